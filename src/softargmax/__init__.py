@@ -1,0 +1,65 @@
+"""Everything between a classifier's logits and a decision you can trust.
+
+>>> import softargmax as sm
+>>> sm.softmax([1, 3, 2])
+array([0.09003057, 0.66524096, 0.24472847])
+
+Public names are imported when they are first used: ``import softargmax`` loads nothing beyond NumPy and one
+extension module.
+"""
+
+from typing import TYPE_CHECKING
+
+from softargmax import _kernels  # noqa: F401  (a broken installation shows here, not at the first call)
+from softargmax._lazy import attach
+
+if TYPE_CHECKING:
+    from softargmax import exceptions as exceptions
+    from softargmax import metrics as metrics
+    from softargmax.calibration import TemperatureScaling as TemperatureScaling
+    from softargmax.labels import ClassLabels as ClassLabels
+    from softargmax.models import SoftmaxMLP as SoftmaxMLP
+    from softargmax.models import SoftmaxRegression as SoftmaxRegression
+    from softargmax.pipeline import TableClassifier as TableClassifier
+    from softargmax.probabilities import binary_cross_entropy as binary_cross_entropy
+    from softargmax.probabilities import cross_entropy as cross_entropy
+    from softargmax.probabilities import cross_entropy_and_gradient as cross_entropy_and_gradient
+    from softargmax.probabilities import entropy as entropy
+    from softargmax.probabilities import hardmax as hardmax
+    from softargmax.probabilities import kl_divergence as kl_divergence
+    from softargmax.probabilities import log_sigmoid as log_sigmoid
+    from softargmax.probabilities import log_softmax as log_softmax
+    from softargmax.probabilities import logsumexp as logsumexp
+    from softargmax.probabilities import one_hot as one_hot
+    from softargmax.probabilities import sigmoid as sigmoid
+    from softargmax.probabilities import softmax as softmax
+    from softargmax.probabilities import softplus as softplus
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "exceptions": ["exceptions"],
+        "probabilities": [
+            "binary_cross_entropy",
+            "cross_entropy",
+            "cross_entropy_and_gradient",
+            "entropy",
+            "hardmax",
+            "kl_divergence",
+            "log_sigmoid",
+            "log_softmax",
+            "logsumexp",
+            "one_hot",
+            "sigmoid",
+            "softmax",
+            "softplus",
+        ],
+        "labels": ["ClassLabels"],
+        "models": ["SoftmaxMLP", "SoftmaxRegression"],
+        "calibration": ["TemperatureScaling"],
+        "metrics": ["metrics"],
+        "pipeline": ["TableClassifier"],
+    },
+)

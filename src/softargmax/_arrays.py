@@ -1,0 +1,157 @@
+"""The one door through which arrays come in: kind of array, dtype, axis, mask, output.
+
+Behind it every array is a native, aligned NumPy array of float16, bfloat16, float32 or float64, and
+kernels see float32 or float64 with the class axis last.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
+
+Array = npt.NDArray[Any]
+Axis = int | Sequence[int] | None
+
+
+def as_array(x: npt.ArrayLike, name: str) -> Array:
+    """Turn any array-like into a plain NumPy array, refusing kinds whose meaning would be lost."""
+    if isinstance(x, np.ma.MaskedArray):
+        raise DTypeError(f"{name}: expected a plain array, got a masked array; pass its data and where=~mask")
+    if hasattr(x, "tocsr"):
+        raise DTypeError(f"{name}: expected a dense array, got a sparse {type(x).__name__}; use .toarray()")
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ShapeError(f"{name}: expected rows of equal length, got a ragged sequence ({error})") from None
+    return array
+
+
+def is_half(dtype: np.dtype[Any]) -> bool:
+    """Tell whether `dtype` is float16 or bfloat16 (ml_dtypes), whose arithmetic is done in float32."""
+    return dtype == np.float16 or dtype.name == "bfloat16"
+
+
+def as_floating(x: npt.ArrayLike, name: str) -> Array:
+    """Bring real numbers in: floating dtypes are kept, integers and booleans become float64.
+
+    Raises
+    ------
+    DTypeError
+        For complex, extended-precision, object and text arrays.
+    """
+    array = as_array(x, name)
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    native = array.dtype.newbyteorder("=")
+    if not (native in (np.float32, np.float64) or is_half(native)):
+        hint = {"c": "; scipy.special has complex versions", "g": "; scipy.special has extended precision"}
+        kind = "g" if array.dtype == np.longdouble else array.dtype.kind
+        raise DTypeError(
+            f"{name}: expected float16, bfloat16, float32, float64, integers or booleans, "
+            f"got {array.dtype}{hint.get(kind, '')}"
+        )
+    return np.require(array, dtype=native, requirements="A")
+
+
+def for_kernel(array: Array) -> Array:
+    """Widen float16 and bfloat16 to float32; leave the rest."""
+    return array.astype(np.float32) if is_half(array.dtype) else array
+
+
+def normalize_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Turn `axis` into a tuple of non-negative, distinct axes; None means all of them."""
+    if axis is None:
+        return tuple(range(ndim))
+    if isinstance(axis, bool) or not isinstance(axis, int | np.integer | Sequence):
+        raise DTypeError(f"axis: expected an integer, a tuple of integers or None, got {axis!r}")
+    axes = tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    if ndim == 0 and axes in ((-1,), (0,)):
+        return ()
+    normal = []
+    for one in axes:
+        if isinstance(one, bool) or not isinstance(one, int | np.integer):
+            raise DTypeError(f"axis: expected integers, got {one!r}")
+        if not -ndim <= one < ndim:
+            raise AxisError(f"axis: expected between {-ndim} and {ndim - 1} for {ndim} dimensions, got {one}")
+        normal.append(int(one) % ndim)
+    if len(set(normal)) != len(normal):
+        raise AxisError(f"axis: expected distinct axes, got {axis!r}")
+    return tuple(normal)
+
+
+def rows_of(array: Array, axes: tuple[int, ...]) -> Array:
+    """View `array` with `axes` moved last and merged into one class axis.
+
+    The result shares memory with `array` whenever strides can express it, always so for a single axis.
+    """
+    others = [axis for axis in range(array.ndim) if axis not in axes]
+    moved = array.transpose(*others, *axes)
+    if len(axes) == 1:
+        return moved
+    return moved.reshape(*moved.shape[: len(others)], _product(moved.shape[len(others) :]))
+
+
+def _product(lengths: tuple[int, ...]) -> int:
+    # reshape(-1) is ambiguous when another axis is empty, so the length is spelled out.
+    return int(np.prod(lengths, dtype=np.int64))
+
+
+def write_rows(rows: Array, axes: tuple[int, ...], out: Array) -> None:
+    """Write `rows` (class axis last) into `out`, undoing `rows_of`."""
+    others = [axis for axis in range(out.ndim) if axis not in axes]
+    moved = out.transpose(*others, *axes)
+    moved[...] = rows.reshape(moved.shape)
+
+
+def reduced_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
+    """Give the shape that is left when `axes` are summed away."""
+    if keepdims:
+        return tuple(1 if axis in axes else length for axis, length in enumerate(shape))
+    return tuple(length for axis, length in enumerate(shape) if axis not in axes)
+
+
+def as_mask(where: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:
+    """Bring a mask in: booleans, True for what counts, broadcast to `shape` without copying."""
+    if where is None:
+        return None
+    mask = as_array(where, "where")
+    if mask.dtype != np.bool_:
+        raise DTypeError(f"where: expected booleans (True for what counts), got {mask.dtype}")
+    return broadcast(mask, shape, "where")
+
+
+def broadcast(array: Array, shape: tuple[int, ...], name: str) -> Array:
+    """Broadcast to `shape`, or say which shapes do not go together."""
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ShapeError(f"{name}: expected a shape that broadcasts to {shape}, got {array.shape}") from None
+
+
+def as_output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Give the array to write into: a new one, or the caller's after checking that it fits exactly."""
+    if out is None:
+        return np.empty(shape, dtype)
+    if not isinstance(out, np.ndarray):
+        raise DTypeError(f"out: expected a NumPy array, got {type(out).__name__}")
+    if out.shape != shape:
+        raise ShapeError(f"out: expected shape {shape}, got {out.shape}")
+    if out.dtype != dtype:
+        raise DTypeError(f"out: expected dtype {dtype} (that of the result), got {out.dtype}")
+    if not out.flags.writeable:
+        raise ArgumentError("out: expected an array that can be written to, got a read-only one")
+    return out
+
+
+def overlaps_partly(x: Array, out: Array) -> bool:
+    """Tell whether writing `out` may overwrite parts of `x` that are still to be read."""
+    identical = x.ctypes.data == out.ctypes.data and x.strides == out.strides and x.shape == out.shape
+    return not identical and np.may_share_memory(x, out)
+
+
+def scalar_if_0d(array: Array) -> Any:
+    """Give a NumPy scalar for a 0-d result, as NumPy's own functions do."""
+    return array[()] if array.ndim == 0 else array

@@ -1,0 +1,50 @@
+"""Public names that are imported when they are first used (PEP 562, SPEC 1)."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from softargmax.exceptions import MissingDependencyError
+
+# What to install when a third-party module is missing.
+_EXTRA_OF = {
+    "sklearn": "learn",
+    "scipy": "learn",
+    "cyclopts": "cli",
+    "rich": "cli",
+    "pyarrow": "cli",
+    "safetensors": "cli",
+}
+
+
+def missing_dependency(error: ModuleNotFoundError) -> MissingDependencyError | None:
+    """Say which extra brings the module that was not found; None if no extra does."""
+    module = (error.name or "").partition(".")[0]
+    if module not in _EXTRA_OF:
+        return None
+    return MissingDependencyError(
+        f"this needs {module}, which is not installed; run: "
+        f'python -m pip install "softargmax[{_EXTRA_OF[module]}]"'
+    )
+
+
+def attach(
+    package: str, submodules: dict[str, list[str]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package whose names live in submodules."""
+    home = {name: module for module, names in submodules.items() for name in names}
+    public = sorted(home)
+
+    def __getattr__(name: str) -> Any:  # noqa: N807
+        if name not in home:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        try:
+            module = importlib.import_module(f"{package}.{home[name]}")
+        except ModuleNotFoundError as error:
+            raise missing_dependency(error) or error from error
+        return module if home[name] == name else getattr(module, name)
+
+    def __dir__() -> list[str]:  # noqa: N807
+        return public
+
+    return __getattr__, __dir__, public

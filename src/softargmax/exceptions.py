@@ -1,0 +1,85 @@
+"""Everything softargmax raises on purpose.
+
+::
+
+    SoftargmaxError
+    ├── ArgumentError (ValueError)        what a function was given does not fit
+    │   ├── ShapeError                    ... an array of the wrong shape
+    │   ├── AxisError                     ... an axis the array does not have (also NumPy's)
+    │   ├── TargetError                   ... a code outside 0 ... n_classes-1, an invalid probability
+    │   └── LabelError                    ... a label that is missing, mixed or was not seen at fit
+    ├── DTypeError (TypeError)            an array of a kind of number there is no meaning for
+    ├── NotFittedError (ValueError, AttributeError)
+    ├── MissingDependencyError (ImportError)
+    └── FileError                         a file is at fault, not the program
+        ├── TableError                    ... a table cannot be read or does not fit the model
+        └── ArtifactError                 ... a model file cannot be read or written
+
+    SoftargmaxWarning (UserWarning)
+    ├── ConvergenceWarning                a fit stopped before its optimum
+    └── CalibrationWarning                the data cannot determine a calibration; what was done instead
+
+Each message says what was expected, what came, and what to do.
+"""
+
+import numpy as np
+
+
+class SoftargmaxError(Exception):
+    """Base of every error softargmax raises on purpose."""
+
+
+class ArgumentError(SoftargmaxError, ValueError):
+    """An argument is outside what the function is defined for."""
+
+
+class ShapeError(ArgumentError):
+    """An array does not have the shape the others ask for."""
+
+
+class AxisError(ArgumentError, np.exceptions.AxisError):
+    """An axis is out of range or named twice."""
+
+
+class TargetError(ArgumentError):
+    """A target is not a class code or not a probability."""
+
+
+class LabelError(ArgumentError):
+    """A class label is missing, of another type than its neighbours, or unknown."""
+
+
+class DTypeError(SoftargmaxError, TypeError):
+    """An array holds a kind of value the function has no meaning for."""
+
+
+class NotFittedError(SoftargmaxError, ValueError, AttributeError):
+    """Something was asked of an estimator before ``fit``."""
+
+
+class MissingDependencyError(SoftargmaxError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class FileError(SoftargmaxError):
+    """A file cannot be used as it is."""
+
+
+class TableError(FileError):
+    """A table cannot be read, or does not fit the model."""
+
+
+class ArtifactError(FileError):
+    """A model file is damaged, foreign, too new, or cannot be written."""
+
+
+class SoftargmaxWarning(UserWarning):
+    """Base of every warning softargmax gives."""
+
+
+class ConvergenceWarning(SoftargmaxWarning):
+    """A fit ended before it reached its optimum."""
+
+
+class CalibrationWarning(SoftargmaxWarning):
+    """The calibration data does not determine the calibration."""

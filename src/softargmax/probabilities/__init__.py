@@ -1,0 +1,29 @@
+"""logits → probabilities, and the loss that compares them with targets.
+
+Conventions: natural logarithm, class axis last unless ``axis=`` says otherwise, ``where=`` is True for what
+counts. A result has the floating dtype of its input; integers and booleans become float64 before any
+arithmetic. NaN or +inf makes its row NaN; a row of only -inf has no softmax (NaN) and logsumexp -inf; a row
+wholly masked has softmax 0 and log_softmax and logsumexp -inf; a masked value never leaks.
+"""
+
+from softargmax.probabilities.binary import binary_cross_entropy, log_sigmoid, sigmoid, softplus
+from softargmax.probabilities.cross_entropy import cross_entropy, cross_entropy_and_gradient
+from softargmax.probabilities.information import entropy, kl_divergence
+from softargmax.probabilities.one_hot import one_hot
+from softargmax.probabilities.softmax import hardmax, log_softmax, logsumexp, softmax
+
+__all__ = [
+    "binary_cross_entropy",
+    "cross_entropy",
+    "cross_entropy_and_gradient",
+    "entropy",
+    "hardmax",
+    "kl_divergence",
+    "log_sigmoid",
+    "log_softmax",
+    "logsumexp",
+    "one_hot",
+    "sigmoid",
+    "softmax",
+    "softplus",
+]

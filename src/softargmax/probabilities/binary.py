@@ -1,0 +1,209 @@
+"""Two classes, one logit: sigmoid, log_sigmoid, softplus and the cross-entropy of independent yes/no labels."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax import _kernels
+from softargmax._arrays import (
+    Array,
+    as_array,
+    as_floating,
+    as_output,
+    broadcast,
+    for_kernel,
+    overlaps_partly,
+    scalar_if_0d,
+)
+from softargmax.exceptions import DTypeError, TargetError
+from softargmax.probabilities._reduction import Reduction, reduce
+
+
+def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
+    """Turn one logit into the probability of "yes".
+
+    .. math:: \\sigma(x) = 1 / (1 + \\exp(-x))
+
+    Parameters
+    ----------
+    x : array-like
+        Log-odds, any shape.
+    out : ndarray, optional
+        Where to write the result; may be `x` itself.
+
+    Returns
+    -------
+    ndarray of the shape and floating dtype of `x`
+
+    Raises
+    ------
+    DTypeError, ShapeError
+        For arrays that do not fit.
+
+    See Also
+    --------
+    softmax : for more than two exclusive classes; ``sigmoid(x) == softmax([x, 0])[0]``.
+
+    Notes
+    -----
+    Small results keep their digits down to subnormals, where ``1 / (1 + exp(-x))`` gives 0.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 3.10.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> sm.sigmoid([-1000.0, 0.0, 2.0])
+    array([0.       , 0.5      , 0.8807971])
+    """
+    return _elementwise(_kernels.sigmoid, x, out)
+
+
+def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
+    """Give the logarithm of `sigmoid`, in nats.
+
+    .. math:: \\log \\sigma(x) = -\\log(1 + \\exp(-x))
+
+    Parameters
+    ----------
+    x, out
+        As for `sigmoid`.
+
+    Returns
+    -------
+    ndarray of the shape and floating dtype of `x`
+
+    Raises
+    ------
+    DTypeError, ShapeError
+        For arrays that do not fit.
+
+    See Also
+    --------
+    softplus : ``log_sigmoid(x) == -softplus(-x)``.
+
+    Notes
+    -----
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 3.10.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> sm.log_sigmoid([-1000.0, 0.0])
+    array([-1.00000000e+03, -6.93147181e-01])
+    """
+    return _elementwise(_kernels.log_sigmoid, x, out)
+
+
+def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
+    """Give the soft version of max(x, 0).
+
+    .. math:: \\zeta(x) = \\log(1 + \\exp(x))
+
+    Parameters
+    ----------
+    x, out
+        As for `sigmoid`.
+
+    Returns
+    -------
+    ndarray of the shape and floating dtype of `x`
+
+    Raises
+    ------
+    DTypeError, ShapeError
+        For arrays that do not fit.
+
+    See Also
+    --------
+    logsumexp : ``softplus(x) == logsumexp([x, 0])``.
+
+    Notes
+    -----
+    Source: Dugas et al., *Advances in Neural Information Processing Systems* 13 (2001).
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> sm.softplus([-1000.0, 0.0, 1000.0])
+    array([   0.        ,    0.69314718, 1000.        ])
+    """
+    return _elementwise(_kernels.softplus, x, out)
+
+
+def binary_cross_entropy(
+    logits: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    /,
+    *,
+    pos_weight: npt.ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Compare logits of independent yes/no labels with what was true, in nats.
+
+    .. math:: \\ell = w\\, y\\, \\zeta(-x) + (1 - y)\\, \\zeta(x), \\qquad \\zeta(x) = \\log(1 + \\exp(x))
+
+    Parameters
+    ----------
+    logits : array-like
+        Log-odds, any shape.
+    targets : array-like of bool, integer or floating
+        0, 1 or the probability of "yes"; broadcasts to the shape of `logits`.
+    pos_weight : array-like, optional
+        The factor w of a "yes", broadcast likewise.
+    reduction : {"mean", "sum", "none"}, default "mean"
+        Over all entries; the mean of none is NaN.
+
+    Returns
+    -------
+    scalar, or ndarray of the shape of `logits` for "none"
+        In the floating dtype of `logits`.
+
+    Raises
+    ------
+    TargetError
+        For targets outside [0, 1]; DTypeError, ShapeError, ArgumentError for what does not fit.
+
+    See Also
+    --------
+    cross_entropy : for exclusive classes.
+
+    Notes
+    -----
+    Takes logits, never probabilities: log(sigmoid(x)) is exact where log(1 - p) is not.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 6.2.2.2.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> float(sm.binary_cross_entropy([2.0, -3.0], [True, False]))
+    0.0877576522880713
+    """
+    x = as_floating(logits, "logits")
+    raw = as_array(targets, "targets")
+    if raw.dtype.kind not in "biuf":
+        raise DTypeError(f"targets: expected booleans, 0/1 integers or probabilities, got {raw.dtype}")
+    y = broadcast(raw.astype(np.float64), x.shape, "targets")
+    if not np.all((y >= 0.0) & (y <= 1.0)):
+        wrong = y[~((y >= 0.0) & (y <= 1.0))].flat[0]
+        raise TargetError(f"targets: expected numbers between 0 and 1, got {wrong}")
+    wide = x.astype(np.float64)
+    weight = 1.0 if pos_weight is None else as_floating(pos_weight, "pos_weight").astype(np.float64)
+    # 0 * inf is 0 here: a certain and right answer costs nothing.
+    yes = np.where(y == 0.0, 0.0, np.multiply(y, softplus(-wide), where=y != 0.0, out=np.zeros(x.shape)))
+    no = np.where(y == 1.0, 0.0, np.multiply(1.0 - y, softplus(wide), where=y != 1.0, out=np.zeros(x.shape)))
+    return reduce(np.where(np.isnan(wide), np.nan, weight * yes + no), reduction, x.size, x.dtype)
+
+
+def _elementwise(kernel: Callable[[Array, Array], None], x: npt.ArrayLike, out: Array | None) -> Any:
+    array = as_floating(x, "x")
+    result = as_output(out, array.shape, array.dtype)
+    source = np.atleast_1d(for_kernel(array))
+    target = np.atleast_1d(result)
+    if target.dtype != source.dtype or overlaps_partly(source, target):
+        target = np.empty(source.shape, source.dtype)
+    kernel(source, target)
+    if not np.may_share_memory(target, result):
+        result[...] = target.reshape(result.shape)
+    return result if out is not None else scalar_if_0d(result)

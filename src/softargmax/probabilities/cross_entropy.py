@@ -1,0 +1,253 @@
+"""Cross-entropy of logits against codes or probabilities, and its gradient."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax import _kernels
+from softargmax._arrays import Array, as_array, as_floating, for_kernel, normalize_axes, rows_of, write_rows
+from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError, TargetError
+from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
+from softargmax.probabilities.one_hot import as_codes, check_codes
+
+
+def cross_entropy(
+    logits: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    /,
+    *,
+    axis: int = -1,
+    class_weight: npt.ArrayLike | None = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Compare logits with what was true: the loss that trains a softmax, in nats.
+
+    .. math:: \\ell = -\\sum_j w_j\\, q_j \\log p_j, \\qquad p = \\mathrm{softmax}(x), \\quad
+              q = (1 - \\varepsilon)\\,\\mathrm{target} + \\varepsilon / K
+
+    Parameters
+    ----------
+    logits : array-like, shape (..., n_classes)
+        Unnormalised log-probabilities; never probabilities.
+    targets : array-like
+        Integers: class codes, of the shape of `logits` without the class axis. Floating: a probability per
+        class, of the shape of `logits`.
+    axis : int, default -1
+        The class axis.
+    class_weight : array-like, shape (n_classes,), optional
+        The factors w, finite and not negative.
+    ignore_index : int, optional
+        The code of rows that do not count, whatever their logits are.
+    label_smoothing : float, default 0.0
+        The share ε of the target that is spread over all classes.
+    reduction : {"mean", "sum", "none"}, default "mean"
+        "mean" divides by the number of rows that count; with codes and `class_weight`, by the sum of their
+        weights. The mean of no rows is NaN.
+
+    Returns
+    -------
+    scalar, or ndarray with one loss per row for "none"
+        In the floating dtype of `logits`.
+
+    Raises
+    ------
+    TargetError
+        For codes out of range and negative or NaN probabilities; ShapeError, DTypeError, AxisError,
+        ArgumentError for what does not fit.
+
+    See Also
+    --------
+    cross_entropy_and_gradient : the derivative in the same pass.
+    binary_cross_entropy : for independent yes/no labels.
+
+    Notes
+    -----
+    The same values as PyTorch's ``F.cross_entropy``, except: 0 · log 0 is 0, the class axis is the last one,
+    any integer dtype is a code, and nothing is ignored unless asked.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 6.2.2.3; label smoothing: Szegedy et al.,
+    *CVPR* (2016).
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> float(sm.cross_entropy([[1.0, 3.0, 2.0]], [1]))
+    0.4076059644443803
+    """
+    problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, reduction)
+    return problem.reduce(problem.run(None, 1.0), reduction)
+
+
+def cross_entropy_and_gradient(
+    logits: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    /,
+    *,
+    axis: int = -1,
+    class_weight: npt.ArrayLike | None = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    reduction: Reduction = "mean",
+) -> tuple[Any, Any]:
+    """Give `cross_entropy` and its derivative with respect to the logits.
+
+    .. math:: \\partial \\ell / \\partial x_j = p_j \\sum_k w_k q_k - w_j q_j
+
+    Parameters
+    ----------
+    logits, targets, axis, class_weight, ignore_index, label_smoothing, reduction
+        As for `cross_entropy`.
+
+    Returns
+    -------
+    loss : scalar or ndarray
+        As from `cross_entropy`.
+    gradient : ndarray of the shape and floating dtype of `logits`
+        Of the loss for "mean" and "sum", of the sum of the losses for "none".
+
+    Raises
+    ------
+    TargetError, ShapeError, DTypeError, AxisError, ArgumentError
+        As for `cross_entropy`.
+
+    See Also
+    --------
+    cross_entropy : the loss alone.
+
+    Notes
+    -----
+    At the true class the gradient is minus the sum of the other probabilities, not p - 1, so a nearly
+    certain row keeps its digits. Source: Bishop, *Pattern Recognition and Machine Learning* (2006), 4.3.4.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> loss, gradient = sm.cross_entropy_and_gradient([[1.0, 3.0, 2.0]], [1])
+    >>> gradient
+    array([[ 0.09003057, -0.33475904,  0.24472847]])
+    """
+    problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, reduction)
+    scale = 1.0
+    if reduction == "mean":
+        scale = 1.0 / problem.denominator if problem.denominator != 0.0 else np.nan
+    gradient = np.empty(problem.rows.shape, problem.rows.dtype)
+    losses = problem.run(gradient, scale)
+    result = np.empty(problem.shape, problem.dtype)
+    write_rows(gradient, problem.axes, result)
+    return problem.reduce(losses, reduction), result
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Checked arguments in the form the kernels take: class axis last, float32 or float64."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    axes: tuple[int, ...]
+    rows: Array
+    targets: Array
+    counts: Array | None
+    class_weight: Array | None
+    smoothing: float
+    denominator: float
+
+    def run(self, gradient: Array | None, scale: float) -> Array:
+        losses = np.empty(self.rows.shape[:-1])
+        if self.targets.dtype == np.int64:
+            _kernels.cross_entropy_codes(
+                self.rows,
+                self.targets,
+                self.class_weight,
+                self.smoothing,
+                self.counts,
+                scale,
+                losses,
+                gradient,
+            )
+        else:
+            _kernels.cross_entropy_probabilities(
+                self.rows, self.targets, self.class_weight, self.smoothing, scale, losses, gradient
+            )
+        return losses
+
+    def reduce(self, losses: Array, reduction: Reduction) -> Any:
+        return reduce(losses, reduction, self.denominator, self.dtype)
+
+
+def _pose(
+    logits: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    axis: int,
+    class_weight: npt.ArrayLike | None,
+    ignore_index: int | None,
+    label_smoothing: float,
+    reduction: str,
+) -> _Problem:
+    check_reduction(reduction)
+    array = as_floating(logits, "logits")
+    axes = normalize_axes(axis, array.ndim)
+    if len(axes) != 1:
+        raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
+    rows = rows_of(for_kernel(array), axes)
+    n_classes = rows.shape[-1]
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ArgumentError(f"label_smoothing: expected between 0 and 1, got {label_smoothing!r}")
+    weight = None if class_weight is None else _as_class_weight(class_weight, n_classes)
+
+    raw = as_array(targets, "targets")
+    counts = None
+    if raw.dtype.kind in "iu" or (raw.size == 0 and not isinstance(targets, np.ndarray)):
+        codes = as_codes(targets, "targets")
+        if codes.shape != rows.shape[:-1]:
+            raise ShapeError(
+                f"targets: expected codes of shape {rows.shape[:-1]} for logits of shape {array.shape}, "
+                f"got {codes.shape}; a probability per class must be floating"
+            )
+        if ignore_index is not None:
+            counts = codes != ignore_index
+        check_codes(codes, n_classes, "targets", counts)
+        counting = codes if counts is None else codes[counts]
+        denominator = float(counting.size if weight is None else weight[counting].sum())
+        prepared = codes
+    else:
+        if ignore_index is not None:
+            raise ArgumentError("ignore_index: expected None with a probability per class; it names a code")
+        prepared = _as_target_probabilities(raw, array.shape, axes, rows.dtype)
+        denominator = float(np.prod(rows.shape[:-1], dtype=np.int64))
+    return _Problem(
+        array.shape, array.dtype, axes, rows, prepared, counts, weight, float(label_smoothing), denominator
+    )
+
+
+def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:
+    weight = np.ascontiguousarray(as_floating(class_weight, "class_weight"), dtype=np.float64)
+    if weight.shape != (n_classes,):
+        raise ShapeError(
+            f"class_weight: expected one weight per class, shape ({n_classes},), got {weight.shape}"
+        )
+    if not np.all(np.isfinite(weight) & (weight >= 0.0)):
+        raise ArgumentError(f"class_weight: expected finite weights >= 0, got {weight.tolist()}")
+    return weight
+
+
+def _as_target_probabilities(
+    raw: Array, shape: tuple[int, ...], axes: tuple[int, ...], dtype: np.dtype[Any]
+) -> Array:
+    if raw.dtype == np.bool_:
+        raise DTypeError(
+            "targets: expected integer codes or floating probabilities, got booleans, which could be either; "
+            "convert them with .astype(int) or .astype(float)"
+        )
+    targets = as_floating(raw, "targets")
+    if targets.shape != shape:
+        raise ShapeError(
+            f"targets: floating targets are a probability per class and need the shape of the logits {shape}, "
+            f"got {targets.shape}; class codes must be integers"
+        )
+    if not np.all(targets >= 0.0):
+        wrong = targets[~(targets >= 0.0)].flat[0]
+        raise TargetError(f"targets: expected probabilities >= 0, got {wrong}")
+    return rows_of(targets.astype(dtype, copy=False), axes)

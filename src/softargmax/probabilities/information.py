@@ -1,0 +1,149 @@
+"""How uncertain a distribution is, and how far one is from another."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, Axis, as_floating, normalize_axes, rows_of, scalar_if_0d
+from softargmax.exceptions import ArgumentError, ShapeError, TargetError
+from softargmax.probabilities.softmax import log_softmax
+
+
+def entropy(
+    probabilities: npt.ArrayLike | None = None,
+    /,
+    *,
+    logits: npt.ArrayLike | None = None,
+    axis: Axis = -1,
+) -> Any:
+    """Give the uncertainty of a distribution, in nats.
+
+    .. math:: H(p) = -\\sum_j p_j \\log p_j
+
+    Parameters
+    ----------
+    probabilities : array-like, shape (..., n_classes)
+        Rows on the simplex.
+    logits : array-like, shape (..., n_classes)
+        Instead of `probabilities`: exact also where those underflow.
+    axis : int, tuple of int or None, default -1
+        The class axis.
+
+    Returns
+    -------
+    ndarray or scalar of the floating dtype of the input
+        Between 0 and log(n_classes).
+
+    Raises
+    ------
+    ArgumentError
+        Unless exactly one of the two is given; TargetError for rows that are not on the simplex.
+
+    See Also
+    --------
+    kl_divergence : relative to a second distribution.
+
+    Notes
+    -----
+    ``scipy.stats.entropy`` silently normalises its input; here what is not a distribution is an error.
+    Source: Cover, Thomas, *Elements of Information Theory* (2006), 2.1.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> float(sm.entropy([0.5, 0.25, 0.25]))
+    1.0397207708399179
+    >>> float(sm.entropy(logits=[0.0, 0.0]))
+    0.6931471805599453
+    """
+    if (probabilities is None) == (logits is None):
+        raise ArgumentError("entropy: expected either probabilities or logits=, exactly one of them")
+    if logits is not None:
+        array = as_floating(logits, "logits")
+        rows = rows_of(array, normalize_axes(axis, array.ndim)).astype(np.float64)
+        log_p = log_softmax(rows)
+        p = np.exp(log_p)
+    else:
+        array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
+        p = _on_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
+        log_p = np.log(p, out=np.zeros_like(p), where=p > 0.0)
+    terms = np.where(p == 0.0, 0.0, -p * np.where(p == 0.0, 0.0, log_p))
+    return scalar_if_0d(terms.sum(axis=-1).astype(array.dtype))
+
+
+def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> Any:
+    """Give the cost of believing q where p is true, in nats.
+
+    .. math:: D(p \\| q) = \\sum_j p_j \\log (p_j / q_j)
+
+    Parameters
+    ----------
+    p, q : array-like, shape (..., n_classes)
+        Probabilities; the shapes broadcast.
+    axis : int, tuple of int or None, default -1
+        The class axis.
+
+    Returns
+    -------
+    ndarray or scalar of the floating dtype both have in common
+        Non-negative; +inf where q rules out what p allows.
+
+    Raises
+    ------
+    TargetError
+        For rows that are not on the simplex; ShapeError for shapes that do not broadcast.
+
+    See Also
+    --------
+    entropy : ``cross-entropy = entropy(p) + kl_divergence(p, q)``.
+
+    Notes
+    -----
+    Not symmetric: PyTorch's ``kl_div(input, target)`` takes log q first and p second.
+    Source: Kullback, Leibler, *Ann. Math. Statist.* 22(1), 1951.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> float(sm.kl_divergence([0.5, 0.5], [0.75, 0.25]))
+    0.14384103622589045
+    """
+    first, second = as_floating(p, "p"), as_floating(q, "q")
+    try:
+        first, second = np.broadcast_arrays(first, second)
+    except ValueError:
+        raise ShapeError(
+            f"p, q: expected shapes that broadcast, got {first.shape} and {second.shape}"
+        ) from None
+    axes = normalize_axes(axis, first.ndim)
+    true, believed = _on_simplex(first, axes, "p"), _on_simplex(second, axes, "q")
+    with np.errstate(divide="ignore"):
+        ratio = np.divide(true, believed, out=np.ones_like(true), where=true > 0.0)
+    terms = np.where(true > 0.0, true * np.log(ratio), 0.0)
+    # Rounding can leave a distance of identical rows a few ulp below zero.
+    distance = np.maximum(terms.sum(axis=-1), 0.0)
+    distance = np.where(np.isnan(true).any(axis=-1) | np.isnan(believed).any(axis=-1), np.nan, distance)
+    return scalar_if_0d(distance.astype(np.result_type(first.dtype, second.dtype)))
+
+
+def _on_simplex(array: Array, axes: tuple[int, ...], name: str) -> Array:
+    """Give float64 rows, refusing what is not a distribution. NaN rows pass and stay NaN."""
+    rows = rows_of(array, axes).astype(np.float64)
+    if np.any(rows < 0.0):
+        raise TargetError(
+            f"{name}: expected probabilities >= 0, got {rows[rows < 0.0].flat[0]}; pass logits as logits"
+        )
+    if rows.shape[-1]:
+        sums = rows.sum(axis=-1)
+        # Probabilities are often rounded for printing or come from a narrower dtype; logits are far off.
+        off = np.abs(sums - 1.0) > max(1e-6, _epsilon(array.dtype) ** 0.5)
+        if np.any(off):
+            raise TargetError(
+                f"{name}: expected rows that sum to 1, got a row that sums to {sums[off].flat[0]}"
+            )
+    return rows
+
+
+def _epsilon(dtype: np.dtype[Any]) -> float:
+    return 2.0**-8 if dtype.name == "bfloat16" else float(np.finfo(dtype).eps)
