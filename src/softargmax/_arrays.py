@@ -123,6 +123,18 @@ def as_mask(where: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None
     return broadcast(mask, shape, "where")
 
 
+def as_sample_weight(sample_weight: npt.ArrayLike | None, n_rows: int) -> Array:
+    """Bring row weights in: finite, not negative, not all zero; ones by default."""
+    if sample_weight is None:
+        return np.ones(n_rows)
+    weight = as_floating(sample_weight, "sample_weight").astype(np.float64)
+    if weight.shape != (n_rows,):
+        raise ShapeError(f"sample_weight: expected one weight per row, shape ({n_rows},), got {weight.shape}")
+    if not np.all(np.isfinite(weight) & (weight >= 0.0)) or weight.sum() == 0.0:
+        raise ArgumentError("sample_weight: expected finite weights >= 0, not all zero")
+    return weight
+
+
 def broadcast(array: Array, shape: tuple[int, ...], name: str) -> Array:
     """Broadcast to `shape`, or say which shapes do not go together."""
     try:

@@ -66,7 +66,7 @@ def entropy(
         p = np.exp(log_p)
     else:
         array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
-        p = _on_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
+        p = on_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
         log_p = np.log(p, out=np.zeros_like(p), where=p > 0.0)
     terms = np.where(p == 0.0, 0.0, -p * np.where(p == 0.0, 0.0, log_p))
     return scalar_if_0d(terms.sum(axis=-1).astype(array.dtype))
@@ -117,7 +117,7 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> 
             f"p, q: expected shapes that broadcast, got {first.shape} and {second.shape}"
         ) from None
     axes = normalize_axes(axis, first.ndim)
-    true, believed = _on_simplex(first, axes, "p"), _on_simplex(second, axes, "q")
+    true, believed = on_simplex(first, axes, "p"), on_simplex(second, axes, "q")
     with np.errstate(divide="ignore"):
         ratio = np.divide(true, believed, out=np.ones_like(true), where=true > 0.0)
     terms = np.where(true > 0.0, true * np.log(ratio), 0.0)
@@ -127,7 +127,7 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> 
     return scalar_if_0d(distance.astype(np.result_type(first.dtype, second.dtype)))
 
 
-def _on_simplex(array: Array, axes: tuple[int, ...], name: str) -> Array:
+def on_simplex(array: Array, axes: tuple[int, ...], name: str) -> Array:
     """Give float64 rows, refusing what is not a distribution. NaN rows pass and stay NaN."""
     rows = rows_of(array, axes).astype(np.float64)
     if np.any(rows < 0.0):

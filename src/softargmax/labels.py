@@ -1,0 +1,202 @@
+"""Class labels ↔ integer codes ↔ one-hot ↔ labels (argmax).
+
+A label is what the user has (a string, an integer, a boolean); a code is its position 0 ... n_classes-1 in
+the sorted classes.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, as_array, as_floating
+from softargmax.exceptions import DTypeError, LabelError, ShapeError, TargetError
+from softargmax.probabilities.one_hot import as_codes, check_codes, one_hot
+
+_KINDS = {"U": "text", "i": "integers", "u": "integers", "b": "booleans", "f": "numbers"}
+
+
+@dataclass(frozen=True, eq=False)
+class ClassLabels:
+    """The classes of one target, in their sorted order; position is the code.
+
+    Parameters
+    ----------
+    classes : array-like, shape (n_classes,)
+        Sorted and distinct; `ClassLabels.of` finds them in a column of labels.
+
+    Raises
+    ------
+    LabelError
+        For missing, mixed or unsorted labels.
+
+    See Also
+    --------
+    softargmax.one_hot : from codes, when no labels are involved.
+
+    Notes
+    -----
+    As scikit-learn's ``LabelEncoder`` with the way back from probabilities; mixed types are refused rather
+    than turned into text. Source: Bishop, *Pattern Recognition and Machine Learning* (2006), 4.1.2.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> labels = sm.ClassLabels.of(["cat", "dog", "bird", "dog"])
+    >>> labels.codes(["dog", "bird"])
+    array([2, 0])
+    >>> labels.argmax([[0.1, 0.7, 0.2]])
+    array(['cat'], dtype='<U4')
+    """
+
+    classes: Array
+
+    def __post_init__(self) -> None:
+        classes = as_labels(self.classes, "classes")
+        if classes.size == 0:
+            raise LabelError("classes: expected at least one class, got none")
+        if np.any(classes[1:] <= classes[:-1]):
+            raise LabelError(f"classes: expected sorted and distinct labels, got {_some(classes)}")
+        object.__setattr__(self, "classes", classes)
+
+    @classmethod
+    def of(cls, labels: npt.ArrayLike) -> "ClassLabels":
+        """Find the classes in a column of labels."""
+        column = as_labels(labels, "labels")
+        if column.size == 0:
+            raise LabelError("labels: expected at least one label, got none")
+        return cls(np.unique(column))
+
+    @property
+    def kind(self) -> str:
+        """What the labels are: "text", "integers", "numbers" or "booleans"."""
+        return _KINDS[self.classes.dtype.kind]
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ClassLabels) and bool(np.array_equal(self.classes, other.classes))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.classes.tolist()))
+
+    def codes(self, labels: npt.ArrayLike) -> Array:
+        """Turn labels into codes; labels that are none of the classes are an error that names them."""
+        column = as_labels(labels, "labels")
+        if column.size == 0:
+            return np.empty(column.shape, np.int64)
+        if (column.dtype.kind == "U") != (self.classes.dtype.kind == "U"):
+            raise LabelError(
+                f"labels: expected {self.kind} as at fit ({_some(self.classes)}), "
+                f"got {_KINDS[column.dtype.kind]} ({_some(column)})"
+            )
+        codes = np.minimum(np.searchsorted(self.classes, column), len(self) - 1)
+        unseen = self.classes[codes] != column
+        if unseen.any():
+            raise LabelError(self._unseen_message(column, unseen))
+        return codes
+
+    def _unseen_message(self, column: Array, unseen: Array) -> str:
+        names = np.unique(column[unseen])
+        row = int(np.argmax(unseen)) + 1
+        message = (
+            f"{unseen.sum()} of {column.size} labels are not among the classes seen at fit: "
+            f"{_some(names)}, first in row {row}; the classes are {_some(self.classes)}"
+        )
+        near = difflib.get_close_matches(str(names[0]), [str(c) for c in self.classes], n=1)
+        return message + (f"; did you mean {near[0]!r}?" if near else "")
+
+    def one_hot(self, labels: npt.ArrayLike) -> Array:
+        """Turn labels into one-hot rows."""
+        return np.asarray(one_hot(self.codes(labels), n_classes=len(self)))
+
+    def labels(self, codes: npt.ArrayLike) -> Array:
+        """Turn codes back into labels."""
+        array = as_codes(codes, "codes")
+        check_codes(array, len(self), "codes")
+        return np.asarray(self.classes[array])
+
+    def argmax(self, scores: npt.ArrayLike, /) -> Array:
+        """Give the label of the largest of n_classes scores per row: logits, probabilities or one-hot.
+
+        The first of equal maxima wins. A row with NaN has no largest score and is an error.
+        """
+        array = as_floating(scores, "scores")
+        if array.ndim == 0 or array.shape[-1] != len(self):
+            raise ShapeError(f"scores: expected one per class, shape (..., {len(self)}), got {array.shape}")
+        if np.isnan(array).any():
+            raise TargetError("scores: expected numbers, got NaN; a row with NaN has no largest score")
+        return np.asarray(self.classes[array.argmax(axis=-1)])
+
+
+def as_labels(labels: npt.ArrayLike, name: str) -> Array:
+    """Bring a column of labels in: text, integers, whole numbers or booleans, all of one kind, none missing."""
+    array = as_array(labels, name)
+    if array.ndim != 1:
+        raise ShapeError(f"{name}: expected one column, shape (n_rows,), got shape {array.shape}")
+    if array.dtype.kind == "U" and not isinstance(labels, np.ndarray | str) and isinstance(labels, Iterable):
+        # NumPy turns [1, "a"] into two strings; look at what was there before it did.
+        array = np.array(list(labels), dtype=object)
+    if array.dtype.kind in "OT":
+        array = _from_objects(array, name)
+    if array.dtype.kind not in _KINDS:
+        raise DTypeError(f"{name}: expected text, integers or booleans, got {array.dtype}")
+    if array.dtype.kind == "f":
+        missing = np.isnan(array)
+        if missing.any():
+            raise LabelError(_missing_message(missing, name))
+        if np.any(array != np.floor(array)) or np.any(np.isinf(array)):
+            raise LabelError(
+                f"{name}: expected classes, got fractional numbers ({_some(array[array != np.floor(array)])}); "
+                "a quantity needs regression, or binning into classes first"
+            )
+    return array
+
+
+def _from_objects(array: Array, name: str) -> Array:
+    # None, NaN, NaT and pandas.NA are the values that do not equal themselves, or are None.
+    missing = np.array([value is None or not _equals_itself(value) for value in array], dtype=np.bool_)
+    if missing.any():
+        raise LabelError(_missing_message(missing, name))
+    kinds = {_kind_of(value) for value in array}
+    if len(kinds) > 1:
+        raise LabelError(
+            f"{name}: expected labels of one type, got {' and '.join(sorted(kinds))}; convert them to text first"
+        )
+    return np.array(array.tolist()) if array.size else np.empty(0, np.str_)
+
+
+def _equals_itself(value: Any) -> bool:
+    try:
+        return bool(value == value)  # noqa: PLR0124
+    except (TypeError, ValueError):
+        return False
+
+
+def _kind_of(value: Any) -> str:
+    for kind, name in [
+        (str, "text"),
+        (bool | np.bool_, "booleans"),
+        (int | np.integer, "integers"),
+        (float | np.floating, "numbers"),
+    ]:
+        if isinstance(value, kind):
+            return name
+    return type(value).__name__
+
+
+def _missing_message(missing: Array, name: str) -> str:
+    return (
+        f"{name}: {missing.sum()} of {missing.size} are missing, first in row {int(np.argmax(missing)) + 1}; "
+        "remove those rows or give them a label"
+    )
+
+
+def _some(values: Array, most: int = 5) -> str:
+    """List a few values for a message."""
+    shown = ", ".join(repr(value) for value in values[:most].tolist())
+    return shown + (f", ... ({len(values)} in all)" if len(values) > most else "")

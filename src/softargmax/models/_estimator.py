@@ -1,0 +1,140 @@
+"""What both estimators share: checking input as scikit-learn does, and everything after the logits."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
+from sklearn.exceptions import NotFittedError as SklearnNotFittedError
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from softargmax import exceptions
+from softargmax._arrays import Array
+from softargmax.exceptions import ArgumentError, DTypeError, ShapeError
+from softargmax.models.network import Network
+from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
+from softargmax.probabilities import log_sigmoid, log_softmax
+
+ClassWeight = str | dict[Any, float] | list[dict[Any, float]] | None
+
+
+class NotFittedError(exceptions.NotFittedError, SklearnNotFittedError):
+    """softargmax's NotFittedError, also caught as scikit-learn's."""
+
+
+class ConvergenceWarning(exceptions.ConvergenceWarning, SklearnConvergenceWarning):
+    """softargmax's ConvergenceWarning, also filtered as scikit-learn's."""
+
+
+class LogitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier that computes logits with a `Network` and reads them with an `OutputLayer`.
+
+    Subclasses learn ``network_`` and ``output_layer_``.
+    """
+
+    network_: Network
+    output_layer_: OutputLayer
+    classes_: Any
+    n_features_in_: int
+    output: str
+    class_weight: ClassWeight
+
+    def decision_function(self, X: npt.ArrayLike) -> Any:
+        """Give logits.
+
+        Shape (n_rows, n_classes); (n_rows,) for two classes with one sigmoid; (n_rows, n_columns) for
+        independent yes/no columns; a list with one array per column for several class columns.
+        """
+        return self._read(X, lambda raw: self.output_layer_.logits(raw))
+
+    def predict_proba(self, X: npt.ArrayLike) -> Any:
+        """Give probabilities.
+
+        Shape (n_rows, n_classes); (n_rows, n_columns), the probability of yes, for independent yes/no
+        columns; a list with one array per column for several class columns.
+        """
+        return self._read(X, lambda raw: self.output_layer_.probabilities(raw))
+
+    def predict_log_proba(self, X: npt.ArrayLike) -> Any:
+        """Give the logarithms of the probabilities, exact where those underflow."""
+
+        def log_probabilities(raw: Array) -> Any:
+            layer = self.output_layer_
+            if isinstance(layer, SigmoidOutput):
+                return log_sigmoid(np.concatenate([-raw, raw], axis=1))
+            if isinstance(layer, SoftmaxOutput):
+                return log_softmax(raw)
+            logits = layer.logits(raw)
+            return [log_softmax(part) for part in logits] if isinstance(logits, list) else log_sigmoid(logits)
+
+        return self._read(X, log_probabilities)
+
+    def predict(self, X: npt.ArrayLike) -> Array:
+        """Give the most probable label of every row (and target column)."""
+        raw, _ = self._raw(X)
+        return self.output_layer_.predict(raw)
+
+    def _raw(self, X: npt.ArrayLike) -> tuple[Array, np.dtype[Any]]:
+        if not hasattr(self, "network_"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(X, y) first")
+        array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return self.network_.logits(array), array.dtype
+
+    def _read(self, X: npt.ArrayLike, reader: Any) -> Any:
+        raw, dtype = self._raw(X)
+        result = reader(raw)
+        if isinstance(result, list):
+            return [part.astype(dtype, copy=False) for part in result]
+        return result.astype(dtype, copy=False)
+
+    def _check_rows(
+        self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None, *, reset: bool = True
+    ) -> tuple[Array, Array, Array]:
+        """Check features, labels and row weights; weights come back as float64, shape (n_rows,)."""
+        if hasattr(y, "tocsr"):
+            raise DTypeError("y: expected a dense array, got a sparse matrix; use .toarray()")
+        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset)
+        check_classification_targets(y)
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if weight.sum() == 0.0:
+            raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
+        return X, y, weight
+
+    def _target_weight(self, targets: Array, weight: Array, layer: OutputLayer) -> Array:
+        """Multiply row weights by class weights: one column per target column."""
+        result = np.repeat(weight[:, np.newaxis], targets.shape[1], axis=1)
+        if self.class_weight is None:
+            return result
+        per_column = self.class_weight if isinstance(self.class_weight, list) else None
+        if per_column is not None and len(per_column) != len(layer.columns):
+            raise ShapeError(f"class_weight: expected one dict per target column, got {len(per_column)}")
+        if isinstance(self.class_weight, dict) and len(layer.columns) > 1:
+            raise ArgumentError(
+                'class_weight: several target columns need "balanced" or a list with one dict per column'
+            )
+        for j, labels in enumerate(layer.columns):
+            spec = self.class_weight if per_column is None else per_column[j]
+            codes = targets[:, j].astype(np.int64)
+            present = np.unique(codes[weight > 0.0])
+            factors = np.ones(len(labels))
+            if spec == "balanced":
+                counts = np.bincount(codes, weights=weight, minlength=len(labels))[present]
+                factors[present] = counts.sum() / (len(present) * counts)
+            else:
+                factors = compute_class_weight(spec, classes=labels.classes, y=labels.classes[codes])
+            result[:, j] *= factors[codes]
+        return result
+
+    def _warn(self, message: str) -> None:
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = True
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,305 @@
+"""SoftmaxMLP: a multilayer perceptron whose last layer is a softmax."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_random_state
+
+from softargmax._arrays import Array
+from softargmax.exceptions import ArgumentError
+from softargmax.models._estimator import ClassWeight, LogitClassifier
+from softargmax.models.network import Network
+from softargmax.models.outputs import choose_output
+from softargmax.models.splitting import stratified_split
+from softargmax.models.standardizer import Moments
+from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
+
+# Below this many rows a validation part says too little about the others to stop a fit by.
+_SMALLEST_TO_SPLIT = 500
+# No standardised feature gets further from zero than this.
+_CLIP = 3.0
+
+
+class SoftmaxMLP(LogitClassifier):
+    """Multilayer perceptron classifier with softmax or sigmoid outputs.
+
+    Minimises the mean cross-entropy (nats) of ``softmax(W_L relu(... relu(W_1 z)))``, z the standardised
+    and softly clipped features, by mini-batch AdamW under a cosine schedule.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : sequence of int, default (256, 256)
+        Units per hidden layer.
+    output : {"auto", "sigmoid", "softmax"}, default "auto"
+        The last layer. "auto" follows the target: two classes, one logit and a sigmoid; more, a softmax;
+        several yes/no columns, a sigmoid each; several class columns, a softmax each.
+    learning_rate : float, default 2e-3
+        The highest rate of the schedule; `partial_fit` uses it throughout.
+    weight_decay : float, default 1.0
+        Decoupled decay of the weights per step and unit of learning rate; biases do not decay.
+    dropout : float, default 0.1
+        Share of hidden units left out of every training step.
+    batch_size : int or "auto", default "auto"
+        Rows per step; "auto" grows with the data from 32 to 256.
+    max_epochs : int, default 100
+        How often the data is gone through at most; also the length of the schedule.
+    early_stopping : bool, default True
+        Keep the epoch with the lowest loss on validation rows: those given to `fit`, or a share of the
+        training rows when there are at least 500.
+    validation_fraction : float, default 0.1
+        That share.
+    patience : int, default 20
+        Epochs without improvement after which to stop.
+    class_weight : dict, "balanced", list of dict or None, default None
+        Factors of the classes' losses; for several target columns "balanced" or one dict per column.
+    random_state : int, RandomState or None, default None
+        Seeds initial weights, order of rows, dropout and the validation split.
+    verbose : bool, default False
+        Report progress and the time left on standard error.
+
+    Attributes
+    ----------
+    classes_ : ndarray, or list of ndarray for several class columns
+        The class labels.
+    network_ : Network
+        What was learned.
+    output_layer_ : OutputLayer
+        How its outputs are read.
+    n_iter_ : int
+        Epochs run.
+    best_epoch_ : int
+        The epoch whose parameters were kept.
+    training_loss_, validation_loss_ : list of float
+        Mean losses after every epoch, in nats.
+    n_features_in_ : int
+        Features per row.
+
+    See Also
+    --------
+    SoftmaxRegression : no hidden layer; convex, with a certificate of its optimum.
+
+    Notes
+    -----
+    Unlike scikit-learn's ``MLPClassifier`` it standardises the features itself, takes class weights, and
+    computes in the dtype of X: pass float32 for speed.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import softargmax as sm
+    >>> X = np.random.default_rng(0).normal(size=(300, 2))
+    >>> y = np.where(X[:, 0] * X[:, 1] > 0, "same", "other")
+    >>> model = sm.SoftmaxMLP(hidden_layer_sizes=(32,), random_state=0).fit(X, y)
+    >>> model.predict([[1.0, 1.0], [1.0, -1.0]])
+    array(['same', 'other'], dtype='<U5')
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (256, 256),
+        *,
+        output: str = "auto",
+        learning_rate: float = 2e-3,
+        weight_decay: float = 1.0,
+        dropout: float = 0.1,
+        batch_size: int | str = "auto",
+        max_epochs: int = 100,
+        early_stopping: bool = True,
+        validation_fraction: float = 0.1,
+        patience: int = 20,
+        class_weight: ClassWeight = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.output = output
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.dropout = dropout
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Self:
+        """Learn from rows of features and their labels, forgetting what was learned before.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_rows, n_features)
+            Finite features.
+        y : array-like, shape (n_rows,) or (n_rows, n_columns)
+            Labels.
+        sample_weight : array-like, shape (n_rows,), optional
+            Non-negative; a row of weight 2 counts as two rows.
+        validation_data : (X, y), optional
+            Rows to choose the best epoch by, instead of a share of the training rows.
+        progress : callable, optional
+            Called with a `Progress` after every epoch.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ArgumentError, LabelError, ValueError
+            For parameters or data that do not fit.
+        """
+        self._check_parameters()
+        X, y, weight = self._check_rows(X, y, sample_weight)
+        layer = choose_output(y, self.output)
+        targets = layer.encode(y)
+        rng = self._generator()
+        target_weight = self._target_weight(targets, weight, layer)
+
+        kept, held = np.arange(len(X)), np.empty(0, np.int64)
+        if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
+            share = self.validation_fraction
+            kept, held = stratified_split(targets[:, 0], (1.0 - share, share), rng)
+            if weight[kept].sum() == 0.0 or weight[held].sum() == 0.0:
+                kept, held = np.arange(len(X)), held[:0]
+
+        network = self._new_network(Moments.of(X[kept], weight[kept]), layer.n_outputs, rng, X.dtype)
+        rows = Rows(network.standardize(X[kept]), targets[kept], target_weight[kept])
+        validation = None
+        if self.early_stopping and validation_data is not None:
+            X_held, y_held, weight_held = self._check_rows(*validation_data, None, reset=False)
+            targets_held = layer.encode(y_held)
+            validation = Rows(
+                network.standardize(X_held), targets_held, self._target_weight(targets_held, weight_held, layer)
+            )
+        elif len(held):
+            validation = Rows(network.standardize(X[held]), targets[held], target_weight[held])
+
+        trainer = Trainer(network, layer, self._recipe(len(kept)), rng)
+        history = trainer.fit(rows, validation, self._progress(progress))
+        self._learned(trainer)
+        self.training_loss_ = history.training_loss
+        self.validation_loss_ = history.validation_loss
+        self.n_iter_ = len(history.training_loss)
+        self.best_epoch_ = history.best_epoch
+        return self
+
+    def partial_fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        classes: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Learn from one more batch of rows, going through it once at the full learning rate.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+        classes : array-like, shape (n_classes,)
+            All classes that will ever come; needed at the first call, unless `y` has several columns.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ArgumentError
+            If `classes` is missing or contradicts an earlier call; LabelError for labels outside of it.
+        """
+        self._check_parameters()
+        first = not hasattr(self, "network_")
+        X, y, weight = self._check_rows(X, y, sample_weight, reset=first)
+        moments = Moments.of(X, weight)
+        if first:
+            single = y.ndim == 1 or y.shape[1] == 1
+            if classes is None and single:
+                raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
+            layer = choose_output(np.unique(np.asarray(classes)) if single else y, self.output)
+            rng = self._generator()
+            network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
+            self._learned(Trainer(network, layer, self._recipe(len(X)), rng))
+            self._moments = moments
+            self.training_loss_, self.validation_loss_ = [], []
+            self.n_iter_ = self.best_epoch_ = 0
+        elif classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
+            raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
+        else:
+            self._moments = self._moments.merge(moments) if hasattr(self, "_moments") else moments
+            self.network_.restandardize(self._moments)
+
+        layer = self.output_layer_
+        targets = layer.encode(y)
+        rows = Rows(
+            self.network_.standardize(X), targets, self._target_weight(targets, weight, layer)
+        )
+        loss = self._trainer.run_epoch(rows, lambda share: self.learning_rate)
+        self.training_loss_.append(loss)
+        self.n_iter_ += 1
+        self.best_epoch_ = self.n_iter_
+        return self
+
+    def _learned(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self.network_ = trainer.network
+        self.output_layer_ = trainer.output
+        self.classes_ = trainer.output.classes
+
+    def _new_network(
+        self, moments: Moments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]
+    ) -> Network:
+        sizes = (len(moments.mean), *self.hidden_layer_sizes, n_outputs)
+        return Network.initialise(moments, sizes, rng, dtype, _CLIP)
+
+    def _recipe(self, n_rows: int) -> Recipe:
+        size = int(np.clip(n_rows // 32, 32, 256)) if isinstance(self.batch_size, str) else self.batch_size
+        return Recipe(
+            self.learning_rate, self.weight_decay, self.dropout, size, self.max_epochs, self.patience
+        )
+
+    def _generator(self) -> np.random.Generator:
+        return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
+
+    def _progress(self, progress: ProgressCallback | None) -> ProgressCallback:
+        if progress is not None:
+            return progress
+        return PrintProgress() if self.verbose else ignore_progress
+
+    def _check_parameters(self) -> None:
+        sizes = self.hidden_layer_sizes
+        if not isinstance(sizes, Sequence | np.ndarray) or any(
+            not isinstance(size, int | np.integer) or size < 1 for size in sizes
+        ):
+            raise ArgumentError(f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}")
+        if self.batch_size != "auto" and (not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1):
+            raise ArgumentError(f'batch_size: expected a positive integer or "auto", got {self.batch_size!r}')
+        for name, low, high in [
+            ("learning_rate", 0.0, np.inf),
+            ("weight_decay", -np.inf, np.inf),
+            ("dropout", -np.inf, 1.0),
+            ("validation_fraction", 0.0, 1.0),
+            ("max_epochs", 0, np.inf),
+            ("patience", 0, np.inf),
+        ]:
+            value = getattr(self, name)
+            if not low < value < high or (low == -np.inf and value < 0.0):
+                raise ArgumentError(f"{name}: expected a number {_interval(low, high)}, got {value!r}")
+
+
+def _interval(low: float, high: float) -> str:
+    floor = ">= 0" if low == -np.inf else f"> {low:g}"
+    return floor if high == np.inf else f"{floor} and < {high:g}"

@@ -1,0 +1,320 @@
+"""The last layer: how a network's numbers become probabilities, for each shape a target can have.
+
+==================  ===============================  ========================================
+layer               target                           probabilities
+==================  ===============================  ========================================
+`SigmoidOutput`     one column, two classes          one logit z: sigmoid(-z), sigmoid(z)
+`SoftmaxOutput`     one column, exclusive classes    softmax over one logit per class
+`SigmoidsOutput`    several yes/no columns           one sigmoid per column
+`SoftmaxesOutput`   several class columns            one softmax per column
+==================  ===============================  ========================================
+
+Conventions: ``raw`` is what the network gives, shape (n_rows, n_outputs); ``targets`` is what `encode` made of
+y; ``weight`` has one column per target column.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.exceptions import ArgumentError, LabelError, ShapeError
+from softargmax.labels import ClassLabels
+from softargmax.probabilities import cross_entropy_and_gradient, sigmoid, softmax, softplus
+
+
+class OutputLayer(Protocol):
+    """What a network needs to know of its last layer."""
+
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers the network gives per row."""
+
+    @property
+    def columns(self) -> tuple[ClassLabels, ...]:
+        """The classes of every target column."""
+
+    @property
+    def classes(self) -> Any:
+        """scikit-learn's ``classes_``."""
+
+    def encode(self, y: Array) -> Array:
+        """Turn labels into targets."""
+
+    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+        """Give the weighted sum of the losses and its derivative with respect to `raw`."""
+
+    def logits(self, raw: Array) -> Any:
+        """Give what ``decision_function`` shows."""
+
+    def probabilities(self, raw: Array) -> Any:
+        """Give what ``predict_proba`` shows."""
+
+    def predict(self, raw: Array) -> Array:
+        """Give the most probable labels."""
+
+
+def _column(y: Array, name: str) -> Array:
+    if y.ndim == 2 and y.shape[1] == 1:
+        return y[:, 0]
+    if y.ndim != 1:
+        raise ShapeError(f"{name}: expected one target column as at fit, got shape {y.shape}")
+    return y
+
+
+@dataclass(frozen=True)
+class SoftmaxOutput:
+    """Exclusive classes: one logit per class."""
+
+    labels: ClassLabels
+
+    @property
+    def n_outputs(self) -> int:
+        """One per class."""
+        return len(self.labels)
+
+    @property
+    def columns(self) -> tuple[ClassLabels, ...]:
+        """One column."""
+        return (self.labels,)
+
+    @property
+    def classes(self) -> Array:
+        """The classes, sorted."""
+        return self.labels.classes
+
+    def encode(self, y: Array) -> Array:
+        """Give codes, shape (n_rows, 1)."""
+        return self.labels.codes(_column(y, "y"))[:, np.newaxis]
+
+    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+        """Cross-entropy."""
+        losses, gradient = cross_entropy_and_gradient(raw, targets[:, 0], reduction="none")
+        gradient *= weight
+        return float(losses @ weight[:, 0]), gradient
+
+    def logits(self, raw: Array) -> Array:
+        """Shape (n_rows, n_classes)."""
+        return raw
+
+    def probabilities(self, raw: Array) -> Array:
+        """Shape (n_rows, n_classes)."""
+        return np.asarray(softmax(raw))
+
+    def predict(self, raw: Array) -> Array:
+        """Give the first of the largest."""
+        return self.labels.argmax(raw)
+
+
+@dataclass(frozen=True)
+class SigmoidOutput:
+    """Two exclusive classes: one logit, of the second class."""
+
+    labels: ClassLabels
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != 2:
+            raise ArgumentError(f"a single sigmoid tells two classes apart, got {len(self.labels)}")
+
+    @property
+    def n_outputs(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def columns(self) -> tuple[ClassLabels, ...]:
+        """One column."""
+        return (self.labels,)
+
+    @property
+    def classes(self) -> Array:
+        """The two classes, sorted."""
+        return self.labels.classes
+
+    def encode(self, y: Array) -> Array:
+        """Give 0 or 1, shape (n_rows, 1)."""
+        return self.labels.codes(_column(y, "y"))[:, np.newaxis]
+
+    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+        """Binary cross-entropy."""
+        return _binary_loss_and_gradient(raw, targets, weight)
+
+    def logits(self, raw: Array) -> Array:
+        """Shape (n_rows,)."""
+        return raw[:, 0]
+
+    def probabilities(self, raw: Array) -> Array:
+        """Shape (n_rows, 2); both columns keep the digits of small values."""
+        return np.asarray(sigmoid(np.concatenate([-raw, raw], axis=1)))
+
+    def predict(self, raw: Array) -> Array:
+        """Give the second class where its logit is positive."""
+        return self.labels.labels((raw[:, 0] > 0).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class SigmoidsOutput:
+    """Independent yes/no columns: one logit each."""
+
+    columns: tuple[ClassLabels, ...]
+
+    def __post_init__(self) -> None:
+        for position, labels in enumerate(self.columns):
+            if len(labels) > 2:
+                raise ArgumentError(
+                    f"a sigmoid tells two classes apart; target column {position} has {len(labels)}: use a softmax"
+                )
+
+    @property
+    def n_outputs(self) -> int:
+        """One per column."""
+        return len(self.columns)
+
+    @property
+    def classes(self) -> Array:
+        """The columns' positions, as scikit-learn names multi-label classes."""
+        return np.arange(len(self.columns))
+
+    def encode(self, y: Array) -> Array:
+        """Give 0 or 1, shape (n_rows, n_columns)."""
+        return _encode_columns(self.columns, y)
+
+    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+        """Binary cross-entropy, summed over the columns."""
+        return _binary_loss_and_gradient(raw, targets, weight)
+
+    def logits(self, raw: Array) -> Array:
+        """Shape (n_rows, n_columns)."""
+        return raw
+
+    def probabilities(self, raw: Array) -> Array:
+        """Shape (n_rows, n_columns): the probability of yes."""
+        return np.asarray(sigmoid(raw))
+
+    def predict(self, raw: Array) -> Array:
+        """Shape (n_rows, n_columns)."""
+        return _decode_columns(self.columns, [(z > 0).astype(np.int64) for z in raw.T])
+
+
+@dataclass(frozen=True)
+class SoftmaxesOutput:
+    """Several columns of exclusive classes: a softmax each."""
+
+    columns: tuple[ClassLabels, ...]
+
+    @property
+    def n_outputs(self) -> int:
+        """One per class of every column."""
+        return sum(len(labels) for labels in self.columns)
+
+    @property
+    def classes(self) -> list[Array]:
+        """The classes of every column, sorted."""
+        return [labels.classes for labels in self.columns]
+
+    def _split(self, raw: Array) -> list[Array]:
+        return np.split(raw, np.cumsum([len(labels) for labels in self.columns])[:-1], axis=1)
+
+    def encode(self, y: Array) -> Array:
+        """Give codes, shape (n_rows, n_columns)."""
+        return _encode_columns(self.columns, y)
+
+    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+        """Cross-entropy, summed over the columns."""
+        total, gradients = 0.0, []
+        for column, part in enumerate(self._split(raw)):
+            losses, gradient = cross_entropy_and_gradient(part, targets[:, column], reduction="none")
+            total += float(losses @ weight[:, column])
+            gradients.append(gradient * weight[:, column, np.newaxis])
+        return total, np.concatenate(gradients, axis=1)
+
+    def logits(self, raw: Array) -> list[Array]:
+        """Give one array of shape (n_rows, n_classes) per column."""
+        return self._split(raw)
+
+    def probabilities(self, raw: Array) -> list[Array]:
+        """Give one array of shape (n_rows, n_classes) per column."""
+        return [np.asarray(softmax(part)) for part in self._split(raw)]
+
+    def predict(self, raw: Array) -> Array:
+        """Shape (n_rows, n_columns)."""
+        return _decode_columns(self.columns, [part.argmax(axis=1) for part in self._split(raw)])
+
+
+def _binary_loss_and_gradient(raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+    # With s = -1 for yes and +1 for no, the loss is softplus(s z) and its derivative s sigmoid(s z):
+    # both exact where sigmoid(z) - 1 would cancel.
+    sign = (1 - 2 * targets).astype(raw.dtype)
+    signed = sign * raw
+    return float(np.sum(weight * softplus(signed))), sign * sigmoid(signed) * weight
+
+
+def _encode_columns(columns: tuple[ClassLabels, ...], y: Array) -> Array:
+    if y.ndim != 2 or y.shape[1] != len(columns):
+        raise ShapeError(f"y: expected {len(columns)} target columns as at fit, got shape {y.shape}")
+    return np.stack([labels.codes(y[:, j]) for j, labels in enumerate(columns)], axis=1)
+
+
+def _decode_columns(columns: tuple[ClassLabels, ...], codes: list[Array]) -> Array:
+    return np.stack([labels.labels(code) for labels, code in zip(columns, codes, strict=True)], axis=1)
+
+
+OUTPUT_KINDS = ("auto", "sigmoid", "softmax")
+
+
+def choose_output(y: Array, kind: str) -> OutputLayer:
+    """Choose the last layer by the target, or check that the one asked for fits it.
+
+    Raises
+    ------
+    ArgumentError
+        For a layer that cannot give probabilities for this target, with the reason.
+    """
+    if kind == "linear":
+        raise ArgumentError(
+            'output: "linear" gives unbounded numbers, not probabilities: they need not lie in [0, 1] or sum to 1, '
+            'and squared error punishes being right by too much; use "softmax" for exclusive classes, "sigmoid" '
+            "for two classes or independent labels, or decision_function for the numbers before either"
+        )
+    if kind not in OUTPUT_KINDS:
+        raise ArgumentError(f"output: expected one of {', '.join(OUTPUT_KINDS)}, got {kind!r}")
+    if y.ndim == 1 or y.shape[1] == 1:
+        return _choose_single(ClassLabels.of(y.reshape(-1)), kind)
+    columns = tuple(ClassLabels.of(y[:, j]) for j in range(y.shape[1]))
+    yes_no = all(_is_yes_no(labels) for labels in columns)
+    if yes_no and kind != "softmax":
+        return SigmoidsOutput(tuple(ClassLabels(_yes_no_classes(labels)) for labels in columns))
+    if kind == "sigmoid":
+        return SigmoidsOutput(columns)
+    for position, labels in enumerate(columns):
+        _require_two_classes(labels, f"target column {position}")
+    return SoftmaxesOutput(columns)
+
+
+def _choose_single(labels: ClassLabels, kind: str) -> OutputLayer:
+    _require_two_classes(labels, "y")
+    if len(labels) == 2 and kind != "softmax":
+        return SigmoidOutput(labels)
+    if kind == "sigmoid":
+        raise ArgumentError(
+            f'output: "sigmoid" gives independent probabilities, but y has {len(labels)} exclusive classes, whose '
+            'probabilities must sum to 1: use "softmax", or give y as one yes/no column per label'
+        )
+    return SoftmaxOutput(labels)
+
+
+def _require_two_classes(labels: ClassLabels, name: str) -> None:
+    if len(labels) < 2:
+        raise LabelError(
+            f"{name}: expected at least two classes, got one class ({labels.classes[0]!r}); "
+            "there is nothing to tell apart"
+        )
+
+
+def _is_yes_no(labels: ClassLabels) -> bool:
+    return labels.kind != "text" and bool(np.isin(labels.classes, [0, 1]).all())
+
+
+def _yes_no_classes(labels: ClassLabels) -> Array:
+    return np.array([0, 1]).astype(labels.classes.dtype)

@@ -1,0 +1,105 @@
+import datetime
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import softargmax as sm
+from softargmax.exceptions import DTypeError, LabelError, ShapeError, TargetError
+
+columns = st.one_of(
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=4), min_size=1),
+    st.lists(st.integers(-(2**40), 2**40), min_size=1),
+    st.lists(st.booleans(), min_size=1),
+)
+
+
+@given(columns)
+def test_labels_survive_the_way_to_codes_and_back(column):
+    labels = sm.ClassLabels.of(column)
+    assert labels.labels(labels.codes(column)).tolist() == column
+
+
+@given(columns)
+def test_argmax_of_one_hot_is_the_label(column):
+    labels = sm.ClassLabels.of(column)
+    assert labels.argmax(labels.one_hot(column)).tolist() == column
+
+
+def test_worked_example():
+    labels = sm.ClassLabels.of([0, 1, 2])
+    assert labels.argmax([0.09003057, 0.66524096, 0.24472847]) == 1
+    assert labels.one_hot([0, 1, 2]).tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def test_classes_are_sorted_and_know_their_kind():
+    assert sm.ClassLabels.of(["b", "a", "b"]).classes.tolist() == ["a", "b"]
+    assert sm.ClassLabels.of(["b"]).kind == "text"
+    assert sm.ClassLabels.of([True]).kind == "booleans"
+    assert sm.ClassLabels.of([1.0, 2.0]).kind == "numbers"
+    assert sm.ClassLabels.of(np.array(["x", "y"], object)).kind == "text"
+
+
+def test_an_unseen_label_is_named_with_its_row_and_the_nearest_class():
+    labels = sm.ClassLabels.of([">50K", "<=50K"])
+    with pytest.raises(LabelError, match=r"1 of 2 labels .* '<=50K\.', first in row 2; .* did you mean '<=50K'\?"):
+        labels.codes([">50K", "<=50K."])
+
+
+@pytest.mark.parametrize("missing", [None, math.nan, np.datetime64("NaT")])
+def test_a_missing_label_is_named_with_its_row(missing):
+    with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
+        sm.ClassLabels.of(np.array(["a", missing, "b"], object))
+
+
+@pytest.mark.parametrize(
+    ("column", "error", "message"),
+    [
+        ([1, "a"], LabelError, "one type, got integers and text"),
+        ([True, "a"], LabelError, "booleans and text"),
+        ([0.5, 1.0], LabelError, "regression"),
+        ([math.inf, 1.0], LabelError, "fractional"),
+        ([math.nan, 1.0], LabelError, "missing"),
+        ([], LabelError, "at least one"),
+        ([["a"]], ShapeError, "one column"),
+        ([datetime.date(2026, 1, 1)], DTypeError, "expected text, integers or booleans"),
+        ([1j], DTypeError, "complex"),
+    ],
+)
+def test_what_is_not_a_class_is_refused(column, error, message):
+    with pytest.raises(error, match=message):
+        sm.ClassLabels.of(column)
+
+
+def test_classes_given_by_hand_must_be_sorted_and_distinct():
+    for wrong in (["b", "a"], ["a", "a"]):
+        with pytest.raises(LabelError, match="sorted and distinct"):
+            sm.ClassLabels(wrong)
+
+
+def test_labels_of_another_kind_are_refused():
+    with pytest.raises(LabelError, match="expected text"):
+        sm.ClassLabels.of(["0", "1"]).codes([0, 1])
+
+
+def test_no_rows_have_no_codes():
+    labels = sm.ClassLabels.of(["a", "b"])
+    assert labels.codes([]).shape == (0,)
+    assert labels.labels(np.empty(0, int)).tolist() == []
+
+
+def test_scores_must_have_one_column_per_class_and_no_nan():
+    labels = sm.ClassLabels.of(["a", "b"])
+    with pytest.raises(ShapeError, match="one per class"):
+        labels.argmax([[1.0, 2.0, 3.0]])
+    with pytest.raises(TargetError, match="NaN"):
+        labels.argmax([[1.0, math.nan]])
+    assert labels.argmax([[1.0, 1.0]]) == ["a"]
+
+
+def test_equal_classes_are_equal():
+    assert sm.ClassLabels.of(["a", "b"]) == sm.ClassLabels.of(["b", "a"])
+    assert sm.ClassLabels.of(["a"]) != sm.ClassLabels.of(["b"])
+    assert len({sm.ClassLabels.of(["a"]), sm.ClassLabels.of(["a"])}) == 1
