@@ -29,7 +29,9 @@ def test_the_closed_form_of_two_classes_with_one_gap():
 def test_it_is_the_minimum_of_the_log_loss(held_out):
     z, y = held_out
     scaling = fit(z, y)
-    best = minimize_scalar(lambda t: sm.cross_entropy(z / t, y), bounds=(1, 5), method="bounded", options={"xatol": 1e-9})
+    best = minimize_scalar(
+        lambda t: sm.cross_entropy(z / t, y), bounds=(1, 5), method="bounded", options={"xatol": 1e-9}
+    )
     assert scaling.temperature_ == pytest.approx(best.x, rel=1e-6)
     assert scaling.temperature_ == pytest.approx(2.5, rel=0.1)
 

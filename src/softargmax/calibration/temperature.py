@@ -173,7 +173,9 @@ def _solve(z: Array, codes: Array, weight: Array) -> tuple[float, float]:
     # A power of two, so that dividing by it is exact and T scales with the logits bit for bit.
     widest = float(np.abs(finite[possible]).max(initial=0.0))
     if widest == 0.0:
-        _warn("all logits of a row are equal in every row: they say nothing, and the temperature was left at 1")
+        _warn(
+            "all logits of a row are equal in every row: they say nothing, and the temperature was left at 1"
+        )
         return 1.0, 0.0
     unit = 2.0 ** np.floor(np.log2(widest))
     n = float(weight[possible].sum())

@@ -9,6 +9,7 @@ from softargmax.metrics._judged import Judged
 from softargmax.metrics.calibration_error import binned_error
 from softargmax.metrics.estimate import Bootstrap, Estimate, wilson_interval
 
+
 @dataclass(frozen=True)
 class Scores:
     """The four scores of one model on one set of rows."""
@@ -122,7 +123,9 @@ def log_loss(
     0.69314718056
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    (estimate,) = (bootstrap or Bootstrap()).of_means(-judged.true_log_probability[:, np.newaxis], judged.weight)
+    (estimate,) = (bootstrap or Bootstrap()).of_means(
+        -judged.true_log_probability[:, np.newaxis], judged.weight
+    )
     return estimate
 
 
@@ -225,7 +228,9 @@ def score(
     bootstrap = bootstrap or Bootstrap()
     columns = np.column_stack([-judged.true_log_probability, judged.squared_error])
     log_loss_estimate, brier_estimate = bootstrap.of_means(columns, judged.weight)
-    return Scores(_accuracy(judged, bootstrap), log_loss_estimate, brier_estimate, binned_error(judged, 15, bootstrap))
+    return Scores(
+        _accuracy(judged, bootstrap), log_loss_estimate, brier_estimate, binned_error(judged, 15, bootstrap)
+    )
 
 
 def _accuracy(judged: Judged, bootstrap: Bootstrap) -> Estimate:

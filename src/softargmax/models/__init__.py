@@ -11,6 +11,4 @@ if TYPE_CHECKING:
     from softargmax.models.mlp import SoftmaxMLP as SoftmaxMLP
     from softargmax.models.regression import SoftmaxRegression as SoftmaxRegression
 
-__getattr__, __dir__, __all__ = attach(
-    __name__, {"mlp": ["SoftmaxMLP"], "regression": ["SoftmaxRegression"]}
-)
+__getattr__, __dir__, __all__ = attach(__name__, {"mlp": ["SoftmaxMLP"], "regression": ["SoftmaxRegression"]})

@@ -69,7 +69,13 @@ def solve(
         jac=True,
         method="L-BFGS-B",
         callback=_reporter(max_iter, report),
-        options={"maxiter": max_iter, "maxfun": 2 * max_iter + 100, "maxls": 50, "gtol": tol * reference, "ftol": 0.0},
+        options={
+            "maxiter": max_iter,
+            "maxfun": 2 * max_iter + 100,
+            "maxls": 50,
+            "gtol": tol * reference,
+            "ftol": 0.0,
+        },
     )
     network.flat[:] = result.x
     optimality = float(np.abs(result.jac).max()) / reference

@@ -37,7 +37,7 @@ class SoftmaxMLP(LogitClassifier):
         several yes/no columns, a sigmoid each; several class columns, a softmax each.
     learning_rate : float, default 2e-3
         The highest rate of the schedule; `partial_fit` uses it throughout.
-    weight_decay : float, default 1.0
+    weight_decay : float, default 0.1
         Decoupled decay of the weights per step and unit of learning rate; biases do not decay.
     dropout : float, default 0.1
         Share of hidden units left out of every training step.
@@ -103,7 +103,7 @@ class SoftmaxMLP(LogitClassifier):
         *,
         output: str = "auto",
         learning_rate: float = 2e-3,
-        weight_decay: float = 1.0,
+        weight_decay: float = 0.1,
         dropout: float = 0.1,
         batch_size: int | str = "auto",
         max_epochs: int = 100,
@@ -182,7 +182,9 @@ class SoftmaxMLP(LogitClassifier):
             X_held, y_held, weight_held = self._check_rows(*validation_data, None, reset=False)
             targets_held = layer.encode(y_held)
             validation = Rows(
-                network.standardize(X_held), targets_held, self._target_weight(targets_held, weight_held, layer)
+                network.standardize(X_held),
+                targets_held,
+                self._target_weight(targets_held, weight_held, layer),
             )
         elif len(held):
             validation = Rows(network.standardize(X[held]), targets[held], target_weight[held])
@@ -228,7 +230,9 @@ class SoftmaxMLP(LogitClassifier):
         if first:
             single = y.ndim == 1 or y.shape[1] == 1
             if classes is None and single:
-                raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
+                raise ArgumentError(
+                    "classes: expected all classes at the first call of partial_fit, got None"
+                )
             layer = choose_output(np.unique(np.asarray(classes)) if single else y, self.output)
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
@@ -244,9 +248,7 @@ class SoftmaxMLP(LogitClassifier):
 
         layer = self.output_layer_
         targets = layer.encode(y)
-        rows = Rows(
-            self.network_.standardize(X), targets, self._target_weight(targets, weight, layer)
-        )
+        rows = Rows(self.network_.standardize(X), targets, self._target_weight(targets, weight, layer))
         loss = self._trainer.run_epoch(rows, lambda share: self.learning_rate)
         self.training_loss_.append(loss)
         self.n_iter_ += 1
@@ -284,8 +286,12 @@ class SoftmaxMLP(LogitClassifier):
         if not isinstance(sizes, Sequence | np.ndarray) or any(
             not isinstance(size, int | np.integer) or size < 1 for size in sizes
         ):
-            raise ArgumentError(f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}")
-        if self.batch_size != "auto" and (not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1):
+            raise ArgumentError(
+                f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}"
+            )
+        if self.batch_size != "auto" and (
+            not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1
+        ):
             raise ArgumentError(f'batch_size: expected a positive integer or "auto", got {self.batch_size!r}')
         for name, low, high in [
             ("learning_rate", 0.0, np.inf),

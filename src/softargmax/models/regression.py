@@ -143,7 +143,9 @@ class SoftmaxRegression(LogitClassifier):
         mean = moments.mean if self.fit_intercept else np.zeros_like(moments.mean)
         sizes = (X.shape[1], layer.n_outputs)
         network = Network(mean, moments.scale, sizes, np.zeros(count_parameters(sizes)))
-        rows = Rows(network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer))
+        rows = Rows(
+            network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer)
+        )
         problem = Problem(rows, layer, sizes, moments.scale, float(self.C), self.fit_intercept)
         default = PrintProgress() if self.verbose else ignore_progress
         solution = solve(problem, network, self.tol, self.max_iter, progress or default)

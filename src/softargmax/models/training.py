@@ -201,7 +201,9 @@ class PrintProgress:
             return
         self.last = now
         left = (now - self.begin) / progress.step * (progress.n_steps - progress.step)
-        validation = "" if progress.validation_loss is None else f", validation {progress.validation_loss:.4f}"
+        validation = (
+            "" if progress.validation_loss is None else f", validation {progress.validation_loss:.4f}"
+        )
         print(
             f"{progress.step}/{progress.n_steps}: loss {progress.training_loss:.4f}{validation}, "
             f"at most {left:.0f} s left",

@@ -1,0 +1,80 @@
+"""The model file: arrays and JSON in one safetensors file. It holds data only; loading it runs nothing.
+
+Metadata under the key ``softargmax``::
+
+    {"format": 1, "library": "0.1.0", ...}      what `TableClassifier.to_parts` describes
+
+The format number grows when an older library could misread a newer file.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from softargmax._arrays import Array
+from softargmax._atomic import written_whole
+from softargmax.exceptions import ArtifactError
+
+FORMAT = 1
+_KEY = "softargmax"
+
+
+def write_artifact(
+    path: str | os.PathLike[str], metadata: dict[str, Any], arrays: dict[str, Array], library: str
+) -> None:
+    """Write a model file; on any failure an older file of that name stays as it was.
+
+    Raises
+    ------
+    ArtifactError
+        If the file cannot be written.
+    """
+    text = json.dumps({"format": FORMAT, "library": library, **metadata}, ensure_ascii=False, allow_nan=False)
+    try:
+        with written_whole(Path(path)) as temporary:
+            save_file(
+                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, {_KEY: text}
+            )
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ArtifactError(f"{path}: the model cannot be written: {reason}") from error
+
+
+def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Read a model file.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is not there, truncated, of another kind, or newer than this library.
+    """
+    if not os.path.isfile(path):
+        raise ArtifactError(f"{path}: no such model file")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            described = file.metadata() or {}
+            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ArtifactError(
+            f"{path}: expected a model file written by softargmax, got a truncated or foreign one ({error})"
+        ) from None
+    if _KEY not in described:
+        raise ArtifactError(
+            f"{path}: expected a model file written by softargmax, got another safetensors file"
+        )
+    try:
+        metadata = json.loads(described[_KEY])
+        version = metadata["format"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise ArtifactError(f"{path}: the model file is damaged: its description cannot be read") from None
+    if not isinstance(version, int) or version > FORMAT:
+        raise ArtifactError(
+            f"{path}: written by softargmax {metadata.get('library')} in format {version}; this version reads "
+            f"formats up to {FORMAT}: upgrade softargmax"
+        )
+    return metadata, arrays

@@ -1,0 +1,395 @@
+"""The command line: parses and calls, computes nothing.
+
+Data goes to standard output, words to standard error. Exit status: 0 done, 1 the data is at fault, 2 wrong
+usage, 130 interrupted.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from softargmax import __version__
+from softargmax.exceptions import ArgumentError, SoftargmaxError
+
+app = App(
+    name="softargmax",
+    help="Everything between a classifier's logits and a decision you can trust.\n\n"
+    "Add --debug to any command to see where an error comes from.",
+    version=__version__,
+    help_on_error=False,
+    result_action="return_value",
+)
+
+Kind = Literal["number", "boolean", "category", "date", "text"]
+Header = Annotated[
+    bool | None,
+    Parameter(help="Whether CSV files start with column names. By default they must, and it is checked."),
+]
+Delimiter = Annotated[
+    str | None, Parameter(help='What parts the values of CSV files; "," unless said otherwise.')
+]
+Json = Annotated[bool, Parameter(negative=(), help="Print JSON instead of words.")]
+
+
+@app.command
+def fit(
+    *tables: str,
+    target: Annotated[
+        str, Parameter(help="Column of class labels: its name, or its position (-1 is the last).")
+    ],
+    output: Annotated[str, Parameter(alias="-o", help="The model file to write.")],
+    model: Annotated[
+        Literal["mlp", "regression"], Parameter(help="A network with hidden layers, or softmax regression.")
+    ] = "mlp",
+    hidden: Annotated[str, Parameter(help="Units per hidden layer, separated by commas.")] = "256,256",
+    max_epochs: Annotated[int, Parameter(help="How often the network sees the data at most.")] = 100,
+    balanced: Annotated[
+        bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
+    ] = False,
+    drop: Annotated[
+        tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")
+    ] = (),
+    kind: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative=(),
+            help="COLUMN=KIND, to decide that a column is a number, boolean, category, date or text.",
+        ),
+    ] = (),
+    calibration_fraction: Annotated[
+        float, Parameter(help="Share of the rows kept aside to calibrate on.")
+    ] = 0.1,
+    score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
+    seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Learn to predict a column from the others: train, calibrate, score, and write a model file.
+
+    Parameters
+    ----------
+    tables
+        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+    """
+    from softargmax.pipeline import FitOptions, TableClassifier
+    from softargmax.report import console as report
+    from softargmax.tables.reading import CsvFormat
+
+    _need_tables(tables)
+    _check_output_folder(output)
+    options = FitOptions(
+        model,
+        _sizes(hidden),
+        max_epochs,
+        balanced,
+        calibration_fraction,
+        score_fraction,
+        seed,
+        drop,
+        _kinds(kind),
+    )
+    csv_format = CsvFormat(header, _delimiter(delimiter) or ",")
+    with _fit_progress() as progress:
+        classifier = TableClassifier.fit(
+            tables, target=target, options=options, csv_format=csv_format, progress=progress
+        )
+    classifier.save(output)
+    _show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))
+    _say(f"model written to {output}")
+
+
+@app.command
+def predict(
+    model: str,
+    *tables: str,
+    output: Annotated[
+        str | None,
+        Parameter(alias="-o", help="A .csv, .csv.gz or .parquet file; CSV on standard output by default."),
+    ] = None,
+    keep: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="Column of the input to copy to the output; repeat for more."),
+    ] = (),
+    header: Header = None,
+    delimiter: Delimiter = None,
+) -> None:
+    """Write the label and one probability per class for every row, in bounded memory.
+
+    Parameters
+    ----------
+    model
+        A model file written by fit.
+    tables
+        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+    """
+    from softargmax.pipeline import TableClassifier, unseen_notes
+
+    _need_tables(tables)
+    classifier = TableClassifier.load(model)
+    with _row_progress() as on_rows:
+        unseen = classifier.predict(
+            tables,
+            output,
+            keep=keep,
+            csv_format=_csv_format(classifier, header, delimiter),
+            on_rows=on_rows,
+        )
+    for note in unseen_notes(unseen):
+        _say(note)
+    if output is not None and output != "-":
+        _say(f"predictions written to {output}")
+
+
+@app.command
+def evaluate(
+    model: str, *tables: str, header: Header = None, delimiter: Delimiter = None, json: Json = False
+) -> None:
+    """Measure a model on tables with labels.
+
+    Parameters
+    ----------
+    model
+        A model file written by fit.
+    tables
+        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+    """
+    from softargmax.pipeline import TableClassifier
+    from softargmax.report import console as report
+
+    _need_tables(tables)
+    classifier = TableClassifier.load(model)
+    evaluation = classifier.evaluate(tables, _csv_format(classifier, header, delimiter))
+    _show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))
+
+
+@app.command
+def inspect(model: str, *, json: Json = False) -> None:
+    """Show what is in a model file.
+
+    Parameters
+    ----------
+    model
+        A model file written by fit.
+    """
+    from softargmax.pipeline import TableClassifier
+    from softargmax.report import console as report
+
+    classifier = TableClassifier.load(model)
+    _show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))
+
+
+@app.command
+def softmax(
+    *logits: float,
+    temperature: Annotated[float, Parameter(help="Divides the logits; 0 gives argmax.")] = 1.0,
+    json: Json = False,
+) -> None:
+    """Turn numbers into probabilities.
+
+    Parameters
+    ----------
+    logits
+        The numbers; without any, one row per line of standard input.
+    """
+    import softargmax
+
+    rows = [list(logits)] if logits else _rows_of_numbers(sys.stdin)
+    for row in rows:
+        probabilities = softargmax.softmax(row, temperature=temperature).tolist()
+        if json:
+            probabilities = [p if p == p else None for p in probabilities]  # noqa: PLR0124  (JSON knows no NaN)
+            print(_dumps(probabilities))
+        else:
+            print(*probabilities)
+
+
+@app.command
+def demo(
+    *,
+    folder: Annotated[
+        str, Parameter(help="Where to put the tables and what is made of them.")
+    ] = "softargmax-demo",
+) -> None:
+    """Do the main job on real data: learn to read handwritten digits, and show the commands."""
+    from softargmax.demo import COMMANDS, write_tables
+
+    write_tables(Path(folder))
+    _say(f"scikit-learn's handwritten digits, written to {folder}/\n")
+    with contextlib.chdir(folder):
+        for command in COMMANDS:
+            _say(f"$ softargmax {' '.join(command)}")
+            app(command, exit_on_error=False, print_error=False)
+            sys.stdout.flush()
+            _say("")
+    _say(f"The predictions are in {Path(folder) / 'predictions.parquet'}.")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit status."""
+    debug = "--debug" in arguments
+    tokens = [token for token in arguments if token != "--debug"]
+    try:
+        app(tokens, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. What is still buffered must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail(130, "interrupted; nothing was written", debug)
+    except CycloptsError as error:
+        return _fail(2, f"{_plain(error)}\nRun softargmax --help to see what there is.", debug)
+    except ArgumentError as error:
+        return _fail(2, str(error), debug)
+    except SoftargmaxError as error:
+        return _fail(1, str(error), debug)
+    except MemoryError:
+        return _fail(1, "not enough memory for this table", debug)
+    except Exception as error:  # noqa: BLE001  (a bug of ours: say so, without a wall of text)
+        return _fail(
+            1,
+            f"unexpected {type(error).__name__}: {error}\nThis is a bug; please report it with --debug's output.",
+            debug,
+        )
+    return 0
+
+
+def _fail(status: int, message: str, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    _say(f"softargmax: {message}")
+    return status
+
+
+def _plain(error: CycloptsError) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _show(as_json: bool, data: Any, words: Any) -> None:
+    if as_json:
+        print(_dumps(data))
+    else:
+        from softargmax.report.console import show
+
+        show(words())
+
+
+def _dumps(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
+
+
+def _need_tables(tables: Sequence[str]) -> None:
+    if not tables:
+        raise ArgumentError("expected at least one table: a file, a folder, or - for standard input")
+
+
+def _check_output_folder(output: str) -> None:
+    """Refuse what cannot be written before minutes are spent on it."""
+    from softargmax.exceptions import ArtifactError
+
+    folder = Path(output).resolve().parent
+    if not folder.is_dir():
+        raise ArtifactError(f"{output}: there is no folder {folder}")
+    if Path(output).is_dir():
+        raise ArtifactError(f"{output}: expected the name of a file to write, got a folder")
+    if not os.access(folder, os.W_OK):
+        raise ArtifactError(f"{output}: the folder {folder} cannot be written to")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ArgumentError(
+            f"--hidden: expected numbers separated by commas, like 256,256, got {text!r}"
+        ) from None
+
+
+def _kinds(pairs: Sequence[str]) -> dict[str, str]:
+    kinds = {}
+    for pair in pairs:
+        name, _, kind = pair.rpartition("=")
+        if not name or kind not in Kind.__args__:  # type: ignore[attr-defined]
+            raise ArgumentError(
+                f"--kind: expected COLUMN=KIND, with one of {', '.join(Kind.__args__)}, got {pair!r}"  # type: ignore[attr-defined]
+            )
+        kinds[name] = kind
+    return kinds
+
+
+def _delimiter(text: str | None) -> str | None:
+    if text is None:
+        return None
+    text = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(text) != 1 or text in '"\r\n':
+        raise ArgumentError(f"--delimiter: expected one character (or tab), got {text!r}")
+    return text
+
+
+def _csv_format(classifier: Any, header: bool | None, delimiter: str | None) -> Any:
+    from softargmax.tables.reading import CsvFormat
+
+    known = classifier.csv_format
+    return CsvFormat(known.header if header is None else header, _delimiter(delimiter) or known.delimiter)
+
+
+def _rows_of_numbers(stream: Any) -> Iterator[list[float]]:
+    for number, line in enumerate(stream, start=1):
+        cells = line.replace(",", " ").split()
+        if cells:
+            try:
+                yield [float(cell) for cell in cells]
+            except ValueError:
+                raise ArgumentError(
+                    f"standard input, line {number}: expected numbers, got {line.strip()!r}"
+                ) from None
+
+
+@contextlib.contextmanager
+def _fit_progress() -> Iterator[Any]:
+    """A bar on standard error, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("training"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}  loss {task.fields[loss]:.4f}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("training", total=None, loss=float("nan"))
+        yield lambda step: bar.update(
+            task,
+            total=step.n_steps,
+            completed=step.step,
+            loss=step.training_loss if step.validation_loss is None else step.validation_loss,
+        )
+
+
+@contextlib.contextmanager
+def _row_progress() -> Iterator[Any]:
+    """A count of rows on standard error, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("predicting") as status:
+        yield lambda done: status.update(f"predicting: {done} rows")

@@ -1,0 +1,161 @@
+"""Summaries for the terminal, from the frozen dataclasses of the pipeline. Computes nothing."""
+
+import io
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from softargmax.metrics import Estimate, Scores
+from softargmax.pipeline import RARE, Evaluation, FitRecord, TableClassifier
+
+
+def show(words: RenderableType) -> None:
+    """Print on standard output; where that is no terminal, 120 columns wide and without trailing blanks."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(words)
+        return
+    plain = Console(highlight=False, width=120, file=io.StringIO())
+    plain.print(words)
+    print("\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))  # type: ignore[attr-defined]
+
+
+def fit_summary(model: TableClassifier) -> RenderableType:
+    """What `fit` and `inspect` show."""
+    record = model.record
+    rows = sum(record.rows.values())
+    head = _pairs(
+        [
+            ("rows", f"{rows} = " + " + ".join(f"{count} {part}" for part, count in record.rows.items())),
+            ("classes", f"{len(model.schema.labels)} in column {model.schema.target!r}: {_classes(model)}"),
+            ("features", f"{model.schema.n_features} from {len(model.schema.columns)} columns"),
+            ("model", _model(model, record)),
+            ("temperature", _temperature(model.temperature)),
+        ]
+    )
+    parts: list[RenderableType] = [head, "", _columns(model)]
+    if record.before is not None and record.after is not None:
+        parts += ["", f"On {record.after.accuracy.n} rows kept aside:", _scores(record.before, record.after)]
+    return Group(*parts, *_words(record.rare, record.notes))
+
+
+def evaluation_summary(evaluation: Evaluation) -> RenderableType:
+    """What `evaluate` shows."""
+    return Group(
+        f"On {evaluation.n_rows} rows:",
+        _scores(evaluation.before, evaluation.after),
+        *_words(evaluation.rare, evaluation.notes),
+    )
+
+
+def fit_json(model: TableClassifier) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "target": model.schema.target,
+        "classes": model.schema.labels.classes.tolist(),
+        "features": model.schema.n_features,
+        "columns": {column.name: column.describe() for column in model.schema.columns},
+        "dropped": {column.name: column.reason for column in model.schema.dropped},
+        "layer_sizes": list(model.network.layer_sizes),
+        "temperature": model.temperature,
+        **asdict(model.record),
+    }
+
+
+def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
+    """The same as plain data."""
+    return asdict(evaluation)
+
+
+def _pairs(items: Sequence[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in items:
+        table.add_row(name, escape(value))
+    return table
+
+
+def _classes(model: TableClassifier, most: int = 6) -> str:
+    pairs = zip(model.schema.labels.classes.tolist(), model.record.class_counts, strict=True)
+    shown = [f"{label} ({count})" for label, count in pairs]
+    return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
+
+
+def _model(model: TableClassifier, record: FitRecord) -> str:
+    layers = " → ".join(map(str, model.network.layer_sizes))
+    kind = {"mlp": "softmax network", "regression": "softmax regression"}.get(record.model, record.model)
+    steps = "epochs" if record.model == "mlp" else "iterations"
+    last = "sigmoid" if len(model.schema.labels) > model.network.layer_sizes[-1] else "softmax"
+    return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
+
+
+def _temperature(temperature: float) -> str:
+    if abs(temperature - 1.0) < 0.005:
+        meaning = "the model was as sure as it should be"
+    else:
+        meaning = "the model was too sure of itself" if temperature > 1.0 else "the model was not sure enough"
+    return f"{temperature:.4g} ({meaning})"
+
+
+def _columns(model: TableClassifier) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("column", overflow="fold", max_width=44)
+    table.add_column("what was done to it", overflow="fold")
+    used = ((column.name, column.describe()) for column in model.schema.columns)
+    dropped = ((column.name, f"left out: {column.reason}") for column in model.schema.dropped)
+    for style, rows in (("", used), ("yellow", dropped)):
+        for names, words in _grouped(rows):
+            table.add_row(escape(names), escape(words), style=style)
+    return table
+
+
+def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Join neighbouring columns to which the same was done."""
+    for words, group in itertools.groupby(rows, key=lambda row: row[1]):
+        names = [name for name, _ in group]
+        yield (
+            (", ".join(names) if len(names) <= 2 else f"{names[0]} ... {names[-1]} ({len(names)} columns)"),
+            words,
+        )
+
+
+def _scores(before: Scores, after: Scores) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("")
+    table.add_column("before calibration")
+    table.add_column("after calibration")
+    table.add_column("", style="dim")
+    for name, attribute, better in [
+        ("accuracy", "accuracy", "higher is better"),
+        ("log loss (nats)", "log_loss", "lower is better"),
+        ("Brier score", "brier_score", "lower is better"),
+        ("calibration error", "expected_calibration_error", "lower is better; top label, 15 bins"),
+    ]:
+        table.add_row(
+            name, _interval(getattr(before, attribute)), _interval(getattr(after, attribute)), better
+        )
+    confidence = f"{100 * after.accuracy.confidence:g} % intervals in brackets"
+    return Group(table, Padding(f"[dim]{confidence}[/dim]", (0, 0)))
+
+
+def _interval(estimate: Estimate) -> str:
+    return escape(str(estimate))
+
+
+def _words(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[str]:
+    lines = []
+    if rare:
+        shown = ", ".join(map(repr, rare[:most])) + (", ..." if len(rare) > most else "")
+        lines.append(
+            f"{len(rare)} of the classes have fewer than {RARE} rows among those scored: "
+            f"too few to say how well they are told apart ({shown})"
+        )
+    lines += notes
+    return ["", *(f"[yellow]![/yellow] {escape(line)}" for line in lines)] if lines else []

@@ -1,0 +1,1 @@
+"""Files in, features out: reading tables, knowing their columns, writing predictions. Needs pyarrow."""

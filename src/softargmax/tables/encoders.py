@@ -1,0 +1,297 @@
+"""How a column becomes features, one small class per kind of column.
+
+Conventions: an encoder is learned from the whole column at fit (`learn`), is plain data afterwards, and turns
+`Cells` into float32 features, shape (n_rows, n_features), of about unit size; 0 is "average" or "not there". A
+column that had missing values at fit gets one more feature that tells where.
+"""
+
+import re
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from softargmax._arrays import Array
+from softargmax.exceptions import TableError
+from softargmax.models.standardizer import Moments
+from softargmax.tables.cells import Cells
+
+MOST_LEVELS = 100
+MOST_WORDS = 256
+_FEWEST_ROWS = 2  # a level or word in fewer rows than this cannot be learned from
+_WORD = re.compile(r"\w+")
+_DAY = 86400.0
+# Phases of a date that models cannot see in a count of days: period in seconds, and offset (1970 began on a Thursday).
+_CYCLES = {"year": (365.2425 * _DAY, 0.0), "week": (7 * _DAY, 3 * _DAY), "day": (_DAY, 0.0)}
+
+
+class Encoder(Protocol):
+    """What a schema needs of a column."""
+
+    kind: str
+    flags_missing: bool
+
+    @property
+    def n_features(self) -> int:
+        """How many features the column becomes."""
+
+    def encode(self, cells: Cells) -> Array:
+        """Turn cells into features."""
+
+    def describe(self) -> str:
+        """Say in words what happens to the column."""
+
+    def unseen(self, cells: Cells) -> int:
+        """Count values that were not known at fit."""
+
+
+@dataclass(frozen=True)
+class NumberEncoder:
+    """Standardised: minus the mean, divided by the standard deviation; missing is average."""
+
+    mean: float
+    scale: float
+    flags_missing: bool
+    kind: str = "number"
+
+    @classmethod
+    def learn(cls, cells: Cells) -> Self:
+        """Find mean and scale."""
+        return cls(*_mean_and_scale(cells.numbers()), bool(cells.missing.any()))
+
+    @property
+    def n_features(self) -> int:
+        """One, and a flag."""
+        return 1 + self.flags_missing
+
+    def encode(self, cells: Cells) -> Array:
+        """Standardise."""
+        return _with_flag([(cells.numbers() - self.mean) / self.scale], cells, self.flags_missing)
+
+    def describe(self) -> str:
+        """Say so."""
+        return "standardised"
+
+    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+        """None: any number is a number."""
+        return 0
+
+
+@dataclass(frozen=True)
+class BooleanEncoder:
+    """-1 for false, 1 for true; missing is 0."""
+
+    flags_missing: bool
+    kind: str = "boolean"
+
+    @classmethod
+    def learn(cls, cells: Cells) -> Self:
+        """Nothing to find but whether values are missing."""
+        cells.booleans()
+        return cls(bool(cells.missing.any()))
+
+    @property
+    def n_features(self) -> int:
+        """One, and a flag."""
+        return 1 + self.flags_missing
+
+    def encode(self, cells: Cells) -> Array:
+        """-1, 0 or 1."""
+        return _with_flag([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
+
+    def describe(self) -> str:
+        """Say so."""
+        return "-1 or 1"
+
+    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+        """None."""
+        return 0
+
+
+@dataclass(frozen=True)
+class DateEncoder:
+    """Standardised time, and its phase in the year, the week and, if times of day occur, the day."""
+
+    mean: float
+    scale: float
+    cycles: tuple[str, ...]
+    flags_missing: bool
+    kind: str = "date"
+
+    @classmethod
+    def learn(cls, cells: Cells) -> Self:
+        """Find mean, scale and whether times of day occur."""
+        seconds = cells.seconds()
+        has_times = bool(np.nanmax(np.abs(seconds % _DAY), initial=0.0) > 0.0)
+        cycles = ("year", "week", "day") if has_times else ("year", "week")
+        return cls(*_mean_and_scale(seconds), cycles, bool(cells.missing.any()))
+
+    @property
+    def n_features(self) -> int:
+        """One, two per cycle, and a flag."""
+        return 1 + 2 * len(self.cycles) + self.flags_missing
+
+    def encode(self, cells: Cells) -> Array:
+        """Standardise, and take sine and cosine of every phase."""
+        seconds = cells.seconds()
+        features = [(seconds - self.mean) / self.scale]
+        for cycle in self.cycles:
+            period, offset = _CYCLES[cycle]
+            phase = 2.0 * np.pi * (seconds + offset) / period
+            features += [np.sin(phase), np.cos(phase)]
+        return _with_flag(features, cells, self.flags_missing)
+
+    def describe(self) -> str:
+        """Say so."""
+        return f"standardised, with its place in the {', '.join(self.cycles)}"
+
+    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+        """None: any date is a date."""
+        return 0
+
+
+@dataclass(frozen=True)
+class CategoryEncoder:
+    """One-hot over the frequent levels; a rare or unknown level is none of them."""
+
+    levels: tuple[str, ...]
+    n_rare: int
+    flags_missing: bool
+    kind: str = "category"
+
+    @classmethod
+    def learn(cls, cells: Cells) -> Self:
+        """Find the levels."""
+        counts = Counter(text for text in cells.texts().to_pylist() if text is not None)
+        frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
+        return cls(tuple(sorted(frequent)), len(counts) - len(frequent), bool(cells.missing.any()))
+
+    @property
+    def n_features(self) -> int:
+        """One per level, and a flag."""
+        return len(self.levels) + self.flags_missing
+
+    def encode(self, cells: Cells) -> Array:
+        """One-hot."""
+        codes = self._codes(cells)
+        one_hot = codes[:, np.newaxis] == np.arange(len(self.levels))
+        return _with_flag(list(one_hot.T.astype(np.float64)), cells, self.flags_missing)
+
+    def _codes(self, cells: Cells) -> Array:
+        found = pc.index_in(cells.texts(), value_set=pa.array(self.levels, pa.string()))
+        return np.asarray(pc.fill_null(found, -1))
+
+    def describe(self) -> str:
+        """Say so."""
+        rare = f", {self.n_rare} rare ones together" if self.n_rare else ""
+        return f"one-hot, {len(self.levels)} levels{rare}"
+
+    def unseen(self, cells: Cells) -> int:
+        """Count present values that are none of the levels, if at fit every value was one."""
+        return int(np.sum((self._codes(cells) < 0) & ~cells.missing)) if self.n_rare == 0 else 0
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """Which of the frequent words occur, divided by the root of how many do."""
+
+    words: tuple[str, ...]
+    flags_missing: bool
+    kind: str = "text"
+
+    @classmethod
+    def learn(cls, cells: Cells) -> Self:
+        """Find the words that occur in most rows."""
+        counts: Counter[str] = Counter()
+        for words in _words(cells):
+            counts.update(words)
+        frequent = [word for word, count in counts.most_common(MOST_WORDS) if count >= _FEWEST_ROWS]
+        return cls(tuple(sorted(frequent)), bool(cells.missing.any()))
+
+    @property
+    def n_features(self) -> int:
+        """One per word, and a flag."""
+        return len(self.words) + self.flags_missing
+
+    def encode(self, cells: Cells) -> Array:
+        """Mark the words."""
+        position = {word: j for j, word in enumerate(self.words)}
+        result = np.zeros((len(cells), len(self.words)))
+        for row, words in enumerate(_words(cells)):
+            known = [position[word] for word in words if word in position]
+            if known:
+                result[row, known] = 1.0 / np.sqrt(len(known))
+        return _with_flag(list(result.T), cells, self.flags_missing)
+
+    def describe(self) -> str:
+        """Say so."""
+        return f"the {len(self.words)} most frequent words"
+
+    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+        """None: new words are expected."""
+        return 0
+
+
+ENCODERS: dict[str, Any] = {
+    "number": NumberEncoder,
+    "boolean": BooleanEncoder,
+    "date": DateEncoder,
+    "category": CategoryEncoder,
+    "text": TextEncoder,
+}
+
+
+def encoder_to_json(encoder: Any) -> dict[str, Any]:
+    """Give an encoder's data."""
+    return asdict(encoder)
+
+
+def encoder_from_json(data: dict[str, Any]) -> Any:
+    """Rebuild an encoder from its data, checking every field."""
+    values = dict(data)
+    kind = values.pop("kind", None)
+    if kind not in ENCODERS:
+        raise ValueError(f"unknown kind of column {kind!r}")
+    for name in ("levels", "words", "cycles"):
+        if name in values:
+            if not all(isinstance(item, str) for item in values[name]):
+                raise ValueError(f"{name} must be text")
+            values[name] = tuple(values[name])
+    for name in ("mean", "scale"):
+        if name in values and not np.isfinite(float(values[name])):
+            raise ValueError(f"{name} must be finite")
+    if any(cycle not in _CYCLES for cycle in values.get("cycles", ())):
+        raise ValueError("unknown cycle of a date")
+    return ENCODERS[kind](**values)
+
+
+def _words(cells: Cells) -> list[set[str]]:
+    return [
+        set(_WORD.findall(text.lower())) if text is not None else set() for text in cells.texts().to_pylist()
+    ]
+
+
+def _mean_and_scale(values: Array) -> tuple[float, float]:
+    present = values[~np.isnan(values)]
+    if present.size == 0:
+        return 0.0, 1.0
+    with np.errstate(over="ignore"):
+        moments = Moments.of(present[:, np.newaxis], np.ones(len(present)))
+    mean, scale = float(moments.mean[0]), float(moments.scale[0])
+    if not np.isfinite([mean, scale]).all():
+        raise TableError(f"expected numbers below 1e150, got {np.abs(present).max():g}")
+    return mean, scale
+
+
+def _with_flag(features: list[Array], cells: Cells, flags_missing: bool) -> Array:
+    columns = [np.nan_to_num(feature, nan=0.0) for feature in features]
+    if flags_missing:
+        columns.append(cells.missing.astype(np.float64))
+    result = np.empty((len(cells), len(columns)), np.float32)
+    limit = np.finfo(np.float32).max
+    for j, column in enumerate(columns):
+        result[:, j] = np.clip(column, -limit, limit)
+    return result

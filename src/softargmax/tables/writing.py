@@ -1,0 +1,73 @@
+"""Predictions out: CSV or Parquet, batch by batch, whole or not at all."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from softargmax._atomic import written_whole
+from softargmax.exceptions import TableError
+
+
+class TableWriter:
+    """Writes record batches; the first one decides the columns."""
+
+    def __init__(self, sink: Any, parquet: bool) -> None:
+        self._sink = sink
+        self._parquet = parquet
+        self._writer: Any = None
+
+    def write(self, table: Any) -> None:
+        """Append rows."""
+        if self._writer is None:
+            make = pa.parquet.ParquetWriter if self._parquet else pa.csv.CSVWriter
+            self._writer = make(self._sink, table.schema)
+        elif table.schema != self._writer.schema if self._parquet else False:
+            table = table.cast(self._writer.schema)
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+@contextlib.contextmanager
+def table_writer(path: str | None) -> Iterator[TableWriter]:
+    """Open a table for writing: .csv, .csv.gz or .parquet; None or "-" is CSV on standard output.
+
+    Raises
+    ------
+    TableError
+        For another ending, and when the file cannot be written; then nothing is left behind.
+    """
+    if path is None or path == "-":
+        writer = TableWriter(pa.PythonFile(sys.stdout.buffer, mode="w"), parquet=False)
+        yield writer
+        writer.close()
+        sys.stdout.buffer.flush()
+        return
+    check_output_name(path)
+    try:
+        with written_whole(Path(path)) as temporary, _sink(path, temporary) as sink:
+            writer = TableWriter(sink, path.lower().endswith(".parquet"))
+            yield writer
+            writer.close()
+    except OSError as error:
+        raise TableError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def check_output_name(path: str) -> None:
+    """Refuse a name whose ending does not tell the format."""
+    if not path.lower().endswith((".csv", ".csv.gz", ".parquet")):
+        raise TableError(f"{path}: expected a name that ends in .csv, .csv.gz or .parquet")
+
+
+def _sink(path: str, temporary: Path) -> Any:
+    compression = "gzip" if path.lower().endswith(".gz") else None
+    return pa.output_stream(str(temporary), compression=compression)
