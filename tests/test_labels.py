@@ -44,9 +44,7 @@ def test_classes_are_sorted_and_know_their_kind():
 
 def test_an_unseen_label_is_named_with_its_row_and_the_nearest_class():
     labels = sm.ClassLabels.of([">50K", "<=50K"])
-    with pytest.raises(
-        LabelError, match=r"1 of 2 labels .* '<=50K\.', first in row 2; .* did you mean '<=50K'\?"
-    ):
+    with pytest.raises(LabelError, match=r"1 of 2 labels .* '<=50K\.', first in row 2; .* did you mean '<=50K'\?"):
         labels.codes([">50K", "<=50K."])
 
 

@@ -10,7 +10,7 @@ extension module.
 
 from typing import TYPE_CHECKING
 
-from softargmax import _kernels  # noqa: F401  (a broken installation shows here, not at the first call)
+from softargmax import _kernels  # noqa: F401
 from softargmax._lazy import attach
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from softargmax.models import SoftmaxRegression as SoftmaxRegression
     from softargmax.pipeline import TableClassifier as TableClassifier
     from softargmax.probabilities import binary_cross_entropy as binary_cross_entropy
-    from softargmax.probabilities import cross_entropy as cross_entropy
     from softargmax.probabilities import cross_entropy_and_gradient as cross_entropy_and_gradient
     from softargmax.probabilities import entropy as entropy
     from softargmax.probabilities import hardmax as hardmax
@@ -30,10 +29,11 @@ if TYPE_CHECKING:
     from softargmax.probabilities import log_sigmoid as log_sigmoid
     from softargmax.probabilities import log_softmax as log_softmax
     from softargmax.probabilities import logsumexp as logsumexp
-    from softargmax.probabilities import one_hot as one_hot
     from softargmax.probabilities import sigmoid as sigmoid
-    from softargmax.probabilities import softmax as softmax
     from softargmax.probabilities import softplus as softplus
+    from softargmax.probabilities.cross_entropy import cross_entropy as cross_entropy
+    from softargmax.probabilities.one_hot import one_hot as one_hot
+    from softargmax.probabilities.softmax import softmax as softmax
 
 __version__ = "0.1.0"
 

@@ -23,8 +23,7 @@ def missing_dependency(error: ModuleNotFoundError) -> MissingDependencyError | N
     if module not in _EXTRA_OF:
         return None
     return MissingDependencyError(
-        f"this needs {module}, which is not installed; run: "
-        f'python -m pip install "softargmax[{_EXTRA_OF[module]}]"'
+        f'this needs {module}, which is not installed; run: python -m pip install "softargmax[{_EXTRA_OF[module]}]"'
     )
 
 

@@ -37,9 +37,7 @@ def write_artifact(
     text = json.dumps({"format": FORMAT, "library": library, **metadata}, ensure_ascii=False, allow_nan=False)
     try:
         with written_whole(Path(path)) as temporary:
-            save_file(
-                {name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, {_KEY: text}
-            )
+            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, {_KEY: text})
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ArtifactError(f"{path}: the model cannot be written: {reason}") from error
@@ -58,15 +56,13 @@ def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
     try:
         with safe_open(path, framework="numpy") as file:
             described = file.metadata() or {}
-            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118  (no mapping)
     except (SafetensorError, OSError) as error:
         raise ArtifactError(
             f"{path}: expected a model file written by softargmax, got a truncated or foreign one ({error})"
         ) from None
     if _KEY not in described:
-        raise ArtifactError(
-            f"{path}: expected a model file written by softargmax, got another safetensors file"
-        )
+        raise ArtifactError(f"{path}: expected a model file written by softargmax, got another safetensors file")
     try:
         metadata = json.loads(described[_KEY])
         version = metadata["format"]

@@ -25,6 +25,7 @@ app = App(
     version=__version__,
     help_on_error=False,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 Kind = Literal["number", "boolean", "category", "date", "text"]
@@ -32,18 +33,16 @@ Header = Annotated[
     bool | None,
     Parameter(help="Whether CSV files start with column names. By default they must, and it is checked."),
 ]
-Delimiter = Annotated[
-    str | None, Parameter(help='What parts the values of CSV files; "," unless said otherwise.')
-]
+Delimiter = Annotated[str | None, Parameter(help='What parts the values of CSV files; "," unless said otherwise.')]
+# "-" stands for standard input, so words that begin with a hyphen get through; `_check_tables` sorts them.
+Table = Annotated[str, Parameter(allow_leading_hyphen=True)]
 Json = Annotated[bool, Parameter(negative=(), help="Print JSON instead of words.")]
 
 
 @app.command
 def fit(
-    *tables: str,
-    target: Annotated[
-        str, Parameter(help="Column of class labels: its name, or its position (-1 is the last).")
-    ],
+    *tables: Table,
+    target: Annotated[str, Parameter(help="Column of class labels: its name, or its position (-1 is the last).")],
     output: Annotated[str, Parameter(alias="-o", help="The model file to write.")],
     model: Annotated[
         Literal["mlp", "regression"], Parameter(help="A network with hidden layers, or softmax regression.")
@@ -53,9 +52,7 @@ def fit(
     balanced: Annotated[
         bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
     ] = False,
-    drop: Annotated[
-        tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")
-    ] = (),
+    drop: Annotated[tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")] = (),
     kind: Annotated[
         tuple[str, ...],
         Parameter(
@@ -63,9 +60,7 @@ def fit(
             help="COLUMN=KIND, to decide that a column is a number, boolean, category, date or text.",
         ),
     ] = (),
-    calibration_fraction: Annotated[
-        float, Parameter(help="Share of the rows kept aside to calibrate on.")
-    ] = 0.1,
+    calibration_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to calibrate on.")] = 0.1,
     score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
     seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
     header: Header = None,
@@ -83,7 +78,7 @@ def fit(
     from softargmax.report import console as report
     from softargmax.tables.reading import CsvFormat
 
-    _need_tables(tables)
+    _check_tables(tables)
     _check_output_folder(output)
     options = FitOptions(
         model,
@@ -109,7 +104,7 @@ def fit(
 @app.command
 def predict(
     model: str,
-    *tables: str,
+    *tables: Table,
     output: Annotated[
         str | None,
         Parameter(alias="-o", help="A .csv, .csv.gz or .parquet file; CSV on standard output by default."),
@@ -132,7 +127,7 @@ def predict(
     """
     from softargmax.pipeline import TableClassifier, unseen_notes
 
-    _need_tables(tables)
+    _check_tables(tables)
     classifier = TableClassifier.load(model)
     with _row_progress() as on_rows:
         unseen = classifier.predict(
@@ -150,7 +145,7 @@ def predict(
 
 @app.command
 def evaluate(
-    model: str, *tables: str, header: Header = None, delimiter: Delimiter = None, json: Json = False
+    model: str, *tables: Table, header: Header = None, delimiter: Delimiter = None, json: Json = False
 ) -> None:
     """Measure a model on tables with labels.
 
@@ -164,7 +159,7 @@ def evaluate(
     from softargmax.pipeline import TableClassifier
     from softargmax.report import console as report
 
-    _need_tables(tables)
+    _check_tables(tables)
     classifier = TableClassifier.load(model)
     evaluation = classifier.evaluate(tables, _csv_format(classifier, header, delimiter))
     _show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))
@@ -205,7 +200,7 @@ def softmax(
     for row in rows:
         probabilities = softargmax.softmax(row, temperature=temperature).tolist()
         if json:
-            probabilities = [p if p == p else None for p in probabilities]  # noqa: PLR0124  (JSON knows no NaN)
+            probabilities = [p if p == p else None for p in probabilities]
             print(_dumps(probabilities))
         else:
             print(*probabilities)
@@ -214,9 +209,7 @@ def softmax(
 @app.command
 def demo(
     *,
-    folder: Annotated[
-        str, Parameter(help="Where to put the tables and what is made of them.")
-    ] = "softargmax-demo",
+    folder: Annotated[str, Parameter(help="Where to put the tables and what is made of them.")] = "softargmax-demo",
 ) -> None:
     """Do the main job on real data: learn to read handwritten digits, and show the commands."""
     from softargmax.demo import COMMANDS, write_tables
@@ -253,7 +246,7 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(1, str(error), debug)
     except MemoryError:
         return _fail(1, "not enough memory for this table", debug)
-    except Exception as error:  # noqa: BLE001  (a bug of ours: say so, without a wall of text)
+    except Exception as error:
         return _fail(
             1,
             f"unexpected {type(error).__name__}: {error}\nThis is a bug; please report it with --debug's output.",
@@ -290,9 +283,14 @@ def _dumps(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
 
 
-def _need_tables(tables: Sequence[str]) -> None:
+def _check_tables(tables: Sequence[str]) -> None:
     if not tables:
         raise ArgumentError("expected at least one table: a file, a folder, or - for standard input")
+    for table in tables:
+        if table.startswith("-") and table != "-":
+            raise ArgumentError(
+                f"unknown option {table}; run softargmax --help, or write ./{table} for a file of that name"
+            )
 
 
 def _check_output_folder(output: str) -> None:
@@ -312,9 +310,7 @@ def _sizes(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise ArgumentError(
-            f"--hidden: expected numbers separated by commas, like 256,256, got {text!r}"
-        ) from None
+        raise ArgumentError(f"--hidden: expected numbers separated by commas, like 256,256, got {text!r}") from None
 
 
 def _kinds(pairs: Sequence[str]) -> dict[str, str]:
@@ -352,9 +348,7 @@ def _rows_of_numbers(stream: Any) -> Iterator[list[float]]:
             try:
                 yield [float(cell) for cell in cells]
             except ValueError:
-                raise ArgumentError(
-                    f"standard input, line {number}: expected numbers, got {line.strip()!r}"
-                ) from None
+                raise ArgumentError(f"standard input, line {number}: expected numbers, got {line.strip()!r}") from None
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ A label is what the user has (a string, an integer, a boolean); a code is its po
 the sorted classes.
 """
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_array, as_floating
+from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import DTypeError, LabelError, ShapeError, TargetError
 from softargmax.probabilities.one_hot import as_codes, check_codes, one_hot
 
@@ -59,7 +59,7 @@ class ClassLabels:
         if classes.size == 0:
             raise LabelError("classes: expected at least one class, got none")
         if np.any(classes[1:] <= classes[:-1]):
-            raise LabelError(f"classes: expected sorted and distinct labels, got {_some(classes)}")
+            raise LabelError(f"classes: expected sorted and distinct labels, got {listed(classes.tolist())}")
         object.__setattr__(self, "classes", classes)
 
     @classmethod
@@ -91,8 +91,8 @@ class ClassLabels:
             return np.empty(column.shape, np.int64)
         if (column.dtype.kind == "U") != (self.classes.dtype.kind == "U"):
             raise LabelError(
-                f"labels: expected {self.kind} as at fit ({_some(self.classes)}), "
-                f"got {_KINDS[column.dtype.kind]} ({_some(column)})"
+                f"labels: expected {self.kind} as at fit ({listed(self.classes.tolist())}), "
+                f"got {_KINDS[column.dtype.kind]} ({listed(column.tolist())})"
             )
         codes = np.minimum(np.searchsorted(self.classes, column), len(self) - 1)
         unseen = self.classes[codes] != column
@@ -105,10 +105,9 @@ class ClassLabels:
         row = int(np.argmax(unseen)) + 1
         message = (
             f"{unseen.sum()} of {column.size} labels are not among the classes seen at fit: "
-            f"{_some(names)}, first in row {row}; the classes are {_some(self.classes)}"
+            f"{listed(names.tolist())}, first in row {row}; the classes are {listed(self.classes.tolist())}"
         )
-        near = difflib.get_close_matches(str(names[0]), [str(c) for c in self.classes], n=1)
-        return message + (f"; did you mean {near[0]!r}?" if near else "")
+        return message + did_you_mean(str(names[0]), map(str, self.classes.tolist()))
 
     def one_hot(self, labels: npt.ArrayLike) -> Array:
         """Turn labels into one-hot rows."""
@@ -151,7 +150,8 @@ def as_labels(labels: npt.ArrayLike, name: str) -> Array:
             raise LabelError(_missing_message(missing, name))
         if np.any(array != np.floor(array)) or np.any(np.isinf(array)):
             raise LabelError(
-                f"{name}: expected classes, got fractional numbers ({_some(array[array != np.floor(array)])}); "
+                f"{name}: expected classes, got fractional numbers "
+                f"({listed(array[array != np.floor(array)].tolist())}); "
                 "a quantity needs regression, or binning into classes first"
             )
     return array
@@ -172,7 +172,7 @@ def _from_objects(array: Array, name: str) -> Array:
 
 def _equals_itself(value: Any) -> bool:
     try:
-        return bool(value == value)  # noqa: PLR0124
+        return bool(value == value)
     except (TypeError, ValueError):
         return False
 
@@ -194,9 +194,3 @@ def _missing_message(missing: Array, name: str) -> str:
         f"{name}: {missing.sum()} of {missing.size} are missing, first in row {int(np.argmax(missing)) + 1}; "
         "remove those rows or give them a label"
     )
-
-
-def _some(values: Array, most: int = 5) -> str:
-    """List a few values for a message."""
-    shown = ", ".join(repr(value) for value in values[:most].tolist())
-    return shown + (f", ... ({len(values)} in all)" if len(values) > most else "")

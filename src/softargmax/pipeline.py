@@ -159,11 +159,7 @@ class TableClassifier:
     def logits(self, features: Array) -> Array:
         """Give uncalibrated logits, shape (n_rows, n_classes)."""
         raw = self.network.logits(features)
-        return (
-            np.concatenate([np.zeros_like(raw), raw], axis=1)
-            if isinstance(self.output, SigmoidOutput)
-            else raw
-        )
+        return np.concatenate([np.zeros_like(raw), raw], axis=1) if isinstance(self.output, SigmoidOutput) else raw
 
     def predict_proba(self, features: Array) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""
@@ -243,9 +239,7 @@ class TableClassifier:
             predicted[f"probability_{label}"] = pa.array(probabilities[:, j])
         twice = [name for name in columns if name in predicted]
         if twice:
-            raise TableError(
-                f"--keep {twice[0]}: the output has a column of that name already; rename it in the input"
-            )
+            raise TableError(f"--keep {twice[0]}: the output has a column of that name already; rename it in the input")
         return pa.table(columns | predicted)
 
     def evaluate(self, paths: Paths, csv_format: CsvFormat | None = None) -> Evaluation:
@@ -318,10 +312,8 @@ class TableClassifier:
                 raise ValueError(f"unknown calibration {calibration}")
             csv = CsvFormat(metadata["csv"]["header"], str(metadata["csv"]["delimiter"]))
             record = _record_from_json(metadata["record"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ArtifactError(
-                f"{path}: the model file is damaged: {type(error).__name__}: {error}"
-            ) from error
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise ArtifactError(f"{path}: the model file is damaged: {type(error).__name__}: {error}") from error
         return cls(schema, network, output, temperature, csv, record)
 
 
@@ -398,9 +390,7 @@ def _estimator(options: FitOptions) -> Any:
 def _rare(schema: Schema, codes: Array) -> tuple[str, ...]:
     counts = np.bincount(codes, minlength=len(schema.labels))
     return tuple(
-        str(label)
-        for label, count in zip(schema.labels.classes.tolist(), counts, strict=True)
-        if count < RARE
+        str(label) for label, count in zip(schema.labels.classes.tolist(), counts, strict=True) if count < RARE
     )
 
 

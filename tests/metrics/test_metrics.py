@@ -45,9 +45,7 @@ def test_calibration_error_of_the_definition(judged):
 
 def test_full_confidence_belongs_to_the_last_bin():
     # torchmetrics#3510: .525 because confidence 1 falls into a bin of its own.
-    value = metrics.expected_calibration_error(
-        [1, 0], probabilities=[[0.05, 0.95], [0.0, 1.0]], n_bins=10
-    ).value
+    value = metrics.expected_calibration_error([1, 0], probabilities=[[0.05, 0.95], [0.0, 1.0]], n_bins=10).value
     assert value == pytest.approx(0.475)
 
 
@@ -95,9 +93,7 @@ def test_intervals_cover_what_they_claim(metric, least):
     covered = 0
     for trial in range(200):
         rows = rng.integers(len(y), size=300)
-        estimate = EACH[metric](
-            y[rows], logits=logits[rows], bootstrap=metrics.Bootstrap(n_resamples=300, seed=trial)
-        )
+        estimate = EACH[metric](y[rows], logits=logits[rows], bootstrap=metrics.Bootstrap(n_resamples=300, seed=trial))
         covered += estimate.low <= true <= estimate.high
     assert covered / 200 >= least
 

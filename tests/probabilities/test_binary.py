@@ -17,9 +17,7 @@ UNARY = [sm.sigmoid, sm.log_sigmoid, sm.softplus]
 @given(st.lists(st.floats(-700, 700), min_size=1, max_size=8))
 def test_they_are_the_two_class_softmax_family(values):
     x = np.array(values)
-    for function, formula in zip(
-        UNARY, [_reference.sigmoid, _reference.log_sigmoid, _reference.softplus], strict=True
-    ):
+    for function, formula in zip(UNARY, [_reference.sigmoid, _reference.log_sigmoid, _reference.softplus], strict=True):
         np.testing.assert_allclose(function(x), formula(x), rtol=1e-15 * 8, atol=5e-324)
 
 

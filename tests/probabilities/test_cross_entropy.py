@@ -59,9 +59,7 @@ def test_class_weights_scale_rows_and_their_mean(logits, codes):
     losses = sm.cross_entropy(logits, codes, reduction="none")
     weighted = sm.cross_entropy(logits, codes, class_weight=w, reduction="none")
     np.testing.assert_allclose(weighted, w[codes] * losses, rtol=1e-14)
-    assert sm.cross_entropy(logits, codes, class_weight=w) == pytest.approx(
-        weighted.sum() / w[codes].sum(), rel=1e-14
-    )
+    assert sm.cross_entropy(logits, codes, class_weight=w) == pytest.approx(weighted.sum() / w[codes].sum(), rel=1e-14)
 
 
 def test_label_smoothing_spreads_the_target(logits, codes):
@@ -87,9 +85,7 @@ def test_ignored_rows_do_not_count_whatever_they_hold(logits, codes):
 def test_an_ignore_index_outside_the_classes_is_not_a_wrong_code(logits):
     codes = np.full(40, -100)
     codes[0] = 1
-    assert sm.cross_entropy(logits, codes, ignore_index=-100) == pytest.approx(
-        sm.cross_entropy(logits[:1], codes[:1])
-    )
+    assert sm.cross_entropy(logits, codes, ignore_index=-100) == pytest.approx(sm.cross_entropy(logits[:1], codes[:1]))
     with pytest.raises(TargetError, match=r"got -100 at index \[1\]"):
         sm.cross_entropy(logits, codes)
 
@@ -187,9 +183,7 @@ def test_what_does_not_fit_is_refused(targets, options, error, message):
 
 
 @given(
-    hnp.arrays(
-        np.float64, st.tuples(st.integers(1, 4), st.integers(1, 5)), elements=st.floats(-1e300, 1e300)
-    ),
+    hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 5)), elements=st.floats(-1e300, 1e300)),
     st.data(),
 )
 def test_every_finite_row_has_a_non_negative_loss_and_a_gradient_that_sums_to_zero(x, data):

@@ -22,9 +22,7 @@ def test_entropy_of_known_distributions(p, expected):
 
 def test_entropy_from_logits_equals_entropy_of_their_softmax(rng):
     x = rng.normal(size=(3, 20, 4))
-    np.testing.assert_allclose(
-        sm.entropy(logits=x, axis=1), sm.entropy(sm.softmax(x, axis=1), axis=1), rtol=1e-13
-    )
+    np.testing.assert_allclose(sm.entropy(logits=x, axis=1), sm.entropy(sm.softmax(x, axis=1), axis=1), rtol=1e-13)
 
 
 def test_entropy_from_logits_survives_underflow():

@@ -22,9 +22,7 @@ finite_rows = hnp.arrays(
     hnp.array_shapes(min_dims=1, max_dims=3, max_side=6),
     elements=st.floats(-1e300, 1e300),
 )
-tame_rows = hnp.arrays(
-    np.float64, hnp.array_shapes(min_dims=1, max_dims=3, max_side=6), elements=st.floats(-30, 30)
-)
+tame_rows = hnp.arrays(np.float64, hnp.array_shapes(min_dims=1, max_dims=3, max_side=6), elements=st.floats(-30, 30))
 
 
 def ulps(got, true):
@@ -169,9 +167,7 @@ def test_unsigned_integers_do_not_wrap():
     assert sm.softmax(np.array([0, 3, 200], np.uint8)).argmax() == 2
 
 
-@pytest.mark.parametrize(
-    "bad", [np.array([1j]), np.array(["a"]), np.array([None]), np.ones(2, np.longdouble)]
-)
+@pytest.mark.parametrize("bad", [np.array([1j]), np.array(["a"]), np.array([None]), np.ones(2, np.longdouble)])
 def test_other_kinds_of_values_are_refused(bad):
     for function in FUNCTIONS:
         with pytest.raises(DTypeError, match="expected float16"):

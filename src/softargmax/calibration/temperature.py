@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_sample_weight
-from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError, TargetError
+from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
 from softargmax.probabilities import softmax
 from softargmax.probabilities.one_hot import as_codes, check_codes
 
@@ -18,7 +18,7 @@ _STEEPEST = 1e12
 
 
 class TemperatureScaling:
-    """Divide logits by the temperature T that makes the probabilities of held-out rows likeliest.
+    r"""Divide logits by the temperature T that makes the probabilities of held-out rows likeliest.
 
     .. math:: \\hat T = \\arg\\min_{T > 0} \\sum_i s_i \\left[ \\log \\sum_k e^{z_{ik}/T} - z_{i y_i}/T \\right]
 
@@ -58,9 +58,7 @@ class TemperatureScaling:
     temperature_: float
     optimality_: float
 
-    def fit(
-        self, logits: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None
-    ) -> Self:
+    def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Find the temperature on rows the model was not trained on.
 
         Parameters
@@ -118,7 +116,7 @@ class TemperatureScaling:
             raise NotFittedError("this TemperatureScaling is not fitted yet; call fit(logits, y) first")
         return self.temperature_
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the constructor's parameters: there are none (scikit-learn's protocol)."""
         return {}
 
@@ -173,9 +171,7 @@ def _solve(z: Array, codes: Array, weight: Array) -> tuple[float, float]:
     # A power of two, so that dividing by it is exact and T scales with the logits bit for bit.
     widest = float(np.abs(finite[possible]).max(initial=0.0))
     if widest == 0.0:
-        _warn(
-            "all logits of a row are equal in every row: they say nothing, and the temperature was left at 1"
-        )
+        _warn("all logits of a row are equal in every row: they say nothing, and the temperature was left at 1")
         return 1.0, 0.0
     unit = 2.0 ** np.floor(np.log2(widest))
     n = float(weight[possible].sum())
@@ -222,7 +218,7 @@ def _bisect(increasing: Any) -> float:
 
 
 def _newton(rows: _Rows) -> float:
-    """Find the root of the increasing slope: Newton's steps, bisection (in the logarithm) where they leave the bracket."""
+    """Find the root of the increasing slope: Newton's steps, bisection where they leave the bracket."""
     low, high = _FLATTEST, _STEEPEST
     beta = 1.0
     for _ in range(200):

@@ -53,17 +53,17 @@ class Judged:
     @property
     def predicted(self) -> Array:
         """The code of the largest probability, the first of equal ones."""
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
     def confidence(self) -> Array:
         """The largest probability."""
-        return self.probabilities.max(axis=1)
+        return np.asarray(self.probabilities.max(axis=1))
 
     @property
     def correct(self) -> Array:
         """1 where the prediction is right."""
-        return (self.predicted == self.codes).astype(np.float64)
+        return np.asarray(self.predicted == self.codes, np.float64)
 
     @property
     def squared_error(self) -> Array:

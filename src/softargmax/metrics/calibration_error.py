@@ -19,7 +19,7 @@ def expected_calibration_error(
     sample_weight: npt.ArrayLike | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimate:
-    """Measure how far the confidence in the predicted label is from its accuracy.
+    r"""Measure how far the confidence in the predicted label is from its accuracy.
 
     .. math:: \\mathrm{ECE} = \\sum_b \\frac{n_b}{n}\\, \\lvert \\mathrm{acc}_b - \\mathrm{conf}_b \\rvert
 

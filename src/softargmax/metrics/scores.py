@@ -29,7 +29,7 @@ def accuracy(
     sample_weight: npt.ArrayLike | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimate:
-    """Measure the share of rows whose most probable class is the true one.
+    r"""Measure the share of rows whose most probable class is the true one.
 
     .. math:: \\frac{1}{n} \\sum_i [\\arg\\max_j p_{ij} = y_i]
 
@@ -82,7 +82,7 @@ def log_loss(
     sample_weight: npt.ArrayLike | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimate:
-    """Measure the mean cost, in nats, of the probabilities given to what was true.
+    r"""Measure the mean cost, in nats, of the probabilities given to what was true.
 
     .. math:: -\\frac{1}{n} \\sum_i \\log p_{i y_i}
 
@@ -123,9 +123,7 @@ def log_loss(
     0.69314718056
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    (estimate,) = (bootstrap or Bootstrap()).of_means(
-        -judged.true_log_probability[:, np.newaxis], judged.weight
-    )
+    (estimate,) = (bootstrap or Bootstrap()).of_means(-judged.true_log_probability[:, np.newaxis], judged.weight)
     return estimate
 
 
@@ -138,7 +136,7 @@ def brier_score(
     sample_weight: npt.ArrayLike | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Estimate:
-    """Measure the mean squared distance between probabilities and what was true.
+    r"""Measure the mean squared distance between probabilities and what was true.
 
     .. math:: \\frac{1}{n} \\sum_i \\sum_j (p_{ij} - [j = y_i])^2
 
@@ -228,9 +226,7 @@ def score(
     bootstrap = bootstrap or Bootstrap()
     columns = np.column_stack([-judged.true_log_probability, judged.squared_error])
     log_loss_estimate, brier_estimate = bootstrap.of_means(columns, judged.weight)
-    return Scores(
-        _accuracy(judged, bootstrap), log_loss_estimate, brier_estimate, binned_error(judged, 15, bootstrap)
-    )
+    return Scores(_accuracy(judged, bootstrap), log_loss_estimate, brier_estimate, binned_error(judged, 15, bootstrap))
 
 
 def _accuracy(judged: Judged, bootstrap: Bootstrap) -> Estimate:

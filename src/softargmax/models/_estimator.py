@@ -30,7 +30,7 @@ class ConvergenceWarning(exceptions.ConvergenceWarning, SklearnConvergenceWarnin
     """softargmax's ConvergenceWarning, also filtered as scikit-learn's."""
 
 
-class LogitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LogitClassifier(ClassifierMixin, BaseEstimator):
     """A classifier that computes logits with a `Network` and reads them with an `OutputLayer`.
 
     Subclasses learn ``network_`` and ``output_layer_``.
@@ -97,12 +97,14 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Check features, labels and row weights; weights come back as float64, shape (n_rows,)."""
         if hasattr(y, "tocsr"):
             raise DTypeError("y: expected a dense array, got a sparse matrix; use .toarray()")
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset)
-        check_classification_targets(y)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        if weight.sum() == 0.0:
+        if sample_weight is not None and not np.any(np.asarray(sample_weight)):
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
-        return X, y, weight
+        checked: tuple[Array, Array] = validate_data(
+            self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset
+        )
+        check_classification_targets(checked[1])
+        weight: Array = _check_sample_weight(sample_weight, checked[0], dtype=np.float64, ensure_non_negative=True)
+        return *checked, weight
 
     def _target_weight(self, targets: Array, weight: Array, layer: OutputLayer) -> Array:
         """Multiply row weights by class weights: one column per target column."""

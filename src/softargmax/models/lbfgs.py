@@ -14,7 +14,7 @@ from softargmax.models.training import Progress, ProgressCallback, Rows
 
 @dataclass(frozen=True)
 class Problem:
-    """The objective of `LogisticRegression`, divided by the total weight.
+    r"""The objective of `LogisticRegression`, divided by the total weight.
 
     .. math:: F(W, b) = \\frac{1}{S} \\sum_i s_i\\, \\ell(z_i W + b, y_i)
               + \\frac{1}{2 C S} \\sum_{jk} (W_{jk} / \\sigma_j)^2, \\qquad S = \\sum_i s_i
@@ -57,9 +57,7 @@ class Solution:
     objective: float
 
 
-def solve(
-    problem: Problem, network: Network, tol: float, max_iter: int, report: ProgressCallback
-) -> Solution:
+def solve(problem: Problem, network: Network, tol: float, max_iter: int, report: ProgressCallback) -> Solution:
     """Minimise `problem` from the parameters of `network` until the relative gradient is below `tol`."""
     _, start_gradient = problem.value_and_gradient(np.zeros_like(network.flat))
     reference = float(np.abs(start_gradient).max()) or 1.0

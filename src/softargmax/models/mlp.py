@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_random_state
 
-from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.network import Network
@@ -230,9 +229,7 @@ class SoftmaxMLP(LogitClassifier):
         if first:
             single = y.ndim == 1 or y.shape[1] == 1
             if classes is None and single:
-                raise ArgumentError(
-                    "classes: expected all classes at the first call of partial_fit, got None"
-                )
+                raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
             layer = choose_output(np.unique(np.asarray(classes)) if single else y, self.output)
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
@@ -249,7 +246,7 @@ class SoftmaxMLP(LogitClassifier):
         layer = self.output_layer_
         targets = layer.encode(y)
         rows = Rows(self.network_.standardize(X), targets, self._target_weight(targets, weight, layer))
-        loss = self._trainer.run_epoch(rows, lambda share: self.learning_rate)
+        loss = self._trainer.run_epoch(rows, lambda _: self.learning_rate)
         self.training_loss_.append(loss)
         self.n_iter_ += 1
         self.best_epoch_ = self.n_iter_
@@ -261,17 +258,13 @@ class SoftmaxMLP(LogitClassifier):
         self.output_layer_ = trainer.output
         self.classes_ = trainer.output.classes
 
-    def _new_network(
-        self, moments: Moments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]
-    ) -> Network:
+    def _new_network(self, moments: Moments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]) -> Network:
         sizes = (len(moments.mean), *self.hidden_layer_sizes, n_outputs)
         return Network.initialise(moments, sizes, rng, dtype, _CLIP)
 
     def _recipe(self, n_rows: int) -> Recipe:
         size = int(np.clip(n_rows // 32, 32, 256)) if isinstance(self.batch_size, str) else self.batch_size
-        return Recipe(
-            self.learning_rate, self.weight_decay, self.dropout, size, self.max_epochs, self.patience
-        )
+        return Recipe(self.learning_rate, self.weight_decay, self.dropout, size, self.max_epochs, self.patience)
 
     def _generator(self) -> np.random.Generator:
         return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
@@ -286,12 +279,8 @@ class SoftmaxMLP(LogitClassifier):
         if not isinstance(sizes, Sequence | np.ndarray) or any(
             not isinstance(size, int | np.integer) or size < 1 for size in sizes
         ):
-            raise ArgumentError(
-                f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}"
-            )
-        if self.batch_size != "auto" and (
-            not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1
-        ):
+            raise ArgumentError(f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}")
+        if self.batch_size != "auto" and (not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1):
             raise ArgumentError(f'batch_size: expected a positive integer or "auto", got {self.batch_size!r}')
         for name, low, high in [
             ("learning_rate", 0.0, np.inf),

@@ -5,6 +5,7 @@ maps ``a`` to ``a @ weights[l] + biases[l]``; every layer but the last is follow
 layers and clip this is softmax regression.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -149,15 +150,13 @@ class Network:
 
 def count_parameters(layer_sizes: Sequence[int]) -> int:
     """Count weights and biases."""
-    return sum(
-        (fan_in + 1) * fan_out for fan_in, fan_out in zip(layer_sizes[:-1], layer_sizes[1:], strict=True)
-    )
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in itertools.pairwise(layer_sizes))
 
 
 def layer_views(flat: Array, layer_sizes: Sequence[int]) -> tuple[list[Array], list[Array]]:
     """View one parameter vector as weight matrices and bias vectors, weights of a layer before its biases."""
     weights, biases, start = [], [], 0
-    for fan_in, fan_out in zip(layer_sizes[:-1], layer_sizes[1:], strict=True):
+    for fan_in, fan_out in itertools.pairwise(layer_sizes):
         end = start + fan_in * fan_out
         weights.append(flat[start:end].reshape(fan_in, fan_out))
         biases.append(flat[end : end + fan_out])

@@ -307,7 +307,7 @@ def _choose_single(labels: ClassLabels, kind: str) -> OutputLayer:
 def _require_two_classes(labels: ClassLabels, name: str) -> None:
     if len(labels) < 2:
         raise LabelError(
-            f"{name}: expected at least two classes, got one class ({labels.classes[0]!r}); "
+            f"{name}: expected at least two classes, got one class ({labels.classes[0].item()!r}); "
             "there is nothing to tell apart"
         )
 

@@ -15,7 +15,7 @@ from softargmax.models.training import PrintProgress, ProgressCallback, Rows, ig
 
 
 class SoftmaxRegression(LogitClassifier):
-    """Multinomial logistic regression: one linear function per class, read by a softmax.
+    r"""Multinomial logistic regression: one linear function per class, read by a softmax.
 
     Minimises, with logits :math:`x W + b` and row weights s,
 
@@ -143,9 +143,7 @@ class SoftmaxRegression(LogitClassifier):
         mean = moments.mean if self.fit_intercept else np.zeros_like(moments.mean)
         sizes = (X.shape[1], layer.n_outputs)
         network = Network(mean, moments.scale, sizes, np.zeros(count_parameters(sizes)))
-        rows = Rows(
-            network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer)
-        )
+        rows = Rows(network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer))
         problem = Problem(rows, layer, sizes, moments.scale, float(self.C), self.fit_intercept)
         default = PrintProgress() if self.verbose else ignore_progress
         solution = solve(problem, network, self.tol, self.max_iter, progress or default)
@@ -168,8 +166,12 @@ class SoftmaxRegression(LogitClassifier):
 
     def _check_convergence(self, solution: Solution) -> None:
         if solution.optimality > self.tol:
+            advice = (
+                f"raise max_iter (now {self.max_iter}) or strengthen the penalty with a smaller C"
+                if solution.n_iter >= self.max_iter
+                else "the objective does not decrease any further in float64 arithmetic: accept it, or raise tol"
+            )
             self._warn(
                 f"SoftmaxRegression stopped after {solution.n_iter} iterations with a relative gradient of "
-                f"{solution.optimality:.1e}, above tol={self.tol:.1e}; raise max_iter (now {self.max_iter}), "
-                "or strengthen the penalty with a smaller C"
+                f"{solution.optimality:.1e}, above tol={self.tol:.1e}; {advice}"
             )

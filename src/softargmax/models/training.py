@@ -1,5 +1,6 @@
 """Fitting a network: mini-batches, AdamW, a cosine schedule, the best epoch on validation rows."""
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -107,7 +108,7 @@ class Trainer:
         n, size = len(rows), self.recipe.batch_size
         # One batch needs no order: shuffling it would only change the rounding.
         order = self.rng.permutation(n) if n > size else np.arange(n)
-        total_loss = total_weight = 0.0
+        total_loss, total_weight = 0.0, 0.0
         for start in range(0, n, size):
             batch = rows.take(order[start : start + size])
             weight = float(batch.weight.sum(dtype=np.float64)) / batch.weight.shape[1]
@@ -124,7 +125,7 @@ class Trainer:
             )
             total_loss += loss
             total_weight += weight
-        return total_loss / total_weight
+        return float(total_loss / total_weight)
 
     def mean_loss(self, rows: Rows) -> float:
         """Give the weighted mean loss, without dropout."""
@@ -133,7 +134,7 @@ class Trainer:
             part = rows.take(np.arange(start, min(start + 4096, len(rows))))
             raw, _ = self.network.forward(part.Z, 0.0, self.rng)
             total += self.output.loss_and_gradient(raw, part.targets, part.weight)[0]
-        return total / (float(rows.weight.sum(dtype=np.float64)) / rows.weight.shape[1])
+        return float(total / rows.weight.sum(dtype=np.float64) * rows.weight.shape[1])
 
     def fit(self, rows: Rows, validation: Rows | None, report: ProgressCallback) -> "History":
         """Train for `max_epochs`, or until the validation loss has not improved for `patience` epochs.
@@ -163,7 +164,7 @@ class Trainer:
         def rate(share: float) -> float:
             done = (epoch + share) / self.recipe.max_epochs
             warm = min(1.0, (epoch + share) + 0.1)
-            return self.recipe.learning_rate * warm * 0.5 * (1.0 + np.cos(np.pi * done))
+            return self.recipe.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * done))
 
         return rate
 
@@ -201,9 +202,7 @@ class PrintProgress:
             return
         self.last = now
         left = (now - self.begin) / progress.step * (progress.n_steps - progress.step)
-        validation = (
-            "" if progress.validation_loss is None else f", validation {progress.validation_loss:.4f}"
-        )
+        validation = "" if progress.validation_loss is None else f", validation {progress.validation_loss:.4f}"
         print(
             f"{progress.step}/{progress.n_steps}: loss {progress.training_loss:.4f}{validation}, "
             f"at most {left:.0f} s left",

@@ -22,7 +22,7 @@ from softargmax.probabilities._reduction import Reduction, reduce
 
 
 def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
-    """Turn one logit into the probability of "yes".
+    r"""Turn one logit into the probability of "yes".
 
     .. math:: \\sigma(x) = 1 / (1 + \\exp(-x))
 
@@ -61,7 +61,7 @@ def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
 
 
 def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
-    """Give the logarithm of `sigmoid`, in nats.
+    r"""Give the logarithm of `sigmoid`, in nats.
 
     .. math:: \\log \\sigma(x) = -\\log(1 + \\exp(-x))
 
@@ -97,7 +97,7 @@ def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
 
 
 def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
-    """Give the soft version of max(x, 0).
+    r"""Give the soft version of max(x, 0).
 
     .. math:: \\zeta(x) = \\log(1 + \\exp(x))
 
@@ -140,7 +140,7 @@ def binary_cross_entropy(
     pos_weight: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
 ) -> Any:
-    """Compare logits of independent yes/no labels with what was true, in nats.
+    r"""Compare logits of independent yes/no labels with what was true, in nats.
 
     .. math:: \\ell = w\\, y\\, \\zeta(-x) + (1 - y)\\, \\zeta(x), \\qquad \\zeta(x) = \\log(1 + \\exp(x))
 

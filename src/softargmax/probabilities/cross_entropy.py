@@ -24,7 +24,7 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
 ) -> Any:
-    """Compare logits with what was true: the loss that trains a softmax, in nats.
+    r"""Compare logits with what was true: the loss that trains a softmax, in nats.
 
     .. math:: \\ell = -\\sum_j w_j\\, q_j \\log p_j, \\qquad p = \\mathrm{softmax}(x), \\quad
               q = (1 - \\varepsilon)\\,\\mathrm{target} + \\varepsilon / K
@@ -92,7 +92,7 @@ def cross_entropy_and_gradient(
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
 ) -> tuple[Any, Any]:
-    """Give `cross_entropy` and its derivative with respect to the logits.
+    r"""Give `cross_entropy` and its derivative with respect to the logits.
 
     .. math:: \\partial \\ell / \\partial x_j = p_j \\sum_k w_k q_k - w_j q_j
 
@@ -217,25 +217,19 @@ def _pose(
             raise ArgumentError("ignore_index: expected None with a probability per class; it names a code")
         prepared = _as_target_probabilities(raw, array.shape, axes, rows.dtype)
         denominator = float(np.prod(rows.shape[:-1], dtype=np.int64))
-    return _Problem(
-        array.shape, array.dtype, axes, rows, prepared, counts, weight, float(label_smoothing), denominator
-    )
+    return _Problem(array.shape, array.dtype, axes, rows, prepared, counts, weight, float(label_smoothing), denominator)
 
 
 def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:
     weight = np.ascontiguousarray(as_floating(class_weight, "class_weight"), dtype=np.float64)
     if weight.shape != (n_classes,):
-        raise ShapeError(
-            f"class_weight: expected one weight per class, shape ({n_classes},), got {weight.shape}"
-        )
+        raise ShapeError(f"class_weight: expected one weight per class, shape ({n_classes},), got {weight.shape}")
     if not np.all(np.isfinite(weight) & (weight >= 0.0)):
         raise ArgumentError(f"class_weight: expected finite weights >= 0, got {weight.tolist()}")
     return weight
 
 
-def _as_target_probabilities(
-    raw: Array, shape: tuple[int, ...], axes: tuple[int, ...], dtype: np.dtype[Any]
-) -> Array:
+def _as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     if raw.dtype == np.bool_:
         raise DTypeError(
             "targets: expected integer codes or floating probabilities, got booleans, which could be either; "

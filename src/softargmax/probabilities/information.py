@@ -17,7 +17,7 @@ def entropy(
     logits: npt.ArrayLike | None = None,
     axis: Axis = -1,
 ) -> Any:
-    """Give the uncertainty of a distribution, in nats.
+    r"""Give the uncertainty of a distribution, in nats.
 
     .. math:: H(p) = -\\sum_j p_j \\log p_j
 
@@ -73,7 +73,7 @@ def entropy(
 
 
 def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> Any:
-    """Give the cost of believing q where p is true, in nats.
+    r"""Give the cost of believing q where p is true, in nats.
 
     .. math:: D(p \\| q) = \\sum_j p_j \\log (p_j / q_j)
 
@@ -113,9 +113,7 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> 
     try:
         first, second = np.broadcast_arrays(first, second)
     except ValueError:
-        raise ShapeError(
-            f"p, q: expected shapes that broadcast, got {first.shape} and {second.shape}"
-        ) from None
+        raise ShapeError(f"p, q: expected shapes that broadcast, got {first.shape} and {second.shape}") from None
     axes = normalize_axes(axis, first.ndim)
     true, believed = on_simplex(first, axes, "p"), on_simplex(second, axes, "q")
     with np.errstate(divide="ignore"):
@@ -131,17 +129,13 @@ def on_simplex(array: Array, axes: tuple[int, ...], name: str) -> Array:
     """Give float64 rows, refusing what is not a distribution. NaN rows pass and stay NaN."""
     rows = rows_of(array, axes).astype(np.float64)
     if np.any(rows < 0.0):
-        raise TargetError(
-            f"{name}: expected probabilities >= 0, got {rows[rows < 0.0].flat[0]}; pass logits as logits"
-        )
+        raise TargetError(f"{name}: expected probabilities >= 0, got {rows[rows < 0.0].flat[0]}; pass logits as logits")
     if rows.shape[-1]:
         sums = rows.sum(axis=-1)
         # Probabilities are often rounded for printing or come from a narrower dtype; logits are far off.
         off = np.abs(sums - 1.0) > max(1e-6, _epsilon(array.dtype) ** 0.5)
         if np.any(off):
-            raise TargetError(
-                f"{name}: expected rows that sum to 1, got a row that sums to {sums[off].flat[0]}"
-            )
+            raise TargetError(f"{name}: expected rows that sum to 1, got a row that sums to {sums[off].flat[0]}")
     return rows
 
 

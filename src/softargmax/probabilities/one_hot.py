@@ -43,7 +43,7 @@ def one_hot(
     axis: int = -1,
     dtype: npt.DTypeLike = np.float64,
 ) -> Any:
-    """Turn class codes into rows with a single 1.
+    r"""Turn class codes into rows with a single 1.
 
     .. math:: h_j = 1 \\text{ if } j = \\text{code else } 0
 

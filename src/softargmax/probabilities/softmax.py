@@ -34,7 +34,7 @@ def softmax(
     where: npt.ArrayLike | None = None,
     out: Array | None = None,
 ) -> Any:
-    """Turn logits into probabilities: the soft version of argmax.
+    r"""Turn logits into probabilities: the soft version of argmax.
 
     .. math:: p_j = \\exp(x_j / T) / \\sum_k \\exp(x_k / T)
 
@@ -91,7 +91,7 @@ def log_softmax(
     where: npt.ArrayLike | None = None,
     out: Array | None = None,
 ) -> Any:
-    """Give the logarithm of `softmax`, in nats, without forming the probabilities.
+    r"""Give the logarithm of `softmax`, in nats, without forming the probabilities.
 
     .. math:: \\log p_j = x_j / T - \\log \\sum_k \\exp(x_k / T)
 
@@ -136,7 +136,7 @@ def hardmax(
     where: npt.ArrayLike | None = None,
     out: Array | None = None,
 ) -> Any:
-    """Put all the probability on the largest logit: one-hot argmax, the limit of `softmax` at temperature 0.
+    r"""Put all the probability on the largest logit: one-hot argmax, the limit of `softmax` at temperature 0.
 
     .. math:: h_j = 1 \\text{ if } j = \\min \\arg\\max_k x_k \\text{ else } 0
 
@@ -182,7 +182,7 @@ def logsumexp(
     where: npt.ArrayLike | None = None,
     keepdims: bool = False,
 ) -> Any:
-    """Give the logarithm of a sum of exponentials, in nats: the soft version of max.
+    r"""Give the logarithm of a sum of exponentials, in nats: the soft version of max.
 
     .. math:: \\log \\sum_k w_k \\exp(x_k)
 

@@ -138,9 +138,7 @@ def _scores(before: Scores, after: Scores) -> RenderableType:
         ("Brier score", "brier_score", "lower is better"),
         ("calibration error", "expected_calibration_error", "lower is better; top label, 15 bins"),
     ]:
-        table.add_row(
-            name, _interval(getattr(before, attribute)), _interval(getattr(after, attribute)), better
-        )
+        table.add_row(name, _interval(getattr(before, attribute)), _interval(getattr(after, attribute)), better)
     confidence = f"{100 * after.accuracy.confidence:g} % intervals in brackets"
     return Group(table, Padding(f"[dim]{confidence}[/dim]", (0, 0)))
 

@@ -137,9 +137,7 @@ class Cells:
         )
 
     def _mismatch(self, expected: str) -> TableError:
-        return TableError(
-            f"{self.file}: column {self.column!r}: expected {expected} as at fit, got {self.data.type}"
-        )
+        return TableError(f"{self.file}: column {self.column!r}: expected {expected} as at fit, got {self.data.type}")
 
 
 def _to_number(text: str) -> float | None:
@@ -155,10 +153,7 @@ def _is_number(kind: Any) -> bool:
 
 def _is_simple(kind: Any) -> bool:
     return bool(
-        pa.types.is_boolean(kind)
-        or pa.types.is_date(kind)
-        or pa.types.is_timestamp(kind)
-        or pa.types.is_null(kind)
+        pa.types.is_boolean(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_null(kind)
     )
 
 

@@ -31,8 +31,9 @@ _CYCLES = {"year": (365.2425 * _DAY, 0.0), "week": (7 * _DAY, 3 * _DAY), "day": 
 class Encoder(Protocol):
     """What a schema needs of a column."""
 
-    kind: str
-    flags_missing: bool
+    @property
+    def kind(self) -> str:
+        """What the column holds."""
 
     @property
     def n_features(self) -> int:
@@ -75,7 +76,7 @@ class NumberEncoder:
         """Say so."""
         return "standardised"
 
-    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+    def unseen(self, cells: Cells) -> int:
         """None: any number is a number."""
         return 0
 
@@ -106,7 +107,7 @@ class BooleanEncoder:
         """Say so."""
         return "-1 or 1"
 
-    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+    def unseen(self, cells: Cells) -> int:
         """None."""
         return 0
 
@@ -148,7 +149,7 @@ class DateEncoder:
         """Say so."""
         return f"standardised, with its place in the {', '.join(self.cycles)}"
 
-    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+    def unseen(self, cells: Cells) -> int:
         """None: any date is a date."""
         return 0
 
@@ -230,7 +231,7 @@ class TextEncoder:
         """Say so."""
         return f"the {len(self.words)} most frequent words"
 
-    def unseen(self, cells: Cells) -> int:  # noqa: ARG002
+    def unseen(self, cells: Cells) -> int:
         """None: new words are expected."""
         return 0
 
@@ -269,9 +270,7 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
 
 
 def _words(cells: Cells) -> list[set[str]]:
-    return [
-        set(_WORD.findall(text.lower())) if text is not None else set() for text in cells.texts().to_pylist()
-    ]
+    return [set(_WORD.findall(text.lower())) if text is not None else set() for text in cells.texts().to_pylist()]
 
 
 def _mean_and_scale(values: Array) -> tuple[float, float]:

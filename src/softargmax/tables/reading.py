@@ -11,12 +11,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from softargmax._words import shortened
 from softargmax.exceptions import TableError
 
 # Bytes of CSV, and rows of Parquet, that are in memory at a time.
@@ -69,9 +70,7 @@ def resolve(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
         elif os.path.isdir(path):
             inside = sorted(str(file) for file in Path(path).iterdir() if _is_table_name(file.name))
             if not inside:
-                raise TableError(
-                    f"{path}: expected a folder with .csv, .csv.gz or .parquet files, found none"
-                )
+                raise TableError(f"{path}: expected a folder with .csv, .csv.gz or .parquet files, found none")
             files += inside
         elif not os.path.exists(path):
             raise TableError(f"{path}: no such file or folder")
@@ -107,12 +106,10 @@ def _read_file(file: str, csv_format: CsvFormat) -> Iterator[Batch]:
         head = stream.peek(8)[:8]
         if head.startswith(_MAGIC_PARQUET):
             if file == "-":
-                raise TableError(
-                    "-: Parquet cannot be read from standard input, only CSV; write it to a file first"
-                )
+                raise TableError("-: Parquet cannot be read from standard input, only CSV; write it to a file first")
             yield from _read_parquet(file)
         elif head.startswith(_MAGIC_GZIP):
-            yield from _read_csv(file, _Decompressed(stream), csv_format)
+            yield from _read_csv(file, _decompressed(stream), csv_format)
         else:
             yield from _read_csv(file, stream, csv_format)
 
@@ -120,7 +117,7 @@ def _read_file(file: str, csv_format: CsvFormat) -> Iterator[Batch]:
 def _open(file: str) -> "_Peekable":
     if file == "-":
         return _Peekable(sys.stdin.buffer, close=False)
-    return _Peekable(open(file, "rb"), close=True)  # noqa: SIM115  (closed by _Peekable)
+    return _Peekable(open(file, "rb"), close=True)
 
 
 def _read_parquet(file: str) -> Iterator[Batch]:
@@ -138,43 +135,35 @@ def _read_csv(file: str, stream: Any, csv_format: CsvFormat) -> Iterator[Batch]:
     first = _first_record(file, source.peek(CSV_BLOCK), csv_format.delimiter)
     names, has_header = _column_names(file, first, csv_format)
     complaint = _Complaint(file, len(names), first)
-    reader = pa.csv.open_csv(
-        pa.PythonFile(source, mode="r"),
-        read_options=pa.csv.ReadOptions(
-            block_size=CSV_BLOCK, use_threads=False, autogenerate_column_names=not has_header
-        ),
-        parse_options=pa.csv.ParseOptions(
-            delimiter=csv_format.delimiter, newlines_in_values=True, invalid_row_handler=complaint
-        ),
-        convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),
-    )
     row = 1
     try:
-        while True:
-            batch = reader.read_next_batch()
-            batch = pa.RecordBatch.from_arrays(batch.columns, names=names)
-            if batch.num_rows or row == 1:
-                yield Batch(file, row, batch)
+        reader = pa.csv.open_csv(
+            pa.PythonFile(source, mode="r"),
+            read_options=pa.csv.ReadOptions(
+                block_size=CSV_BLOCK, use_threads=False, autogenerate_column_names=not has_header
+            ),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=csv_format.delimiter, newlines_in_values=True, invalid_row_handler=complaint
+            ),
+            convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),
+        )
+        for batch in reader:
+            yield Batch(file, row, pa.RecordBatch.from_arrays(batch.columns, names=names))
             row += batch.num_rows
-    except StopIteration:
-        return
     except pa.ArrowInvalid as error:
         raise complaint.error or error from error
+    if row == 1:
+        empty = [pa.array([], pa.string())] * len(names)
+        yield Batch(file, 1, pa.RecordBatch.from_arrays(empty, names=names))
 
 
 def _first_record(file: str, head: bytes, delimiter: str) -> list[str]:
     if not head.strip():
         raise TableError(f"{file}: expected a table, got an empty file")
     # The head may end inside a character.
-    text = (
-        head.decode("utf-8-sig", errors="ignore" if len(head) >= CSV_BLOCK else "strict")
-        if _is_utf8(head)
-        else None
-    )
+    text = head.decode("utf-8-sig", errors="ignore" if len(head) >= CSV_BLOCK else "strict") if _is_utf8(head) else None
     if text is None:
-        raise TableError(
-            f"{file}: expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
-        )
+        raise TableError(f"{file}: expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8")
     try:
         record = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row)
     except csv.Error as error:
@@ -200,7 +189,7 @@ def _column_names(file: str, first: list[str], csv_format: CsvFormat) -> tuple[l
         if len(first) != len(known):
             raise TableError(
                 f"{file}: line 1 has {len(first)} values where {len(known)} are expected: "
-                f"{_shorten(csv_format.delimiter.join(first))!r}; if it does not belong to the table, remove it"
+                f"{shortened(csv_format.delimiter.join(first))!r}; if it does not belong to the table, remove it"
             )
         return list(known), False
     if header is None:
@@ -214,9 +203,7 @@ def _column_names(file: str, first: list[str], csv_format: CsvFormat) -> tuple[l
         raise TableError(f"{file}: column {first.index('') + 1} has no name in the header; give it one")
     duplicates = sorted({name for name in first if first.count(name) > 1})
     if duplicates:
-        raise TableError(
-            f"{file}: expected distinct column names, got {', '.join(map(repr, duplicates))} twice"
-        )
+        raise TableError(f"{file}: expected distinct column names, got {', '.join(map(repr, duplicates))} twice")
     return first, True
 
 
@@ -242,7 +229,7 @@ class _Complaint:
             place = f"line {row.number}" if row.number is not None else "a line"
             self.error = TableError(
                 f"{self.file}: {place} has {row.actual_columns} values where the first line has "
-                f"{self.expected}: {_shorten(row.text)!r} (first line: {_shorten(','.join(self.first))!r})"
+                f"{self.expected}: {shortened(row.text)!r} (first line: {shortened(','.join(self.first))!r})"
             )
         return "error"
 
@@ -284,7 +271,7 @@ class _Peekable(io.RawIOBase):
         super().close()
 
 
-def _Decompressed(stream: BinaryIO) -> Any:  # noqa: N802
+def _decompressed(stream: Any) -> Any:
     return pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "gzip")
 
 
@@ -296,7 +283,3 @@ def _plain(error: BaseException) -> str:
     if "invalid UTF8" in text:
         return "expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
     return text
-
-
-def _shorten(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."

@@ -3,7 +3,6 @@
 Nothing is guessed twice: what a column is was decided at fit, and a table that differs is one clear error.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
+from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import LabelError, TableError
 from softargmax.labels import ClassLabels
 from softargmax.tables.cells import Cells, guess_kind
@@ -96,11 +96,9 @@ class Schema:
     def cells(self, batch: Batch, name: str) -> Cells:
         """Find a column in a batch by its name."""
         if name not in batch.names:
-            near = difflib.get_close_matches(name, batch.names, n=1, cutoff=0.5)
-            known = f"; did you mean {near[0]!r}?" if near else ""
             raise TableError(
                 f"{batch.file}: column {name!r} is missing, which the model needs; "
-                f"the table has {_listed(batch.names)}{known}"
+                f"the table has {listed(batch.names, 12)}{did_you_mean(name, batch.names)}"
             )
         return Cells.of(batch.file, name, batch.first_row, batch.data.column(batch.names.index(name)))
 
@@ -173,10 +171,7 @@ def learn_schema(
     kinds = dict(kinds or {})
     for name in [*drop, *kinds]:
         if name not in whole.names:
-            near = difflib.get_close_matches(name, whole.names, n=1)
-            raise TableError(
-                f"{whole.file}: no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-            )
+            raise TableError(f"{whole.file}: no column {name!r}{did_you_mean(name, whole.names)}")
     labels, codes = _learn_target(whole, target)
 
     columns, dropped, parts = [], [], []
@@ -196,9 +191,7 @@ def learn_schema(
             dropped.append(Dropped(name, reason))
     if not columns:
         reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in dropped)
-        raise TableError(
-            f"{whole.file}: no column is left to learn from: {reasons or 'only the target is there'}"
-        )
+        raise TableError(f"{whole.file}: no column is left to learn from: {reasons or 'only the target is there'}")
     schema = Schema(tuple(whole.names), target, labels, tuple(columns), tuple(dropped))
     return schema, np.concatenate(parts, axis=1), codes
 
@@ -212,7 +205,7 @@ def _joined(batches: Sequence[Batch]) -> Batch:
             extra = [name for name in batch.names if name not in first.names]
             raise TableError(
                 f"{batch.file}: expected the columns of {first.file}; "
-                f"missing: {_listed(missing)}; additional: {_listed(extra)}"
+                f"missing: {listed(missing)}; additional: {listed(extra)}"
             )
     try:
         table = pa.concat_tables(
@@ -243,11 +236,10 @@ def _find_target(whole: Batch, target: str) -> str:
         if abs(position) > len(whole.names):
             raise TableError(f"{whole.file}: no column {position}: the table has {len(whole.names)} columns")
         return whole.names[position - 1 if position > 0 else position]
-    near = difflib.get_close_matches(target, whole.names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(target, whole.names)
     if len(whole.names) == 1 and any(mark in whole.names[0] for mark in ";\t|"):
         hint = "; there is a single column: pass --delimiter if another character than a comma parts them"
-    raise TableError(f"{whole.file}: no target column {target!r}; the table has {_listed(whole.names)}{hint}")
+    raise TableError(f"{whole.file}: no target column {target!r}; the table has {listed(whole.names, 12)}{hint}")
 
 
 def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
@@ -264,7 +256,8 @@ def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
         raise TableError(f"{whole.file}: expected many rows to learn from, got one")
     if len(labels) == 1:
         raise TableError(
-            f"{whole.file}: target column {target!r}: expected at least two classes, got only {labels.classes[0]!r}"
+            f"{whole.file}: target column {target!r}: expected at least two classes, "
+            f"got only {labels.classes[0].item()!r}"
         )
     if len(labels) > max(20, n_rows // 2):
         raise TableError(
@@ -302,9 +295,7 @@ def _labels_of(cells: Cells, kind: str, batch: Batch) -> Array:
         return np.array([int(text) for text in texts], np.int64)
     values = cells.numbers()
     if np.any(values != np.floor(values)):
-        raise LabelError(
-            "expected classes, got fractional numbers; a quantity needs regression, or binning first"
-        )
+        raise LabelError("expected classes, got fractional numbers; a quantity needs regression, or binning first")
     return values.astype(np.int64)
 
 
@@ -348,10 +339,3 @@ def _category_or_text(cells: Cells) -> Encoder:
         return TextEncoder.learn(cells)
     encoder: Encoder = ENCODERS["category"].learn(cells)
     return encoder
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    if not names:
-        return "none"
-    shown = ", ".join(map(repr, names[:most]))
-    return shown + (f", ... ({len(names)} in all)" if len(names) > most else "")

@@ -27,8 +27,6 @@ class TableWriter:
         if self._writer is None:
             make = pa.parquet.ParquetWriter if self._parquet else pa.csv.CSVWriter
             self._writer = make(self._sink, table.schema)
-        elif table.schema != self._writer.schema if self._parquet else False:
-            table = table.cast(self._writer.schema)
         self._writer.write_table(table)
 
     def close(self) -> None:
@@ -56,7 +54,13 @@ def table_writer(path: str | None) -> Iterator[TableWriter]:
     try:
         with written_whole(Path(path)) as temporary, _sink(path, temporary) as sink:
             writer = TableWriter(sink, path.lower().endswith(".parquet"))
-            yield writer
+            try:
+                yield writer
+            except BaseException:
+                # Let go of the sink while it is open; what it holds is thrown away.
+                with contextlib.suppress(OSError, pa.ArrowException):
+                    writer.close()
+                raise
             writer.close()
     except OSError as error:
         raise TableError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,299 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits, make_classification
+from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+
+import softargmax as sm
+from softargmax.exceptions import ArgumentError, ConvergenceWarning, LabelError, NotFittedError
+
+SMALL = {"hidden_layer_sizes": (32,), "max_epochs": 40, "random_state": 0}
+
+
+@pytest.fixture
+def three():
+    X, y = make_classification(400, 6, n_informative=5, n_redundant=0, n_classes=3, random_state=1)
+    return X, np.array(["low", "mid", "top"])[y]
+
+
+@pytest.fixture
+def fifteen(rng):
+    """Fifteen outputs that are each -1, 0 or 1."""
+    X = rng.normal(size=(600, 8))
+    return X, np.sign(np.round(X @ rng.normal(size=(8, 15)) * 0.5)).astype(int)
+
+
+@pytest.mark.parametrize("C", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_regression_finds_scikit_learns_optimum(C, fit_intercept, n_classes):
+    X, y = make_classification(500, 6, n_informative=5, n_redundant=0, n_classes=n_classes, random_state=3)
+    X = X * [1, 1, 1, 1, 30, 0.1] + 1
+    w = np.random.default_rng(0).random(500)
+    ours = sm.SoftmaxRegression(C=C, fit_intercept=fit_intercept, tol=1e-7).fit(X, y, sample_weight=w)
+    theirs = LogisticRegression(C=C, fit_intercept=fit_intercept, tol=1e-10, max_iter=10000, solver="newton-cg")
+    theirs.fit(X, y, sample_weight=w)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-6)
+
+
+def test_regression_carries_a_certificate_and_says_when_it_stopped_short(three):
+    X, y = three
+    assert sm.SoftmaxRegression().fit(X, y).optimality_ <= 1e-6
+    with pytest.warns(ConvergenceWarning, match="stopped after 2 iterations .* raise max_iter") as caught:
+        sm.SoftmaxRegression(max_iter=2).fit(X, y)
+    assert issubclass(caught[0].category, SklearnConvergenceWarning)
+
+
+def test_regression_needs_no_scaling(three):
+    X, y = three
+    wild = X * 10.0 ** np.arange(-3, 3) + 1e3
+    plain = sm.SoftmaxRegression(C=np.inf).fit(X, y)
+    scaled = sm.SoftmaxRegression(C=np.inf).fit(wild, y)
+    np.testing.assert_allclose(scaled.predict_proba(wild), plain.predict_proba(X), atol=1e-4)
+
+
+def test_regression_coefficients_give_its_logits(three):
+    X, y = three
+    model = sm.SoftmaxRegression().fit(X, y)
+    np.testing.assert_allclose(model.decision_function(X), X @ model.coef_.T + model.intercept_, atol=1e-10)
+    np.testing.assert_allclose(model.intercept_.sum(), 0, atol=1e-6)
+
+
+def test_mlp_reads_digits():
+    X, y = load_digits(return_X_y=True)
+    model = sm.SoftmaxMLP(random_state=0).fit(X[::2].astype(np.float32), y[::2])
+    assert model.score(X[1::2], y[1::2]) > 0.95
+    assert model.validation_loss_[model.best_epoch_ - 1] == min(model.validation_loss_)
+
+
+def test_mlp_learns_what_is_not_linear(rng):
+    X = rng.normal(size=(600, 2))
+    y = X[:, 0] * X[:, 1] > 0
+    assert sm.SoftmaxMLP(**SMALL).fit(X, y).score(X, y) > 0.9
+    assert sm.SoftmaxRegression().fit(X, y).score(X, y) < 0.7
+
+
+@pytest.mark.parametrize("estimator", [sm.SoftmaxMLP(**SMALL), sm.SoftmaxRegression()], ids=["mlp", "regression"])
+class TestOutputs:
+    def test_two_classes_are_one_logit_and_a_sigmoid(self, estimator, three):
+        X, y = three
+        keep = y != "mid"
+        model = estimator.fit(X[keep], y[keep])
+        z = model.decision_function(X)
+        assert z.shape == (400,)
+        np.testing.assert_allclose(model.predict_proba(X)[:, 1], sm.sigmoid(z), rtol=1e-12)
+        assert np.array_equal(model.predict(X) == "top", z > 0)
+
+    def test_more_classes_are_a_softmax(self, estimator, three):
+        X, y = three
+        model = estimator.fit(X, y)
+        z = model.decision_function(X)
+        assert z.shape == (400, 3)
+        np.testing.assert_allclose(model.predict_proba(X), sm.softmax(z), rtol=1e-12)
+        np.testing.assert_allclose(model.predict_log_proba(X), sm.log_softmax(z), rtol=1e-12)
+        assert model.score(X, y) > 0.6
+
+    def test_two_classes_may_be_a_softmax_too(self, estimator, three):
+        X, y = three
+        keep = y != "mid"
+        model = type(estimator)(**(estimator.get_params() | {"output": "softmax"})).fit(X[keep], y[keep])
+        assert model.decision_function(X).shape == (400, 2)
+
+    def test_several_yes_no_columns_are_a_sigmoid_each(self, estimator, rng):
+        X = rng.normal(size=(500, 6))
+        Y = (X[:, :4] + X[:, 1:5] > 0).astype(int)
+        model = estimator.fit(X, Y)
+        p = model.predict_proba(X)
+        assert p.shape == (500, 4)
+        np.testing.assert_allclose(p, sm.sigmoid(model.decision_function(X)), rtol=1e-12)
+        assert np.mean(model.predict(X) == Y) > 0.9
+        assert np.array_equal(model.classes_, np.arange(4))
+
+    def test_several_class_columns_are_a_softmax_each(self, estimator, fifteen):
+        X, Y = fifteen
+        model = estimator.fit(X, Y)
+        p = model.predict_proba(X)
+        assert [part.shape for part in p] == [(600, 3)] * 15
+        for part, z in zip(p, model.decision_function(X), strict=True):
+            np.testing.assert_allclose(part, sm.softmax(z), rtol=1e-12)
+        assert model.predict(X).shape == Y.shape
+        assert np.mean(model.predict(X) == Y) > 0.6
+        assert [c.tolist() for c in model.classes_] == [[-1, 0, 1]] * 15
+        assert [np.shape(log_p) for log_p in model.predict_log_proba(X)] == [(600, 3)] * 15
+
+    def test_a_linear_output_is_refused_with_the_reason(self, estimator, three):
+        model = type(estimator)(**(estimator.get_params() | {"output": "linear"}))
+        with pytest.raises(ArgumentError, match="unbounded numbers, not probabilities"):
+            model.fit(*three)
+
+    def test_one_sigmoid_cannot_serve_three_exclusive_classes(self, estimator, three):
+        model = type(estimator)(**(estimator.get_params() | {"output": "sigmoid"}))
+        with pytest.raises(ArgumentError, match="must sum to 1"):
+            model.fit(*three)
+
+    def test_a_single_class_is_refused(self, estimator, three):
+        X, _ = three
+        with pytest.raises(LabelError, match="one class"):
+            estimator.fit(X, np.zeros(400, int))
+        with pytest.raises(LabelError, match="target column 1"):
+            estimator.fit(X, np.column_stack([np.arange(400) % 3, np.full(400, 7)]))
+
+    def test_labels_keep_their_kind(self, estimator, three):
+        X, y = three
+        for labels in (y == "low", (y == "low").astype(int) * 5, np.where(y == "low", "a", "b").astype(object)):
+            predicted = estimator.fit(X, labels).predict(X[:5])
+            assert set(predicted.tolist()) <= set(np.unique(labels).tolist())
+
+    def test_float32_in_is_float32_out(self, estimator, three):
+        X, y = three
+        model = estimator.fit(X.astype(np.float32), y)
+        assert model.predict_proba(X.astype(np.float32)).dtype == np.float32
+        assert model.decision_function(X).dtype == np.float64
+
+    def test_pickle_keeps_the_predictions(self, estimator, three):
+        X, y = three
+        model = estimator.fit(X, y)
+        assert np.array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X))
+
+    def test_class_weights_are_sample_weights(self, estimator, three):
+        X, y = three
+        weights = {"low": 1.0, "mid": 5.0, "top": 0.5}
+        row_weights = np.array([weights[label] for label in y])
+        options = estimator.get_params() | {"class_weight": weights}
+        options |= {"dropout": 0.0} if "dropout" in options else {}
+        by_class = type(estimator)(**options).fit(X, y)
+        by_row = type(estimator)(**(options | {"class_weight": None})).fit(X, y, sample_weight=row_weights)
+        if isinstance(estimator, sm.SoftmaxRegression):
+            np.testing.assert_allclose(by_class.predict_proba(X), by_row.predict_proba(X), atol=1e-5)
+        assert np.mean(by_class.predict(X) == "mid") > np.mean(y == "mid")
+
+    def test_balanced_weights_lift_the_rare_class(self, estimator, rng):
+        X = rng.normal(size=(1000, 3))
+        y = (X[:, 0] + rng.normal(size=1000) > 2).astype(int)
+        options = estimator.get_params()
+        plain = type(estimator)(**options).fit(X, y).predict_proba(X)[:, 1].mean()
+        balanced = type(estimator)(**(options | {"class_weight": "balanced"})).fit(X, y).predict_proba(X)[:, 1].mean()
+        assert balanced > 2 * plain
+
+    def test_several_columns_take_balanced_or_one_dict_each(self, estimator, fifteen):
+        X, Y = fifteen
+        options = estimator.get_params()
+        type(estimator)(**(options | {"class_weight": "balanced"})).fit(X, Y)
+        type(estimator)(**(options | {"class_weight": [{-1: 1, 0: 1, 1: 2}] * 15})).fit(X, Y)
+        with pytest.raises(ArgumentError, match="one dict per column"):
+            type(estimator)(**(options | {"class_weight": {1: 2}})).fit(X, Y)
+        with pytest.raises(ArgumentError, match="one dict per target column"):
+            type(estimator)(**(options | {"class_weight": [{1: 2}]})).fit(X, Y)
+
+    def test_progress_is_reported(self, estimator, three, capsys):
+        steps = []
+        estimator.fit(*three, progress=steps.append)
+        assert [step.step for step in steps] == list(range(1, len(steps) + 1))
+        assert steps[-1].training_loss < steps[0].training_loss
+        type(estimator)(**(estimator.get_params() | {"verbose": True, "random_state": 0})).fit(*three)
+        assert capsys.readouterr().out == ""
+
+    def test_it_must_be_fitted_first(self, estimator):
+        with pytest.raises(NotFittedError, match="fit"):
+            type(estimator)().predict([[1.0]])
+
+    def test_weights_of_zero_everywhere_are_refused(self, estimator, three):
+        with pytest.raises(ArgumentError, match="positive weight"):
+            estimator.fit(*three, sample_weight=np.zeros(400))
+
+
+def test_the_same_seed_gives_the_same_model(three):
+    X, y = three
+    a, b, c = (sm.SoftmaxMLP(**(SMALL | {"random_state": seed})).fit(X, y).predict_proba(X) for seed in (0, 0, 1))
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_grid_search_takes_the_estimator(three):
+    X, y = three
+    search = GridSearchCV(sm.SoftmaxRegression(), {"C": [0.1, 1.0]}, cv=3, scoring="neg_log_loss").fit(X, y)
+    assert search.best_params_["C"] in (0.1, 1.0)
+
+
+def test_validation_data_decides_the_best_epoch(three):
+    X, y = three
+    model = sm.SoftmaxMLP(**SMALL).fit(X[:300], y[:300], validation_data=(X[300:], y[300:]))
+    assert len(model.validation_loss_) == model.n_iter_
+    codes = np.searchsorted(model.classes_, y[300:])
+    loss = sm.cross_entropy(model.decision_function(X[300:]), codes)
+    assert loss == pytest.approx(min(model.validation_loss_), rel=1e-6)
+
+
+def test_early_stopping_stops_after_patience(rng):
+    X, y = rng.normal(size=(600, 20)), rng.integers(0, 2, size=600)
+    model = sm.SoftmaxMLP((64,), patience=3, random_state=0).fit(X, y)
+    assert model.n_iter_ == model.best_epoch_ + 3 < 100
+
+
+def test_partial_fit_learns_batch_by_batch(three):
+    X, y = three
+    model = sm.SoftmaxMLP((32,), random_state=0)
+    for epoch in range(30):
+        for start in range(0, 400, 100):
+            rows = slice(start, start + 100)
+            model.partial_fit(X[rows], y[rows], classes=["low", "mid", "top"] if epoch == start == 0 else None)
+    assert model.score(X, y) > 0.75
+    assert model.n_iter_ == 120
+    assert model.training_loss_[-1] < model.training_loss_[0]
+
+
+def test_partial_fit_takes_up_the_scale_of_later_batches(rng):
+    X = rng.normal(size=(500, 2)) * [1000, 1] + [5e4, 0]
+    y = (X[:, 0] > 5e4).astype(int)
+    model = sm.SoftmaxMLP((16,), random_state=0).partial_fit(X[:1], y[:1], classes=[0, 1])
+    for _ in range(40):
+        model.partial_fit(X, y)
+    assert model.score(X, y) > 0.95
+
+
+def test_partial_fit_needs_its_classes_once_and_never_others(three):
+    X, y = three
+    with pytest.raises(ArgumentError, match="all classes at the first call"):
+        sm.SoftmaxMLP(**SMALL).partial_fit(X, y)
+    model = sm.SoftmaxMLP(**SMALL).partial_fit(X, y, classes=np.unique(y))
+    with pytest.raises(ArgumentError, match="those of the first call"):
+        model.partial_fit(X, y, classes=["low", "other"])
+    with pytest.raises(LabelError, match="'new'"):
+        model.partial_fit(X[:1], ["new"])
+
+
+def test_partial_fit_goes_on_where_fit_ended(three):
+    X, y = three
+    model = sm.SoftmaxMLP(**SMALL).fit(X, y)
+    before = model.score(X, y)
+    assert model.partial_fit(X, y).score(X, y) > before - 0.05
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hidden_layer_sizes": (0,)},
+        {"hidden_layer_sizes": 10},
+        {"batch_size": 0},
+        {"batch_size": "big"},
+        {"learning_rate": 0.0},
+        {"weight_decay": -1.0},
+        {"dropout": 1.0},
+        {"validation_fraction": 1.0},
+        {"max_epochs": 0},
+        {"patience": 0},
+    ],
+)
+def test_impossible_parameters_of_the_mlp_are_refused(three, wrong):
+    with pytest.raises(ArgumentError, match=next(iter(wrong))):
+        sm.SoftmaxMLP(**wrong).fit(*three)
+
+
+@pytest.mark.parametrize("wrong", [{"C": 0.0}, {"tol": 0.0}, {"max_iter": 0}])
+def test_impossible_parameters_of_the_regression_are_refused(three, wrong):
+    with pytest.raises(ArgumentError, match=next(iter(wrong))):
+        sm.SoftmaxRegression(**wrong).fit(*three)

@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from softargmax.exceptions import ArgumentError
+from softargmax.labels import ClassLabels
+from softargmax.models.network import BLOCK, Network
+from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
+from softargmax.models.splitting import stratified_split
+from softargmax.models.standardizer import Moments
+from softargmax.models.training import AdamW, History
+
+
+@pytest.fixture
+def X(rng):
+    return rng.normal(size=(300, 5)) * [1, 10, 0.1, 1, 1] + [0, 100, 0, -5, 1]
+
+
+def network_for(X, rng, n_outputs=3, clip=None, dtype=np.float64):
+    network = Network.initialise(Moments.of(X, np.ones(len(X))), (X.shape[1], 8, 6, n_outputs), rng, dtype, clip)
+    network.flat[:] = rng.normal(size=network.flat.size) * 0.5
+    return network
+
+
+def test_logits_are_the_layers_one_after_the_other(X, rng):
+    network = network_for(X, rng, clip=3.0)
+    z = (X - X.mean(axis=0)) / X.std(axis=0)
+    a = z / np.sqrt(1 + (z / 3) ** 2)
+    for weight, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
+        a = np.maximum(a @ weight + bias, 0)
+    np.testing.assert_allclose(network.logits(X), a @ network.weights[-1] + network.biases[-1], rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1])
+def test_a_row_has_the_same_logits_alone_and_in_any_batch(X, rng, n_rows):
+    network = network_for(X, rng, dtype=np.float32)
+    batch = network.logits(X[:n_rows]).astype(np.float32)
+    alone = [network.logits(row[np.newaxis])[0].astype(np.float32) for row in X[:n_rows]]
+    assert np.array_equal(batch, np.array(alone, np.float32).reshape(batch.shape))
+
+
+@pytest.mark.parametrize(
+    ("output", "targets"),
+    [
+        (SoftmaxOutput(ClassLabels.of([0, 1, 2])), lambda rng: rng.integers(0, 3, size=(300, 1))),
+        (SigmoidsOutput((ClassLabels.of([0, 1]),) * 3), lambda rng: rng.integers(0, 2, size=(300, 3))),
+        (
+            SoftmaxesOutput((ClassLabels.of([0, 1]), ClassLabels.of([0, 1, 2]))),
+            lambda rng: rng.integers(0, 2, size=(300, 2)),
+        ),
+    ],
+    ids=["softmax", "sigmoids", "softmaxes"],
+)
+def test_backward_is_the_derivative(X, rng, output, targets):
+    network = network_for(X, rng, output.n_outputs)
+    Z, codes = network.standardize(X), targets(rng)
+    weight = rng.random(codes.shape)
+
+    def loss(flat):
+        moved = Network(network.mean, network.scale, network.layer_sizes, flat)
+        return output.loss_and_gradient(moved.forward(Z, 0.0, rng)[0], codes, weight)[0]
+
+    raw, inputs = network.forward(Z, 0.0, rng)
+    gradient = network.backward(output.loss_and_gradient(raw, codes, weight)[1], inputs, 0.0)
+    direction = rng.normal(size=network.flat.size)
+    slope = (loss(network.flat + 1e-6 * direction) - loss(network.flat - 1e-6 * direction)) / 2e-6
+    assert gradient @ direction == pytest.approx(slope, rel=1e-5)
+
+
+def test_dropout_cuts_the_gradient_where_it_cut_the_unit(X, rng):
+    network = network_for(X, rng)
+    Z = network.standardize(X)
+    raw, inputs = network.forward(Z, 0.5, rng)
+    assert 0.3 < np.mean(inputs[1] == 0.0) < 0.95
+    hidden = network.forward(Z, 0.0, rng)[1][1]
+    mean = np.mean([network.forward(Z, 0.5, np.random.default_rng(s))[1][1] for s in range(2000)], axis=0)
+    np.testing.assert_allclose(mean, hidden, rtol=0.15, atol=1e-12)
+
+    def loss(flat):
+        moved = Network(network.mean, network.scale, network.layer_sizes, flat)
+        return moved.forward(Z, 0.5, np.random.default_rng(1))[0].sum()
+
+    raw, inputs = network.forward(Z, 0.5, np.random.default_rng(1))
+    gradient = network.backward(np.ones_like(raw), inputs, 0.5)
+    direction = rng.normal(size=network.flat.size)
+    slope = (loss(network.flat + 1e-7 * direction) - loss(network.flat - 1e-7 * direction)) / 2e-7
+    assert gradient @ direction == pytest.approx(slope, rel=1e-4)
+
+
+def test_new_moments_do_not_change_the_function(X, rng):
+    network = network_for(X, rng)
+    before = network.logits(X)
+    network.restandardize(Moments.of(X * 3 + 7, np.ones(len(X))))
+    np.testing.assert_allclose(network.logits(X), before, rtol=1e-9)
+
+
+def test_sizes_that_do_not_fit_are_refused():
+    with pytest.raises(ArgumentError, match="layer_sizes"):
+        Network(np.zeros(2), np.ones(2), (2,), np.zeros(0))
+    with pytest.raises(ArgumentError, match="parameters"):
+        Network(np.zeros(2), np.ones(2), (2, 3), np.zeros(5))
+    with pytest.raises(ArgumentError, match="mean"):
+        Network(np.zeros(3), np.ones(2), (2, 3), np.zeros(9))
+
+
+def test_moments_of_parts_merge_to_the_moments_of_the_whole(X, rng):
+    weight = rng.random(300)
+    merged = Moments.of(X[:50], weight[:50]).merge(Moments.of(X[50:], weight[50:]))
+    whole = Moments.of(X, weight)
+    for part, all_rows in [(merged.mean, whole.mean), (merged.scale, whole.scale), (merged.weight, whole.weight)]:
+        np.testing.assert_allclose(part, all_rows, rtol=1e-12)
+    np.testing.assert_allclose(whole.mean, np.average(X, axis=0, weights=weight))
+
+
+def test_moments_of_nothing_are_neutral(X):
+    nothing = Moments.of(X, np.zeros(300))
+    whole = Moments.of(X, np.ones(300))
+    assert np.array_equal(nothing.merge(whole).mean, whole.mean)
+    assert nothing.merge(nothing).weight == 0.0
+    assert np.array_equal(nothing.scale, np.ones(5))
+
+
+def test_a_constant_feature_has_scale_one():
+    assert Moments.of(np.full((10, 1), 0.1), np.ones(10)).scale == [1.0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_split_keeps_every_class_in_the_first_part_and_shares_the_rest(seed):
+    rng = np.random.default_rng(seed)
+    codes = np.repeat([0, 1, 2, 3], [1000, 100, 10, 1])
+    training, calibration, scoring = stratified_split(codes, (0.8, 0.1, 0.1), rng)
+    assert np.array_equal(np.sort(np.concatenate([training, calibration, scoring])), np.arange(1111))
+    assert set(codes[training]) == {0, 1, 2, 3}
+    assert abs(np.sum(codes[calibration] == 0) - 100) <= 1
+    assert abs(np.sum(codes[scoring] == 1) - 10) <= 1
+
+
+def test_a_split_of_many_tiny_classes_still_has_the_sizes_asked_for(rng):
+    parts = stratified_split(np.repeat(np.arange(400), 3), (0.8, 0.1, 0.1), rng)
+    assert [len(part) for part in parts] == pytest.approx([960, 120, 120], abs=60)
+
+
+def test_adamw_takes_its_first_step_of_the_learning_rate_and_decays_weights_only():
+    optimizer = AdamW(2, np.dtype(float), weight_decay=0.5)
+    parameters = np.array([1.0, 1.0])
+    optimizer.update(parameters, np.array([3.0, -3.0]), np.array([True, False]), 0.1)
+    np.testing.assert_allclose(parameters, [1.0 - 0.1 * 0.5 - 0.1, 1.0 + 0.1], rtol=1e-6)
+
+
+def test_the_best_epoch_is_the_last_of_the_lowest():
+    assert History([3.0, 2.0, 1.0], []).best_epoch == 3
+    assert History([], [0.5, 0.3, 0.4, 0.3, 0.6]).best_epoch == 4

@@ -1,0 +1,162 @@
+import gzip
+import io
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from softargmax.exceptions import TableError
+from softargmax.tables import reading
+from softargmax.tables.reading import CsvFormat, read_batches, resolve
+
+
+def read(path, csv_format=None):
+    """All rows as one dict of lists."""
+    batches = list(read_batches(resolve([path] if isinstance(path, str) else path), csv_format or CsvFormat()))
+    return {name: [v for b in batches for v in b.data.column(name).to_pylist()] for name in batches[0].names}
+
+
+PLAIN = {"a": ["1", "2"], "b": ["x", "y"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,x\n2,y\n",
+        "a,b\n1,x\n2,y",
+        "a,b\r\n1,x\r\n2,y\r\n",
+        "\ufeffa,b\n1,x\n2,y\n",
+        " a , b \n1,x\n2,y\n",
+        '"a","b"\n"1","x"\n2,y\n',
+        "a,b\n1,x\n\n2,y\n\n",
+    ],
+)
+def test_csv_in_its_many_forms(write, text):
+    assert read(write("t.csv", text)) == PLAIN
+
+
+def test_cells_stay_text_and_may_hold_delimiters_and_line_ends(write):
+    assert read(write("t.csv", 'a,b\n007,"x, y"\n,"line 1\nline 2"\n')) == {
+        "a": ["007", ""],
+        "b": ["x, y", "line 1\nline 2"],
+    }
+
+
+def test_gzip_is_known_by_its_bytes_not_its_name(write):
+    packed = gzip.compress(b"a,b\n1,x\n2,y\n")
+    assert read(write("t.csv.gz", packed)) == PLAIN
+    assert read(write("t.csv", packed)) == PLAIN
+
+
+def test_standard_input(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a,b\n1,x\n2,y\n")))
+    assert read("-") == PLAIN
+
+
+def test_parquet_on_standard_input_is_refused(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"PAR1....")))
+    with pytest.raises(TableError, match="Parquet cannot be read from standard input"):
+        read("-")
+
+
+def test_other_delimiters(write):
+    assert read(write("t.tsv", "a\tb\n1\tx\n2\ty\n"), CsvFormat(delimiter="\t")) == PLAIN
+
+
+def test_parquet_keeps_its_types(tmp_path):
+    pa.parquet.write_table(pa.table({"a": [1, None], "b": ["x", "y"]}), tmp_path / "t.parquet")
+    assert read(str(tmp_path / "t.parquet")) == {"a": [1, None], "b": ["x", "y"]}
+
+
+def test_folders_and_several_files_are_read_in_order(write, tmp_path):
+    write("2.csv", "a,b\n2,y\n")
+    write("1.csv", "a,b\n1,x\n")
+    write("notes.md", "not a table")
+    write(".hidden.csv", "a,b\n9,z\n")
+    assert read(str(tmp_path)) == PLAIN
+    assert read([str(tmp_path / "1.csv"), str(tmp_path / "2.csv")]) == PLAIN
+
+
+def test_without_header_columns_are_numbered(write):
+    assert read(write("t.csv", "1,x\n2,y\n"), CsvFormat(header=False)) == {
+        "column_1": ["1", "2"],
+        "column_2": ["x", "y"],
+    }
+
+
+def test_without_header_known_names_must_fit_the_first_line(write):
+    path = write("t.csv", "|1x3 Cross validator\n1,x\n")
+    with pytest.raises(
+        TableError, match=r"line 1 has 1 values where 2 are expected: '\|1x3 Cross validator'.*remove it"
+    ):
+        read(path, CsvFormat(header=False, columns=("a", "b")))
+
+
+def test_a_first_line_of_numbers_is_not_taken_for_names(write):
+    path = write("t.csv", "39, State-gov\n50, Private\n")
+    with pytest.raises(TableError, match=r"it holds numbers \(39\); pass --no-header"):
+        read(path)
+    assert read(path, CsvFormat(header=True)) == {"39": ["50"], "State-gov": [" Private"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty file"),
+        ("\n\n", "empty file"),
+        ("a,b\n1,x\n2\n", "line 3 has 1 values where the first line has 2: '2'"),
+        ("a,b\n1,x,z\n", "has 3 values"),
+        ("a,a\n1,x\n", "distinct column names, got 'a' twice"),
+        ("a,\n1,x\n", "column 2 has no name"),
+        (b"a,b\n\xff\xfe,x\n", "UTF-8"),
+        (b"\xff\xfea\x00", "UTF-8"),
+    ],
+)
+def test_what_is_no_table_is_named(write, text, message):
+    path = write("bad.csv", text)
+    with pytest.raises(TableError, match=message) as caught:
+        read(path)
+    assert "bad.csv" in str(caught.value)
+
+
+def test_bytes_that_are_not_utf8_far_into_the_file_are_named(write, monkeypatch):
+    monkeypatch.setattr(reading, "CSV_BLOCK", 64)
+    with pytest.raises(TableError, match="UTF-8"):
+        read(write("bad.csv", b"a,b\n" + b"1,x\n" * 100 + b"2,\xff\n"))
+
+
+def test_a_quotation_mark_left_open_is_named(write, monkeypatch):
+    monkeypatch.setattr(reading, "CSV_BLOCK", 64)
+    with pytest.raises(TableError):
+        read(write("bad.csv", 'a,b\n1,"x\n' + "2,y\n" * 100))
+
+
+def test_a_damaged_parquet_file_is_named(tmp_path):
+    (tmp_path / "t.parquet").write_bytes(b"PAR1 nonsense PAR1")
+    with pytest.raises(TableError, match="t.parquet"):
+        read(str(tmp_path / "t.parquet"))
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    with pytest.raises(TableError, match="no such file"):
+        resolve([str(tmp_path / "absent.csv")])
+    with pytest.raises(TableError, match="found none"):
+        resolve([str(tmp_path)])
+    with pytest.raises(TableError, match="at least one"):
+        resolve([])
+
+
+def test_rows_are_counted_across_batches(write, monkeypatch):
+    monkeypatch.setattr(reading, "CSV_BLOCK", 64)
+    batches = list(read_batches([write("t.csv", "a,b\n" + "1,x\n" * 100)], CsvFormat()))
+    assert len(batches) > 3
+    assert [b.first_row for b in batches[1:]] == [
+        1 + sum(b.data.num_rows for b in batches[:i]) for i in range(1, len(batches))
+    ]
+
+
+def test_a_header_alone_gives_one_empty_batch(write):
+    (batch,) = read_batches([write("t.csv", "a,b\n")], CsvFormat())
+    assert batch.names == ["a", "b"]
+    assert batch.data.num_rows == 0

@@ -1,0 +1,171 @@
+"""The house rules that a machine can keep."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import softargmax as sm
+
+PACKAGE = Path(sm.__file__).parent
+
+# Who may import whom: a module or folder, and those below it. `DESIGN: imports run one way`.
+LAYERS = {
+    "exceptions": set(),
+    "_lazy": {"exceptions"},
+    "_atomic": set(),
+    "_words": set(),
+    "_arrays": {"exceptions"},
+    "_kernels": set(),
+    "probabilities": {"exceptions", "_arrays", "_kernels"},
+    "labels": {"exceptions", "_arrays", "_words", "probabilities"},
+    "models": {"exceptions", "_lazy", "_arrays", "probabilities", "labels"},
+    "calibration": {"exceptions", "_arrays", "probabilities"},
+    "metrics": {"exceptions", "_arrays", "probabilities"},
+    "tables": {"exceptions", "_arrays", "_atomic", "_words", "labels", "models"},
+    "artifact": {"exceptions", "_arrays", "_atomic"},
+    "pipeline": {"exceptions", "_arrays", "labels", "models", "calibration", "metrics", "tables", "artifact"},
+    "report": {"metrics", "pipeline"},
+    "demo": set(),
+    "cli": {"exceptions", "pipeline", "report", "tables", "demo"},
+    "__main__": {"_lazy", "cli"},
+}
+
+
+def stage_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py").split(".")[0]
+
+
+def imported_stages(file: Path):
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names]
+                if node.module == "softargmax"
+                else [node.module]
+            )
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "softargmax" and len(parts) > 1:
+                yield parts[1]
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in sorted(PACKAGE.rglob("*.py")) if f != PACKAGE / "__init__.py"], ids=lambda f: str(f.name)
+)
+def test_imports_run_one_way(file):
+    stage = stage_of(file)
+    allowed = LAYERS[stage] | {stage, "__version__"}
+    assert set(imported_stages(file)) <= allowed, f"{stage} may import {sorted(LAYERS[stage])} only"
+
+
+def test_no_file_is_longer_than_500_lines():
+    for file in [*PACKAGE.rglob("*.py"), *(PACKAGE.parents[1] / "cpp").glob("*pp")]:
+        assert len(file.read_text().splitlines()) <= 500, file
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+def test_import_loads_nothing_but_numpy_and_the_extension():
+    code = (
+        "import sys, numpy; before = set(sys.modules); import softargmax; "
+        "new = set(sys.modules) - before; print(sorted(n for n in new if not n.startswith('softargmax')))"
+    )
+    standard = {name for name in ast.literal_eval(python(code)) if name.split(".")[0] not in sys.stdlib_module_names}
+    assert standard == set()
+
+
+@pytest.mark.parametrize("name", ["softmax", "TemperatureScaling", "metrics", "ClassLabels", "exceptions"])
+def test_the_core_needs_numpy_only(name):
+    code = f"import sys, softargmax; softargmax.{name}; print(sorted({{m.split('.')[0] for m in sys.modules}}))"
+    loaded = set(ast.literal_eval(python(code)))
+    assert not loaded & {"scipy", "sklearn", "pyarrow", "rich", "cyclopts", "safetensors", "pandas"}
+
+
+def test_predict_and_inspect_need_no_scikit_learn():
+    code = (
+        "import sys, softargmax.cli, softargmax.pipeline, softargmax.report.console, softargmax.artifact; "
+        "print(sorted({m.split('.')[0] for m in sys.modules}))"
+    )
+    assert not set(ast.literal_eval(python(code))) & {"scipy", "sklearn"}
+
+
+def test_all_is_what_is_public():
+    assert sorted(sm.__all__) == sm.__all__ == dir(sm)
+    stubs = ast.parse((PACKAGE / "__init__.py").read_text())
+    (typed,) = [node for node in stubs.body if isinstance(node, ast.If)]
+    assert sorted(alias.asname for node in typed.body for alias in node.names) == sm.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="softmaxx"):
+        sm.softmaxx  # noqa: B018
+
+
+def public_objects():
+    yield from ((name, getattr(sm, name)) for name in sm.__all__ if not inspect.ismodule(getattr(sm, name)))
+    yield from ((f"metrics.{name}", getattr(sm.metrics, name)) for name in sm.metrics.__all__)
+
+
+@pytest.mark.parametrize(
+    ("name", "thing"), list(public_objects()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_everything_public_is_documented(name, thing):
+    doc = inspect.getdoc(thing)
+    assert doc, name
+    if inspect.isfunction(thing):
+        for section in ("Parameters", "Returns", "Raises", "See Also", "Examples"):
+            assert f"{section}\n----" in doc, f"{name} has no {section}"
+        for parameter in inspect.signature(thing).parameters:
+            assert parameter in doc, f"{name} does not describe {parameter}"
+
+
+def test_the_stub_of_the_extension_is_up_to_date(tmp_path):
+    stub = tmp_path / "_kernels.pyi"
+    command = [sys.executable, "-m", "nanobind.stubgen", "-q", "-m", "softargmax._kernels", "-o", str(stub)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert ast.dump(ast.parse(stub.read_text())) == ast.dump(ast.parse((PACKAGE / "_kernels.pyi").read_text()))
+
+
+def test_a_missing_extra_is_named():
+    code = (
+        "import sys; sys.modules['sklearn'] = None; import softargmax\n"
+        "try: softargmax.SoftmaxMLP\n"
+        "except softargmax.exceptions.MissingDependencyError as error: print(error)"
+    )
+    assert 'pip install "softargmax[learn]"' in python(code)
+
+
+def test_the_exception_tree_is_the_one_that_is_drawn():
+    drawn = sm.exceptions.__doc__
+    for name, thing in vars(sm.exceptions).items():
+        if inspect.isclass(thing):
+            assert name in drawn
+            assert issubclass(thing, sm.exceptions.SoftargmaxError | sm.exceptions.SoftargmaxWarning)
+
+
+def test_versions_agree():
+    from importlib.metadata import version
+
+    assert version("softargmax") == sm.__version__
+
+
+def test_kernels_refuse_shapes_that_do_not_fit():
+    from softargmax import _kernels
+
+    x = np.zeros((2, 3))
+    with pytest.raises(ValueError, match="shape of the logits"):
+        _kernels.softmax(x, None, 1.0, np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="class axis"):
+        _kernels.sigmoid(np.zeros(()), np.zeros(()))
+    with pytest.raises(ValueError, match="class_weight"):
+        _kernels.cross_entropy_codes(x, np.zeros(2, np.int64), np.ones(2), 0.0, None, 1.0, np.zeros(2), None)

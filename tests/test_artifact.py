@@ -1,0 +1,144 @@
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+import softargmax as sm
+from softargmax import __version__, artifact
+from softargmax.artifact import FORMAT, read_artifact, write_artifact
+from softargmax.exceptions import ArtifactError
+from softargmax.pipeline import FitOptions
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    rows = "".join(f"{i},{'abc'[i % 3]},{i % 2}\n" for i in range(90))
+    (folder / "t.csv").write_text("x,color,y\n" + rows)
+    fitted = sm.TableClassifier.fit([folder / "t.csv"], target="y", options=FitOptions(max_epochs=2))
+    fitted.save(folder / "m.softargmax")
+    return fitted, folder / "m.softargmax"
+
+
+@pytest.fixture
+def tampered(model, tmp_path):
+    """Write the model again with its description or arrays changed, and give the path."""
+
+    def tamper(change):
+        path = tmp_path / "tampered.softargmax"
+        metadata, arrays = read_artifact(model[1])
+        change(metadata, arrays)
+        save_file(arrays, path, {"softargmax": json.dumps(metadata)})
+        return path
+
+    return tamper
+
+
+def test_a_model_survives_its_file(model):
+    fitted, path = model
+    loaded = sm.TableClassifier.load(path)
+    assert loaded.schema == fitted.schema
+    assert loaded.record == fitted.record
+    assert loaded.temperature == fitted.temperature
+    assert np.array_equal(loaded.network.flat, fitted.network.flat)
+    X = np.random.default_rng(0).normal(size=(20, fitted.schema.n_features)).astype(np.float32)
+    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_the_file_is_plain_safetensors_with_plain_json(model):
+    arrays = load_file(model[1])
+    assert set(arrays) == {"mean", "scale", "parameters"}
+    metadata, _ = read_artifact(model[1])
+    assert metadata["format"] == FORMAT
+    assert metadata["library"] == __version__
+    assert metadata["schema"]["classes"] == {"kind": "integers", "values": [0, 1]}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.999])
+def test_a_truncated_file_is_a_clear_error(model, tmp_path, share):
+    whole = model[1].read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ArtifactError, match="truncated or foreign"):
+        sm.TableClassifier.load(tmp_path / "cut")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"\x80\x04K\x01.", b"PAR1" * 10, bytes(100)])
+def test_a_foreign_file_is_a_clear_error(tmp_path, content):
+    (tmp_path / "foreign").write_bytes(content)
+    with pytest.raises(ArtifactError, match="foreign"):
+        sm.TableClassifier.load(tmp_path / "foreign")
+
+
+def test_another_safetensors_file_is_a_clear_error(tmp_path):
+    save_file({"w": np.zeros(3)}, tmp_path / "other")
+    with pytest.raises(ArtifactError, match="another safetensors file"):
+        sm.TableClassifier.load(tmp_path / "other")
+
+
+def test_a_newer_file_says_to_upgrade(tampered):
+    path = tampered(lambda metadata, _: metadata.update(format=FORMAT + 1, library="9.9"))
+    with pytest.raises(ArtifactError, match=r"by softargmax 9.9 in format 2; .* upgrade softargmax"):
+        sm.TableClassifier.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m, a: m.pop("schema"),
+        lambda m, a: m.pop("format"),
+        lambda m, a: m.update(output="linear"),
+        lambda m, a: m.update(output="softmax"),
+        lambda m, a: m["schema"]["classes"].update(values=[1, 0]),
+        lambda m, a: m["schema"]["classes"].update(kind="text"),
+        lambda m, a: m["schema"]["classes"].update(values=[0, 1, 2]),
+        lambda m, a: m["schema"]["columns"].pop(),
+        lambda m, a: m["schema"]["columns"][0]["encoder"].update(kind="pickle"),
+        lambda m, a: m["schema"]["columns"][0]["encoder"].update(extra=1),
+        lambda m, a: m["schema"]["columns"][0]["encoder"].update(mean="nan"),
+        lambda m, a: m["schema"]["columns"][1]["encoder"].update(levels=[1, 2, 3]),
+        lambda m, a: m["network"].update(layer_sizes=[]),
+        lambda m, a: m["network"].update(layer_sizes=[4, 10**9, 1]),
+        lambda m, a: m["network"].update(clip="x"),
+        lambda m, a: m["calibration"].update(temperature=-1.0),
+        lambda m, a: m["calibration"].update(method="magic"),
+        lambda m, a: m["csv"].pop("delimiter"),
+        lambda m, a: m["record"].update(rows=3),
+        lambda m, a: m["record"].update(after={"accuracy": {}}),
+        lambda m, a: m.update(schema=None),
+        lambda m, a: a.pop("parameters"),
+        lambda m, a: a.update(parameters=a["parameters"][:-1]),
+        lambda m, a: a.update(parameters=a["parameters"] * np.nan),
+        lambda m, a: a.update(scale=a["scale"].astype(np.int64)),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_a_clear_error(tampered, change):
+    with pytest.raises(ArtifactError, match="damaged"):
+        sm.TableClassifier.load(tampered(change))
+
+
+def test_a_description_that_is_not_json_is_a_clear_error(tmp_path):
+    save_file({"w": np.zeros(3)}, tmp_path / "bad", {"softargmax": "{"})
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        sm.TableClassifier.load(tmp_path / "bad")
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "m"
+    write_artifact(path, {"n": 1}, {"w": np.zeros(3)}, "0")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(artifact, "save_file", full)
+    with pytest.raises(ArtifactError, match="No space left on device"):
+        write_artifact(path, {"n": 2}, {"w": np.zeros(3)}, "0")
+    assert read_artifact(path)[0]["n"] == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_link_is_written_through(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_artifact(tmp_path / "link", {}, {"w": np.zeros(3)}, "0")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").is_file()
