@@ -1,0 +1,64 @@
+"""What the README shows, and what docstrings show, is what happens."""
+
+import doctest
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import softargmax as sm
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+
+
+def test_python_blocks():
+    text = "\n".join(blocks("python"))
+    example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
+    assert len(example.examples) > 15
+    assert doctest.DocTestRunner(optionflags=FLAGS).run(example).failed == 0
+
+
+def test_shell_blocks_and_the_demo(tmp_path):
+    (script,) = blocks("shell")
+    bin_folder = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("0.09003057317038046 0.6652409557748219 0.24472847105479767\n")
+    for command in ("fit", "evaluate", "predict", "inspect"):
+        assert f"$ softargmax {command}" in done.stderr
+    model = sm.TableClassifier.load(tmp_path / "digits" / "digits.softargmax")
+    evaluation = model.evaluate([tmp_path / "digits" / "digits-test.parquet"])
+    assert evaluation.after.accuracy.value >= 0.97
+    assert evaluation.after.log_loss.value <= evaluation.before.log_loss.value
+
+
+def test_links_lead_somewhere():
+    for document in ROOT.glob("*.md"):
+        for link in re.findall(r"\]\((?!http)([^)#]+)\)", document.read_text()):
+            assert (ROOT / link).exists(), f"{document.name}: {link}"
+
+
+def modules():
+    for module in pkgutil.walk_packages(sm.__path__, "softargmax."):
+        if not module.name.endswith(("_kernels", "__main__")):
+            yield module.name
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_docstring_examples(name):
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, optionflags=FLAGS).failed == 0
