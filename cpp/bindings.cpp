@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "cross_entropy.hpp"
 #include "elementwise.hpp"

@@ -40,8 +40,7 @@ struct CodeTarget {
 };
 
 template <class T, class Target>
-double cross_entropy_row(const Row<const T> &x, const Target &target) {
-    const RowSummary summary = summarise(x, Where{}, 1.0);
+double cross_entropy_row(const Row<const T> &x, const Target &target, const RowSummary &summary) {
     if (!summary.any) return 0.0;
     if (summary.undefined()) return kNaN;
     Sum loss;
@@ -54,20 +53,25 @@ double cross_entropy_row(const Row<const T> &x, const Target &target) {
     return loss.value();
 }
 
+template <class T, class Target>
+double cross_entropy_row(const Row<const T> &x, const Target &target) {
+    return cross_entropy_row(x, target, summarise(x, Where{}, 1.0));
+}
+
 // Also writes scale * d loss / d x. `gradient` may be the same memory as x.
 template <class T, class Target>
 double cross_entropy_and_gradient_row(const Row<const T> &x, const Target &target, double scale,
                                       const Row<T> &gradient) {
-    const double loss = cross_entropy_row(x, target);
     const RowSummary summary = summarise(x, Where{}, 1.0);
+    const double loss = cross_entropy_row(x, target, summary);
+    if (summary.undefined()) {
+        for (std::size_t j = 0; j < x.size; ++j) gradient[j] = static_cast<T>(kNaN);
+        return loss;
+    }
     Sum total_weight;
     for (std::size_t j = 0; j < x.size; ++j) total_weight.add(target[j]);
     const Denominator sum(summary.tail);
     for (std::size_t j = 0; j < x.size; ++j) {
-        if (summary.undefined()) {
-            gradient[j] = static_cast<T>(kNaN);
-            continue;
-        }
         const double q = target[j];
         const double p = sum.divide(exp(gap(x[j], summary.max, 1.0)));
         const double others = j == summary.argmax ? sum.divide({summary.tail, 0.0}) : 1.0 - p;

@@ -178,33 +178,55 @@ double logsumexp_row(const Row<const T> &x, const Where &where) {
     return summary.any && !summary.undefined() ? summary.max + summary.log_sum() : summary.max;
 }
 
-// log(sum_j b_j exp(x_j)) with weights of any sign. A weight of zero removes its entry, NaN and inf
-// included; a negative sum has no logarithm and gives NaN.
+// w exp(x - reference), in two factors where exp alone would overflow and a tiny w brings it back.
+inline Split weighted_exp(double w, double x, double reference) {
+    const Split g = gap(x, reference, 1.0);
+    if (g.value > 700.0) {
+        const double half = std::exp(0.5 * g.value);
+        return {w * half * half, 0.0};
+    }
+    const Split e = exp(g);
+    return {w * e.value, w * e.error};
+}
+
+// log(sum_j w_j exp(x_j)) with weights of any sign. A weight of zero removes its entry, NaN and inf
+// included; a negative sum has no logarithm and gives NaN. The logits are taken relative to that of the
+// largest term, log|w_j| + x_j, which need not be the largest logit.
 template <class T>
 double weighted_logsumexp_row(const Row<const T> &x, const Row<const T> &weights, const Where &where) {
-    double max = -kInfinity;
+    double largest = -kInfinity;
+    double reference = -kInfinity;
     for (std::size_t j = 0; j < x.size; ++j) {
         if (!where[j] || weights[j] == T(0)) continue;
         const double value = static_cast<double>(x[j]);
-        if (std::isnan(value) || std::isnan(static_cast<double>(weights[j]))) return kNaN;
-        if (value > max) max = value;
+        const double term = value + std::log(std::abs(static_cast<double>(weights[j])));
+        if (std::isnan(term)) {
+            if (value == -kInfinity && !std::isnan(static_cast<double>(weights[j]))) continue;  // inf exp(-inf) = 0
+            return kNaN;
+        }
+        if (term > largest || value == kInfinity) {
+            largest = term;
+            reference = value;
+            if (value == kInfinity) break;
+        }
     }
-    if (max == -kInfinity) return max;
+    if (reference == -kInfinity) return reference;
     Sum sum;
     for (std::size_t j = 0; j < x.size; ++j) {
         if (!where[j] || weights[j] == T(0)) continue;
-        // Entries at +inf outgrow all finite ones: only their weights remain.
+        const double value = static_cast<double>(x[j]);
         const double weight = static_cast<double>(weights[j]);
-        if (max == kInfinity) {
-            if (static_cast<double>(x[j]) == max) sum.add(weight);
-        } else {
-            const Split e = exp(gap(x[j], max, 1.0));
-            if (e.value != 0.0) sum.add({weight * e.value, weight * e.error});
+        if (std::isnan(value) || std::isnan(weight)) return kNaN;
+        if (reference == kInfinity) {
+            // Entries at +inf outgrow all finite ones: only their weights remain.
+            if (value == reference) sum.add(weight);
+        } else if (value != -kInfinity) {
+            sum.add(weighted_exp(weight, value, reference));
         }
     }
     const double total = sum.value();
-    if (max == kInfinity && total == 0.0) return kNaN;  // inf - inf
-    return total < 0.0 ? kNaN : max + std::log(total);
+    if (reference == kInfinity && total == 0.0) return kNaN;  // inf - inf
+    return total < 0.0 ? kNaN : reference + std::log(total);
 }
 
 }  // namespace softargmax

@@ -103,3 +103,22 @@ def test_equal_classes_are_equal():
     assert sm.ClassLabels.of(["a", "b"]) == sm.ClassLabels.of(["b", "a"])
     assert sm.ClassLabels.of(["a"]) != sm.ClassLabels.of(["b"])
     assert len({sm.ClassLabels.of(["a"]), sm.ClassLabels.of(["a"])}) == 1
+
+
+def test_booleans_and_integers_are_not_the_same_labels():
+    with pytest.raises(LabelError, match="one type"):
+        sm.ClassLabels.of([True, 2])
+    with pytest.raises(LabelError, match="expected integers as at fit"):
+        sm.ClassLabels.of([0, 1]).codes([True, False])
+
+
+def test_large_integers_are_compared_exactly():
+    labels = sm.ClassLabels.of(np.array([2**53, 2**53 + 1], np.uint64))
+    assert labels.codes(np.array([2**53 + 1])).tolist() == [1]
+
+
+def test_classes_do_not_change_with_the_array_they_came_from():
+    array = np.array([0, 1])
+    labels = sm.ClassLabels(array)
+    array[0] = -9
+    assert labels.classes.tolist() == [0, 1]

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
 
 Array = npt.NDArray[Any]
+# Weights beyond this, or none above its inverse, would overflow or underflow the sums they are meant for.
+_HEAVIEST = 1e100
 Axis = int | Sequence[int] | None
 
 
@@ -25,7 +27,7 @@ def as_array(x: npt.ArrayLike, name: str) -> Array:
     try:
         array = np.asarray(x)
     except ValueError as error:
-        raise ShapeError(f"{name}: expected rows of equal length, got a ragged sequence ({error})") from None
+        raise ShapeError(f"{name}: expected an array, or rows of equal length, got something else ({error})") from None
     return array
 
 
@@ -61,11 +63,24 @@ def for_kernel(array: Array) -> Array:
     return array.astype(np.float32) if is_half(array.dtype) else array
 
 
+def narrow(array: Array, dtype: np.dtype[Any]) -> Array:
+    """Round to a narrower dtype; what does not fit becomes ±inf, without NumPy's warning."""
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, copy=False)
+
+
+def common_floating(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:
+    """Give the dtype two floating dtypes have in common; float32 for float16 and bfloat16."""
+    if first == second:
+        return first
+    return np.result_type(*(np.float32 if is_half(dtype) else dtype for dtype in (first, second)))
+
+
 def normalize_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """Turn `axis` into a tuple of non-negative, distinct axes; None means all of them."""
     if axis is None:
         return tuple(range(ndim))
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer | Sequence):
+    if isinstance(axis, bool | str) or not isinstance(axis, int | np.integer | Sequence):
         raise DTypeError(f"axis: expected an integer, a tuple of integers or None, got {axis!r}")
     axes = tuple(axis) if isinstance(axis, Sequence) else (axis,)
     if ndim == 0 and axes in ((-1,), (0,)):
@@ -75,7 +90,8 @@ def normalize_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
         if isinstance(one, bool) or not isinstance(one, int | np.integer):
             raise DTypeError(f"axis: expected integers, got {one!r}")
         if not -ndim <= one < ndim:
-            raise AxisError(f"axis: expected between {-ndim} and {ndim - 1} for {ndim} dimensions, got {one}")
+            span = f"between {-ndim} and {ndim - 1}" if ndim else "0, -1 or None"
+            raise AxisError(f"axis: expected {span} for {ndim} dimensions, got {one}")
         normal.append(int(one) % ndim)
     if len(set(normal)) != len(normal):
         raise AxisError(f"axis: expected distinct axes, got {axis!r}")
@@ -103,7 +119,7 @@ def write_rows(rows: Array, axes: tuple[int, ...], out: Array) -> None:
     """Write `rows` (class axis last) into `out`, undoing `rows_of`."""
     others = [axis for axis in range(out.ndim) if axis not in axes]
     moved = out.transpose(*others, *axes)
-    moved[...] = rows.reshape(moved.shape)
+    moved[...] = narrow(rows, out.dtype).reshape(moved.shape)
 
 
 def reduced_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
@@ -130,8 +146,8 @@ def as_sample_weight(sample_weight: npt.ArrayLike | None, n_rows: int) -> Array:
     weight = as_floating(sample_weight, "sample_weight").astype(np.float64)
     if weight.shape != (n_rows,):
         raise ShapeError(f"sample_weight: expected one weight per row, shape ({n_rows},), got {weight.shape}")
-    if not np.all(np.isfinite(weight) & (weight >= 0.0)) or weight.sum() == 0.0:
-        raise ArgumentError("sample_weight: expected finite weights >= 0, not all zero")
+    if not np.all((weight >= 0.0) & (weight <= _HEAVIEST)) or not np.any(weight >= 1.0 / _HEAVIEST):
+        raise ArgumentError(f"sample_weight: expected weights between 0 and {_HEAVIEST:g}, not all zero")
     return weight
 
 
@@ -147,8 +163,8 @@ def as_output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -
     """Give the array to write into: a new one, or the caller's after checking that it fits exactly."""
     if out is None:
         return np.empty(shape, dtype)
-    if not isinstance(out, np.ndarray):
-        raise DTypeError(f"out: expected a NumPy array, got {type(out).__name__}")
+    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+        raise DTypeError(f"out: expected a plain NumPy array, got {type(out).__name__}")
     if out.shape != shape:
         raise ShapeError(f"out: expected shape {shape}, got {out.shape}")
     if out.dtype != dtype:

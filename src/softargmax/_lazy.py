@@ -40,7 +40,10 @@ def attach(
         try:
             module = importlib.import_module(f"{package}.{home[name]}")
         except ModuleNotFoundError as error:
-            raise missing_dependency(error) or error from error
+            problem = missing_dependency(error)
+            if problem is None:
+                raise
+            raise problem from error
         return module if home[name] == name else getattr(module, name)
 
     def __dir__() -> list[str]:  # noqa: N807

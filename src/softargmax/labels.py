@@ -4,7 +4,7 @@ A label is what the user has (a string, an integer, a boolean); a code is its po
 the sorted classes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ class ClassLabels:
     classes: Array
 
     def __post_init__(self) -> None:
-        classes = as_labels(self.classes, "classes")
+        classes = as_labels(self.classes, "classes").copy()
         if classes.size == 0:
             raise LabelError("classes: expected at least one class, got none")
         if np.any(classes[1:] <= classes[:-1]):
@@ -89,7 +89,7 @@ class ClassLabels:
         column = as_labels(labels, "labels")
         if column.size == 0:
             return np.empty(column.shape, np.int64)
-        if (column.dtype.kind == "U") != (self.classes.dtype.kind == "U"):
+        if _family(column) != _family(self.classes):
             raise LabelError(
                 f"labels: expected {self.kind} as at fit ({listed(self.classes.tolist())}), "
                 f"got {_KINDS[column.dtype.kind]} ({listed(column.tolist())})"
@@ -132,14 +132,19 @@ class ClassLabels:
         return np.asarray(self.classes[array.argmax(axis=-1)])
 
 
+def _family(column: Array) -> str:
+    """Labels of one family may be compared: text, booleans, or numbers."""
+    return {"U": "text", "b": "booleans"}.get(column.dtype.kind, "numbers")
+
+
 def as_labels(labels: npt.ArrayLike, name: str) -> Array:
     """Bring a column of labels in: text, integers, whole numbers or booleans, all of one kind, none missing."""
+    if isinstance(labels, list | tuple):
+        # NumPy turns [1, "a"] into text and [True, 2] into integers; look at what was there before it does.
+        _refuse_mixed(labels, name)
     array = as_array(labels, name)
     if array.ndim != 1:
         raise ShapeError(f"{name}: expected one column, shape (n_rows,), got shape {array.shape}")
-    if array.dtype.kind == "U" and not isinstance(labels, np.ndarray | str) and isinstance(labels, Iterable):
-        # NumPy turns [1, "a"] into two strings; look at what was there before it did.
-        array = np.array(list(labels), dtype=object)
     if array.dtype.kind in "OT":
         array = _from_objects(array, name)
     if array.dtype.kind not in _KINDS:
@@ -148,13 +153,23 @@ def as_labels(labels: npt.ArrayLike, name: str) -> Array:
         missing = np.isnan(array)
         if missing.any():
             raise LabelError(_missing_message(missing, name))
-        if np.any(array != np.floor(array)) or np.any(np.isinf(array)):
+        odd = array[(array != np.floor(array)) | np.isinf(array)]
+        if odd.size:
             raise LabelError(
-                f"{name}: expected classes, got fractional numbers "
-                f"({listed(array[array != np.floor(array)].tolist())}); "
+                f"{name}: expected classes, got fractional or infinite numbers ({listed(odd.tolist())}); "
                 "a quantity needs regression, or binning into classes first"
             )
+    if array.dtype.kind == "u" and array.size and array.max() <= np.iinfo(np.int64).max:
+        array = array.astype(np.int64)  # compared with signed integers, larger ones would go through float64
     return array
+
+
+def _refuse_mixed(values: Sequence[Any], name: str) -> None:
+    kinds = {_kind_of(value) for value in values if value is not None and _equals_itself(value)}
+    if len(kinds) > 1 and kinds != {"integers", "numbers"} and "list" not in kinds:
+        raise LabelError(
+            f"{name}: expected labels of one type, got {' and '.join(sorted(kinds))}; convert them to text first"
+        )
 
 
 def _from_objects(array: Array, name: str) -> Array:
@@ -162,11 +177,7 @@ def _from_objects(array: Array, name: str) -> Array:
     missing = np.array([value is None or not _equals_itself(value) for value in array], dtype=np.bool_)
     if missing.any():
         raise LabelError(_missing_message(missing, name))
-    kinds = {_kind_of(value) for value in array}
-    if len(kinds) > 1:
-        raise LabelError(
-            f"{name}: expected labels of one type, got {' and '.join(sorted(kinds))}; convert them to text first"
-        )
+    _refuse_mixed(array.tolist(), name)
     return np.array(array.tolist()) if array.size else np.empty(0, np.str_)
 
 

@@ -21,6 +21,7 @@ from softargmax.metrics import Estimate, Scores, score
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
+from softargmax.probabilities import softmax
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
 from softargmax.tables.schema import Schema, learn_schema
 from softargmax.tables.writing import check_output_name, table_writer
@@ -163,13 +164,7 @@ class TableClassifier:
 
     def predict_proba(self, features: Array) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""
-        return self._scaling.predict_proba(self.logits(features))
-
-    @property
-    def _scaling(self) -> TemperatureScaling:
-        scaling = TemperatureScaling()
-        scaling.temperature_ = self.temperature
-        return scaling
+        return np.asarray(softmax(self.logits(features), temperature=self.temperature))
 
     def read(self, paths: Paths, csv_format: CsvFormat | None = None) -> Iterator[Batch]:
         """Read tables laid out as at fit, unless told otherwise."""

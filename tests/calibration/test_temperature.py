@@ -77,7 +77,30 @@ def test_transform_divides_and_predict_proba_is_its_softmax(held_out):
     assert scaling.transform(z).dtype == np.float32
     np.testing.assert_allclose(scaling.transform(z), z / scaling.temperature_, rtol=1e-6)
     np.testing.assert_allclose(scaling.predict_proba(z), sm.softmax(scaling.transform(z)), rtol=1e-4)
-    assert scaling.predict_proba(z[:, 0]).shape == (3000, 2)
+    with pytest.raises(ShapeError, match=r"shape \(n_rows, 6\) as at fit, got \(3000,\)"):
+        scaling.predict_proba(z[:, 0])
+    binary = fit(z[:, 0], (y == 0).astype(int))
+    np.testing.assert_allclose(binary.predict_proba(z[:, 0])[:, 1], sm.sigmoid(binary.transform(z[:, 0])), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "far", [-1e13, -1e30, float(np.finfo(np.float32).min), float(np.finfo(np.float64).min), -math.inf]
+)
+def test_a_class_masked_by_a_huge_number_does_not_decide(held_out, far):
+    z, y = held_out
+    masked = np.column_stack([z, np.full(len(z), far)])
+    assert fit(masked, y).temperature_ == pytest.approx(fit(z, y).temperature_, rel=1e-9)
+
+
+def test_logits_at_the_edge_of_float64_do_not_overflow():
+    scaling = fit([[9e307, -9e307]] * 4, [0, 0, 0, 1])
+    assert scaling.temperature_ == pytest.approx(9e307 / math.log(3) * 2, rel=1e-9)
+    assert scaling.predict_proba([[9e307, -9e307]])[0, 0] == pytest.approx(0.75, rel=1e-9)
+
+
+def test_a_row_with_nothing_possible_is_refused():
+    with pytest.raises(ArgumentError, match="only -inf in row 1"):
+        fit([[0.0, 1.0], [-math.inf, -math.inf]], [0, 1])
 
 
 def test_a_perfect_set_gives_a_finite_temperature_by_the_rule_of_succession(rng):

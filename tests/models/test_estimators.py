@@ -2,7 +2,7 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits, make_classification
+from sklearn.datasets import load_breast_cancer, load_digits, make_classification
 from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -297,3 +297,77 @@ def test_impossible_parameters_of_the_mlp_are_refused(three, wrong):
 def test_impossible_parameters_of_the_regression_are_refused(three, wrong):
     with pytest.raises(ArgumentError, match=next(iter(wrong))):
         sm.SoftmaxRegression(**wrong).fit(*three)
+
+
+def test_an_unpickled_network_learns_on_as_the_original_does(three):
+    X, y = three
+    model = sm.SoftmaxMLP((32,), random_state=0).partial_fit(X, y, classes=np.unique(y))
+    again = pickle.loads(pickle.dumps(model))
+    for _ in range(5):
+        model.partial_fit(X, y)
+        again.partial_fit(X, y)
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_partial_fit_after_fit_keeps_the_scale_of_all_rows(three):
+    X, y = three
+    model = sm.SoftmaxMLP(**SMALL).fit(X * 1000, y)
+    before = model.score(X * 1000, y)
+    assert model.partial_fit(X[:1] * 1000, y[:1]).score(X * 1000, y) > before - 0.05
+
+
+def test_a_failed_refit_keeps_the_old_model(three):
+    X, y = three
+    for model in (sm.SoftmaxMLP(**SMALL), sm.SoftmaxRegression()):
+        before = model.fit(X, y).predict(X)
+        with pytest.raises(LabelError):
+            model.fit(X[:, :2], np.zeros(400, int))
+        assert np.array_equal(model.predict(X), before)
+
+
+def test_a_first_partial_fit_that_fails_may_be_tried_again(three):
+    X, y = three
+    model = sm.SoftmaxMLP(**SMALL)
+    with pytest.raises(LabelError):
+        model.partial_fit(X, y, classes=["low", "mid"])
+    model.partial_fit(X, y, classes=["low", "mid", "top"])
+
+
+def test_partial_fit_takes_the_classes_of_every_column(fifteen):
+    X, Y = fifteen
+    model = sm.SoftmaxMLP(**SMALL).partial_fit(X[:1], Y[:1], classes=[[-1, 0, 1]] * 15)
+    assert len(model.partial_fit(X, Y, classes=[[-1, 0, 1]] * 15).predict_proba(X)) == 15
+
+
+@pytest.mark.parametrize(
+    "weights", [{"low": np.nan}, {"low": -1.0}, {"low": None}, {"low": 0, "mid": 0, "top": 0}, "even"]
+)
+def test_impossible_class_weights_are_refused(three, weights):
+    for model in (sm.SoftmaxMLP(class_weight=weights), sm.SoftmaxRegression(class_weight=weights)):
+        with pytest.raises(ArgumentError, match="class_weight"):
+            model.fit(*three)
+
+
+def test_mixed_and_masked_labels_are_refused_not_unified(three):
+    X, y = three
+    with pytest.raises(LabelError, match="one type"):
+        sm.SoftmaxRegression().fit(X, [1] * 200 + ["a"] * 200)
+    with pytest.raises(LabelError, match="missing, first in row 2"):
+        sm.SoftmaxRegression().fit(X, ["a", None, *y[2:].tolist()])
+    with pytest.raises(TypeError, match="masked"):
+        sm.SoftmaxRegression().fit(np.ma.array(X, mask=X > 1), y)
+
+
+def test_score_of_several_columns_counts_rows_that_are_right_throughout(fifteen):
+    X, Y = fifteen
+    model = sm.SoftmaxRegression().fit(X, Y)
+    assert model.score(X, Y) == np.mean((model.predict(X) == Y).all(axis=1))
+
+
+@pytest.mark.parametrize("C", [1e-3, 1.0])
+def test_regression_converges_on_unscaled_features(C):
+    X, y = load_breast_cancer(return_X_y=True)
+    model = sm.SoftmaxRegression(C=C).fit(X, y)
+    assert model.optimality_ <= 1e-6
+    theirs = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10).fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=1e-5)

@@ -93,3 +93,16 @@ def test_targets_must_be_probabilities(targets, error):
 def test_an_unknown_reduction_is_refused():
     with pytest.raises(ArgumentError, match="reduction"):
         sm.binary_cross_entropy([0.0], [1], reduction="max")
+
+
+@pytest.mark.parametrize(
+    ("weight", "error"),
+    [([[1.0], [2.0]], ShapeError), ([1.0, 2.0, 3.0], ShapeError), (-3.0, ArgumentError), (NAN, ArgumentError)],
+)
+def test_weights_of_yes_must_fit(weight, error):
+    with pytest.raises(error, match="pos_weight"):
+        sm.binary_cross_entropy([0.0, 1.0], [1, 0], pos_weight=weight)
+
+
+def test_a_weight_of_zero_removes_a_yes():
+    assert sm.binary_cross_entropy([-INF], [1], pos_weight=0) == 0.0

@@ -171,7 +171,7 @@ def test_a_single_row_needs_no_batch_axis():
         (["a", "b"], {}, DTypeError, "got <U1"),
         ([0, 1], {"class_weight": [1.0, 2.0]}, ShapeError, r"\(3,\)"),
         ([0, 1], {"class_weight": [1.0, 2.0, -1.0]}, ArgumentError, "finite weights >= 0"),
-        ([0, 1], {"label_smoothing": 1.5}, ArgumentError, "between 0 and 1"),
+        ([0, 1], {"label_smoothing": 1.5}, ArgumentError, ">= 0 and <= 1"),
         ([0, 1], {"reduction": "average"}, ArgumentError, "'average'"),
         ([0, 1], {"axis": (0, 1)}, AxisError, "one class axis"),
         ([[1.0, 0.0, 0.0]] * 2, {"ignore_index": 1}, ArgumentError, "ignore_index"),
@@ -191,3 +191,12 @@ def test_every_finite_row_has_a_non_negative_loss_and_a_gradient_that_sums_to_ze
     loss, gradient = sm.cross_entropy_and_gradient(x, codes, reduction="none")
     assert np.all(loss >= 0)
     np.testing.assert_allclose(gradient.sum(axis=-1), 0, atol=1e-15)
+
+
+def test_logits_passed_as_targets_are_refused():
+    with pytest.raises(TargetError, match="sum to 1"):
+        sm.cross_entropy([[0.0, 5.0]], [[2.0, 7.0]])
+
+
+def test_float64_targets_keep_their_digits_beside_float32_logits():
+    assert sm.cross_entropy(np.array([[0.0, -INF]], np.float32), [[1.0, 1e-60]]) == INF

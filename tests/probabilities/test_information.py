@@ -73,3 +73,14 @@ def test_nan_makes_the_row_nan():
     rows = [[math.nan, 0.5], [0.5, 0.5]]
     assert np.isnan(sm.entropy(rows)).tolist() == [True, False]
     assert np.isnan(sm.kl_divergence(rows, [0.5, 0.5])).tolist() == [True, False]
+
+
+def test_kl_divergence_survives_a_ratio_that_overflows():
+    assert sm.kl_divergence([1.0, 0.0], [1e-309, 1.0]) == pytest.approx(309 * math.log(10), rel=1e-12)
+
+
+def test_dtypes_of_half_precision_meet_in_float32():
+    import ml_dtypes
+
+    p = np.array([0.5, 0.5])
+    assert sm.kl_divergence(p.astype(ml_dtypes.bfloat16), p.astype(np.float16)).dtype == np.float32

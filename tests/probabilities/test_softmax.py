@@ -376,3 +376,31 @@ def test_order_of_classes_does_not_matter(rng):
     p = sm.softmax(row)
     for order in itertools.permutations(range(4)):
         np.testing.assert_allclose(sm.softmax(row[list(order)]), p[list(order)], rtol=5e-16)
+
+
+@pytest.mark.parametrize("temperature", [None, "1", np.array([2.0]), True])
+def test_a_temperature_that_is_no_number_is_refused(temperature):
+    with pytest.raises(ArgumentError, match="temperature: expected a number"):
+        sm.softmax([1.0], temperature=temperature)
+
+
+def test_out_may_overlap_the_mask():
+    memory = np.zeros(16, np.uint8)
+    where = memory[:3].view(np.bool_)
+    where[:] = [True, False, True]
+    out = memory[:8].view(np.float64)
+    expected = sm.softmax([[1.0], [2.0], [3.0]], axis=0, where=where[:, None].copy())
+    assert np.array_equal(sm.softmax([[2.0]], axis=0, where=where[:1, None], out=out[:, None]), expected[:1] * 0 + 1)
+
+
+def test_narrow_results_become_infinite_without_a_warning():
+    assert sm.log_softmax(np.array([-65504, 65504], np.float16))[0] == -INF
+    assert sm.cross_entropy(np.array([[65504, -65504]], np.float16), [1]) == INF
+    assert sm.logsumexp(np.array([0.0], np.float32), weights=[1e300]) == INF
+
+
+def test_weights_may_decide_which_term_is_the_largest():
+    assert sm.logsumexp([800.0, 0.0], weights=[1e-320, 1e300]) == pytest.approx(300 * math.log(10), rel=1e-12)
+    assert sm.logsumexp([1000.0, -1000.0], weights=[1.0, INF]) == INF
+    assert sm.logsumexp([-INF, 0.0], weights=[INF, 1.0]) == 0.0
+    assert sm.logsumexp([2000.0, 0.0], weights=[5e-324, 1.0]) == pytest.approx(2000 + math.log(5e-324), rel=1e-9)

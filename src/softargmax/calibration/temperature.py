@@ -1,20 +1,22 @@
 """Temperature scaling: one number that divides all logits."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_floating, as_sample_weight
+from softargmax._arrays import Array, as_floating, as_sample_weight, narrow
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
 from softargmax.probabilities import softmax
 from softargmax.probabilities.one_hot import as_codes, check_codes
 
-# Inverse temperatures are sought between these, relative to the spread of the logits.
-_FLATTEST = 1e-6
-_STEEPEST = 1e12
+# Where gap times inverse temperature is this small for every gap, the probabilities are uniform for all purposes.
+_FLAT = 1e-6
+# Gaps are squared; a class further below than this (in units of a typical gap) has no probability anyway.
+_FURTHEST = 1e150
 
 
 class TemperatureScaling:
@@ -28,6 +30,8 @@ class TemperatureScaling:
     ----------
     temperature_ : float
         T. Above 1 the model was over-confident, below 1 under-confident.
+    n_logits_ : int
+        Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float
         The absolute derivative of the mean loss with respect to log(1/T), in nats: 0 at the optimum.
 
@@ -56,6 +60,7 @@ class TemperatureScaling:
     """
 
     temperature_: float
+    n_logits_: int
     optimality_: float
 
     def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None) -> Self:
@@ -98,23 +103,30 @@ class TemperatureScaling:
             raise ShapeError("logits: expected at least one row, got none")
         weight = as_sample_weight(sample_weight, len(z))
         self.temperature_, self.optimality_ = _solve(z, codes, weight)
+        self.n_logits_ = 1 if np.ndim(logits) == 1 else z.shape[1]
         return self
 
     def transform(self, logits: npt.ArrayLike) -> Array:
-        """Give calibrated logits: `logits` divided by the temperature, in their floating dtype."""
-        array = as_floating(logits, "logits")
-        return np.asarray((array.astype(np.float64) / self._fitted()).astype(array.dtype))
+        """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
+        array = self._checked(logits)
+        with np.errstate(over="ignore"):
+            return narrow(array.astype(np.float64) / self.temperature_, array.dtype)
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""
-        array = as_floating(logits, "logits")
-        z = array if array.ndim > 1 else _as_columns(array).astype(array.dtype)
-        return np.asarray(softmax(z, temperature=self._fitted()))
+        array = self._checked(logits)
+        if self.n_logits_ == 1:
+            array = np.stack([np.zeros_like(array), array], axis=-1)
+        return np.asarray(softmax(array, temperature=self.temperature_))
 
-    def _fitted(self) -> float:
+    def _checked(self, logits: npt.ArrayLike) -> Array:
         if not hasattr(self, "temperature_"):
             raise NotFittedError("this TemperatureScaling is not fitted yet; call fit(logits, y) first")
-        return self.temperature_
+        array = as_floating(logits, "logits")
+        expected = "(n_rows,)" if self.n_logits_ == 1 else f"(n_rows, {self.n_logits_})"
+        if array.ndim != (1 if self.n_logits_ == 1 else 2) or (array.ndim == 2 and array.shape[1] != self.n_logits_):
+            raise ShapeError(f"logits: expected shape {expected} as at fit, got {array.shape}")
+        return array
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the constructor's parameters: there are none (scikit-learn's protocol)."""
@@ -138,9 +150,9 @@ def _as_columns(logits: npt.ArrayLike) -> Array:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows in the form the solver needs: logits below their row's maximum, in units of the widest gap."""
+    """Rows in the form the solver needs: logits below their row's maximum, in units of a typical gap."""
 
-    gaps: Array  # z - max z, <= 0, divided by `unit`
+    gaps: Array
     true_gap: Array
     weight: Array
 
@@ -159,74 +171,89 @@ class _Rows:
 
 
 def _solve(z: Array, codes: Array, weight: Array) -> tuple[float, float]:
-    gaps = z - z.max(axis=1, keepdims=True)
+    top = z.max(axis=1, keepdims=True)
+    if np.isneginf(top).any():
+        row = int(np.argmax(np.isneginf(top)))
+        raise ArgumentError(f"logits: expected at least one class that is not ruled out, got only -inf in row {row}")
+    # A quarter of two finite numbers can be subtracted without overflow; powers of two are exact.
+    gaps = 0.25 * z - 0.25 * top
     true_gap = gaps[np.arange(len(z)), codes]
-    possible = np.isfinite(true_gap) & (weight > 0.0)
-    if not np.all(possible[weight > 0.0]):
+    counted = weight > 0.0
+    possible = np.isfinite(true_gap) & counted
+    if not np.array_equal(possible, counted):
         _warn(
-            f"{int(np.sum(~possible & (weight > 0.0)))} of {len(z)} rows give their true class a logit of -inf; "
+            f"{int(np.sum(counted & ~possible))} of {len(z)} rows give their true class a logit of -inf; "
             "their loss is infinite at any temperature, and they were left out"
         )
-    finite = np.where(np.isfinite(gaps), gaps, 0.0)
-    # A power of two, so that dividing by it is exact and T scales with the logits bit for bit.
-    widest = float(np.abs(finite[possible]).max(initial=0.0))
-    if widest == 0.0:
-        _warn("all logits of a row are equal in every row: they say nothing, and the temperature was left at 1")
+    gaps, true_gap, weight = gaps[possible], true_gap[possible], weight[possible]
+    unit = _typical_gap(gaps)
+    if unit == 0.0:
+        _warn("the logits do not tell any two classes apart that could be true: the temperature was left at 1")
         return 1.0, 0.0
-    unit = 2.0 ** np.floor(np.log2(widest))
-    n = float(weight[possible].sum())
-    with np.errstate(invalid="ignore"):
-        # exp(-inf) is 0 and 0 * finite is 0: a class ruled out stays out of every sum.
-        scaled = np.where(np.isfinite(gaps), gaps / unit, -np.inf)[possible]
-    rows = _Rows(_without_infinities(scaled), true_gap[possible] / unit, weight[possible] / n)
-
-    beta = _inverse_temperature(rows, n)
+    total = float(weight.sum())
+    rows = _Rows(np.maximum(gaps / unit, -_FURTHEST), np.maximum(true_gap / unit, -_FURTHEST), weight / total)
+    beta = _inverse_temperature(rows, total)
     slope, _ = rows.slope_and_curvature(beta)
-    return float(unit / beta), float(abs(slope) * beta)
+    temperature = min(4.0 * (unit / beta), float(np.finfo(np.float64).max))
+    return float(temperature), float(abs(slope) * beta)
 
 
-def _without_infinities(scaled: Array) -> Array:
-    # Far enough below the others that exp underflows to 0 at every inverse temperature tried, and finite, so
-    # that 0 * gap is 0.
-    return np.maximum(scaled, -1e4 / _FLATTEST)
+def _typical_gap(gaps: Array) -> float:
+    """Give the median distance between a row's best and next best class, as a power of two: T then scales exactly."""
+    below = np.where(np.isfinite(gaps) & (gaps < 0.0), gaps, -np.inf).max(axis=1, initial=-np.inf)
+    below = below[np.isfinite(below)]
+    return float(2.0 ** np.floor(np.log2(-np.median(below)))) if below.size else 0.0
 
 
-def _inverse_temperature(rows: _Rows, n: float) -> float:
-    if rows.slope_and_curvature(_FLATTEST)[0] >= 0.0:
+def _inverse_temperature(rows: _Rows, total: float) -> float:
+    if np.all(rows.true_gap == 0.0):
+        _warn(
+            f"every row is classified right, so any lower temperature looks better; it was chosen so that the mean "
+            f"confidence on these {total:g} rows is (n + 1) / (n + 2)"
+        )
+        ties = np.sum(rows.gaps == 0.0, axis=1)
+        target = float(rows.weight @ (1.0 / ties)) * (total + 1.0) / (total + 2.0)
+        low, high = _bracket(lambda beta: rows.mean_true_probability(beta) - target)
+        return _bisect(lambda beta: rows.mean_true_probability(beta) - target, low, high)
+    flattest = _FLAT / float(np.abs(rows.gaps[rows.gaps > -_FURTHEST]).max())
+    if rows.slope_and_curvature(flattest)[0] >= 0.0:
         _warn(
             "larger logits go with wrong classes: no temperature makes these probabilities better than uniform "
             "ones, which is what they now are; check that labels and logits belong together"
         )
-        return _FLATTEST
-    if np.all(rows.true_gap == 0.0):
-        _warn(
-            f"every row is classified right, so any lower temperature looks better; it was chosen so that the mean "
-            f"confidence on these {n:g} rows is (n + 1) / (n + 2)"
-        )
-        limit = rows.mean_true_probability(_STEEPEST)
-        target = limit * (n + 1.0) / (n + 2.0)
-        return _bisect(lambda beta: rows.mean_true_probability(beta) - target)
-    return _newton(rows)
+        return flattest
+    low, high = _bracket(lambda beta: rows.slope_and_curvature(beta)[0])
+    return _newton(rows, low, high)
 
 
-def _bisect(increasing: Any) -> float:
-    low, high = np.log(_FLATTEST), np.log(_STEEPEST)
-    while high - low > 1e-12:
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if increasing(np.exp(middle)) < 0.0 else (low, middle)
-    return float(np.exp(0.5 * (low + high)))
+def _bracket(increasing: Callable[[float], float]) -> tuple[float, float]:
+    """Find two inverse temperatures between which an increasing function changes sign, starting from 1."""
+    low = high = 1.0
+    while increasing(low) > 0.0 and low > 1e-290:
+        high, low = low, low / 16.0
+    while increasing(high) < 0.0 and high < 1e290:
+        low, high = high, high * 16.0
+    return low, high
 
 
-def _newton(rows: _Rows) -> float:
+def _bisect(increasing: Callable[[float], float], low: float, high: float) -> float:
+    while high > low * (1.0 + 1e-13):
+        middle = low * float(np.sqrt(high / low))
+        if not low < middle < high:
+            break
+        low, high = (middle, high) if increasing(middle) < 0.0 else (low, middle)
+    return high
+
+
+def _newton(rows: _Rows, low: float, high: float) -> float:
     """Find the root of the increasing slope: Newton's steps, bisection where they leave the bracket."""
-    low, high = _FLATTEST, _STEEPEST
-    beta = 1.0
+    beta = float(np.sqrt(low) * np.sqrt(high))
     for _ in range(200):
         slope, curvature = rows.slope_and_curvature(beta)
         low, high = (beta, high) if slope < 0.0 else (low, beta)
         step = beta - slope / curvature if curvature > 0.0 else np.inf
         if not low < step < high:
-            step = np.sqrt(low * high)
+            step = float(np.sqrt(low) * np.sqrt(high))
         if abs(step - beta) <= 1e-14 * beta:
             return step
         beta = step
@@ -234,4 +261,4 @@ def _newton(rows: _Rows) -> float:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, CalibrationWarning, stacklevel=5)
+    warnings.warn(message, CalibrationWarning, stacklevel=4)

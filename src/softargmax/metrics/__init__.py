@@ -1,8 +1,8 @@
 """How good were they: every metric is a value with an interval.
 
 Conventions: ``targets`` are codes 0 ... n_classes-1; what is judged is passed by name, ``probabilities=`` or
-``logits=``, and never guessed. Intervals hold the value a new sample of as many rows would estimate, with the
-given confidence.
+``logits=``, and never guessed. An interval is for the value on the population the rows were drawn from; it comes
+from resampling those rows, so where few rare rows carry most of a mean (log loss) it is too narrow.
 """
 
 from softargmax.metrics.calibration_error import expected_calibration_error

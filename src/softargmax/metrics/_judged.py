@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_floating, as_sample_weight
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import log_softmax, softmax
-from softargmax.probabilities.information import on_simplex
+from softargmax.probabilities._simplex import check_simplex
 from softargmax.probabilities.one_hot import as_codes, check_codes
 
 
@@ -42,7 +42,7 @@ class Judged:
         else:
             array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
             _check_shape(array, codes, "probabilities")
-            p = on_simplex(array, (1,), "probabilities")
+            p = check_simplex(array, (1,), "probabilities")
             check_codes(codes, p.shape[1], "targets")
             with np.errstate(divide="ignore"):
                 true_log_p = np.log(p[np.arange(len(p)), codes])

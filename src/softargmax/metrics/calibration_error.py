@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax.exceptions import ArgumentError
+from softargmax._options import as_integer
 from softargmax.metrics._judged import Judged
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
@@ -72,8 +72,7 @@ def expected_calibration_error(
 
 def binned_error(judged: Judged, n_bins: int, bootstrap: Bootstrap) -> Estimate:
     """Estimate the error of what was checked already."""
-    if isinstance(n_bins, bool) or not isinstance(n_bins, int | np.integer) or n_bins < 1:
-        raise ArgumentError(f"n_bins: expected a positive integer, got {n_bins!r}")
+    n_bins = as_integer(n_bins, "n_bins", low=1)
     bins = np.clip(np.ceil(judged.confidence * n_bins).astype(np.int64) - 1, 0, n_bins - 1)
     n = len(bins)
     columns = np.zeros((n, n_bins + 1))

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.exceptions import ArgumentError
+from softargmax._options import as_integer, as_real
 
 # Multinomial counts drawn at once: bounds memory, whatever the number of rows.
 _CELLS = 2_000_000
@@ -49,10 +49,9 @@ class Bootstrap:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.confidence < 1.0:
-            raise ArgumentError(f"confidence: expected between 0 and 1, got {self.confidence!r}")
-        if self.n_resamples < 2:
-            raise ArgumentError(f"n_resamples: expected at least 2, got {self.n_resamples!r}")
+        as_real(self.confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
+        as_integer(self.n_resamples, "n_resamples", low=2)
+        as_integer(self.seed, "seed", low=0)
 
     def counts(self, n_rows: int) -> Iterator[Array]:
         """Draw how often every row is in a resample, a few resamples at a time, shape (some, n_rows)."""

@@ -1,6 +1,8 @@
 """What both estimators share: checking input as scikit-learn does, and everything after the logits."""
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,19 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from softargmax import exceptions
 from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError, DTypeError, ShapeError
+from softargmax.labels import as_labels
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
 from softargmax.probabilities import log_sigmoid, log_softmax
 
 ClassWeight = str | dict[Any, float] | list[dict[Any, float]] | None
+
+
+def _may_be_mixed(y: npt.ArrayLike) -> bool:
+    """Tell whether y is a column whose types NumPy would silently unify."""
+    if isinstance(y, list | tuple):
+        return any(isinstance(label, str) or label is None for label in y)
+    return isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype == object
 
 
 class NotFittedError(exceptions.NotFittedError, SklearnNotFittedError):
@@ -95,8 +105,13 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None, *, reset: bool = True
     ) -> tuple[Array, Array, Array]:
         """Check features, labels and row weights; weights come back as float64, shape (n_rows,)."""
+        for name, array in (("X", X), ("y", y), ("sample_weight", sample_weight)):
+            if isinstance(array, np.ma.MaskedArray):
+                raise DTypeError(f"{name}: expected a plain array, got a masked array, whose mask would be lost")
         if hasattr(y, "tocsr"):
             raise DTypeError("y: expected a dense array, got a sparse matrix; use .toarray()")
+        if _may_be_mixed(y):
+            as_labels(y, "y")  # says which row is missing, or which types are mixed
         if sample_weight is not None and not np.any(np.asarray(sample_weight)):
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
         checked: tuple[Array, Array] = validate_data(
@@ -127,12 +142,40 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
                 counts = np.bincount(codes, weights=weight, minlength=len(labels))[present]
                 factors[present] = counts.sum() / (len(present) * counts)
             else:
-                factors = compute_class_weight(spec, classes=labels.classes, y=labels.classes[codes])
+                try:
+                    factors = np.asarray(
+                        compute_class_weight(spec, classes=labels.classes, y=labels.classes[codes]), np.float64
+                    )
+                except (TypeError, ValueError) as error:
+                    raise ArgumentError(f"class_weight: expected a weight per class, got {spec!r} ({error})") from None
+            if not np.all(np.isfinite(factors) & (factors >= 0.0)):
+                raise ArgumentError(f"class_weight: expected finite weights >= 0, got {spec!r}")
             result[:, j] *= factors[codes]
+        if not np.all(result.sum(axis=0) > 0.0):
+            raise ArgumentError("class_weight, sample_weight: expected some weight to be left, got zero in all rows")
         return result
 
+    def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the share of rows that are right, in every target column."""
+        wanted = np.asarray(y)
+        predicted = self.predict(X)
+        right = predicted == wanted.reshape(predicted.shape)
+        weight = None if sample_weight is None else np.asarray(sample_weight)
+        return float(np.average(right if right.ndim == 1 else right.all(axis=1), weights=weight))
+
+    @contextlib.contextmanager
+    def _unchanged_on_failure(self) -> Iterator[None]:
+        """Keep what was learned before if learning anew fails or is interrupted."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
     def _warn(self, message: str) -> None:
-        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -19,8 +19,10 @@ class Problem:
     .. math:: F(W, b) = \\frac{1}{S} \\sum_i s_i\\, \\ell(z_i W + b, y_i)
               + \\frac{1}{2 C S} \\sum_{jk} (W_{jk} / \\sigma_j)^2, \\qquad S = \\sum_i s_i
 
-    The variables are those of standardised features z, which conditions the problem; the penalty is that of
-    the coefficients W / scale of the features as they came, so the optimum is the one that was asked for.
+    The variables are those of centred features z, divided by `scale`, which only conditions the problem: the penalty
+    is that of the coefficients W / scale of the features as they came, so the optimum is the one that was asked for.
+    With scale^2 = variance / 4 + 1 / (C S), every variable has a curvature of at most about one: 1/4 bounds the
+    second derivative of a sigmoid (Böhning, *Ann. Inst. Statist. Math.* 44, 1992), the rest is the penalty's.
     """
 
     rows: Rows

@@ -7,10 +7,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_random_state
 
+from softargmax._arrays import Array
+from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
+from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.network import Network
-from softargmax.models.outputs import choose_output
+from softargmax.models.outputs import OutputLayer, choose_output
 from softargmax.models.splitting import stratified_split
 from softargmax.models.standardizer import Moments
 from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
@@ -96,6 +99,9 @@ class SoftmaxMLP(LogitClassifier):
     array(['same', 'other'], dtype='<U5')
     """
 
+    _trainer: Trainer
+    _moments: Moments
+
     def __init__(
         self,
         hidden_layer_sizes: Sequence[int] = (256, 256),
@@ -161,6 +167,19 @@ class SoftmaxMLP(LogitClassifier):
             For parameters or data that do not fit.
         """
         self._check_parameters()
+        if validation_data is not None and not self.early_stopping:
+            raise ArgumentError("validation_data: expected None with early_stopping=False, which would not use it")
+        with self._unchanged_on_failure():
+            return self._fit(X, y, sample_weight, validation_data, progress)
+
+    def _fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None,
+        validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
+        progress: ProgressCallback | None,
+    ) -> Self:
         X, y, weight = self._check_rows(X, y, sample_weight)
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
@@ -174,10 +193,13 @@ class SoftmaxMLP(LogitClassifier):
             if weight[kept].sum() == 0.0 or weight[held].sum() == 0.0:
                 kept, held = np.arange(len(X)), held[:0]
 
-        network = self._new_network(Moments.of(X[kept], weight[kept]), layer.n_outputs, rng, X.dtype)
+        moments = Moments.of(X[kept], weight[kept])
+        network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
         rows = Rows(network.standardize(X[kept]), targets[kept], target_weight[kept])
         validation = None
-        if self.early_stopping and validation_data is not None:
+        if validation_data is not None:
+            if not isinstance(validation_data, tuple) or len(validation_data) != 2:
+                raise ArgumentError("validation_data: expected a pair (X, y)")
             X_held, y_held, weight_held = self._check_rows(*validation_data, None, reset=False)
             targets_held = layer.encode(y_held)
             validation = Rows(
@@ -190,7 +212,7 @@ class SoftmaxMLP(LogitClassifier):
 
         trainer = Trainer(network, layer, self._recipe(len(kept)), rng)
         history = trainer.fit(rows, validation, self._progress(progress))
-        self._learned(trainer)
+        self._learned(trainer, moments)
         self.training_loss_ = history.training_loss
         self.validation_loss_ = history.validation_loss
         self.n_iter_ = len(history.training_loss)
@@ -211,7 +233,8 @@ class SoftmaxMLP(LogitClassifier):
         X, y, sample_weight
             As for `fit`.
         classes : array-like, shape (n_classes,)
-            All classes that will ever come; needed at the first call, unless `y` has several columns.
+            All classes that will ever come, or a list of them, one per target column. Needed at the first call
+            unless `y` has several columns.
 
         Returns
         -------
@@ -223,37 +246,57 @@ class SoftmaxMLP(LogitClassifier):
             If `classes` is missing or contradicts an earlier call; LabelError for labels outside of it.
         """
         self._check_parameters()
+        with self._unchanged_on_failure():
+            return self._partial_fit(X, y, classes, sample_weight)
+
+    def _partial_fit(
+        self, X: npt.ArrayLike, y: npt.ArrayLike, classes: npt.ArrayLike | None, sample_weight: npt.ArrayLike | None
+    ) -> Self:
         first = not hasattr(self, "network_")
         X, y, weight = self._check_rows(X, y, sample_weight, reset=first)
         moments = Moments.of(X, weight)
+        layer = self._first_output(y, classes) if first else self.output_layer_
+        if not first and classes is not None and not _same_classes(classes, self.classes_):
+            raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
+        targets = layer.encode(y)
+        target_weight = self._target_weight(targets, weight, layer)
         if first:
-            single = y.ndim == 1 or y.shape[1] == 1
-            if classes is None and single:
-                raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
-            layer = choose_output(np.unique(np.asarray(classes)) if single else y, self.output)
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
-            self._learned(Trainer(network, layer, self._recipe(len(X)), rng))
-            self._moments = moments
+            self._learned(Trainer(network, layer, self._recipe(len(X)), rng), moments)
             self.training_loss_, self.validation_loss_ = [], []
-            self.n_iter_ = self.best_epoch_ = 0
-        elif classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
-            raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
+            self.n_iter_ = 0
         else:
-            self._moments = self._moments.merge(moments) if hasattr(self, "_moments") else moments
+            self._moments = self._moments.merge(moments)
             self.network_.restandardize(self._moments)
-
-        layer = self.output_layer_
-        targets = layer.encode(y)
-        rows = Rows(self.network_.standardize(X), targets, self._target_weight(targets, weight, layer))
-        loss = self._trainer.run_epoch(rows, lambda _: self.learning_rate)
-        self.training_loss_.append(loss)
+            self._trainer.recipe = self._recipe(len(X))
+        rows = Rows(self.network_.standardize(X), targets, target_weight)
+        self.training_loss_ = [
+            *self.training_loss_,
+            self._trainer.run_epoch(rows, lambda _: self.learning_rate),
+        ]
         self.n_iter_ += 1
         self.best_epoch_ = self.n_iter_
         return self
 
-    def _learned(self, trainer: Trainer) -> None:
+    def _first_output(self, y: Array, classes: npt.ArrayLike | None) -> OutputLayer:
+        """Choose the last layer before all labels have been seen."""
+        if y.ndim == 1 or y.shape[1] == 1:
+            if classes is None:
+                raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
+            return choose_output(ClassLabels.of(classes).classes, self.output)
+        if classes is None:
+            return choose_output(y, self.output)
+        # Columns of all classes, the shorter ones filled up with what they hold already.
+        columns = [ClassLabels.of(column).classes for column in classes]  # type: ignore[union-attr]
+        if len(columns) != y.shape[1]:
+            raise ArgumentError(f"classes: expected one list per target column, {y.shape[1]}, got {len(columns)}")
+        longest = max(map(len, columns))
+        return choose_output(np.stack([np.resize(column, longest) for column in columns], axis=1), self.output)
+
+    def _learned(self, trainer: Trainer, moments: Moments) -> None:
         self._trainer = trainer
+        self._moments = moments
         self.network_ = trainer.network
         self.output_layer_ = trainer.output
         self.classes_ = trainer.output.classes
@@ -275,26 +318,23 @@ class SoftmaxMLP(LogitClassifier):
         return PrintProgress() if self.verbose else ignore_progress
 
     def _check_parameters(self) -> None:
-        sizes = self.hidden_layer_sizes
-        if not isinstance(sizes, Sequence | np.ndarray) or any(
-            not isinstance(size, int | np.integer) or size < 1 for size in sizes
-        ):
+        sizes: Any = self.hidden_layer_sizes
+        if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
             raise ArgumentError(f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}")
-        if self.batch_size != "auto" and (not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1):
-            raise ArgumentError(f'batch_size: expected a positive integer or "auto", got {self.batch_size!r}')
-        for name, low, high in [
-            ("learning_rate", 0.0, np.inf),
-            ("weight_decay", -np.inf, np.inf),
-            ("dropout", -np.inf, 1.0),
-            ("validation_fraction", 0.0, 1.0),
-            ("max_epochs", 0, np.inf),
-            ("patience", 0, np.inf),
-        ]:
-            value = getattr(self, name)
-            if not low < value < high or (low == -np.inf and value < 0.0):
-                raise ArgumentError(f"{name}: expected a number {_interval(low, high)}, got {value!r}")
+        for size in sizes:
+            as_integer(size, "hidden_layer_sizes", low=1)
+        if self.batch_size != "auto":
+            as_integer(self.batch_size, 'batch_size (if not "auto")', low=1)
+        as_real(self.learning_rate, "learning_rate", low=0.0, high=np.inf, open_low=True, open_high=True)
+        as_real(self.weight_decay, "weight_decay", low=0.0, high=np.inf, open_high=True)
+        as_real(self.dropout, "dropout", low=0.0, high=1.0, open_high=True)
+        as_real(self.validation_fraction, "validation_fraction", low=0.0, high=1.0, open_low=True, open_high=True)
+        as_integer(self.max_epochs, "max_epochs", low=1)
+        as_integer(self.patience, "patience", low=1)
+        as_flag(self.early_stopping, "early_stopping")
 
 
-def _interval(low: float, high: float) -> str:
-    floor = ">= 0" if low == -np.inf else f"> {low:g}"
-    return floor if high == np.inf else f"{floor} and < {high:g}"
+def _same_classes(classes: Any, known: Any) -> bool:
+    if isinstance(known, list):
+        return len(classes) == len(known) and all(map(_same_classes, classes, known))
+    return bool(np.array_equal(ClassLabels.of(classes).classes, known))

@@ -47,7 +47,16 @@ class Network:
         for name in ("mean", "scale"):
             if getattr(self, name).shape != self.layer_sizes[:1]:
                 raise ArgumentError(f"{name}: expected one number per feature, shape {self.layer_sizes[:1]}")
-        self.weights, self.biases = layer_views(self.flat, self.layer_sizes)
+
+    @property
+    def weights(self) -> list[Array]:
+        """One matrix per layer, views of `flat`."""
+        return layer_views(self.flat, self.layer_sizes)[0]
+
+    @property
+    def biases(self) -> list[Array]:
+        """One vector per layer, views of `flat`."""
+        return layer_views(self.flat, self.layer_sizes)[1]
 
     @classmethod
     def initialise(
@@ -76,10 +85,6 @@ class Network:
         """How many features a row has."""
         return self.layer_sizes[0]
 
-    def copy(self) -> "Network":
-        """Give a network that shares nothing with this one."""
-        return Network(self.mean.copy(), self.scale.copy(), self.layer_sizes, self.flat.copy(), self.clip)
-
     def standardize(self, X: Array) -> Array:
         """Bring features to zero mean and unit scale, in the dtype of the network."""
         return self._squash((X - self.mean) / self.scale).astype(self.flat.dtype, copy=False)
@@ -95,8 +100,9 @@ class Network:
         """
         ratio = moments.scale / self.scale
         shift = (moments.mean - self.mean) / self.scale
-        self.biases[0] += (shift @ self.weights[0]).astype(self.flat.dtype)
-        self.weights[0] *= ratio[:, np.newaxis].astype(self.flat.dtype)
+        weights, biases = layer_views(self.flat, self.layer_sizes)
+        biases[0] += (shift @ weights[0]).astype(self.flat.dtype)
+        weights[0] *= ratio[:, np.newaxis].astype(self.flat.dtype)
         self.mean = moments.mean.astype(self.flat.dtype)
         self.scale = moments.scale.astype(self.flat.dtype)
 
@@ -121,7 +127,8 @@ class Network:
         Dropout (Srivastava et al., *JMLR* 15, 2014) zeroes hidden units and scales up the others.
         """
         inputs = [Z]
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+        weights, biases = layer_views(self.flat, self.layer_sizes)
+        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
             a = inputs[-1] @ weight
             a += bias
             np.maximum(a, 0.0, out=a)
@@ -130,18 +137,19 @@ class Network:
                 a *= keep
                 a /= 1.0 - dropout
             inputs.append(a)
-        return inputs[-1] @ self.weights[-1] + self.biases[-1], inputs
+        return inputs[-1] @ weights[-1] + biases[-1], inputs
 
     def backward(self, output_gradient: Array, inputs: list[Array], dropout: float) -> Array:
         """Give the gradient with respect to `flat`."""
         gradient = np.empty_like(self.flat)
-        weights, biases = layer_views(gradient, self.layer_sizes)
+        weights, _ = layer_views(self.flat, self.layer_sizes)
+        weight_gradients, bias_gradients = layer_views(gradient, self.layer_sizes)
         upstream = output_gradient
-        for layer in range(len(self.weights) - 1, -1, -1):
-            np.matmul(inputs[layer].T, upstream, out=weights[layer])
-            upstream.sum(axis=0, out=biases[layer])
+        for layer in range(len(weights) - 1, -1, -1):
+            np.matmul(inputs[layer].T, upstream, out=weight_gradients[layer])
+            upstream.sum(axis=0, out=bias_gradients[layer])
             if layer > 0:
-                upstream = upstream @ self.weights[layer].T
+                upstream = upstream @ weights[layer].T
                 upstream *= inputs[layer] > 0.0  # zero where ReLU or dropout cut the unit off
                 if dropout > 0.0:
                     upstream /= 1.0 - dropout

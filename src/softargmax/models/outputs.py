@@ -285,11 +285,9 @@ def choose_output(y: Array, kind: str) -> OutputLayer:
     yes_no = all(_is_yes_no(labels) for labels in columns)
     if yes_no and kind != "softmax":
         return SigmoidsOutput(tuple(ClassLabels(_yes_no_classes(labels)) for labels in columns))
-    if kind == "sigmoid":
-        return SigmoidsOutput(columns)
     for position, labels in enumerate(columns):
         _require_two_classes(labels, f"target column {position}")
-    return SoftmaxesOutput(columns)
+    return SigmoidsOutput(columns) if kind == "sigmoid" else SoftmaxesOutput(columns)
 
 
 def _choose_single(labels: ClassLabels, kind: str) -> OutputLayer:

@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from softargmax.exceptions import ArgumentError
+from softargmax._options import as_flag, as_integer, as_real
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.lbfgs import Problem, Solution, solve
 from softargmax.models.network import Network, count_parameters, layer_views
@@ -36,7 +36,7 @@ class SoftmaxRegression(LogitClassifier):
         Factors of the classes' losses; for several target columns "balanced" or one dict per column.
     tol : float, default 1e-6
         The fit ends when no entry of the gradient exceeds `tol` times the largest one at W = 0, b = 0, the
-        features standardised. It means the same for any number of rows, any C and any unit of a feature.
+        features scaled by the solver. It means the same for any number of rows, any C and any unit of a feature.
     max_iter : int, default 2000
         Iterations at most.
     random_state : ignored
@@ -65,8 +65,9 @@ class SoftmaxRegression(LogitClassifier):
 
     Notes
     -----
-    The same objective as scikit-learn's ``LogisticRegression``, so coefficients agree; features need no scaling
-    because the solver works on standardised ones. The intercepts of a softmax sum to zero.
+    The same objective as scikit-learn's ``LogisticRegression``, so coefficients agree as far as `tol` and its own
+    tolerance go; features need no scaling because the solver scales them itself. The intercepts of a softmax sum to
+    zero.
     Source: Bishop, *Pattern Recognition and Machine Learning* (2006), 4.3.4.
 
     Examples
@@ -133,18 +134,31 @@ class SoftmaxRegression(LogitClassifier):
         ConvergenceWarning
             If `max_iter` ends the fit first; it says how far the optimum is.
         """
-        for name in ("C", "tol", "max_iter"):
-            if not getattr(self, name) > 0:
-                raise ArgumentError(f"{name}: expected a number > 0, got {getattr(self, name)!r}")
+        as_real(self.C, "C", low=0.0, open_low=True)
+        as_real(self.tol, "tol", low=0.0, high=1.0, open_low=True, open_high=True)
+        as_integer(self.max_iter, "max_iter", low=1)
+        as_flag(self.fit_intercept, "fit_intercept")
+        with self._unchanged_on_failure():
+            return self._fit(X, y, sample_weight, progress)
+
+    def _fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None,
+        progress: ProgressCallback | None,
+    ) -> Self:
         X, y, weight = self._check_rows(X, y, sample_weight)
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         moments = Moments.of(X, weight)
         mean = moments.mean if self.fit_intercept else np.zeros_like(moments.mean)
         sizes = (X.shape[1], layer.n_outputs)
-        network = Network(mean, moments.scale, sizes, np.zeros(count_parameters(sizes)))
+        scale = np.sqrt(0.25 * moments.variance + 1.0 / (self.C * weight.sum()))
+        scale[scale == 0.0] = 1.0
+        network = Network(mean, scale, sizes, np.zeros(count_parameters(sizes)))
         rows = Rows(network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer))
-        problem = Problem(rows, layer, sizes, moments.scale, float(self.C), self.fit_intercept)
+        problem = Problem(rows, layer, sizes, scale, float(self.C), self.fit_intercept)
         default = PrintProgress() if self.verbose else ignore_progress
         solution = solve(problem, network, self.tol, self.max_iter, progress or default)
 
@@ -165,7 +179,7 @@ class SoftmaxRegression(LogitClassifier):
         self.intercept_ = bias - self.network_.mean @ coefficients
 
     def _check_convergence(self, solution: Solution) -> None:
-        if solution.optimality > self.tol:
+        if not solution.optimality <= self.tol:
             advice = (
                 f"raise max_iter (now {self.max_iter}) or strengthen the penalty with a smaller C"
                 if solution.n_iter >= self.max_iter

@@ -44,8 +44,13 @@ class Moments:
         )
 
     @property
+    def variance(self) -> Array:
+        """Mean squared deviation per feature."""
+        return self.squares / max(self.weight, np.finfo(np.float64).tiny)
+
+    @property
     def scale(self) -> Array:
         """Standard deviation per feature; 1 where a feature does not vary beyond rounding."""
-        deviation = np.sqrt(self.squares / max(self.weight, np.finfo(np.float64).tiny))
+        deviation = np.sqrt(self.variance)
         constant = deviation <= 1e-12 * np.maximum(np.abs(self.mean), np.finfo(np.float64).tiny)
         return np.where(constant, 1.0, deviation)

@@ -9,16 +9,16 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import (
     Array,
-    as_array,
     as_floating,
     as_output,
     broadcast,
     for_kernel,
+    narrow,
     overlaps_partly,
     scalar_if_0d,
 )
-from softargmax.exceptions import DTypeError, TargetError
-from softargmax.probabilities._reduction import Reduction, reduce
+from softargmax.exceptions import ArgumentError, TargetError
+from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 
 
 def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
@@ -180,20 +180,26 @@ def binary_cross_entropy(
     >>> round(float(sm.binary_cross_entropy([2.0, -3.0], [True, False])), 12)
     0.087757681308
     """
+    check_reduction(reduction)
     x = as_floating(logits, "logits")
-    raw = as_array(targets, "targets")
-    if raw.dtype.kind not in "biuf":
-        raise DTypeError(f"targets: expected booleans, 0/1 integers or probabilities, got {raw.dtype}")
-    y = broadcast(raw.astype(np.float64), x.shape, "targets")
+    y = broadcast(as_floating(targets, "targets").astype(np.float64), x.shape, "targets")
     if not np.all((y >= 0.0) & (y <= 1.0)):
         wrong = y[~((y >= 0.0) & (y <= 1.0))].flat[0]
         raise TargetError(f"targets: expected numbers between 0 and 1, got {wrong}")
     wide = x.astype(np.float64)
-    weight = 1.0 if pos_weight is None else as_floating(pos_weight, "pos_weight").astype(np.float64)
+    yes = y
+    if pos_weight is not None:
+        weight = broadcast(as_floating(pos_weight, "pos_weight").astype(np.float64), x.shape, "pos_weight")
+        if not np.all(np.isfinite(weight) & (weight >= 0.0)):
+            raise ArgumentError("pos_weight: expected finite numbers >= 0")
+        yes = weight * y
     # 0 * inf is 0 here: a certain and right answer costs nothing.
-    yes = np.where(y == 0.0, 0.0, np.multiply(y, softplus(-wide), where=y != 0.0, out=np.zeros(x.shape)))
-    no = np.where(y == 1.0, 0.0, np.multiply(1.0 - y, softplus(wide), where=y != 1.0, out=np.zeros(x.shape)))
-    return reduce(np.where(np.isnan(wide), np.nan, weight * yes + no), reduction, x.size, x.dtype)
+    losses = _product(yes, np.asarray(softplus(-wide))) + _product(1.0 - y, np.asarray(softplus(wide)))
+    return reduce(np.where(np.isnan(wide), np.nan, losses), reduction, x.size, x.dtype)
+
+
+def _product(share: Array, cost: Array) -> Array:
+    return np.multiply(share, cost, where=share != 0.0, out=np.zeros(cost.shape))
 
 
 def _elementwise(kernel: Callable[[Array, Array], None], x: npt.ArrayLike, out: Array | None) -> Any:
@@ -205,5 +211,5 @@ def _elementwise(kernel: Callable[[Array, Array], None], x: npt.ArrayLike, out: 
         target = np.empty(source.shape, source.dtype)
     kernel(source, target)
     if not np.may_share_memory(target, result):
-        result[...] = target.reshape(result.shape)
+        result[...] = narrow(target, result.dtype).reshape(result.shape)
     return result if out is not None else scalar_if_0d(result)

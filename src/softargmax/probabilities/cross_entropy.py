@@ -7,9 +7,20 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, as_array, as_floating, for_kernel, normalize_axes, rows_of, write_rows
+from softargmax._arrays import (
+    Array,
+    as_array,
+    as_floating,
+    common_floating,
+    for_kernel,
+    normalize_axes,
+    rows_of,
+    write_rows,
+)
+from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError, TargetError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
+from softargmax.probabilities._simplex import check_simplex
 from softargmax.probabilities.one_hot import as_codes, check_codes
 
 
@@ -56,7 +67,7 @@ def cross_entropy(
     Raises
     ------
     TargetError
-        For codes out of range and negative or NaN probabilities; ShapeError, DTypeError, AxisError,
+        For codes out of range and rows that are not on the simplex; ShapeError, DTypeError, AxisError,
         ArgumentError for what does not fit.
 
     See Also
@@ -193,8 +204,9 @@ def _pose(
         raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
     rows = rows_of(for_kernel(array), axes)
     n_classes = rows.shape[-1]
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ArgumentError(f"label_smoothing: expected between 0 and 1, got {label_smoothing!r}")
+    smoothing = as_real(label_smoothing, "label_smoothing", low=0.0, high=1.0)
+    if ignore_index is not None:
+        ignore_index = as_integer(ignore_index, "ignore_index", low=-(2**63))
     weight = None if class_weight is None else _as_class_weight(class_weight, n_classes)
 
     raw = as_array(targets, "targets")
@@ -215,9 +227,12 @@ def _pose(
     else:
         if ignore_index is not None:
             raise ArgumentError("ignore_index: expected None with a probability per class; it names a code")
-        prepared = _as_target_probabilities(raw, array.shape, axes, rows.dtype)
+        prepared = _as_target_probabilities(raw, array.shape, axes)
+        # The wider of the two decides, so that nothing of either is lost before the loss is computed.
+        wide = common_floating(rows.dtype, prepared.dtype)
+        rows, prepared = rows.astype(wide, copy=False), prepared.astype(wide, copy=False)
         denominator = float(np.prod(rows.shape[:-1], dtype=np.int64))
-    return _Problem(array.shape, array.dtype, axes, rows, prepared, counts, weight, float(label_smoothing), denominator)
+    return _Problem(array.shape, array.dtype, axes, rows, prepared, counts, weight, smoothing, denominator)
 
 
 def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:
@@ -229,7 +244,7 @@ def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:
     return weight
 
 
-def _as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+def _as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     if raw.dtype == np.bool_:
         raise DTypeError(
             "targets: expected integer codes or floating probabilities, got booleans, which could be either; "
@@ -241,7 +256,7 @@ def _as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int
             f"targets: floating targets are a probability per class and need the shape of the logits {shape}, "
             f"got {targets.shape}; class codes must be integers"
         )
-    if not np.all(targets >= 0.0):
-        wrong = targets[~(targets >= 0.0)].flat[0]
-        raise TargetError(f"targets: expected probabilities >= 0, got {wrong}")
-    return rows_of(targets.astype(dtype, copy=False), axes)
+    if np.isnan(targets).any():
+        raise TargetError("targets: expected probabilities, got nan")
+    check_simplex(targets, axes, "targets")
+    return rows_of(for_kernel(targets), axes)

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, Axis, as_floating, normalize_axes, rows_of, scalar_if_0d
-from softargmax.exceptions import ArgumentError, ShapeError, TargetError
+from softargmax._arrays import Axis, as_floating, common_floating, narrow, normalize_axes, rows_of, scalar_if_0d
+from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.probabilities._simplex import check_simplex
 from softargmax.probabilities.softmax import log_softmax
 
 
@@ -66,10 +67,10 @@ def entropy(
         p = np.exp(log_p)
     else:
         array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
-        p = on_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
+        p = check_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
         log_p = np.log(p, out=np.zeros_like(p), where=p > 0.0)
-    terms = np.where(p == 0.0, 0.0, -p * np.where(p == 0.0, 0.0, log_p))
-    return scalar_if_0d(terms.sum(axis=-1).astype(array.dtype))
+    terms = -p * np.where(p == 0.0, 0.0, log_p)
+    return scalar_if_0d(narrow(np.asarray(terms.sum(axis=-1)), array.dtype))
 
 
 def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> Any:
@@ -109,35 +110,21 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> 
     >>> round(float(sm.kl_divergence([0.5, 0.5], [0.75, 0.25])), 12)
     0.143841036226
     """
-    first, second = as_floating(p, "p"), as_floating(q, "q")
+    p_array, q_array = as_floating(p, "p"), as_floating(q, "q")
     try:
-        first, second = np.broadcast_arrays(first, second)
+        shape = np.broadcast_shapes(p_array.shape, q_array.shape)
     except ValueError:
-        raise ShapeError(f"p, q: expected shapes that broadcast, got {first.shape} and {second.shape}") from None
-    axes = normalize_axes(axis, first.ndim)
-    true, believed = on_simplex(first, axes, "p"), on_simplex(second, axes, "q")
-    with np.errstate(divide="ignore"):
+        raise ShapeError(f"p, q: expected shapes that broadcast, got {p_array.shape} and {q_array.shape}") from None
+    axes = normalize_axes(axis, len(shape))
+    true = check_simplex(np.broadcast_to(p_array, shape), axes, "p")
+    believed = check_simplex(np.broadcast_to(q_array, shape), axes, "q")
+    with np.errstate(divide="ignore", over="ignore"):
         ratio = np.divide(true, believed, out=np.ones_like(true), where=true > 0.0)
-    terms = np.where(true > 0.0, true * np.log(ratio), 0.0)
+        # log(p / q) is exact near 1; where the ratio overflows, log p - log q is.
+        log_p = np.log(true, out=np.zeros_like(true), where=true > 0.0)
+        log_ratio = np.where(np.isinf(ratio), log_p - np.log(believed), np.log(ratio))
+    terms = np.where(true > 0.0, true * np.where(true > 0.0, log_ratio, 0.0), 0.0)
     # Rounding can leave a distance of identical rows a few ulp below zero.
     distance = np.maximum(terms.sum(axis=-1), 0.0)
     distance = np.where(np.isnan(true).any(axis=-1) | np.isnan(believed).any(axis=-1), np.nan, distance)
-    return scalar_if_0d(distance.astype(np.result_type(first.dtype, second.dtype)))
-
-
-def on_simplex(array: Array, axes: tuple[int, ...], name: str) -> Array:
-    """Give float64 rows, refusing what is not a distribution. NaN rows pass and stay NaN."""
-    rows = rows_of(array, axes).astype(np.float64)
-    if np.any(rows < 0.0):
-        raise TargetError(f"{name}: expected probabilities >= 0, got {rows[rows < 0.0].flat[0]}; pass logits as logits")
-    if rows.shape[-1]:
-        sums = rows.sum(axis=-1)
-        # Probabilities are often rounded for printing or come from a narrower dtype; logits are far off.
-        off = np.abs(sums - 1.0) > max(1e-6, _epsilon(array.dtype) ** 0.5)
-        if np.any(off):
-            raise TargetError(f"{name}: expected rows that sum to 1, got a row that sums to {sums[off].flat[0]}")
-    return rows
-
-
-def _epsilon(dtype: np.dtype[Any]) -> float:
-    return 2.0**-8 if dtype.name == "bfloat16" else float(np.finfo(dtype).eps)
+    return scalar_if_0d(narrow(distance, common_floating(p_array.dtype, q_array.dtype)))

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_array, normalize_axes
-from softargmax.exceptions import ArgumentError, DTypeError, TargetError
+from softargmax._options import as_integer
+from softargmax.exceptions import AxisError, DTypeError, TargetError
 
 
 def as_codes(codes: npt.ArrayLike, name: str) -> Array:
@@ -30,9 +31,8 @@ def check_codes(codes: Array, n_classes: int, name: str, counts: Array | None = 
     if wrong.any():
         where = np.unravel_index(int(np.argmax(wrong)), codes.shape)
         index = ", ".join(str(int(i)) for i in where)
-        raise TargetError(
-            f"{name}: expected codes between 0 and {n_classes - 1}, got {codes[where]} at index [{index}]"
-        )
+        known = f"codes between 0 and {n_classes - 1}" if n_classes else "no codes, as there are no classes"
+        raise TargetError(f"{name}: expected {known}, got {codes[where]} at index [{index}]")
 
 
 def one_hot(
@@ -86,11 +86,15 @@ def one_hot(
     """
     array = as_codes(codes, "codes")
     if n_classes is None:
-        n_classes = int(array.max()) + 1 if array.size else 0
-    if isinstance(n_classes, bool) or not isinstance(n_classes, int | np.integer) or n_classes < 0:
-        raise ArgumentError(f"n_classes: expected a non-negative integer, got {n_classes!r}")
-    check_codes(array, int(n_classes), "codes")
-    (position,) = normalize_axes(axis, array.ndim + 1)
-    result = np.zeros((*array.shape, n_classes), dtype)
+        n_classes = max(int(array.max()) + 1, 1) if array.size else 0
+    n_classes = as_integer(n_classes, "n_classes", low=0)
+    check_codes(array, n_classes, "codes")
+    axes = normalize_axes(axis, array.ndim + 1)
+    if len(axes) != 1:
+        raise AxisError(f"axis: expected one axis for the classes, got {axis!r}")
+    try:
+        result = np.zeros((*array.shape, n_classes), dtype)
+    except TypeError:
+        raise DTypeError(f"dtype: expected a NumPy dtype, got {dtype!r}") from None
     np.put_along_axis(result, array[..., np.newaxis], 1, axis=-1)
-    return np.moveaxis(result, -1, position)
+    return np.moveaxis(result, -1, axes[0])

@@ -15,6 +15,7 @@ from softargmax._arrays import (
     as_output,
     broadcast,
     for_kernel,
+    narrow,
     normalize_axes,
     overlaps_partly,
     reduced_shape,
@@ -22,7 +23,7 @@ from softargmax._arrays import (
     scalar_if_0d,
     write_rows,
 )
-from softargmax.exceptions import ArgumentError
+from softargmax._options import as_flag, as_real
 
 
 def softmax(
@@ -226,17 +227,18 @@ def logsumexp(
     """
     array = as_floating(x, "x")
     axes = normalize_axes(axis, array.ndim)
+    keepdims = as_flag(keepdims, "keepdims")
     mask = as_mask(where, array.shape)
     kernel_array = for_kernel(array)
     factors = None
     if weights is not None:
-        factors = as_floating(weights, "weights").astype(kernel_array.dtype, copy=False)
+        factors = narrow(as_floating(weights, "weights"), kernel_array.dtype)
         factors = rows_of(broadcast(factors, array.shape, "weights"), axes)
     rows = rows_of(kernel_array, axes)
     result = np.empty(rows.shape[:-1], rows.dtype)
     _kernels.logsumexp(rows, factors, None if mask is None else rows_of(mask, axes), result)
     result = result.reshape(reduced_shape(array.shape, axes, keepdims))
-    return scalar_if_0d(result.astype(array.dtype, copy=False))
+    return scalar_if_0d(narrow(result, array.dtype))
 
 
 def _softmax(
@@ -249,18 +251,17 @@ def _softmax(
 ) -> Any:
     array = as_floating(x, "x")
     axes = normalize_axes(axis, array.ndim)
-    if not 0.0 <= temperature < np.inf:
-        raise ArgumentError(f"temperature: expected a finite number >= 0, got {temperature!r}")
+    temperature = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
     mask = as_mask(where, array.shape)
     result = as_output(out, array.shape, array.dtype)
 
     rows = rows_of(for_kernel(array), axes)
     target = rows_of(result, axes)
     direct = np.may_share_memory(target, result) and target.dtype == rows.dtype
-    if not direct or overlaps_partly(rows, target):
+    if not direct or overlaps_partly(rows, target) or (mask is not None and np.may_share_memory(mask, target)):
         target = np.empty(rows.shape, rows.dtype)
         direct = False
-    kernel(rows, None if mask is None else rows_of(mask, axes), float(temperature), target)
+    kernel(rows, None if mask is None else rows_of(mask, axes), temperature, target)
     if not direct:
         write_rows(target, axes, result)
     return result if out is not None else scalar_if_0d(result)

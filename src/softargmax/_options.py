@@ -1,0 +1,48 @@
+"""Checking options: each is what it should be, or one error names it and says what came."""
+
+from typing import Any
+
+import numpy as np
+
+from softargmax.exceptions import ArgumentError
+
+
+def as_real(
+    value: Any,
+    name: str,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> float:
+    """Bring a real number between `low` and `high` in; the ends belong to it unless they are open."""
+    number = float(value) if isinstance(value, int | float | np.integer | np.floating) else np.nan
+    inside = (low < number if open_low else low <= number) and (number < high if open_high else number <= high)
+    if isinstance(value, bool) or not inside:
+        raise ArgumentError(f"{name}: expected a number {_interval(low, high, open_low, open_high)}, got {value!r}")
+    return number
+
+
+def as_integer(value: Any, name: str, *, low: int, high: int | None = None) -> int:
+    """Bring an integer between `low` and `high` in, both belonging to it."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low or (high or value) < value:
+        limit = f">= {low}" if high is None else f"between {low} and {high}"
+        raise ArgumentError(f"{name}: expected an integer {limit}, got {value!r}")
+    return int(value)
+
+
+def as_flag(value: Any, name: str) -> bool:
+    """Bring a boolean in; text that looks like one is not."""
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentError(f"{name}: expected True or False, got {value!r}")
+    return bool(value)
+
+
+def _interval(low: float, high: float, open_low: bool, open_high: bool) -> str:
+    parts = []
+    if low > -np.inf:
+        parts.append(f"{'>' if open_low else '>='} {low:g}")
+    if high < np.inf or open_high:
+        parts.append(f"{'<' if open_high else '<='} {high:g}")
+    return " and ".join(parts) or "(not NaN)"
