@@ -6,7 +6,7 @@ from safetensors.numpy import load_file, save_file
 
 import softargmax as sm
 from softargmax import __version__, artifact
-from softargmax.artifact import FORMAT, read_artifact, write_artifact
+from softargmax.artifact import FORMAT, read_artifact, serialise, write_artifact
 from softargmax.exceptions import ArtifactError
 from softargmax.pipeline import FitOptions
 
@@ -29,7 +29,7 @@ def tampered(model, tmp_path):
         path = tmp_path / "tampered.softargmax"
         metadata, arrays = read_artifact(model[1])
         change(metadata, arrays)
-        save_file(arrays, path, {"softargmax": json.dumps(metadata)})
+        path.write_bytes(serialise(arrays, json.dumps(metadata)))
         return path
 
     return tamper
@@ -105,6 +105,16 @@ def test_a_newer_file_says_to_upgrade(tampered):
         lambda m, a: m["csv"].pop("delimiter"),
         lambda m, a: m["record"].update(rows=3),
         lambda m, a: m["record"].update(after={"accuracy": {}}),
+        lambda m, a: m["csv"].update(delimiter=""),
+        lambda m, a: m["csv"].update(header="maybe"),
+        lambda m, a: m["record"].update(class_counts=[1]),
+        lambda m, a: m["record"].update(n_iter=float("inf")),
+        lambda m, a: m["record"]["after"]["accuracy"].update(value=None),
+        lambda m, a: m["schema"]["columns"][0]["encoder"].update(scale=0.0),
+        lambda m, a: m["schema"]["columns"][0]["encoder"].update(flags_missing="no"),
+        lambda m, a: m["network"].update(clip=0),
+        lambda m, a: m["network"].update(clip=float("nan")),
+        lambda m, a: a.update(scale=0 * a["scale"]),
         lambda m, a: m.update(schema=None),
         lambda m, a: a.pop("parameters"),
         lambda m, a: a.update(parameters=a["parameters"][:-1]),
@@ -117,8 +127,18 @@ def test_a_file_that_contradicts_itself_is_a_clear_error(tampered, change):
         sm.TableClassifier.load(tampered(change))
 
 
-def test_a_description_that_is_not_json_is_a_clear_error(tmp_path):
-    save_file({"w": np.zeros(3)}, tmp_path / "bad", {"softargmax": "{"})
+def test_a_file_edited_by_hand_is_noticed(model, tmp_path):
+    content = model[1].read_bytes()
+    for old, new in [(rb"\"x\"", rb"\"z\""), (content[-8:], bytes(8))]:
+        assert old in content
+        (tmp_path / "edited").write_bytes(content.replace(old, new))
+        with pytest.raises(ArtifactError, match="checksum"):
+            sm.TableClassifier.load(tmp_path / "edited")
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"format": 1' + "0" * 5000 + "}", "[]", "3"])
+def test_a_description_that_is_not_json_is_a_clear_error(tmp_path, text):
+    save_file({"w": np.zeros(3)}, tmp_path / "bad", {"softargmax": text})
     with pytest.raises(ArtifactError, match="cannot be read"):
         sm.TableClassifier.load(tmp_path / "bad")
 
@@ -130,7 +150,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(artifact, "save_file", full)
+    monkeypatch.setattr(artifact, "serialise", full)
     with pytest.raises(ArtifactError, match="No space left on device"):
         write_artifact(path, {"n": 2}, {"w": np.zeros(3)}, "0")
     assert read_artifact(path)[0]["n"] == 1

@@ -195,7 +195,8 @@ def test_two_rows_are_fitted_and_nothing_is_claimed(folder, capfd):
     (folder / "t.csv").write_text("x,y\n1,a\n2,b\n")
     assert cli.run(["fit", "t.csv", "--target", "y", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
     out = capfd.readouterr().out
-    assert "no rows were left to calibrate on" in out
+    assert "0 rows are too few to calibrate on" in out
+    assert "not determined by the data" in out
     assert "nothing is known about how good the model is" in out
 
 
@@ -233,7 +234,7 @@ def test_bad_tables_are_one_clear_error_and_keep_the_old_model(folder, capfd, te
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "a"], 2, "--hidden"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "0"], 2, "hidden"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--kind", "color"], 2, "COLUMN=KIND"),
-        (["fit", "train.csv", "--target", "kind", "-o", "m", "--score-fraction", "0.7"], 2, "score_fraction"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--score-fraction", "0.7"], 2, "score fraction"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "x"], 2, "max-epochs"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--delimiter", "ab"], 2, "one character"),
         (["fit", "train.csv", "--target", "kind", "-o", "none/m"], 1, "there is no folder"),
@@ -244,6 +245,13 @@ def test_bad_tables_are_one_clear_error_and_keep_the_old_model(folder, capfd, te
         (["predict", "absent", "test.csv"], 1, "no such model file"),
         (["predict", "test.csv", "test.csv"], 1, "truncated or foreign"),
         (["inspect", "test.parquet"], 1, "truncated or foreign"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", ",8"], 2, "--hidden"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--seed", "-1"], 2, "seed"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "0"], 2, "max epochs"),
+        (["fit", "train.csv", "--target", "kind", "-o", "train.csv"], 2, "this file is also read"),
+        (["predict", "train.csv", "test.csv", "-o", "train.csv"], 2, "this file is also read"),
+        (["predict"], 2, "MODEL"),
+        (["inspect", "."], 1, "got a folder"),
         (["softmax", "a"], 2, "a"),
         (["softmax", "1", "--temperature", "-1"], 2, "temperature"),
     ],
@@ -260,7 +268,6 @@ def test_wrong_usage_is_2_and_wrong_data_is_1(folder, capfd, arguments, status, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "p.txt"], "ends in .csv, .csv.gz or .parquet"),
         (["--keep", "nothing"], "column 'nothing' is missing"),
         (["-o", "absent/p.csv"], "cannot be written"),
     ],
@@ -344,7 +351,7 @@ def test_ctrl_c_during_fit_is_130_and_leaves_nothing(folder):
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert err == "softargmax: interrupted; nothing was written\n"
+    assert err == "softargmax: interrupted; no output file was written\n"
     assert out == ""
     assert not (folder / "m.softargmax").exists()
     assert leftovers(folder) == []
@@ -388,7 +395,7 @@ def test_softmax_for_the_curious(capfd):
     done = process("softmax", input="1 3 2\n\n1000,3000,2000\n")
     assert done.stdout.splitlines()[1] == "0.0 1.0 0.0"
     bad = process("softmax", input="1 x\n")
-    assert bad.returncode == 2
+    assert bad.returncode == 1
     assert "line 1: expected numbers, got '1 x'" in bad.stderr
 
 
@@ -413,3 +420,87 @@ def test_the_command_without_its_libraries_says_what_to_install(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1
     assert 'pip install "softargmax[cli]"' in done.stderr
+
+
+def test_predictions_never_overwrite_what_they_are_made_from(model, folder, capfd):
+    before = (folder / "test.csv").read_bytes()
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "./test.csv"]) == 2
+    assert "this file is also read" in capfd.readouterr().err
+    assert (folder / "test.csv").read_bytes() == before
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "p.txt"]) == 2
+    assert "ends in .csv, .csv.gz or .parquet" in capfd.readouterr().err
+
+
+def test_a_device_is_written_through_and_stays_a_device(folder):
+    done = process("fit", "train.csv", *FIT, "-o", "/dev/full")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert not os.path.isfile("/dev/full")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["inspect", "m.softargmax"], ["predict", "m.softargmax", "test.csv"], ["softmax", "1"]]
+)
+def test_a_full_or_closed_standard_output_is_no_bug(model, arguments):
+    command = f"{sys.executable} -m softargmax {' '.join(arguments)}"
+    full = subprocess.run(f"{command} > /dev/full", shell=True, capture_output=True, text=True)
+    assert full.returncode == 1
+    assert "No space left on device" in full.stderr
+    closed = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True)
+    assert closed.returncode == 1
+    assert "standard output" in closed.stderr
+    for done in (full, closed):
+        assert "bug" not in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_help_into_a_closed_pipe_is_quiet(folder):
+    command = f"({sys.executable} -m softargmax --help; echo status $? >&2) | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stderr == "status 0\n"
+
+
+def test_a_parquet_output_that_fails_midway_leaves_nothing_and_says_one_thing(model, folder):
+    (folder / "bad.csv").write_text("size,weight,color\noops,1,red\n")
+    done = process("predict", "m.softargmax", "test.csv", "bad.csv", "-o", "p.parquet")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "bad.csv: column 'size', row 1" in done.stderr
+    assert leftovers(folder) == []
+
+
+def test_being_ended_leaves_nothing_half_written(model, folder):
+    pa.csv.write_csv(pa.concat_tables([make_rows(20_000, 1)] * 40), "big.csv")
+    command = [sys.executable, "-m", "softargmax", "predict", "m.softargmax", "big.csv", "-o", "p.csv"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while running.poll() is None and not leftovers(folder):
+        time.sleep(0.01)
+    assert running.poll() is None, running.communicate()
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=60) == 128 + signal.SIGTERM
+    running.stderr.close()
+    assert leftovers(folder) == []
+    assert not (folder / "p.csv").exists()
+
+
+def test_a_headerless_table_without_its_target_can_be_predicted(folder, capfd):
+    rows = [f"{i % 7},{'yes' if i % 7 > 3 else 'no'},{i % 2}" for i in range(200)]
+    (folder / "t.csv").write_text("\n".join(rows))
+    assert cli.run(["fit", "t.csv", "--no-header", "--target", "2", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
+    assert cli.run(["predict", "m.softargmax", "t.csv", "-o", "with.csv"]) == 0
+    (folder / "u.csv").write_text("\n".join(f"{row.split(',')[0]},{row.split(',')[2]}" for row in rows))
+    assert cli.run(["predict", "m.softargmax", "u.csv", "-o", "without.csv"]) == 0
+    assert (folder / "with.csv").read_bytes() == (folder / "without.csv").read_bytes()
+
+
+def test_the_demo_refuses_a_folder_that_is_a_file(folder, capfd):
+    assert cli.run(["demo", "--folder", "train.csv"]) == 1
+    assert "train.csv" in (err := capfd.readouterr().err)
+    assert "bug" not in err
+
+
+def test_lists_cannot_be_kept_in_csv(model, folder, capfd):
+    table = make_rows(3).append_column("deep", pa.array([[1], [2], [3]]))
+    pa.parquet.write_table(table, "deep.parquet")
+    assert cli.run(["predict", "m.softargmax", "deep.parquet", "--keep", "deep", "-o", "p.csv"]) == 1
+    assert "cannot be written in this format" in capfd.readouterr().err

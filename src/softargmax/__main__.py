@@ -1,21 +1,40 @@
 """``softargmax`` and ``python -m softargmax``."""
 
+import signal
 import sys
+from types import FrameType
 
 from softargmax._lazy import missing_dependency
 
 
+class _Ended(BaseException):
+    """The process was asked to end; what was begun is cleaned up on the way out."""
+
+
 def main() -> int:
     """Run the command line and give its exit status."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _end)
     try:
         from softargmax.cli import run
+
+        return run(sys.argv[1:])
     except ModuleNotFoundError as error:
         problem = missing_dependency(error)
         if problem is None:
             raise
         print(f"softargmax: {problem}", file=sys.stderr)
         return 1
-    return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("softargmax: interrupted", file=sys.stderr)
+        return 130
+    except _Ended as ended:
+        return 128 + int(ended.args[0])
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    raise _Ended(number)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """The model file: arrays and JSON in one safetensors file. It holds data only; loading it runs nothing.
 
-Metadata under the key ``softargmax``::
-
-    {"format": 1, "library": "0.1.0", ...}      what `TableClassifier.to_parts` describes
-
-The format number grows when an older library could misread a newer file.
+Its metadata has two keys: ``softargmax``, JSON that begins ``{"format": 1, "library": "0.1.0", ...`` and goes on as
+`TableClassifier.save` writes it, and ``sha256``, the digest of that JSON and the arrays: a file that was damaged or
+edited by hand is noticed. The format number grows when an older library could misread a newer file.
 """
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from softargmax._arrays import Array
 from softargmax._atomic import written_whole
@@ -22,6 +21,7 @@ from softargmax.exceptions import ArtifactError
 
 FORMAT = 1
 _KEY = "softargmax"
+_DIGEST = "sha256"
 
 
 def write_artifact(
@@ -36,11 +36,26 @@ def write_artifact(
     """
     text = json.dumps({"format": FORMAT, "library": library, **metadata}, ensure_ascii=False, allow_nan=False)
     try:
-        with written_whole(Path(path)) as temporary:
-            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, {_KEY: text})
+        content = serialise({name: np.ascontiguousarray(array) for name, array in arrays.items()}, text)
+        with written_whole(Path(path)) as temporary, open(temporary, "wb") as file:
+            file.write(content)
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ArtifactError(f"{path}: the model cannot be written: {reason}") from error
+
+
+def serialise(arrays: dict[str, Array], text: str) -> bytes:
+    """Give the bytes of a model file."""
+    return bytes(save(arrays, {_KEY: text, _DIGEST: _digest(arrays, text)}))
+
+
+def _digest(arrays: dict[str, Array], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -51,8 +66,10 @@ def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
     ArtifactError
         If the file is not there, truncated, of another kind, or newer than this library.
     """
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise ArtifactError(f"{path}: no such model file")
+    if not os.path.isfile(path):
+        raise ArtifactError(f"{path}: expected a model file, got a folder, pipe or device")
     try:
         with safe_open(path, framework="numpy") as file:
             described = file.metadata() or {}
@@ -66,11 +83,13 @@ def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
     try:
         metadata = json.loads(described[_KEY])
         version = metadata["format"]
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise ArtifactError(f"{path}: the model file is damaged: its description cannot be read") from None
     if not isinstance(version, int) or version > FORMAT:
         raise ArtifactError(
             f"{path}: written by softargmax {metadata.get('library')} in format {version}; this version reads "
             f"formats up to {FORMAT}: upgrade softargmax"
         )
+    if described.get(_DIGEST) != _digest(arrays, described[_KEY]):
+        raise ArtifactError(f"{path}: the model file is damaged: its contents do not match their checksum")
     return metadata, arrays

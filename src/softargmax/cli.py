@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from softargmax import __version__
-from softargmax.exceptions import ArgumentError, SoftargmaxError
+from softargmax.exceptions import ArgumentError, SoftargmaxError, TableError
 
 app = App(
     name="softargmax",
@@ -74,12 +74,13 @@ def fit(
     tables
         CSV (also .gz) or Parquet files, or folders of them; - is standard input.
     """
-    from softargmax.pipeline import FitOptions, TableClassifier
+    from softargmax.pipeline import FitOptions, TableClassifier, refuse_overwriting
     from softargmax.report import console as report
-    from softargmax.tables.reading import CsvFormat
+    from softargmax.tables.reading import CsvFormat, resolve
 
     _check_tables(tables)
     _check_output_folder(output)
+    refuse_overwriting(output, resolve(tables))
     options = FitOptions(
         model,
         _sizes(hidden),
@@ -104,6 +105,7 @@ def fit(
 @app.command
 def predict(
     model: str,
+    /,
     *tables: Table,
     output: Annotated[
         str | None,
@@ -125,9 +127,11 @@ def predict(
     tables
         CSV (also .gz) or Parquet files, or folders of them; - is standard input.
     """
-    from softargmax.pipeline import TableClassifier, unseen_notes
+    from softargmax.pipeline import TableClassifier, refuse_overwriting, unseen_notes
 
     _check_tables(tables)
+    if output is not None and output != "-":
+        refuse_overwriting(output, [model])
     classifier = TableClassifier.load(model)
     with _row_progress() as on_rows:
         unseen = classifier.predict(
@@ -145,7 +149,7 @@ def predict(
 
 @app.command
 def evaluate(
-    model: str, *tables: Table, header: Header = None, delimiter: Delimiter = None, json: Json = False
+    model: str, /, *tables: Table, header: Header = None, delimiter: Delimiter = None, json: Json = False
 ) -> None:
     """Measure a model on tables with labels.
 
@@ -166,7 +170,7 @@ def evaluate(
 
 
 @app.command
-def inspect(model: str, *, json: Json = False) -> None:
+def inspect(model: str, /, *, json: Json = False) -> None:
     """Show what is in a model file.
 
     Parameters
@@ -230,29 +234,41 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     tokens = [token for token in arguments if token != "--debug"]
     try:
+        if sys.stdout is None:
+            return _fail(1, "standard output is closed", debug)
         app(tokens, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has seen enough. What is still buffered must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _stop_writing(0)
+    except SystemExit:
+        return _stop_writing(0)  # rich's way of saying the same
     except KeyboardInterrupt:
-        return _fail(130, "interrupted; nothing was written", debug)
+        return _fail(130, "interrupted; no output file was written", debug)
     except CycloptsError as error:
         return _fail(2, f"{_plain(error)}\nRun softargmax --help to see what there is.", debug)
     except ArgumentError as error:
         return _fail(2, str(error), debug)
     except SoftargmaxError as error:
         return _fail(1, str(error), debug)
+    except OSError as error:
+        _stop_writing(1)
+        return _fail(1, f"{error.filename or 'standard output'}: {error.strerror or error}", debug)
     except MemoryError:
         return _fail(1, "not enough memory for this table", debug)
-    except Exception as error:
+    except Exception as error:  # a bug of ours: say so, without a wall of text
         return _fail(
             1,
             f"unexpected {type(error).__name__}: {error}\nThis is a bug; please report it with --debug's output.",
             debug,
         )
     return 0
+
+
+def _stop_writing(status: int) -> int:
+    """Whoever read our output is gone or full. What is still buffered must not fail once more at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _fail(status: int, message: str, debug: bool) -> int:
@@ -308,7 +324,7 @@ def _check_output_folder(output: str) -> None:
 
 def _sizes(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(part) for part in text.split(",") if part.strip())
+        return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise ArgumentError(f"--hidden: expected numbers separated by commas, like 256,256, got {text!r}") from None
 
@@ -348,7 +364,7 @@ def _rows_of_numbers(stream: Any) -> Iterator[list[float]]:
             try:
                 yield [float(cell) for cell in cells]
             except ValueError:
-                raise ArgumentError(f"standard input, line {number}: expected numbers, got {line.strip()!r}") from None
+                raise TableError(f"standard input, line {number}: expected numbers, got {line.strip()!r}") from None
 
 
 @contextlib.contextmanager

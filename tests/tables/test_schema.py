@@ -248,12 +248,12 @@ def test_typed_columns_encode_as_their_text(mixed):
         ({"number": ["ten"]}, r"p.csv: column 'number', row 101: expected a number, got 'ten'"),
         ({"number": ["inf"]}, "finite number"),
         ({"flag": ["maybe"]}, "expected true or false, got 'maybe'"),
-        ({"flag": [3]}, "column 'flag': expected booleans as at fit, got int64"),
+        ({"flag": [3]}, "column 'flag': expected booleans, got int64"),
         ({"day": ["tomorrow"]}, "expected a date like .* got 'tomorrow'"),
-        ({"day": [3]}, "expected dates as at fit"),
-        ({"number": [[1]]}, "expected numbers as at fit"),
-        ({"number": [True]}, "expected numbers as at fit, got bool"),
-        ({"color": [[1]]}, "expected text as at fit"),
+        ({"day": [3]}, "expected dates"),
+        ({"number": [[1]]}, "expected numbers"),
+        ({"number": [True]}, "expected numbers, got bool"),
+        ({"color": [[1]]}, "expected text"),
     ],
 )
 def test_a_table_that_differs_from_the_fit_is_one_clear_error(mixed, change, message):
@@ -273,7 +273,10 @@ def test_unknown_levels_are_counted_and_are_none_of_the_known(mixed):
 
 def test_unknown_labels_are_named_with_the_nearest_class(mixed):
     schema, columns = mixed
-    with pytest.raises(TableError, match=r"p.csv: target column 'y'.*'a\.'.*did you mean 'a'\?"):
+    with pytest.raises(
+        TableError,
+        match=r"p.csv: column 'y', row 1: expected one of 'a', 'b', got 'a\.'.*not seen at fit; did you mean 'a'\?",
+    ):
         schema.codes(table("p.csv", y=["a."]))
     with pytest.raises(TableError, match="labels are missing"):
         schema.codes(table("p.csv", y=["a", ""]))
@@ -284,3 +287,59 @@ def test_unknown_labels_are_named_with_the_nearest_class(mixed):
 def test_a_huge_value_at_prediction_stays_finite(mixed):
     schema, columns = mixed
     assert np.isfinite(schema.features(table(**(columns | {"number": ["1e300"] * 6})))).all()
+
+
+def test_errors_name_the_file_and_row_they_come_from_when_several_are_fitted():
+    first, second = table(x=SIX, y=["a", "b"] * 3), table("u.csv", x=["1", "2", "inf", "4", "5", "6"], y=["a", "b"] * 3)
+    with pytest.raises(TableError, match="u.csv: column 'x', row 3: expected a finite number"):
+        learn_schema([first, second], "y")
+    third = table("v.csv", x=SIX, y=["a", "", "b", "a", "b", "a"])
+    with pytest.raises(TableError, match="v.csv: target column 'y': 1 of 12 labels are missing, first in row 2"):
+        learn_schema([first, third], "y")
+
+
+def test_a_csv_file_and_its_parquet_copy_may_be_fitted_together():
+    text = table(x=SIX, c=["r", "g"] * 3, y=["1", "0"] * 3)
+    typed = table("t.parquet", x=[0, 1, 2, 3, 4, 5], c=pa.array(["r", "g"] * 3).dictionary_encode(), y=[1, 0] * 3)
+    schema, X, codes = learn_schema([text, typed], "y")
+    assert np.array_equal(X[:6], X[6:])
+    assert codes.tolist() == [1, 0] * 6
+    assert schema.labels.kind == "integers"
+
+
+def test_files_whose_types_do_not_go_together_are_refused():
+    with pytest.raises(TableError, match="column 'x' differs from file to file"):
+        learn_schema([table(x=[1, 2], y=["a", "b"]), table("u", x=[[1], [2]], y=["a", "b"])], "y")
+
+
+def test_integer_labels_beyond_2_to_the_53_stay_apart():
+    labels = [2**53, 2**53 + 1] * 3
+    assert learn(x=SIX, y=labels)[0].labels.classes.tolist() == labels[:2]
+
+
+def test_dates_with_a_zone_are_dates():
+    plain, X, _ = learn(x=[f"2026-01-0{i} 12:00:00" for i in range(1, 7)])
+    for form in ("2026-01-0{}T12:00:00Z", "2026-01-0{}T14:00:00+02:00"):
+        zoned, Z, _ = learn(x=[form.format(i) for i in range(1, 7)])
+        assert zoned.columns == plain.columns
+        assert np.array_equal(X, Z)
+    mixed = ["2026-01-01T12:00:00Z", *[f"2026-01-0{i} 12:00:00" for i in range(2, 7)]]
+    assert np.array_equal(plain.features(table(x=mixed)), X)
+
+
+def test_rare_levels_are_told_from_unknown_ones():
+    schema, _, _ = learn(x=["a"] * 4 + ["b"] * 4 + ["c", "d"])
+    seen = {}
+    schema.features(table(x=["c", "QQQ", "a"]), seen.__setitem__)
+    assert seen == {"x": 1}
+
+
+def test_the_target_can_be_neither_dropped_nor_given_a_kind():
+    for options in ({"drop": ["y"]}, {"kinds": {"y": "number"}}):
+        with pytest.raises(TableError, match="is the target"):
+            learn(x=SIX, **options)
+
+
+def test_dates_are_no_classes():
+    with pytest.raises(TableError, match="write them as text"):
+        learn(x=SIX, y=[datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)] * 3)

@@ -36,7 +36,7 @@ def fit_summary(model: TableClassifier) -> RenderableType:
             ("classes", f"{len(model.schema.labels)} in column {model.schema.target!r}: {_classes(model)}"),
             ("features", f"{model.schema.n_features} from {len(model.schema.columns)} columns"),
             ("model", _model(model, record)),
-            ("temperature", _temperature(model.temperature)),
+            ("temperature", _temperature(model)),
         ]
     )
     parts: list[RenderableType] = [head, "", _columns(model)]
@@ -96,7 +96,10 @@ def _model(model: TableClassifier, record: FitRecord) -> str:
     return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
 
 
-def _temperature(temperature: float) -> str:
+def _temperature(model: TableClassifier) -> str:
+    temperature = model.temperature
+    if any(note.startswith("calibration:") for note in model.record.notes):
+        return f"{temperature:.4g} (not determined by the data; see below)"
     if abs(temperature - 1.0) < 0.005:
         meaning = "the model was as sure as it should be"
     else:

@@ -13,26 +13,35 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
+from softargmax.tables.reading import Batch
 
 # What stands for a missing value in text.
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
+# ISO 8601 dates and times, without and with a zone.
+_TIMES = (pa.timestamp("us"), pa.timestamp("us", "UTC"))
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
 @dataclass(frozen=True)
 class Cells:
-    """One column of one batch, and where it comes from."""
+    """One column of one batch."""
 
-    file: str
+    batch: Batch
     column: str
-    first_row: int
     data: Any  # pyarrow.Array: text trimmed, missing values null
     is_text: bool
 
     @classmethod
-    def of(cls, file: str, column: str, first_row: int, data: Any) -> "Cells":
-        """Bring an Arrow column in."""
+    def of(cls, batch: Batch, column: str) -> "Cells":
+        """Take a column out of a batch."""
+        try:
+            return cls._of(batch, column, batch.data.column(batch.names.index(column)))
+        except pa.ArrowException as error:
+            raise TableError(f"{batch.file}: column {column!r} cannot be read: {error}") from None
+
+    @classmethod
+    def _of(cls, batch: Batch, column: str, data: Any) -> "Cells":
         if pa.types.is_dictionary(data.type):
             data = data.dictionary_decode()
         if pa.types.is_large_string(data.type) or pa.types.is_string_view(data.type):
@@ -43,7 +52,7 @@ class Cells:
             data = pc.if_else(pc.is_in(data, value_set=pa.array(MISSING)), None, data)
         elif pa.types.is_floating(data.type):
             data = pc.if_else(pc.is_nan(data), None, data)
-        return cls(file, column, first_row, data, is_text)
+        return cls(batch, column, data, is_text)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -118,26 +127,28 @@ class Cells:
         return np.where(self.missing, np.nan, values)
 
     def _parsed_dates(self) -> Any:
-        try:
-            return self.data.cast(pa.timestamp("us"))
-        except pa.ArrowInvalid:
-            for position, text in enumerate(self.data.to_pylist()):
-                if text is not None:
-                    try:
-                        pa.array([text]).cast(pa.timestamp("us"))
-                    except pa.ArrowInvalid:
-                        raise self.error(position, "a date like 2026-11-22 or 2026-11-22 10:30:00") from None
-            raise
+        for kind in _TIMES:
+            if _casts(self.data, kind):
+                return self.data.cast(kind)
+        # Some cells may have a zone and others none; one of them is no date at all, or each is read by itself.
+        stamps = []
+        for position, text in enumerate(self.data.to_pylist()):
+            one = pa.array([text], pa.string())
+            kind = next((kind for kind in _TIMES if _casts(one, kind)), None)
+            if kind is None:
+                raise self.error(position, "a date like 2026-11-22 or 2026-11-22 10:30:00")
+            stamps.append(one.cast(kind).cast(pa.int64())[0].as_py())
+        return pa.array(stamps, pa.int64()).cast(pa.timestamp("us"))
 
     def error(self, position: int, expected: str) -> TableError:
         """Say which cell is not what its column is."""
+        file, row = self.batch.place(position)
         return TableError(
-            f"{self.file}: column {self.column!r}, row {self.first_row + position}: expected {expected}, "
-            f"got {self.data[position].as_py()!r}"
+            f"{file}: column {self.column!r}, row {row}: expected {expected}, got {self.data[position].as_py()!r}"
         )
 
     def _mismatch(self, expected: str) -> TableError:
-        return TableError(f"{self.file}: column {self.column!r}: expected {expected} as at fit, got {self.data.type}")
+        return TableError(f"{self.batch.file}: column {self.column!r}: expected {expected}, got {self.data.type}")
 
 
 def _to_number(text: str) -> float | None:
@@ -174,7 +185,7 @@ def guess_kind(cells: Cells) -> tuple[str, int | None]:
         return "boolean", None
     if _casts(present, pa.float64()):
         return "number", None
-    if _casts(present, pa.timestamp("us")):
+    if any(_casts(present, kind) for kind in _TIMES):
         return "date", None
     texts = data.to_pylist()
     not_numbers = [i for i, text in enumerate(texts) if text is not None and _to_number(text) is None]

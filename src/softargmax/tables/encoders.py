@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax.exceptions import TableError
 from softargmax.models.standardizer import Moments
 from softargmax.tables.cells import Cells
 
 MOST_LEVELS = 100
 MOST_WORDS = 256
+MOST_RARE = 1000  # rare levels that are remembered, to tell them from unknown ones
 _FEWEST_ROWS = 2  # a level or word in fewer rows than this cannot be learned from
 _WORD = re.compile(r"\w+")
 _DAY = 86400.0
@@ -61,7 +61,7 @@ class NumberEncoder:
     @classmethod
     def learn(cls, cells: Cells) -> Self:
         """Find mean and scale."""
-        return cls(*_mean_and_scale(cells.numbers()), bool(cells.missing.any()))
+        return cls(*_mean_and_scale(cells, cells.numbers()), bool(cells.missing.any()))
 
     @property
     def n_features(self) -> int:
@@ -128,7 +128,7 @@ class DateEncoder:
         seconds = cells.seconds()
         has_times = bool(np.nanmax(np.abs(seconds % _DAY), initial=0.0) > 0.0)
         cycles = ("year", "week", "day") if has_times else ("year", "week")
-        return cls(*_mean_and_scale(seconds), cycles, bool(cells.missing.any()))
+        return cls(*_mean_and_scale(cells, seconds), cycles, bool(cells.missing.any()))
 
     @property
     def n_features(self) -> int:
@@ -159,6 +159,7 @@ class CategoryEncoder:
     """One-hot over the frequent levels; a rare or unknown level is none of them."""
 
     levels: tuple[str, ...]
+    rare: tuple[str, ...]
     n_rare: int
     flags_missing: bool
     kind: str = "category"
@@ -168,7 +169,8 @@ class CategoryEncoder:
         """Find the levels."""
         counts = Counter(text for text in cells.texts().to_pylist() if text is not None)
         frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
-        return cls(tuple(sorted(frequent)), len(counts) - len(frequent), bool(cells.missing.any()))
+        rare = sorted(counts.keys() - frequent)
+        return cls(tuple(sorted(frequent)), tuple(rare[:MOST_RARE]), len(rare), bool(cells.missing.any()))
 
     @property
     def n_features(self) -> int:
@@ -191,8 +193,11 @@ class CategoryEncoder:
         return f"one-hot, {len(self.levels)} levels{rare}"
 
     def unseen(self, cells: Cells) -> int:
-        """Count present values that are none of the levels, if at fit every value was one."""
-        return int(np.sum((self._codes(cells) < 0) & ~cells.missing)) if self.n_rare == 0 else 0
+        """Count present values that did not occur at fit, unless too many did to remember them all."""
+        if self.n_rare > len(self.rare):
+            return 0
+        known = pc.is_in(cells.texts(), value_set=pa.array(self.levels + self.rare, pa.string()))
+        return int(np.sum(~np.asarray(known) & ~cells.missing))
 
 
 @dataclass(frozen=True)
@@ -256,14 +261,18 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
     kind = values.pop("kind", None)
     if kind not in ENCODERS:
         raise ValueError(f"unknown kind of column {kind!r}")
-    for name in ("levels", "words", "cycles"):
+    for name in ("levels", "rare", "words", "cycles"):
         if name in values:
+            values[name] = tuple(values[name])
             if not all(isinstance(item, str) for item in values[name]):
                 raise ValueError(f"{name} must be text")
-            values[name] = tuple(values[name])
     for name in ("mean", "scale"):
-        if name in values and not np.isfinite(float(values[name])):
-            raise ValueError(f"{name} must be finite")
+        if name in values:
+            values[name] = float(values[name])
+            if not np.isfinite(values[name]) or (name == "scale" and values[name] <= 0.0):
+                raise ValueError(f"{name} must be finite, and a scale positive")
+    if not isinstance(values.get("flags_missing"), bool):
+        raise ValueError("flags_missing must be true or false")
     if any(cycle not in _CYCLES for cycle in values.get("cycles", ())):
         raise ValueError("unknown cycle of a date")
     return ENCODERS[kind](**values)
@@ -273,15 +282,15 @@ def _words(cells: Cells) -> list[set[str]]:
     return [set(_WORD.findall(text.lower())) if text is not None else set() for text in cells.texts().to_pylist()]
 
 
-def _mean_and_scale(values: Array) -> tuple[float, float]:
+def _mean_and_scale(cells: Cells, values: Array) -> tuple[float, float]:
     present = values[~np.isnan(values)]
     if present.size == 0:
         return 0.0, 1.0
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         moments = Moments.of(present[:, np.newaxis], np.ones(len(present)))
-    mean, scale = float(moments.mean[0]), float(moments.scale[0])
+        mean, scale = float(moments.mean[0]), float(moments.scale[0])
     if not np.isfinite([mean, scale]).all():
-        raise TableError(f"expected numbers below 1e150, got {np.abs(present).max():g}")
+        raise cells.error(int(np.nanargmax(np.abs(values))), "a number below 1e150")
     return mean, scale
 
 

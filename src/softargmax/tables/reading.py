@@ -8,6 +8,7 @@ import csv
 import io
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,20 +40,33 @@ class CsvFormat:
     header: bool | None = None
     delimiter: str = ","
     columns: tuple[str, ...] | None = None  # names when there is no header, known from fit
+    target: str | None = None  # the one of them that may be absent
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a table, the file they come from, and the number (from 1) of the first of them."""
+    """Some rows of a table, the file they come from, and the number (from 1) of the first of them.
+
+    `more` lists where other files begin, if several were joined: position in `data`, and file.
+    """
 
     file: str
     first_row: int
     data: pa.RecordBatch
+    more: tuple[tuple[int, str], ...] = ()
 
     @property
     def names(self) -> list[str]:
         """The column names."""
         return list(self.data.schema.names)
+
+    def place(self, position: int) -> tuple[str, int]:
+        """Give the file and the row number of a position in `data`. Blank lines of a CSV file are no rows."""
+        file, row = self.file, self.first_row + position
+        for start, other in self.more:
+            if position >= start:
+                file, row = other, position - start + 1
+        return file, row
 
 
 def resolve(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -82,8 +96,8 @@ def resolve(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
 
 
 def _is_table_name(name: str) -> bool:
-    stem = name.lower().removesuffix(".gz")
-    return not name.startswith(".") and (stem.endswith(_CSV_NAMES) or stem.endswith(".parquet"))
+    lower = name.lower()
+    return not name.startswith(".") and (lower.endswith(".parquet") or lower.removesuffix(".gz").endswith(_CSV_NAMES))
 
 
 def read_batches(files: Iterable[str], csv_format: CsvFormat) -> Iterator[Batch]:
@@ -105,8 +119,8 @@ def _read_file(file: str, csv_format: CsvFormat) -> Iterator[Batch]:
     with _open(file) as stream:
         head = stream.peek(8)[:8]
         if head.startswith(_MAGIC_PARQUET):
-            if file == "-":
-                raise TableError("-: Parquet cannot be read from standard input, only CSV; write it to a file first")
+            if file == "-" or not os.path.isfile(file):
+                raise TableError(f"{file}: Parquet cannot be read from a pipe, only CSV; write it to a file first")
             yield from _read_parquet(file)
         elif head.startswith(_MAGIC_GZIP):
             yield from _read_csv(file, _decompressed(stream), csv_format)
@@ -122,6 +136,7 @@ def _open(file: str) -> "_Peekable":
 
 def _read_parquet(file: str) -> Iterator[Batch]:
     with pa.parquet.ParquetFile(file) as parquet:
+        _check_names(file, list(parquet.schema_arrow.names))
         row, batch = 1, None
         for batch in parquet.iter_batches(batch_size=PARQUET_ROWS):
             yield Batch(file, row, batch)
@@ -132,6 +147,8 @@ def _read_parquet(file: str) -> Iterator[Batch]:
 
 def _read_csv(file: str, stream: Any, csv_format: CsvFormat) -> Iterator[Batch]:
     source = _Peekable(stream, close=False)
+    if source.peek(4).startswith(_MAGIC_PARQUET):
+        raise TableError(f"{file}: Parquet inside gzip cannot be read; unpack it first")
     first = _first_record(file, source.peek(CSV_BLOCK), csv_format.delimiter)
     names, has_header = _column_names(file, first, csv_format)
     complaint = _Complaint(file, len(names), first)
@@ -143,7 +160,10 @@ def _read_csv(file: str, stream: Any, csv_format: CsvFormat) -> Iterator[Batch]:
                 block_size=CSV_BLOCK, use_threads=False, autogenerate_column_names=not has_header
             ),
             parse_options=pa.csv.ParseOptions(
-                delimiter=csv_format.delimiter, newlines_in_values=True, invalid_row_handler=complaint
+                delimiter=csv_format.delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=complaint,
+                ignore_empty_lines=len(names) > 1,  # in a table of one column an empty line is a missing value
             ),
             convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),
         )
@@ -160,6 +180,8 @@ def _read_csv(file: str, stream: Any, csv_format: CsvFormat) -> Iterator[Batch]:
 def _first_record(file: str, head: bytes, delimiter: str) -> list[str]:
     if not head.strip():
         raise TableError(f"{file}: expected a table, got an empty file")
+    if not head[: head.find(b"\n") + 1 or None].replace(delimiter.encode(), b"").strip():
+        raise TableError(f"{file}: expected column names or values in the first line, got a blank one; remove it")
     # The head may end inside a character.
     text = head.decode("utf-8-sig", errors="ignore" if len(head) >= CSV_BLOCK else "strict") if _is_utf8(head) else None
     if text is None:
@@ -167,7 +189,8 @@ def _first_record(file: str, head: bytes, delimiter: str) -> list[str]:
     try:
         record = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row)
     except csv.Error as error:
-        raise TableError(f"{file}: the first line cannot be read as CSV ({error})") from None
+        hint = "; its lines end in CR: convert them with tr '\\r' '\\n'" if b"\n" not in head else ""
+        raise TableError(f"{file}: the first line cannot be read as CSV ({error}){hint}") from None
     return [cell.strip() for cell in record]
 
 
@@ -186,6 +209,8 @@ def _column_names(file: str, first: list[str], csv_format: CsvFormat) -> tuple[l
         known = csv_format.columns
         if known is None:
             return [f"column_{position}" for position in range(1, len(first) + 1)], False
+        if csv_format.target is not None and len(first) == len(known) - 1:
+            return [name for name in known if name != csv_format.target], False
         if len(first) != len(known):
             raise TableError(
                 f"{file}: line 1 has {len(first)} values where {len(known)} are expected: "
@@ -199,12 +224,16 @@ def _column_names(file: str, first: list[str], csv_format: CsvFormat) -> tuple[l
                 f"{file}: expected column names in the first line, but it holds numbers ({', '.join(numbers[:3])}); "
                 "pass --no-header if the table starts there, or --header if these are the names"
             )
-    if any(not name for name in first):
-        raise TableError(f"{file}: column {first.index('') + 1} has no name in the header; give it one")
-    duplicates = sorted({name for name in first if first.count(name) > 1})
+    _check_names(file, first)
+    return first, True
+
+
+def _check_names(file: str, names: list[str]) -> None:
+    if any(not name for name in names):
+        raise TableError(f"{file}: column {names.index('') + 1} has no name; give it one")
+    duplicates = sorted(name for name, count in Counter(names).items() if count > 1)
     if duplicates:
         raise TableError(f"{file}: expected distinct column names, got {', '.join(map(repr, duplicates))} twice")
-    return first, True
 
 
 def _looks_like_number(cell: str) -> bool:
@@ -278,8 +307,10 @@ def _decompressed(stream: Any) -> Any:
 def _plain(error: BaseException) -> str:
     """Say what a library's error means, without its prefixes."""
     text = str(error) if not isinstance(error, OSError) or error.strerror is None else error.strerror
+    if "cannot infer number of columns" in text:
+        return f"the first line is longer than {CSV_BLOCK} bytes"
     if "straddling" in text:
         return f"a row is longer than {CSV_BLOCK} bytes; is a quotation mark left open?"
     if "invalid UTF8" in text:
         return "expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
-    return text
+    return shortened(text.splitlines()[0] if text else type(error).__name__, 200)

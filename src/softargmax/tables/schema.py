@@ -3,6 +3,7 @@
 Nothing is guessed twice: what a column is was decided at fit, and a table that differs is one clear error.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax._words import did_you_mean, listed
-from softargmax.exceptions import LabelError, TableError
+from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
-from softargmax.tables.cells import Cells, guess_kind
+from softargmax.tables.cells import MISSING, Cells, guess_kind
 from softargmax.tables.encoders import ENCODERS, Encoder, TextEncoder, encoder_from_json, encoder_to_json
 from softargmax.tables.reading import Batch
 
@@ -85,22 +86,26 @@ class Schema:
 
     def codes(self, batch: Batch) -> Array:
         """Turn the target column of a batch into class codes."""
-        cells = self.cells(batch, self.target)
-        try:
-            return self.labels.codes(_labels_of(cells, self.labels.kind, batch))
-        except LabelError as error:
+        cells = self.cells(batch, self.target, "the target, which evaluating needs")
+        column = _labels_of(cells, self.labels.kind)
+        unseen = ~np.isin(column, self.labels.classes)
+        if unseen.any():
+            label = column[int(np.argmax(unseen))].item()
+            known = map(str, self.labels.classes.tolist())
             raise TableError(
-                f"{batch.file}: target column {self.target!r}, from row {batch.first_row}: {error}"
-            ) from None
+                f"{cells.error(int(np.argmax(unseen)), f'one of {listed(self.labels.classes.tolist())}')}"
+                f", a label that was not seen at fit{did_you_mean(str(label), known)}"
+            )
+        return self.labels.codes(column)
 
-    def cells(self, batch: Batch, name: str) -> Cells:
+    def cells(self, batch: Batch, name: str, role: str = "which the model needs") -> Cells:
         """Find a column in a batch by its name."""
         if name not in batch.names:
             raise TableError(
-                f"{batch.file}: column {name!r} is missing, which the model needs; "
+                f"{batch.file}: column {name!r} is missing, {role}; "
                 f"the table has {listed(batch.names, 12)}{did_you_mean(name, batch.names)}"
             )
-        return Cells.of(batch.file, name, batch.first_row, batch.data.column(batch.names.index(name)))
+        return Cells.of(batch, name)
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as plain data."""
@@ -170,15 +175,17 @@ def learn_schema(
         raise TableError(f"{whole.file}: expected rows, got a table with column names only")
     kinds = dict(kinds or {})
     for name in [*drop, *kinds]:
+        if name == target:
+            raise TableError(f"{whole.file}: column {name!r} is the target; it cannot be dropped or given a kind")
         if name not in whole.names:
             raise TableError(f"{whole.file}: no column {name!r}{did_you_mean(name, whole.names)}")
     labels, codes = _learn_target(whole, target)
 
     columns, dropped, parts = [], [], []
-    for position, name in enumerate(whole.names):
+    for name in whole.names:
         if name == target:
             continue
-        cells = Cells.of(whole.file, name, 1, whole.data.column(position))
+        cells = Cells.of(whole, name)
         reason = "left out as asked" if name in drop else _reason_to_drop(cells, kinds.get(name))
         if reason is None:
             encoder = _learn_encoder(cells, kinds.get(name))
@@ -207,25 +214,38 @@ def _joined(batches: Sequence[Batch]) -> Batch:
                 f"{batch.file}: expected the columns of {first.file}; "
                 f"missing: {listed(missing)}; additional: {listed(extra)}"
             )
+    starts, more = 0, []
+    for previous, batch in itertools.pairwise(batches):
+        starts += previous.data.num_rows
+        if batch.file != previous.file:
+            more.append((starts, batch.file))
+    arrays = [_joined_column(batches, name) for name in first.names]
+    return Batch(first.file, 1, pa.RecordBatch.from_arrays(arrays, names=first.names), tuple(more))
+
+
+def _joined_column(batches: Sequence[Batch], name: str) -> Any:
+    parts = [batch.data.column(batch.names.index(name)) for batch in batches]
+    parts = [part.dictionary_decode() if pa.types.is_dictionary(part.type) else part for part in parts]
+    if any(pa.types.is_string(part.type) for part in parts) and len({part.type for part in parts}) > 1:
+        # A CSV file beside a Parquet file: what is text in one is read as text in all, and understood again later.
+        parts = [_as_text(part) for part in parts]
     try:
-        table = pa.concat_tables(
-            [pa.Table.from_batches([batch.data]).select(first.names) for batch in batches],
-            promote_options="permissive",
-        ).combine_chunks()
-    except pa.ArrowException as error:
-        raise TableError(f"{first.file}: the files do not go together: {error}") from None
-    arrays = [_one_chunk(column) for column in table.columns]
-    return Batch(first.file, 1, pa.RecordBatch.from_arrays(arrays, names=first.names))
+        joined = pa.chunked_array(parts) if len({part.type for part in parts}) == 1 else _promoted(parts, name)
+    except (pa.ArrowException, TypeError) as error:
+        raise TableError(f"{batches[0].file}: column {name!r} differs from file to file: {error}") from None
+    return joined.combine_chunks() if joined.num_chunks != 1 else joined.chunk(0)
 
 
-def _one_chunk(column: Any) -> Any:
-    return (
-        column.chunk(0)
-        if column.num_chunks == 1
-        else pa.concat_arrays(column.chunks)
-        if column.num_chunks
-        else (pa.array([], column.type))
-    )
+def _as_text(part: Any) -> Any:
+    try:
+        return part.cast(pa.string())
+    except pa.ArrowException:
+        return part
+
+
+def _promoted(parts: Sequence[Any], name: str) -> Any:
+    tables = [pa.table({name: part}) for part in parts]
+    return pa.concat_tables(tables, promote_options="permissive").column(name)
 
 
 def _find_target(whole: Batch, target: str) -> str:
@@ -243,14 +263,11 @@ def _find_target(whole: Batch, target: str) -> str:
 
 
 def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
-    cells = Cells.of(whole.file, target, 1, whole.data.column(whole.names.index(target)))
+    cells = Cells.of(whole, target)
     if not cells.is_usable:
         raise TableError(f"{whole.file}: target column {target!r}: expected labels, got {cells.data.type}")
-    try:
-        column = _labels_of(cells, _label_kind(cells), whole)
-        labels = ClassLabels.of(column)
-    except LabelError as error:
-        raise TableError(f"{whole.file}: target column {target!r}: {error}") from None
+    column = _labels_of(cells, _label_kind(cells))
+    labels = ClassLabels.of(column)
     n_rows = len(cells)
     if n_rows == 1:
         raise TableError(f"{whole.file}: expected many rows to learn from, got one")
@@ -271,31 +288,44 @@ def _label_kind(cells: Cells) -> str:
     if cells.is_text:
         present = [text for text in cells.data.to_pylist() if text is not None]
         return "integers" if present and all(_INTEGER.fullmatch(text) for text in present) else "text"
-    return "booleans" if pa.types.is_boolean(cells.data.type) else "integers"
+    if pa.types.is_boolean(cells.data.type):
+        return "booleans"
+    if pa.types.is_date(cells.data.type) or pa.types.is_timestamp(cells.data.type):
+        raise TableError(
+            f"{cells.batch.file}: target column {cells.column!r}: expected classes, got {cells.data.type}; "
+            "write them as text if they are classes"
+        )
+    return "integers"
 
 
-def _labels_of(cells: Cells, kind: str, batch: Batch) -> Array:
+def _labels_of(cells: Cells, kind: str) -> Array:
     """Read labels as the kind that was decided at fit."""
     missing = cells.missing
     if missing.any():
-        raise LabelError(
-            f"{missing.sum()} of {len(cells)} labels are missing, first in row "
-            f"{batch.first_row + int(np.argmax(missing))}; remove those rows or label them"
+        file, row = cells.batch.place(int(np.argmax(missing)))
+        raise TableError(
+            f"{file}: target column {cells.column!r}: {missing.sum()} of {len(cells)} labels are missing, "
+            f"first in row {row}; remove those rows or label them "
+            f"(an empty cell counts as missing, and so do {listed(MISSING[1:], 9)})"
         )
     if kind == "text":
         return np.array(cells.texts().to_pylist(), np.str_)
     if kind == "booleans":
         return cells.booleans().astype(np.bool_)
     if cells.is_text:
-        # Labels that are not numbers stay text, so that the error can name them.
         texts = cells.data.to_pylist()
-        wrong = [text for text in texts if not _INTEGER.fullmatch(text)]
-        if wrong:
-            raise LabelError(f"expected whole numbers as at fit, got {wrong[0]!r}")
+        for position, text in enumerate(texts):
+            if not _INTEGER.fullmatch(text):
+                raise cells.error(position, "a whole number like the classes seen at fit")
         return np.array([int(text) for text in texts], np.int64)
+    if pa.types.is_integer(cells.data.type):
+        return np.asarray(cells.data.cast(pa.int64(), safe=False))
     values = cells.numbers()
-    if np.any(values != np.floor(values)):
-        raise LabelError("expected classes, got fractional numbers; a quantity needs regression, or binning first")
+    fractional = values != np.floor(values)
+    if fractional.any():
+        raise cells.error(
+            int(np.argmax(fractional)), "a class, not a fractional quantity (which needs regression, or binning first)"
+        )
     return values.astype(np.int64)
 
 

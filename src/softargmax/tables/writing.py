@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from softargmax._atomic import written_whole
-from softargmax.exceptions import TableError
+from softargmax.exceptions import ArgumentError, TableError
 
 
 class TableWriter:
@@ -64,12 +64,19 @@ def table_writer(path: str | None) -> Iterator[TableWriter]:
             writer.close()
     except OSError as error:
         raise TableError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except pa.ArrowException as error:
+        raise TableError(f"{path}: cannot be written in this format: {error}") from error
 
 
 def check_output_name(path: str) -> None:
-    """Refuse a name whose ending does not tell the format."""
+    """Refuse a name whose ending does not tell the format.
+
+    Raises
+    ------
+    ArgumentError
+    """
     if not path.lower().endswith((".csv", ".csv.gz", ".parquet")):
-        raise TableError(f"{path}: expected a name that ends in .csv, .csv.gz or .parquet")
+        raise ArgumentError(f"--output {path}: expected a name that ends in .csv, .csv.gz or .parquet")
 
 
 def _sink(path: str, temporary: Path) -> Any:
