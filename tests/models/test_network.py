@@ -7,7 +7,7 @@ from softargmax.models.network import BLOCK, Network
 from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
 from softargmax.models.standardizer import Moments
-from softargmax.models.training import AdamW, History
+from softargmax.models.training import AdamW, Average, History
 
 
 @pytest.fixture
@@ -149,3 +149,12 @@ def test_adamw_takes_its_first_step_of_the_learning_rate_and_decays_weights_only
 def test_the_best_epoch_is_the_last_of_the_lowest():
     assert History([3.0, 2.0, 1.0], []).best_epoch == 3
     assert History([], [0.5, 0.3, 0.4, 0.3, 0.6]).best_epoch == 4
+
+
+def test_the_average_forgets_its_start_and_follows():
+    average = Average(np.zeros(1), horizon=10)
+    average.update(np.array([1.0]))
+    assert 0.7 < average.value[0] < 1.0
+    for _ in range(200):
+        average.update(np.array([5.0]))
+    assert average.value[0] == pytest.approx(5.0, abs=1e-6)

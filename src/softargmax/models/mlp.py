@@ -27,8 +27,8 @@ _CLIP = 3.0
 class SoftmaxMLP(LogitClassifier):
     """Multilayer perceptron classifier with softmax or sigmoid outputs.
 
-    Minimises the mean cross-entropy (nats) of ``softmax(W_L relu(... relu(W_1 z)))``, z the standardised
-    and softly clipped features, by mini-batch AdamW under a cosine schedule.
+    Minimises the mean cross-entropy (nats) of ``softmax(W_L relu(... relu(W_1 z)))``, z the standardised and softly
+    clipped features, by mini-batch AdamW under a cosine schedule, and keeps a moving average of the parameters.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class SoftmaxMLP(LogitClassifier):
         The highest rate of the schedule; `partial_fit` uses it throughout.
     weight_decay : float, default 0.1
         Decoupled decay of the weights per step and unit of learning rate; biases do not decay.
-    dropout : float, default 0.1
+    dropout : float, default 0.2
         Share of hidden units left out of every training step.
     batch_size : int or "auto", default "auto"
         Rows per step; "auto" grows with the data from 32 to 256.
@@ -109,7 +109,7 @@ class SoftmaxMLP(LogitClassifier):
         output: str = "auto",
         learning_rate: float = 2e-3,
         weight_decay: float = 0.1,
-        dropout: float = 0.1,
+        dropout: float = 0.2,
         batch_size: int | str = "auto",
         max_epochs: int = 100,
         early_stopping: bool = True,

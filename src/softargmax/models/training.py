@@ -1,4 +1,4 @@
-"""Fitting a network: mini-batches, AdamW, a cosine schedule, the best epoch on validation rows."""
+"""Fitting a network: mini-batches, AdamW, a cosine schedule, averaged parameters, the best epoch."""
 
 import math
 import sys
@@ -11,6 +11,9 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax.models.network import Network, decays
 from softargmax.models.outputs import OutputLayer
+
+# How many epochs the average of the parameters reaches back.
+_AVERAGED_EPOCHS = 3.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,25 @@ class AdamW:
         parameters -= rate * (self.first / root)
 
 
+@dataclass
+class Average:
+    """A moving average of the parameters, which steps over the noise of single batches.
+
+    It remembers about `horizon` steps, fewer at the beginning
+    (Polyak, Juditsky, *SIAM J. Control Optim.* 30, 1992).
+    """
+
+    value: Array
+    horizon: float
+    step: int = 0
+
+    def update(self, parameters: Array) -> None:
+        """Take up the parameters of one more step."""
+        self.step += 1
+        share = max(1.0 / self.horizon, 9.0 / (10.0 + self.step))
+        self.value += self.value.dtype.type(share) * (parameters - self.value)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How to train."""
@@ -103,7 +125,7 @@ class Trainer:
         self.optimizer = AdamW(parameters.size, parameters.dtype, self.recipe.weight_decay)
         self.decayed = decays(self.network.layer_sizes)
 
-    def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float]) -> float:
+    def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float], average: Average | None = None) -> float:
         """Go once through the rows in random order; `learning_rate` maps the share done to a rate."""
         n, size = len(rows), self.recipe.batch_size
         # One batch needs no order: shuffling it would only change the rounding.
@@ -123,39 +145,44 @@ class Trainer:
                 self.decayed,
                 learning_rate(start / n),
             )
+            if average is not None:
+                average.update(self.network.flat)
             total_loss += loss
             total_weight += weight
         return float(total_loss / total_weight)
 
-    def mean_loss(self, rows: Rows) -> float:
-        """Give the weighted mean loss, without dropout."""
+    def mean_loss(self, network: Network, rows: Rows) -> float:
+        """Give the weighted mean loss of a network, without dropout."""
         total = 0.0
         for start in range(0, len(rows), 4096):
             part = rows.take(np.arange(start, min(start + 4096, len(rows))))
-            raw, _ = self.network.forward(part.Z, 0.0, self.rng)
+            raw, _ = network.forward(part.Z, 0.0, self.rng)
             total += self.output.loss_and_gradient(raw, part.targets, part.weight)[0]
         return float(total / rows.weight.sum(dtype=np.float64) * rows.weight.shape[1])
 
     def fit(self, rows: Rows, validation: Rows | None, report: ProgressCallback) -> "History":
         """Train for `max_epochs`, or until the validation loss has not improved for `patience` epochs.
 
-        The network ends with the parameters of the best epoch; without validation rows, of the last.
+        The network ends with the averaged parameters of the best epoch; without validation rows, of the last.
         """
         history = History([], [])
-        best = self.network.flat.copy()
+        network = self.network
+        steps_per_epoch = -(-len(rows) // self.recipe.batch_size)
+        average = Average(network.flat.copy(), _AVERAGED_EPOCHS * steps_per_epoch)
+        averaged = Network(network.mean, network.scale, network.layer_sizes, average.value, network.clip)
+        best = average.value.copy()
         for epoch in range(self.recipe.max_epochs):
-            history.training_loss.append(self.run_epoch(rows, self._cosine(epoch)))
+            history.training_loss.append(self.run_epoch(rows, self._cosine(epoch), average))
             validation_loss = None
             if validation is not None:
-                validation_loss = self.mean_loss(validation)
+                validation_loss = self.mean_loss(averaged, validation)
                 history.validation_loss.append(validation_loss)
-                if validation_loss <= min(history.validation_loss):
-                    best[:] = self.network.flat
+            if validation_loss is None or validation_loss <= min(history.validation_loss):
+                best[:] = average.value
             report(Progress(epoch + 1, self.recipe.max_epochs, history.training_loss[-1], validation_loss))
             if validation is not None and epoch + 1 - history.best_epoch >= self.recipe.patience:
                 break
-        if validation is not None:
-            self.network.flat[:] = best
+        network.flat[:] = best
         return history
 
     def _cosine(self, epoch: int) -> Callable[[float], float]:
