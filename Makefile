@@ -5,6 +5,8 @@ BIN := .venv/bin
 # The tests run one process per core; more threads per process would only get in each other's way.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
+MODULES := $(sort $(wildcard src/softargmax/*.py src/softargmax/*/*.py))
+
 .PHONY: help install check fix test bench demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
@@ -21,7 +23,12 @@ help:
 	$(BIN)/python -m pip install --quiet --group dev
 	touch $@
 
-.venv/.installed: .venv/.tools CMakeLists.txt $(wildcard cpp/*)
+# The editable install knows modules by their files, so it is renewed when one comes or goes.
+.venv/.files: .venv/.tools FORCE
+	@echo "$(MODULES)" | cmp -s - $@ || echo "$(MODULES)" > $@
+FORCE:
+
+.venv/.installed: .venv/.files CMakeLists.txt $(wildcard cpp/*)
 	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[all]"
 	touch $@
 

@@ -39,9 +39,9 @@ def test_a_model_survives_its_file(model):
     fitted, path = model
     loaded = sm.TableClassifier.load(path)
     assert loaded.schema == fitted.schema
-    assert loaded.record == fitted.record
-    assert loaded.temperature == fitted.temperature
-    assert np.array_equal(loaded.network.flat, fitted.network.flat)
+    assert loaded.fitted.record == fitted.fitted.record
+    assert loaded.fitted.temperature == fitted.fitted.temperature
+    assert np.array_equal(loaded.fitted.network.flat, fitted.fitted.network.flat)
     X = np.random.default_rng(0).normal(size=(20, fitted.schema.n_features)).astype(np.float32)
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
 

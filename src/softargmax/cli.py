@@ -74,7 +74,8 @@ def fit(
     tables
         CSV (also .gz) or Parquet files, or folders of them; - is standard input.
     """
-    from softargmax.pipeline import FitOptions, TableClassifier, refuse_overwriting
+    from softargmax.pipeline import FitOptions, TableClassifier
+    from softargmax.pipeline.classifier import refuse_overwriting
     from softargmax.report import console as report
     from softargmax.tables.reading import CsvFormat, resolve
 
@@ -127,7 +128,9 @@ def predict(
     tables
         CSV (also .gz) or Parquet files, or folders of them; - is standard input.
     """
-    from softargmax.pipeline import TableClassifier, refuse_overwriting, unseen_notes
+    from softargmax.pipeline import TableClassifier
+    from softargmax.pipeline.classifier import refuse_overwriting
+    from softargmax.pipeline.records import unseen_notes
 
     _check_tables(tables)
     if output is not None and output != "-":
@@ -377,20 +380,21 @@ def _fit_progress() -> Iterator[Any]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     with Progress(
-        TextColumn("training"),
+        TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total}  loss {task.fields[loss]:.4f}"),
+        TextColumn("{task.fields[words]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task("training", total=None, loss=float("nan"))
-        yield lambda step: bar.update(
-            task,
-            total=step.n_steps,
-            completed=step.step,
-            loss=step.training_loss if step.validation_loss is None else step.validation_loss,
-        )
+        task = bar.add_task("reading", total=None, words="")
+
+        def update(step: Any) -> None:
+            loss = step.training_loss if step.validation_loss is None else step.validation_loss
+            words = f"{step.step}/{step.n_steps}  loss {loss:.4f}"
+            bar.update(task, description="training", total=step.n_steps, completed=step.step, words=words)
+
+        yield update
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 
 from softargmax.metrics import Estimate, Scores
-from softargmax.pipeline import RARE, Evaluation, FitRecord, TableClassifier
+from softargmax.pipeline import Evaluation, FitRecord, TableClassifier
+from softargmax.pipeline.records import RARE
 
 
 def show(words: RenderableType) -> None:
@@ -28,7 +29,7 @@ def show(words: RenderableType) -> None:
 
 def fit_summary(model: TableClassifier) -> RenderableType:
     """What `fit` and `inspect` show."""
-    record = model.record
+    record = model.fitted.record
     rows = sum(record.rows.values())
     head = _pairs(
         [
@@ -62,9 +63,9 @@ def fit_json(model: TableClassifier) -> dict[str, Any]:
         "features": model.schema.n_features,
         "columns": {column.name: column.describe() for column in model.schema.columns},
         "dropped": {column.name: column.reason for column in model.schema.dropped},
-        "layer_sizes": list(model.network.layer_sizes),
-        "temperature": model.temperature,
-        **asdict(model.record),
+        "layer_sizes": list(model.fitted.network.layer_sizes),
+        "temperature": model.fitted.temperature,
+        **asdict(model.fitted.record),
     }
 
 
@@ -83,22 +84,22 @@ def _pairs(items: Sequence[tuple[str, str]]) -> Table:
 
 
 def _classes(model: TableClassifier, most: int = 6) -> str:
-    pairs = zip(model.schema.labels.classes.tolist(), model.record.class_counts, strict=True)
+    pairs = zip(model.schema.labels.classes.tolist(), model.fitted.record.class_counts, strict=True)
     shown = [f"{label} ({count})" for label, count in pairs]
     return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
 
 
 def _model(model: TableClassifier, record: FitRecord) -> str:
-    layers = " → ".join(map(str, model.network.layer_sizes))
+    layers = " → ".join(map(str, model.fitted.network.layer_sizes))
     kind = {"mlp": "softmax network", "regression": "softmax regression"}.get(record.model, record.model)
     steps = "epochs" if record.model == "mlp" else "iterations"
-    last = "sigmoid" if len(model.schema.labels) > model.network.layer_sizes[-1] else "softmax"
+    last = "sigmoid" if len(model.schema.labels) > model.fitted.network.layer_sizes[-1] else "softmax"
     return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
 
 
 def _temperature(model: TableClassifier) -> str:
-    temperature = model.temperature
-    if any(note.startswith("calibration:") for note in model.record.notes):
+    temperature = model.fitted.temperature
+    if any(note.startswith("calibration:") for note in model.fitted.record.notes):
         return f"{temperature:.4g} (not determined by the data; see below)"
     if abs(temperature - 1.0) < 0.005:
         meaning = "the model was as sure as it should be"

@@ -258,7 +258,8 @@ class _Complaint:
             place = f"line {row.number}" if row.number is not None else "a line"
             self.error = TableError(
                 f"{self.file}: {place} has {row.actual_columns} values where the first line has "
-                f"{self.expected}: {shortened(row.text)!r} (first line: {shortened(','.join(self.first))!r})"
+                f"{self.expected}: {shortened(row.text)!r} (first line: {shortened(','.join(self.first))!r}); "
+                "remove whichever does not belong to the table"
             )
         return "error"
 

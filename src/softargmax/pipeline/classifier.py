@@ -1,0 +1,238 @@
+"""TableClassifier: reads tables, holds what was learned from them, predicts and evaluates."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from softargmax import __version__
+from softargmax._arrays import Array
+from softargmax.artifact import read_artifact, write_artifact
+from softargmax.exceptions import ArgumentError, ArtifactError, TableError
+from softargmax.metrics import score
+from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
+from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
+from softargmax.pipeline.saving import from_parts, to_parts
+from softargmax.probabilities import softmax
+from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
+from softargmax.tables.schema import Schema, learn_schema
+from softargmax.tables.writing import check_output_name, table_writer
+
+if TYPE_CHECKING:
+    from softargmax.models.training import ProgressCallback
+
+Paths = Sequence[str | os.PathLike[str]]
+
+
+@dataclass(frozen=True)
+class TableClassifier:
+    """A schema, a network and a temperature: everything from a table's row to probabilities.
+
+    Made by `fit` or `load`.
+
+    Attributes
+    ----------
+    schema : Schema
+        The columns and the classes.
+    fitted : Fitted
+        The network from features to logits, how its outputs are read, the temperature they are divided by, and
+        a record of the fit.
+    csv_format : CsvFormat
+        The layout of the CSV files it was fitted on.
+
+    See Also
+    --------
+    SoftmaxMLP, SoftmaxRegression : the same models for feature matrices.
+
+    Examples
+    --------
+    >>> from softargmax import TableClassifier
+    >>> model = TableClassifier.fit(["animals.csv"], target="species")  # doctest: +SKIP
+    >>> model.save("animals.softargmax")  # doctest: +SKIP
+    """
+
+    schema: Schema
+    fitted: Fitted
+    csv_format: CsvFormat
+
+    @classmethod
+    def fit(
+        cls,
+        paths: Paths,
+        *,
+        target: str,
+        options: FitOptions | None = None,
+        csv_format: CsvFormat | None = None,
+        progress: "ProgressCallback | None" = None,
+    ) -> "TableClassifier":
+        """Learn from tables: decide what the columns are, train, calibrate, and score on rows kept aside.
+
+        Parameters
+        ----------
+        paths : sequence of path
+            CSV or Parquet files, or folders of them; "-" is standard input.
+        target : str
+            The column of class labels: its name, or its position from 1 (or from the end, -1 the last).
+        options : FitOptions, optional
+        csv_format : CsvFormat, optional
+        progress : callable, optional
+            Called with a `Progress` now and then.
+
+        Raises
+        ------
+        TableError
+            If nothing can be learned from the tables; the message says what to do.
+        """
+        options = options or FitOptions()
+        csv_format = csv_format or CsvFormat()
+        batches = list(read_batches(resolve([str(path) for path in paths]), csv_format))
+        schema, features, codes = learn_schema(batches, target, options.drop, options.kinds)
+        del batches  # the features are enough from here on
+        return cls(schema, fit_features(features, codes, schema.labels, options, progress), csv_format)
+
+    def logits(self, features: Array) -> Array:
+        """Give uncalibrated logits, shape (n_rows, n_classes)."""
+        return class_logits(self.fitted.network, self.fitted.output, features)
+
+    def predict_proba(self, features: Array) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes)."""
+        return np.asarray(softmax(self.logits(features), temperature=self.fitted.temperature))
+
+    def read(self, paths: Paths, csv_format: CsvFormat | None = None) -> Iterator[Batch]:
+        """Read tables laid out as at fit, unless told otherwise."""
+        chosen = csv_format or self.csv_format
+        if chosen.header is False:
+            chosen = CsvFormat(False, chosen.delimiter, self.schema.names, self.schema.target)
+        return read_batches(resolve([str(path) for path in paths]), chosen)
+
+    def predict(
+        self,
+        paths: Paths,
+        output: str | None,
+        *,
+        keep: Sequence[str] = (),
+        csv_format: CsvFormat | None = None,
+        on_rows: Callable[[int], None] | None = None,
+    ) -> Counter[str]:
+        """Write label and probabilities of every row, in bounded memory.
+
+        Parameters
+        ----------
+        paths : sequence of path
+            CSV or Parquet files, or folders of them; "-" is standard input.
+        output : str or None
+            A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
+        keep : sequence of str
+            Columns of the input to copy before the predictions.
+        csv_format : CsvFormat, optional
+            If the files are laid out differently than at fit.
+        on_rows : callable, optional
+            Told the number of rows done.
+
+        Returns
+        -------
+        Counter
+            How many values of each column were not known at fit.
+
+        Raises
+        ------
+        TableError
+            If the tables do not fit the model or the output cannot be written; then it is not there.
+        """
+        unseen: Counter[str] = Counter()
+        done = 0
+        if output is not None and output != "-":
+            check_output_name(output)
+            refuse_overwriting(output, resolve([str(path) for path in paths]))
+        batches = self.read(paths, csv_format)
+        with table_writer(output) as writer:
+            for batch in batches:
+                features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
+                writer.write(self._predictions(batch, features, keep))
+                done += len(features)
+                if on_rows is not None:
+                    on_rows(done)
+        return unseen
+
+    def _predictions(self, batch: Batch, features: Array, keep: Sequence[str]) -> Any:
+        probabilities = self.predict_proba(features)
+        columns: dict[str, Any] = {}
+        for name in keep:
+            self.schema.cells(batch, name, "which was to be kept")  # the clear error if it is not there
+            columns[name] = batch.data.column(batch.names.index(name))
+        predicted: dict[str, Any] = {"label": pa.array(self.schema.labels.argmax(probabilities).tolist())}
+        if batch.data.num_rows == 0:
+            predicted["label"] = pa.array(self.schema.labels.classes.tolist()).slice(0, 0)
+        for j, label in enumerate(self.schema.labels.classes.tolist()):
+            predicted[f"probability_{label}"] = pa.array(probabilities[:, j])
+        twice = [name for name in columns if name in predicted]
+        if twice:
+            raise TableError(f"--keep {twice[0]}: the output has a column of that name already; rename it in the input")
+        return pa.table(columns | predicted)
+
+    def evaluate(self, paths: Paths, csv_format: CsvFormat | None = None) -> Evaluation:
+        """Measure the model on tables with labels.
+
+        Raises
+        ------
+        TableError
+            If the tables do not fit the model, or hold labels it does not know.
+        """
+        logits, codes = [], []
+        unseen: Counter[str] = Counter()
+        for batch in self.read(paths, csv_format):
+            if batch.data.num_rows:
+                codes.append(self.schema.codes(batch))
+                features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
+                logits.append(self.logits(features))
+        if not codes:
+            raise TableError(f"{paths[0]}: expected rows, got a table with column names only")
+        z, y = np.concatenate(logits), np.concatenate(codes)
+        return Evaluation(
+            len(y),
+            score(y, logits=z),
+            score(y, logits=z / self.fitted.temperature),
+            rare_classes(self.schema.labels, y),
+            unseen_notes(unseen),
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file, whole or not at all.
+
+        Raises
+        ------
+        ArtifactError
+            If it cannot be written.
+        """
+        write_artifact(path, *to_parts(self.schema, self.fitted, self.csv_format), __version__)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "TableClassifier":
+        """Read a model file; nothing in it is executed.
+
+        Raises
+        ------
+        ArtifactError
+            If it is missing, truncated, foreign, newer or inconsistent.
+        """
+        metadata, arrays = read_artifact(path)
+        try:
+            return cls(*from_parts(metadata, arrays))
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise ArtifactError(f"{path}: the model file is damaged: {type(error).__name__}: {error}") from error
+
+
+def refuse_overwriting(output: str | os.PathLike[str], inputs: Sequence[str]) -> None:
+    """Refuse to write over something that is read.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    for path in inputs:
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+            raise ArgumentError(f"{output}: this file is also read ({path}); choose another name for the output")

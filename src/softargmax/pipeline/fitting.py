@@ -1,0 +1,109 @@
+"""From features and codes to a calibrated, scored network."""
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.calibration import TemperatureScaling
+from softargmax.exceptions import CalibrationWarning
+from softargmax.labels import ClassLabels
+from softargmax.metrics import score
+from softargmax.models.network import Network
+from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
+from softargmax.models.splitting import stratified_split
+from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
+
+if TYPE_CHECKING:
+    from softargmax.models.training import ProgressCallback
+
+Output = SigmoidOutput | SoftmaxOutput
+
+# Fewer rows than this do not stop a fit: they would choose its epoch by chance.
+_FEWEST_TO_STOP_BY = 50
+# A temperature fitted to fewer rows than this would say more about them than about the model.
+_FEWEST_TO_CALIBRATE = 10
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit leaves behind."""
+
+    network: Network
+    output: Output
+    temperature: float
+    record: FitRecord
+
+
+def class_logits(network: Network, output: Output, features: Array) -> Array:
+    """Give one logit per class, also where the network has one for two classes."""
+    raw = network.logits(features)
+    return np.concatenate([np.zeros_like(raw), raw], axis=1) if isinstance(output, SigmoidOutput) else raw
+
+
+def fit_features(
+    features: Array, codes: Array, labels: ClassLabels, options: FitOptions, progress: "ProgressCallback | None"
+) -> Fitted:
+    """Train on one part of the rows, calibrate on another, and score on a third that nothing else has seen.
+
+    The rows to calibrate on also choose the epoch to keep: one temperature fitted to them is a small price for
+    a larger training part.
+    """
+    rng = np.random.default_rng(options.seed)
+    held = options.calibration_fraction, options.score_fraction
+    training, calibration, scoring = stratified_split(codes, (1.0 - sum(held), *held), rng)
+    y = labels.labels(codes)
+    estimator = _estimator(options)
+    fit_options: dict[str, Any] = {"progress": progress}
+    if options.model == "mlp" and len(calibration) >= _FEWEST_TO_STOP_BY:
+        fit_options["validation_data"] = (features[calibration], y[calibration])
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator.fit(features[training], y[training], **fit_options)
+        network, output = estimator.network_, estimator.output_layer_
+        temperature = 1.0
+        if len(calibration) >= _FEWEST_TO_CALIBRATE:
+            scaling = TemperatureScaling().fit(class_logits(network, output, features[calibration]), codes[calibration])
+            temperature = scaling.temperature_
+    notes = [
+        f"calibration: {warning.message}" if issubclass(warning.category, CalibrationWarning) else str(warning.message)
+        for warning in caught
+        if issubclass(warning.category, UserWarning)
+    ]
+    if len(calibration) < _FEWEST_TO_CALIBRATE:
+        notes.append(f"calibration: {len(calibration)} rows are too few to calibrate on; the temperature was left at 1")
+
+    before = after = None
+    if len(scoring):
+        z = class_logits(network, output, features[scoring])
+        before, after = score(codes[scoring], logits=z), score(codes[scoring], logits=z / temperature)
+    else:
+        notes.append("no rows were left to score on: nothing is known about how good the model is")
+    record = FitRecord(
+        {"training": len(training), "calibration": len(calibration), "score": len(scoring)},
+        tuple(np.bincount(codes, minlength=len(labels)).tolist()),
+        options.model,
+        int(estimator.n_iter_),
+        before,
+        after,
+        rare_classes(labels, codes[scoring]),
+        tuple(notes),
+    )
+    return Fitted(network, output, temperature, record)
+
+
+def _estimator(options: FitOptions) -> Any:
+    import softargmax
+
+    class_weight = "balanced" if options.balanced else None
+    if options.model == "regression":
+        return softargmax.SoftmaxRegression(class_weight=class_weight)
+    return softargmax.SoftmaxMLP(
+        options.hidden_layer_sizes,
+        max_epochs=options.max_epochs,
+        class_weight=class_weight,
+        random_state=options.seed,
+    )

@@ -1,0 +1,79 @@
+"""What is asked of a fit, what is remembered of it, and what an evaluation finds."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._options import as_integer, as_real
+from softargmax.labels import ClassLabels
+from softargmax.metrics import Scores
+
+ModelName = Literal["mlp", "regression"]
+
+# A class with fewer rows than this among those scored is named: nothing can be said about it.
+RARE = 10
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to fit."""
+
+    model: ModelName = "mlp"
+    hidden_layer_sizes: tuple[int, ...] = (256, 256)
+    max_epochs: int = 100
+    balanced: bool = False
+    calibration_fraction: float = 0.1
+    score_fraction: float = 0.1
+    seed: int = 0
+    drop: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("calibration_fraction", "score_fraction"):
+            as_real(getattr(self, name), name.replace("_", " "), low=0.0, high=0.5, open_high=True)
+        as_integer(self.seed, "seed", low=0, high=2**32 - 1)
+        as_integer(self.max_epochs, "max epochs", low=1)
+        for size in self.hidden_layer_sizes:
+            as_integer(size, "hidden layer sizes", low=1)
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What happened at fit, kept with the model."""
+
+    rows: dict[str, int]  # by part: training, calibration, score
+    class_counts: tuple[int, ...]
+    model: str
+    n_iter: int
+    before: Scores | None
+    after: Scores | None
+    rare: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good the model is on a table."""
+
+    n_rows: int
+    before: Scores
+    after: Scores
+    rare: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def rare_classes(labels: ClassLabels, codes: Array) -> tuple[str, ...]:
+    """Name the classes with too few rows to say anything about."""
+    counts = np.bincount(codes, minlength=len(labels))
+    return tuple(str(label) for label, count in zip(labels.classes.tolist(), counts, strict=True) if count < RARE)
+
+
+def unseen_notes(unseen: Counter[str]) -> tuple[str, ...]:
+    """Say in words which columns had values that were not known at fit."""
+    return tuple(
+        f"column {name!r}: {count} values were not seen at fit and count as none of the known ones"
+        for name, count in sorted(unseen.items())
+    )
