@@ -48,7 +48,7 @@ def test_an_unseen_label_is_named_with_its_row_and_the_nearest_class():
         labels.codes([">50K", "<=50K."])
 
 
-@pytest.mark.parametrize("missing", [None, math.nan, np.datetime64("NaT")])
+@pytest.mark.parametrize("missing", [None, math.nan, np.datetime64("NaT", "s")])
 def test_a_missing_label_is_named_with_its_row(missing):
     with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
         sm.ClassLabels.of(np.array(["a", missing, "b"], object))

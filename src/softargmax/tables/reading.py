@@ -152,29 +152,27 @@ def _read_csv(file: str, stream: Any, csv_format: CsvFormat) -> Iterator[Batch]:
     first = _first_record(file, source.peek(CSV_BLOCK), csv_format.delimiter)
     names, has_header = _column_names(file, first, csv_format)
     complaint = _Complaint(file, len(names), first)
-    row = 1
+    # The header is read as a row like any other and then left out: types are decided by us, not by the reader.
+    columns = {f"f{position}": pa.string() for position in range(len(names))}
+    row, skipped = 1, int(has_header)
     try:
         reader = pa.csv.open_csv(
             pa.PythonFile(source, mode="r"),
-            read_options=pa.csv.ReadOptions(
-                block_size=CSV_BLOCK, use_threads=False, autogenerate_column_names=not has_header
-            ),
+            read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK, use_threads=False, autogenerate_column_names=True),
             parse_options=pa.csv.ParseOptions(
                 delimiter=csv_format.delimiter,
                 newlines_in_values=True,
                 invalid_row_handler=complaint,
                 ignore_empty_lines=len(names) > 1,  # in a table of one column an empty line is a missing value
             ),
-            convert_options=pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False),
+            convert_options=pa.csv.ConvertOptions(column_types=columns, strings_can_be_null=False),
         )
         for batch in reader:
-            yield Batch(file, row, pa.RecordBatch.from_arrays(batch.columns, names=names))
-            row += batch.num_rows
+            yield Batch(file, row, pa.RecordBatch.from_arrays(batch.columns, names=names).slice(skipped))
+            row += batch.num_rows - skipped
+            skipped = 0
     except pa.ArrowInvalid as error:
         raise complaint.error or error from error
-    if row == 1:
-        empty = [pa.array([], pa.string())] * len(names)
-        yield Batch(file, 1, pa.RecordBatch.from_arrays(empty, names=names))
 
 
 def _first_record(file: str, head: bytes, delimiter: str) -> list[str]:
