@@ -68,6 +68,7 @@ void softmax(In<T> x, MaybeIn<bool> where, double temperature, Out<T> out) {
     if (where) require_shape(*where, x, x.ndim(), "where");
     require_shape(out, x, x.ndim(), "out");
     Walk<3> walk(leading_shape(x), {strides_of(x), strides_of(out), strides_of(where)});
+    std::vector<double> terms(x.shape(x.ndim() - 1));
     nb::gil_scoped_release release;
     for (; !walk.done(); walk.next()) {
         const auto row = row_at<const T>(x, walk.offset(0));
@@ -76,7 +77,7 @@ void softmax(In<T> x, MaybeIn<bool> where, double temperature, Out<T> out) {
         if (temperature == 0.0)
             hardmax_row<scale>(row, mask, result);
         else
-            softmax_row<scale>(row, mask, temperature, result);
+            softmax_row<scale>(row, mask, temperature, result, terms.data());
     }
 }
 
@@ -87,13 +88,14 @@ void logsumexp(In<T> x, MaybeIn<T> weights, MaybeIn<bool> where, Out<T> out) {
     const auto shape = leading_shape(x);
     require_shape(out, x, shape.size(), "out");
     Walk<4> walk(shape, {strides_of(x), strides_of(out), strides_of(where), strides_of(weights)});
+    std::vector<double> terms(x.shape(x.ndim() - 1));
     nb::gil_scoped_release release;
     for (; !walk.done(); walk.next()) {
         const auto row = row_at<const T>(x, walk.offset(0));
         const Where mask = where_at(where, walk.offset(2));
         const double result =
             weights ? weighted_logsumexp_row(row, row_at<const T>(*weights, walk.offset(3)), mask)
-                    : logsumexp_row(row, mask);
+                    : logsumexp_row(row, mask, terms.data());
         out.data()[walk.offset(1)] = static_cast<T>(result);
     }
 }
@@ -119,6 +121,7 @@ void cross_entropy_rows(const In<T> &x, const MaybeIn<bool> &counts, double scal
     const auto gradient_strides = gradient ? strides_of(*gradient) : std::vector<std::ptrdiff_t>{};
     Walk<5> walk(shape, {strides_of(x), strides_of(loss), gradient_strides, strides_of(counts),
                          std::move(target_strides)});
+    std::vector<double> terms(x.shape(x.ndim() - 1));
     nb::gil_scoped_release release;
     for (; !walk.done(); walk.next()) {
         const auto row = row_at<const T>(x, walk.offset(0));
@@ -135,9 +138,9 @@ void cross_entropy_rows(const In<T> &x, const MaybeIn<bool> &counts, double scal
         const auto target = target_of(walk.offset(4));
         if (gradient)
             result = cross_entropy_and_gradient_row(row, target, scale,
-                                                    row_at<T>(*gradient, walk.offset(2)));
+                                                    row_at<T>(*gradient, walk.offset(2)), terms.data());
         else
-            result = cross_entropy_row(row, target);
+            result = cross_entropy_row(row, target, summarise(row, Where{}, 1.0, terms.data()));
     }
 }
 

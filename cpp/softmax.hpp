@@ -74,6 +74,8 @@ public:
     explicit Denominator(double tail)
         : rounded_(1.0 + tail), lost_(tail <= 1.0 ? tail - (rounded_ - 1.0) : 1.0 - (rounded_ - tail)) {}
 
+    double rounded() const { return rounded_; }
+
     // e / (1 + tail), rounded once.
     double divide(const Split &e) const {
         const double quotient = e.value / rounded_;
@@ -116,40 +118,54 @@ void find_max(const Row<const T> &x, const Where &where, RowSummary &summary) {
     }
 }
 
+// Also leaves exp(gap_j) in `terms`, which has room for a row: 1 at the maximum, 0 for what does not count.
 template <class T>
-RowSummary summarise(const Row<const T> &x, const Where &where, double temperature) {
+RowSummary summarise(const Row<const T> &x, const Where &where, double temperature, double *terms) {
     RowSummary summary;
     find_max(x, where, summary);
     if (!summary.any || summary.undefined()) return summary;
     Sum tail;
-    for (std::size_t j = 0; j < x.size; ++j)
-        if (where[j] && j != summary.argmax) tail.add(exp(gap(x[j], summary.max, temperature)));
+    for (std::size_t j = 0; j < x.size; ++j) {
+        terms[j] = where[j] ? 1.0 : 0.0;
+        if (!where[j] || j == summary.argmax) continue;
+        const Split g = gap(x[j], summary.max, temperature);
+        terms[j] = std::exp(g.value);
+        tail.add({terms[j], terms[j] * g.error});
+    }
     summary.tail = tail.value();
     return summary;
+}
+
+// exp(gap) / (1 + tail). A float32 result is 29 bits shorter than the arithmetic: one rounding is enough.
+template <class T>
+double probability(double term, double error, const Denominator &sum) {
+    if constexpr (sizeof(T) < sizeof(double)) return term / sum.rounded();
+    return sum.divide({term, term * error});
 }
 
 enum class Scale { linear, log };
 
 // softmax (Scale::linear) or log_softmax (Scale::log) of x into out; the two may be the same memory.
 template <Scale scale, class T>
-void softmax_row(const Row<const T> &x, const Where &where, double temperature, const Row<T> &out) {
+void softmax_row(const Row<const T> &x, const Where &where, double temperature, const Row<T> &out, double *terms) {
     const T nothing = static_cast<T>(scale == Scale::linear ? 0.0 : -kInfinity);
-    const RowSummary summary = summarise(x, where, temperature);
-    const bool undefined = summary.undefined();
+    const RowSummary summary = summarise(x, where, temperature, terms);
+    if (!summary.any || summary.undefined()) {
+        for (std::size_t j = 0; j < x.size; ++j) out[j] = where[j] ? static_cast<T>(kNaN) : nothing;
+        return;
+    }
     const Denominator sum(summary.tail);
     const double log_sum = summary.log_sum();
     for (std::size_t j = 0; j < x.size; ++j) {
         if (!where[j]) {
             out[j] = nothing;
-        } else if (undefined) {
-            out[j] = static_cast<T>(kNaN);
-        } else {
-            const Split g = gap(x[j], summary.max, temperature);
-            if constexpr (scale == Scale::linear)
-                out[j] = static_cast<T>(sum.divide(exp(g)));
-            else
-                out[j] = static_cast<T>((g.value - log_sum) + g.error);
+            continue;
         }
+        const Split g = gap(x[j], summary.max, temperature);
+        if constexpr (scale == Scale::linear)
+            out[j] = static_cast<T>(probability<T>(terms[j], g.error, sum));
+        else
+            out[j] = static_cast<T>((g.value - log_sum) + g.error);
     }
 }
 
@@ -173,8 +189,8 @@ void hardmax_row(const Row<const T> &x, const Where &where, const Row<T> &out) {
 
 // log(sum_j exp(x_j)); an empty or wholly masked row gives -inf, +inf gives +inf, NaN gives NaN.
 template <class T>
-double logsumexp_row(const Row<const T> &x, const Where &where) {
-    const RowSummary summary = summarise(x, where, 1.0);
+double logsumexp_row(const Row<const T> &x, const Where &where, double *terms) {
+    const RowSummary summary = summarise(x, where, 1.0, terms);
     return summary.any && !summary.undefined() ? summary.max + summary.log_sum() : summary.max;
 }
 

@@ -33,7 +33,7 @@ def as_array(x: npt.ArrayLike, name: str) -> Array:
 
 def is_half(dtype: np.dtype[Any]) -> bool:
     """Tell whether `dtype` is float16 or bfloat16 (ml_dtypes), whose arithmetic is done in float32."""
-    return dtype == np.float16 or dtype.name == "bfloat16"
+    return dtype.char not in "fd" and (dtype == np.float16 or dtype.name == "bfloat16")
 
 
 def as_floating(x: npt.ArrayLike, name: str) -> Array:
@@ -45,6 +45,8 @@ def as_floating(x: npt.ArrayLike, name: str) -> Array:
         For complex, extended-precision, object and text arrays.
     """
     array = as_array(x, name)
+    if array.dtype.char in "fd" and array.dtype.isnative and array.flags.aligned:
+        return array  # by far the most common case
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
     native = array.dtype.newbyteorder("=")
