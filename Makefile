@@ -28,7 +28,7 @@ help:
 	@echo "$(MODULES)" | cmp -s - $@ || echo "$(MODULES)" > $@
 FORCE:
 
-.venv/.installed: .venv/.files CMakeLists.txt $(wildcard cpp/*)
+.venv/.installed: .venv/.files pyproject.toml CMakeLists.txt $(wildcard cpp/*)
 	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[all]"
 	touch $@
 

@@ -194,10 +194,10 @@ double logsumexp_row(const Row<const T> &x, const Where &where, double *terms) {
     return summary.any && !summary.undefined() ? summary.max + summary.log_sum() : summary.max;
 }
 
-// w exp(x - reference), in two factors where exp alone would overflow and a tiny w brings it back.
+// w exp(x - reference), in two factors where exp alone would overflow or underflow and w brings it back.
 inline Split weighted_exp(double w, double x, double reference) {
     const Split g = gap(x, reference, 1.0);
-    if (g.value > 700.0) {
+    if (std::abs(g.value) > 700.0) {
         const double half = std::exp(0.5 * g.value);
         return {w * half * half, 0.0};
     }

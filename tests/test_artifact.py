@@ -138,7 +138,7 @@ def test_a_file_edited_by_hand_is_noticed(model, tmp_path):
 
 @pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"format": 1' + "0" * 5000 + "}", "[]", "3"])
 def test_a_description_that_is_not_json_is_a_clear_error(tmp_path, text):
-    save_file({"w": np.zeros(3)}, tmp_path / "bad", {"softargmax": text})
+    save_file({"w": np.zeros(3)}, tmp_path / "bad", {"softargmax": f"digest {text}"})
     with pytest.raises(ArtifactError, match="cannot be read"):
         sm.TableClassifier.load(tmp_path / "bad")
 

@@ -351,7 +351,8 @@ def test_ctrl_c_during_fit_is_130_and_leaves_nothing(folder):
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert err == "softargmax: interrupted; no output file was written\n"
+    assert err.startswith("softargmax: interrupted")
+    assert err.count("\n") == 1
     assert out == ""
     assert not (folder / "m.softargmax").exists()
     assert leftovers(folder) == []

@@ -1,8 +1,8 @@
 """The model file: arrays and JSON in one safetensors file. It holds data only; loading it runs nothing.
 
-Its metadata has two keys: ``softargmax``, JSON that begins ``{"format": 1, "library": "0.1.0", ...`` and goes on as
-`TableClassifier.save` writes it, and ``sha256``, the digest of that JSON and the arrays: a file that was damaged or
-edited by hand is noticed. The format number grows when an older library could misread a newer file.
+Its metadata has one key, ``softargmax``: a SHA-256 digest of what follows and of the arrays, so that a file that was
+damaged or edited by hand is noticed; a blank; and JSON that begins ``{"format": 1, "library": "0.1.0", ...`` and goes
+on as `softargmax.pipeline.saving` describes. The format number grows when an older library could misread a newer file.
 """
 
 import hashlib
@@ -21,7 +21,6 @@ from softargmax.exceptions import ArtifactError
 
 FORMAT = 1
 _KEY = "softargmax"
-_DIGEST = "sha256"
 
 
 def write_artifact(
@@ -46,7 +45,7 @@ def write_artifact(
 
 def serialise(arrays: dict[str, Array], text: str) -> bytes:
     """Give the bytes of a model file."""
-    return bytes(save(arrays, {_KEY: text, _DIGEST: _digest(arrays, text)}))
+    return bytes(save(arrays, {_KEY: f"{_digest(arrays, text)} {text}"}))
 
 
 def _digest(arrays: dict[str, Array], text: str) -> str:
@@ -80,8 +79,9 @@ def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
         ) from None
     if _KEY not in described:
         raise ArtifactError(f"{path}: expected a model file written by softargmax, got another safetensors file")
+    digest, _, text = described[_KEY].partition(" ")
     try:
-        metadata = json.loads(described[_KEY])
+        metadata = json.loads(text)
         version = metadata["format"]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise ArtifactError(f"{path}: the model file is damaged: its description cannot be read") from None
@@ -90,6 +90,6 @@ def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
             f"{path}: written by softargmax {metadata.get('library')} in format {version}; this version reads "
             f"formats up to {FORMAT}: upgrade softargmax"
         )
-    if described.get(_DIGEST) != _digest(arrays, described[_KEY]):
+    if digest != _digest(arrays, text):
         raise ArtifactError(f"{path}: the model file is damaged: its contents do not match their checksum")
     return metadata, arrays

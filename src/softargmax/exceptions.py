@@ -9,6 +9,7 @@
     │   ├── TargetError                   ... a code outside 0 ... n_classes-1, an invalid probability
     │   └── LabelError                    ... a label that is missing, mixed or was not seen at fit
     ├── DTypeError (TypeError)            an array of a kind of number there is no meaning for
+    ├── DivergenceError (ArithmeticError) a fit left the finite numbers
     ├── NotFittedError (ValueError, AttributeError)
     ├── MissingDependencyError (ImportError)
     └── FileError                         a file is at fault, not the program
@@ -51,6 +52,10 @@ class LabelError(ArgumentError):
 
 class DTypeError(SoftargmaxError, TypeError):
     """An array holds a kind of value the function has no meaning for."""
+
+
+class DivergenceError(SoftargmaxError, ArithmeticError):
+    """Training left the finite numbers."""
 
 
 class NotFittedError(SoftargmaxError, ValueError, AttributeError):

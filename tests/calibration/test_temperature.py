@@ -171,3 +171,32 @@ def test_scikit_learn_can_clone_it():
     assert isinstance(clone(sm.TemperatureScaling()), sm.TemperatureScaling)
     with pytest.raises(ArgumentError):
         sm.TemperatureScaling().set_params(T=1)
+
+
+@pytest.mark.parametrize("far", [-1e4, -1e30, -1e300, float(np.finfo(np.float64).min), -math.inf])
+def test_rows_with_only_masked_competitors_do_not_decide(far):
+    z = [[2.0, 0.0, far]] * 4 + [[far, far, 1.0]] * 5
+    scaling = sm.TemperatureScaling().fit(z, [0, 0, 0, 1] + [2] * 5)
+    assert scaling.temperature_ == pytest.approx(2 / math.log(3), rel=1e-9)
+
+
+@pytest.mark.parametrize("gap", [1e100, 1e149, 1e150, 1e200])
+def test_a_confident_mistake_of_any_size_is_paid_for(gap):
+    z = [[1.0, 0.0]] * 5 + [[gap, 0.0]] * 2
+    with pytest.warns(CalibrationWarning, match="better than uniform"):
+        scaling = sm.TemperatureScaling().fit(z, [0, 0, 0, 0, 1, 0, 1])
+    loss = sm.cross_entropy(scaling.transform(z), [0, 0, 0, 0, 1, 0, 1])
+    assert loss <= math.log(2) * (1 + 1e-9)
+    assert scaling.optimality_ < 1e-9
+
+
+def test_warnings_point_at_the_caller():
+    for y in ([0, 0, 0], [1, 1, 1]):
+        with pytest.warns(CalibrationWarning) as caught:
+            sm.TemperatureScaling().fit([[1.0, 0.0]] * 3, y)
+        assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_class_masked_by_a_number_does_not_hide_that_logits_are_useless():
+    with pytest.warns(CalibrationWarning, match="larger logits go with wrong classes"):
+        fit([[2.0, 0.0, -1e30]] * 4, [0, 1, 1, 1])

@@ -8,7 +8,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 import softargmax as sm
-from softargmax.exceptions import ArgumentError, ConvergenceWarning, LabelError, NotFittedError
+from softargmax.exceptions import ArgumentError, ConvergenceWarning, DivergenceError, LabelError, NotFittedError
+from softargmax.models.training import AdamW
 
 SMALL = {"hidden_layer_sizes": (32,), "max_epochs": 40, "random_state": 0}
 
@@ -371,3 +372,72 @@ def test_regression_converges_on_unscaled_features(C):
     assert model.optimality_ <= 1e-6
     theirs = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10).fit(X, y)
     np.testing.assert_allclose(model.predict_proba(X), theirs.predict_proba(X), atol=5e-4)
+
+
+def test_an_interrupted_partial_fit_leaves_the_model_as_it_was(three, monkeypatch):
+    X, y = three
+    model = sm.SoftmaxMLP((32,), random_state=0).partial_fit(X, y, classes=np.unique(y))
+    before = model.predict_proba(X)
+    steps = iter(range(100))
+    original = AdamW.update
+
+    def interrupt(*arguments):
+        if next(steps) == 3:
+            raise KeyboardInterrupt
+        original(*arguments)
+
+    monkeypatch.setattr(AdamW, "update", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(X + 5, y)
+    monkeypatch.undo()
+    assert np.array_equal(model.predict_proba(X), before)
+    assert model._moments.weight == 400
+
+
+def test_divergence_is_an_error_not_nan(three):
+    with pytest.raises(DivergenceError, match="lower learning_rate"):
+        sm.SoftmaxMLP((16,), learning_rate=1e20, max_epochs=3, random_state=0).fit(*three)
+
+
+def test_float32_networks_take_weights_float32_cannot_hold(three):
+    X, y = three
+    plain = sm.SoftmaxMLP(**SMALL).fit(X.astype(np.float32), y).predict_proba(X)
+    for factor in (1e40, 1e-60):
+        weighted = sm.SoftmaxMLP(**SMALL).fit(X.astype(np.float32), y, sample_weight=np.full(400, factor))
+        np.testing.assert_allclose(weighted.predict_proba(X), plain, atol=1e-3)
+
+
+def test_features_whose_squares_overflow_are_refused(three):
+    X, y = three
+    for model in (sm.SoftmaxMLP(**SMALL), sm.SoftmaxRegression()):
+        with pytest.raises(ArgumentError, match="squares are finite"):
+            model.fit(X * 1e160, y)
+
+
+def test_a_constant_column_gets_no_coefficient(three):
+    X, y = three
+    model = sm.SoftmaxRegression(C=np.inf).fit(np.column_stack([X, np.full(400, 1 / 3)]), y)
+    assert np.abs(model.coef_[:, -1]).max() < 1e-6
+
+
+def test_regression_without_intercept_takes_features_far_from_zero(three):
+    X, y = three
+    shifted = X + np.array([0, 0, 1e4, 0, 0, 0])
+    model = sm.SoftmaxRegression(fit_intercept=False).fit(shifted, y)
+    theirs = LogisticRegression(fit_intercept=False, solver="newton-cholesky", tol=1e-10).fit(shifted, y)
+    np.testing.assert_allclose(model.predict_proba(shifted), theirs.predict_proba(shifted), atol=1e-3)
+
+
+def test_columns_of_different_types_are_read_each_as_its_own(three):
+    X, y = three
+    Y = np.column_stack([np.arange(400) % 2, np.arange(400) % 3]).astype(object)
+    Y[:, 1] = y
+    assert [c.tolist() for c in sm.SoftmaxRegression().fit(X, Y).classes_] == [[0, 1], ["low", "mid", "top"]]
+
+
+def test_new_parameters_take_effect_between_partial_fits(three):
+    X, y = three
+    models = [sm.SoftmaxMLP((16,), random_state=0).partial_fit(X, y, classes=np.unique(y)) for _ in range(2)]
+    models[1].set_params(weight_decay=50.0)
+    weights = [np.abs(model.partial_fit(X, y).network_.flat).sum() for model in models]
+    assert weights[1] < weights[0]

@@ -140,9 +140,9 @@ def test_a_split_of_many_tiny_classes_still_has_the_sizes_asked_for(rng):
 
 
 def test_adamw_takes_its_first_step_of_the_learning_rate_and_decays_weights_only():
-    optimizer = AdamW(2, np.dtype(float), weight_decay=0.5)
+    optimizer = AdamW(2, np.dtype(float))
     parameters = np.array([1.0, 1.0])
-    optimizer.update(parameters, np.array([3.0, -3.0]), np.array([True, False]), 0.1)
+    optimizer.update(parameters, np.array([3.0, -3.0]), np.array([True, False]), 0.1, 0.5)
     np.testing.assert_allclose(parameters, [1.0 - 0.1 * 0.5 - 0.1, 1.0 + 0.1], rtol=1e-6)
 
 

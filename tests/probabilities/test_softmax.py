@@ -396,7 +396,7 @@ def test_out_may_overlap_the_mask():
 def test_narrow_results_become_infinite_without_a_warning():
     assert sm.log_softmax(np.array([-65504, 65504], np.float16))[0] == -INF
     assert sm.cross_entropy(np.array([[65504, -65504]], np.float16), [1]) == INF
-    assert sm.logsumexp(np.array([0.0], np.float32), weights=[1e300]) == INF
+    assert sm.logsumexp(np.array([65504.0], np.float16), weights=[1e300]) == INF
 
 
 def test_weights_may_decide_which_term_is_the_largest():
@@ -404,3 +404,14 @@ def test_weights_may_decide_which_term_is_the_largest():
     assert sm.logsumexp([1000.0, -1000.0], weights=[1.0, INF]) == INF
     assert sm.logsumexp([-INF, 0.0], weights=[INF, 1.0]) == 0.0
     assert sm.logsumexp([2000.0, 0.0], weights=[5e-324, 1.0]) == pytest.approx(2000 + math.log(5e-324), rel=1e-9)
+
+
+def test_a_tiny_logit_with_a_huge_weight_counts():
+    # exp(-1000) underflows; 1e134 exp(-1000) does not vanish beside 1e-300.
+    assert sm.logsumexp([0.0, -1000.0], weights=[1e-300, 1e134]) == pytest.approx(-690.3650116422, rel=1e-12)
+
+
+def test_float64_weights_keep_their_range_beside_float32_logits():
+    got = sm.logsumexp(np.array([200.0], np.float32), weights=[1e-50])
+    assert got.dtype == np.float32
+    assert got == pytest.approx(200 - 50 * math.log(10), rel=1e-6)

@@ -343,3 +343,32 @@ def test_the_target_can_be_neither_dropped_nor_given_a_kind():
 def test_dates_are_no_classes():
     with pytest.raises(TableError, match="write them as text"):
         learn(x=SIX, y=[datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)] * 3)
+
+
+def test_dates_may_have_a_zone_in_some_rows_only():
+    days = [f"2026-01-0{i}T10:00:00{'Z' if i % 2 else ''}" for i in range(1, 7)]
+    assert column_of(learn(x=days)[0], "x").encoder.kind == "date"
+    stamps = pa.array([datetime.datetime(2026, 1, i) for i in range(1, 7)], pa.timestamp("ns", "UTC"))
+    csv_rows, parquet = table(x=days, y=["a", "b"] * 3), table("u", x=stamps, y=["a", "b"] * 3)
+    assert column_of(learn_schema([csv_rows, parquet], "y")[0], "x").encoder.kind == "date"
+
+
+def test_nanoseconds_are_rounded_not_refused():
+    stamps = pa.array([10**18 + i for i in range(6)], pa.int64()).cast(pa.timestamp("ns", "UTC"))
+    _, X, _ = learn(x=stamps, z=SIX)
+    assert np.isfinite(X).all()
+
+
+def test_booleans_are_the_same_labels_in_csv_and_parquet():
+    text, typed = table(x=SIX, y=["True", "False"] * 3), table("u", x=SIX, y=[True, False] * 3)
+    schema, _, codes = learn_schema([text, typed], "y")
+    assert schema.labels.classes.tolist() == [False, True]
+    assert codes.tolist() == [1, 0] * 6
+
+
+def test_a_file_without_rows_decides_no_types():
+    nothing = Batch(
+        "empty.csv", 1, pa.RecordBatch.from_pydict({"x": pa.array([], pa.string()), "y": pa.array([], pa.string())})
+    )
+    schema, _, _ = learn_schema([nothing, table("u", x=[1, 2, 3, 4], y=[True, False] * 2)], "y")
+    assert schema.labels.kind == "booleans"

@@ -15,8 +15,8 @@ from softargmax.probabilities.one_hot import as_codes, check_codes
 
 # Where gap times inverse temperature is this small for every gap, the probabilities are uniform for all purposes.
 _FLAT = 1e-6
-# Gaps are squared; a class further below than this (in units of a typical gap) has no probability anyway.
-_FURTHEST = 1e150
+# The exponential of anything below is 0; cutting there keeps 0 times a gap finite.
+_LOWEST = -1e4
 
 
 class TemperatureScaling:
@@ -33,7 +33,8 @@ class TemperatureScaling:
     n_logits_ : int
         Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float
-        The absolute derivative of the mean loss with respect to log(1/T), in nats: 0 at the optimum.
+        The absolute derivative of the mean loss with respect to log(1/T), in nats: 0 at the optimum, not 0 where
+        T was chosen by one of the rules in Notes.
 
     See Also
     --------
@@ -102,7 +103,10 @@ class TemperatureScaling:
         if len(z) == 0:
             raise ShapeError("logits: expected at least one row, got none")
         weight = as_sample_weight(sample_weight, len(z))
-        self.temperature_, self.optimality_ = _solve(z, codes, weight)
+        solution = _solve(z, codes, weight)
+        for message in solution.warnings:
+            warnings.warn(message, CalibrationWarning, stacklevel=2)
+        self.temperature_, self.optimality_ = solution.temperature, solution.optimality
         self.n_logits_ = 1 if np.ndim(logits) == 1 else z.shape[1]
         return self
 
@@ -150,27 +154,39 @@ def _as_columns(logits: npt.ArrayLike) -> Array:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows in the form the solver needs: logits below their row's maximum, in units of a typical gap."""
+    """Rows in the form the solver needs: logits below their row's maximum."""
 
     gaps: Array
     true_gap: Array
     weight: Array
 
+    def _scaled(self, beta: float) -> tuple[Array, Array]:
+        with np.errstate(over="ignore"):
+            return np.maximum(beta * self.gaps, _LOWEST), beta * self.true_gap
+
     def slope_and_curvature(self, beta: float) -> tuple[float, float]:
-        """Give the first two derivatives of the mean loss at inverse temperature `beta`."""
-        terms = np.exp(beta * self.gaps)
+        """Give the mean loss's derivative by log(beta), and the mean variance of the scaled gaps."""
+        gaps, true_gap = self._scaled(beta)
+        terms = np.exp(gaps)
         terms /= terms.sum(axis=1, keepdims=True)
-        mean = np.sum(terms * self.gaps, axis=1)
-        variance = np.sum(terms * np.square(self.gaps - mean[:, np.newaxis]), axis=1)
-        return float(self.weight @ (mean - self.true_gap)), float(self.weight @ variance)
+        mean = np.sum(terms * gaps, axis=1)
+        variance = np.sum(terms * np.square(gaps - mean[:, np.newaxis]), axis=1)
+        return float(self.weight @ (mean - true_gap)), float(self.weight @ variance)
 
     def mean_true_probability(self, beta: float) -> float:
         """Give the weighted mean probability of the true class."""
-        terms = np.exp(beta * self.gaps)
-        return float(self.weight @ (np.exp(beta * self.true_gap) / terms.sum(axis=1)))
+        gaps, true_gap = self._scaled(beta)
+        return float(self.weight @ (np.exp(true_gap) / np.exp(gaps).sum(axis=1)))
 
 
-def _solve(z: Array, codes: Array, weight: Array) -> tuple[float, float]:
+@dataclass(frozen=True)
+class _Solution:
+    temperature: float
+    optimality: float
+    warnings: tuple[str, ...]
+
+
+def _solve(z: Array, codes: Array, weight: Array) -> _Solution:
     top = z.max(axis=1, keepdims=True)
     if np.isneginf(top).any():
         row = int(np.argmax(np.isneginf(top)))
@@ -180,65 +196,67 @@ def _solve(z: Array, codes: Array, weight: Array) -> tuple[float, float]:
     true_gap = gaps[np.arange(len(z)), codes]
     counted = weight > 0.0
     possible = np.isfinite(true_gap) & counted
+    messages = []
     if not np.array_equal(possible, counted):
-        _warn(
+        messages.append(
             f"{int(np.sum(counted & ~possible))} of {len(z)} rows give their true class a logit of -inf; "
             "their loss is infinite at any temperature, and they were left out"
         )
-    gaps, true_gap, weight = gaps[possible], true_gap[possible], weight[possible]
-    unit = _typical_gap(gaps)
-    if unit == 0.0:
-        _warn("the logits do not tell any two classes apart that could be true: the temperature was left at 1")
-        return 1.0, 0.0
-    total = float(weight.sum())
-    rows = _Rows(np.maximum(gaps / unit, -_FURTHEST), np.maximum(true_gap / unit, -_FURTHEST), weight / total)
-    beta = _inverse_temperature(rows, total)
+    rows = _Rows(gaps[possible], true_gap[possible], weight[possible])
+    total = float(rows.weight.sum())
+    next_best = np.where(np.isfinite(rows.gaps) & (rows.gaps < 0.0), rows.gaps, -np.inf).max(axis=1, initial=-np.inf)
+    next_best = next_best[np.isfinite(next_best)]
+    if not next_best.size:
+        messages.append(
+            "the logits do not tell any two classes apart that could be true: the temperature was left at 1"
+        )
+        return _Solution(1.0, 0.0, tuple(messages))
+    rows = _Rows(rows.gaps, rows.true_gap, rows.weight / total)
+    # A power of two to start from, so that multiplying all logits by one changes nothing but the exponent of T.
+    start = float(2.0 ** -np.floor(np.log2(-np.median(next_best))))
+    beta, message = _inverse_temperature(rows, total, start)
+    if message is None and float(np.max(-next_best) * beta) < 1e-3:
+        message = _USELESS
     slope, _ = rows.slope_and_curvature(beta)
-    temperature = min(4.0 * (unit / beta), float(np.finfo(np.float64).max))
-    return float(temperature), float(abs(slope) * beta)
+    with np.errstate(over="ignore"):
+        temperature = min(float(4.0 / np.float64(beta)), float(np.finfo(np.float64).max))
+    return _Solution(temperature, abs(slope), (*messages, message) if message else tuple(messages))
 
 
-def _typical_gap(gaps: Array) -> float:
-    """Give the median distance between a row's best and next best class, as a power of two: T then scales exactly."""
-    below = np.where(np.isfinite(gaps) & (gaps < 0.0), gaps, -np.inf).max(axis=1, initial=-np.inf)
-    below = below[np.isfinite(below)]
-    return float(2.0 ** np.floor(np.log2(-np.median(below)))) if below.size else 0.0
+_USELESS = (
+    "larger logits go with wrong classes: no temperature makes these probabilities better than uniform ones, "
+    "which is what they now are; check that labels and logits belong together"
+)
 
 
-def _inverse_temperature(rows: _Rows, total: float) -> float:
+def _inverse_temperature(rows: _Rows, total: float, start: float) -> tuple[float, str | None]:
     if np.all(rows.true_gap == 0.0):
-        _warn(
+        ties = np.sum(rows.gaps == 0.0, axis=1)
+        target = float(rows.weight @ (1.0 / ties)) * (total + 1.0) / (total + 2.0)
+        return _bisect(lambda beta: rows.mean_true_probability(beta) - target, start), (
             f"every row is classified right, so any lower temperature looks better; it was chosen so that the mean "
             f"confidence on these {total:g} rows is (n + 1) / (n + 2)"
         )
-        ties = np.sum(rows.gaps == 0.0, axis=1)
-        target = float(rows.weight @ (1.0 / ties)) * (total + 1.0) / (total + 2.0)
-        low, high = _bracket(lambda beta: rows.mean_true_probability(beta) - target)
-        return _bisect(lambda beta: rows.mean_true_probability(beta) - target, low, high)
-    flattest = _FLAT / float(np.abs(rows.gaps[rows.gaps > -_FURTHEST]).max())
+    flattest = _FLAT / float(-np.min(rows.gaps, where=np.isfinite(rows.gaps), initial=0.0))
     if rows.slope_and_curvature(flattest)[0] >= 0.0:
-        _warn(
-            "larger logits go with wrong classes: no temperature makes these probabilities better than uniform "
-            "ones, which is what they now are; check that labels and logits belong together"
-        )
-        return flattest
-    low, high = _bracket(lambda beta: rows.slope_and_curvature(beta)[0])
-    return _newton(rows, low, high)
+        return flattest, _USELESS
+    return _newton(rows, *_bracket(lambda beta: rows.slope_and_curvature(beta)[0], start, flattest)), None
 
 
-def _bracket(increasing: Callable[[float], float]) -> tuple[float, float]:
-    """Find two inverse temperatures between which an increasing function changes sign, starting from 1."""
-    low = high = 1.0
-    while increasing(low) > 0.0 and low > 1e-290:
-        high, low = low, low / 16.0
-    while increasing(high) < 0.0 and high < 1e290:
+def _bracket(increasing: Callable[[float], float], start: float, lowest: float) -> tuple[float, float]:
+    """Find two inverse temperatures, none below `lowest`, between which an increasing function changes sign."""
+    low = high = max(start, lowest)
+    while increasing(low) > 0.0 and low > lowest:
+        low, high = max(low / 16.0, lowest), low
+    while increasing(high) < 0.0 and high < 1e300:
         low, high = high, high * 16.0
     return low, high
 
 
-def _bisect(increasing: Callable[[float], float], low: float, high: float) -> float:
+def _bisect(increasing: Callable[[float], float], start: float) -> float:
+    low, high = _bracket(increasing, start, 1e-300)
     while high > low * (1.0 + 1e-13):
-        middle = low * float(np.sqrt(high / low))
+        middle = float(np.sqrt(low) * np.sqrt(high))
         if not low < middle < high:
             break
         low, high = (middle, high) if increasing(middle) < 0.0 else (low, middle)
@@ -248,17 +266,13 @@ def _bisect(increasing: Callable[[float], float], low: float, high: float) -> fl
 def _newton(rows: _Rows, low: float, high: float) -> float:
     """Find the root of the increasing slope: Newton's steps, bisection where they leave the bracket."""
     beta = float(np.sqrt(low) * np.sqrt(high))
-    for _ in range(200):
-        slope, curvature = rows.slope_and_curvature(beta)
+    for _ in range(400):
+        slope, variance = rows.slope_and_curvature(beta)
         low, high = (beta, high) if slope < 0.0 else (low, beta)
-        step = beta - slope / curvature if curvature > 0.0 else np.inf
+        step = beta * (1.0 - slope / variance) if variance > 0.0 and np.isfinite(slope) else np.inf
         if not low < step < high:
             step = float(np.sqrt(low) * np.sqrt(high))
         if abs(step - beta) <= 1e-14 * beta:
             return step
         beta = step
     return beta
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, CalibrationWarning, stacklevel=4)

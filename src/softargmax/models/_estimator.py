@@ -22,6 +22,8 @@ from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
 from softargmax.probabilities import log_sigmoid, log_softmax
 
+_LARGEST = 1e150
+
 ClassWeight = str | dict[Any, float] | list[dict[Any, float]] | None
 
 
@@ -29,7 +31,7 @@ def _may_be_mixed(y: npt.ArrayLike) -> bool:
     """Tell whether y is a column whose types NumPy would silently unify."""
     if isinstance(y, list | tuple):
         return any(isinstance(label, str) or label is None for label in y)
-    return isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype == object
+    return isinstance(y, np.ndarray) and y.ndim in (1, 2) and y.dtype == object
 
 
 class NotFittedError(exceptions.NotFittedError, SklearnNotFittedError):
@@ -111,13 +113,17 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         if hasattr(y, "tocsr"):
             raise DTypeError("y: expected a dense array, got a sparse matrix; use .toarray()")
         if _may_be_mixed(y):
-            as_labels(y, "y")  # says which row is missing, or which types are mixed
+            for column in y.T if isinstance(y, np.ndarray) and y.ndim == 2 else [y]:
+                as_labels(column, "y")  # says which row is missing, or which types are mixed
         if sample_weight is not None and not np.any(np.asarray(sample_weight)):
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
         checked: tuple[Array, Array] = validate_data(
             self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset
         )
-        check_classification_targets(checked[1])
+        if checked[0].dtype == np.float64 and np.any(np.abs(checked[0]) > _LARGEST):
+            raise ArgumentError(f"X: expected numbers between -{_LARGEST:g} and {_LARGEST:g}, whose squares are finite")
+        if checked[1].dtype != object or checked[1].ndim == 1:
+            check_classification_targets(checked[1])
         weight: Array = _check_sample_weight(sample_weight, checked[0], dtype=np.float64, ensure_non_negative=True)
         return *checked, weight
 

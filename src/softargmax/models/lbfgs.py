@@ -21,8 +21,9 @@ class Problem:
 
     The variables are those of centred features z, divided by `scale`, which only conditions the problem: the penalty
     is that of the coefficients W / scale of the features as they came, so the optimum is the one that was asked for.
-    With scale^2 = variance / 4 + 1 / (C S), every variable has a curvature of at most about one: 1/4 bounds the
-    second derivative of a sigmoid (Böhning, *Ann. Inst. Statist. Math.* 44, 1992), the rest is the penalty's.
+    With scale^2 = variance / 4 + 1 / (C S) (without intercept the second moment takes the variance's place), every
+    variable has a curvature of at most about one: 1/4 bounds the second derivative of a sigmoid
+    (Böhning, *Ann. Inst. Statist. Math.* 44, 1992), the rest is the penalty's.
     """
 
     rows: Rows
@@ -53,10 +54,8 @@ class Problem:
 class Solution:
     """Where a solver ended, and how far from the optimum: the gradient's largest entry over that at the start."""
 
-    network: Network
     n_iter: int
     optimality: float
-    objective: float
 
 
 def solve(problem: Problem, network: Network, tol: float, max_iter: int, report: ProgressCallback) -> Solution:
@@ -79,7 +78,7 @@ def solve(problem: Problem, network: Network, tol: float, max_iter: int, report:
     )
     network.flat[:] = result.x
     optimality = float(np.abs(result.jac).max()) / reference
-    return Solution(network, int(result.nit), optimality, float(result.fun))
+    return Solution(int(result.nit), optimality)
 
 
 def _reporter(max_iter: int, report: ProgressCallback) -> Callable[..., None]:

@@ -1,5 +1,6 @@
 """SoftmaxMLP: a multilayer perceptron whose last layer is a softmax."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -184,7 +185,7 @@ class SoftmaxMLP(LogitClassifier):
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         rng = self._generator()
-        target_weight = self._target_weight(targets, weight, layer)
+        target_weight = _relative(self._target_weight(targets, weight, layer))
 
         kept, held = np.arange(len(X)), np.empty(0, np.int64)
         if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
@@ -205,7 +206,7 @@ class SoftmaxMLP(LogitClassifier):
             validation = Rows(
                 network.standardize(X_held),
                 targets_held,
-                self._target_weight(targets_held, weight_held, layer),
+                _relative(self._target_weight(targets_held, weight_held, layer)),
             )
         elif len(held):
             validation = Rows(network.standardize(X[held]), targets[held], target_weight[held])
@@ -259,22 +260,23 @@ class SoftmaxMLP(LogitClassifier):
         if not first and classes is not None and not _same_classes(classes, self.classes_):
             raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
         targets = layer.encode(y)
-        target_weight = self._target_weight(targets, weight, layer)
+        target_weight = _relative(self._target_weight(targets, weight, layer))
         if first:
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
-            self._learned(Trainer(network, layer, self._recipe(len(X)), rng), moments)
+            trainer = Trainer(network, layer, self._recipe(len(X)), rng)
             self.training_loss_, self.validation_loss_ = [], []
             self.n_iter_ = 0
         else:
-            self._moments = self._moments.merge(moments)
-            self.network_.restandardize(self._moments)
-            self._trainer.recipe = self._recipe(len(X))
-        rows = Rows(self.network_.standardize(X), targets, target_weight)
-        self.training_loss_ = [
-            *self.training_loss_,
-            self._trainer.run_epoch(rows, lambda _: self.learning_rate),
-        ]
+            # A copy learns, so that an error or Ctrl-C half-way leaves the model as it was.
+            trainer = copy.deepcopy(self._trainer)
+            moments = self._moments.merge(moments)
+            trainer.network.restandardize(moments)
+            trainer.recipe = self._recipe(len(X))
+        rows = Rows(trainer.network.standardize(X), targets, target_weight)
+        loss = trainer.run_epoch(rows, lambda _: self.learning_rate)
+        self._learned(trainer, moments)
+        self.training_loss_ = [*self.training_loss_, loss]
         self.n_iter_ += 1
         self.best_epoch_ = self.n_iter_
         return self
@@ -284,6 +286,8 @@ class SoftmaxMLP(LogitClassifier):
         if y.ndim == 1 or y.shape[1] == 1:
             if classes is None:
                 raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
+            if len(np.shape(classes)) == 2 and np.shape(classes)[0] == 1:
+                classes = np.asarray(classes)[0]
             return choose_output(ClassLabels.of(classes).classes, self.output)
         if classes is None:
             return choose_output(y, self.output)
@@ -332,6 +336,11 @@ class SoftmaxMLP(LogitClassifier):
         as_integer(self.max_epochs, "max_epochs", low=1)
         as_integer(self.patience, "patience", low=1)
         as_flag(self.early_stopping, "early_stopping")
+
+
+def _relative(weight: Array) -> Array:
+    """Divide weights by their mean: the mean loss does not change, and float32 can hold them."""
+    return np.asarray(weight / weight.mean())
 
 
 def _same_classes(classes: Any, known: Any) -> bool:

@@ -36,7 +36,8 @@ class SoftmaxRegression(LogitClassifier):
         Factors of the classes' losses; for several target columns "balanced" or one dict per column.
     tol : float, default 1e-6
         The fit ends when no entry of the gradient exceeds `tol` times the largest one at W = 0, b = 0, the
-        features scaled by the solver. It means the same for any number of rows, any C and any unit of a feature.
+        features scaled by the solver. It means the same for any number of rows and any unit of a feature; the
+        weaker the penalty, the more the coefficients may still move.
     max_iter : int, default 2000
         Iterations at most.
     random_state : ignored
@@ -154,7 +155,8 @@ class SoftmaxRegression(LogitClassifier):
         moments = Moments.of(X, weight)
         mean = moments.mean if self.fit_intercept else np.zeros_like(moments.mean)
         sizes = (X.shape[1], layer.n_outputs)
-        scale = np.sqrt(0.25 * moments.variance + 1.0 / (self.C * weight.sum()))
+        spread = moments.variance if self.fit_intercept else moments.variance + np.square(moments.mean)
+        scale = np.sqrt(0.25 * spread + 1.0 / (self.C * weight.sum()))
         scale[scale == 0.0] = 1.0
         network = Network(mean, scale, sizes, np.zeros(count_parameters(sizes)))
         rows = Rows(network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer))

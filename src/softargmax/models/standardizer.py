@@ -45,12 +45,12 @@ class Moments:
 
     @property
     def variance(self) -> Array:
-        """Mean squared deviation per feature."""
-        return self.squares / max(self.weight, np.finfo(np.float64).tiny)
+        """Mean squared deviation per feature; 0 where a feature does not vary beyond rounding."""
+        variance = self.squares / max(self.weight, np.finfo(np.float64).tiny)
+        return np.where(np.sqrt(variance) <= 1e-12 * np.abs(self.mean), 0.0, variance)
 
     @property
     def scale(self) -> Array:
         """Standard deviation per feature; 1 where a feature does not vary beyond rounding."""
         deviation = np.sqrt(self.variance)
-        constant = deviation <= 1e-12 * np.maximum(np.abs(self.mean), np.finfo(np.float64).tiny)
-        return np.where(constant, 1.0, deviation)
+        return np.where(deviation == 0.0, 1.0, deviation)

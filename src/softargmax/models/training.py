@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax.exceptions import DivergenceError
 from softargmax.models.network import Network, decays
 from softargmax.models.outputs import OutputLayer
 
@@ -51,7 +52,6 @@ class AdamW:
 
     n_parameters: int
     dtype: np.dtype
-    weight_decay: float
     beta1: float = 0.9
     beta2: float = 0.99
     epsilon: float = 1e-8
@@ -63,7 +63,9 @@ class AdamW:
         self.first = np.zeros(self.n_parameters, self.dtype)
         self.second = np.zeros(self.n_parameters, self.dtype)
 
-    def update(self, parameters: Array, gradient: Array, decayed: Array, learning_rate: float) -> None:
+    def update(
+        self, parameters: Array, gradient: Array, decayed: Array, learning_rate: float, weight_decay: float
+    ) -> None:
         """Take one step, in place."""
         self.step += 1
         self.first *= self.beta1
@@ -73,8 +75,8 @@ class AdamW:
         rate = learning_rate / (1.0 - self.beta1**self.step)
         root = np.sqrt(self.second / (1.0 - self.beta2**self.step))
         root += self.epsilon
-        if self.weight_decay > 0.0:
-            parameters -= (learning_rate * self.weight_decay) * (parameters * decayed)
+        if weight_decay > 0.0:
+            parameters -= (learning_rate * weight_decay) * (parameters * decayed)
         parameters -= rate * (self.first / root)
 
 
@@ -122,7 +124,7 @@ class Trainer:
 
     def __post_init__(self) -> None:
         parameters = self.network.flat
-        self.optimizer = AdamW(parameters.size, parameters.dtype, self.recipe.weight_decay)
+        self.optimizer = AdamW(parameters.size, parameters.dtype)
         self.decayed = decays(self.network.layer_sizes)
 
     def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float], average: Average | None = None) -> float:
@@ -136,19 +138,26 @@ class Trainer:
             weight = float(batch.weight.sum(dtype=np.float64)) / batch.weight.shape[1]
             if weight == 0.0:
                 continue
-            raw, inputs = self.network.forward(batch.Z, self.recipe.dropout, self.rng)
-            loss, gradient = self.output.loss_and_gradient(raw, batch.targets, batch.weight)
-            gradient /= weight
-            self.optimizer.update(
-                self.network.flat,
-                self.network.backward(gradient, inputs, self.recipe.dropout),
-                self.decayed,
-                learning_rate(start / n),
-            )
+            with np.errstate(over="ignore", invalid="ignore"):  # said once below, as divergence
+                raw, inputs = self.network.forward(batch.Z, self.recipe.dropout, self.rng)
+                loss, gradient = self.output.loss_and_gradient(raw, batch.targets, batch.weight)
+                gradient /= weight
+                self.optimizer.update(
+                    self.network.flat,
+                    self.network.backward(gradient, inputs, self.recipe.dropout),
+                    self.decayed,
+                    learning_rate(start / n),
+                    self.recipe.weight_decay,
+                )
             if average is not None:
                 average.update(self.network.flat)
             total_loss += loss
             total_weight += weight
+        if not np.isfinite(total_loss) or not np.isfinite(self.network.flat).all():
+            raise DivergenceError(
+                f"training diverged: the mean loss is {total_loss / total_weight:g}; lower learning_rate "
+                f"(now {self.recipe.learning_rate:g})"
+            )
         return float(total_loss / total_weight)
 
     def mean_loss(self, network: Network, rows: Rows) -> float:

@@ -14,6 +14,7 @@ from softargmax._arrays import (
     as_mask,
     as_output,
     broadcast,
+    common_floating,
     for_kernel,
     narrow,
     normalize_axes,
@@ -232,7 +233,10 @@ def logsumexp(
     kernel_array = for_kernel(array)
     factors = None
     if weights is not None:
-        factors = narrow(as_floating(weights, "weights"), kernel_array.dtype)
+        factors = for_kernel(as_floating(weights, "weights"))
+        # The wider of the two decides, so that a weight float32 cannot hold is not lost before the sum.
+        wide = common_floating(kernel_array.dtype, factors.dtype)
+        kernel_array, factors = kernel_array.astype(wide, copy=False), factors.astype(wide, copy=False)
         factors = rows_of(broadcast(factors, array.shape, "weights"), axes)
     rows = rows_of(kernel_array, axes)
     result = np.empty(rows.shape[:-1], rows.dtype)

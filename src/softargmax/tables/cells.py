@@ -20,7 +20,7 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
 # ISO 8601 dates and times, without and with a zone.
 _TIMES = (pa.timestamp("us"), pa.timestamp("us", "UTC"))
-_TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class Cells:
         if pa.types.is_boolean(self.data.type):
             values = np.asarray(self.data.cast(pa.float64()).to_numpy(zero_copy_only=False))
         elif self.is_text:
-            true = np.asarray(pc.is_in(self.data, value_set=pa.array(_TRUE)))
-            false = np.asarray(pc.is_in(self.data, value_set=pa.array(_FALSE)))
+            true = np.asarray(pc.is_in(self.data, value_set=pa.array(TRUE)))
+            false = np.asarray(pc.is_in(self.data, value_set=pa.array(FALSE)))
             wrong = ~(true | false | self.missing)
             if wrong.any():
                 raise self.error(int(np.argmax(wrong)), "true or false")
@@ -121,7 +121,7 @@ class Cells:
         elif not (pa.types.is_date(data.type) or pa.types.is_timestamp(data.type)):
             raise self._mismatch("dates")
         if pa.types.is_timestamp(data.type) and data.type.tz is not None:
-            data = data.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+            data = data.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.timestamp("us"))
         stamps = data.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
         values = np.asarray(stamps.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)) / 1e6
         return np.where(self.missing, np.nan, values)
@@ -181,11 +181,11 @@ def guess_kind(cells: Cells) -> tuple[str, int | None]:
     present = data.drop_null()
     if len(present) == 0:
         return "number", None
-    if pc.all(pc.is_in(present, value_set=pa.array(_TRUE + _FALSE))).as_py():
+    if pc.all(pc.is_in(present, value_set=pa.array(TRUE + FALSE))).as_py():
         return "boolean", None
     if _casts(present, pa.float64()):
         return "number", None
-    if any(_casts(present, kind) for kind in _TIMES):
+    if _are_dates(present):
         return "date", None
     texts = data.to_pylist()
     not_numbers = [i for i, text in enumerate(texts) if text is not None and _to_number(text) is None]
@@ -193,6 +193,14 @@ def guess_kind(cells: Cells) -> tuple[str, int | None]:
         return "number", None
     mostly_numbers = len(not_numbers) <= 0.1 * len(present)
     return "text", not_numbers[0] if mostly_numbers else None
+
+
+def _are_dates(present: Any) -> bool:
+    """Tell whether every cell is a date; some may have a zone and others none."""
+    if any(_casts(present, kind) for kind in _TIMES):
+        return True
+    cells = (present.slice(position, 1) for position in range(len(present)))
+    return all(any(_casts(cell, kind) for kind in _TIMES) for cell in cells)
 
 
 def _casts(data: Any, kind: Any) -> bool:

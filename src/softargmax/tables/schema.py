@@ -17,7 +17,7 @@ from softargmax._arrays import Array
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
-from softargmax.tables.cells import MISSING, Cells, guess_kind
+from softargmax.tables.cells import FALSE, MISSING, TRUE, Cells, guess_kind
 from softargmax.tables.encoders import ENCODERS, Encoder, TextEncoder, encoder_from_json, encoder_to_json
 from softargmax.tables.reading import Batch
 
@@ -225,6 +225,7 @@ def _joined(batches: Sequence[Batch]) -> Batch:
 
 def _joined_column(batches: Sequence[Batch], name: str) -> Any:
     parts = [batch.data.column(batch.names.index(name)) for batch in batches]
+    parts = [part for part in parts if len(part)] or parts[:1]
     parts = [part.dictionary_decode() if pa.types.is_dictionary(part.type) else part for part in parts]
     if any(pa.types.is_string(part.type) for part in parts) and len({part.type for part in parts}) > 1:
         # A CSV file beside a Parquet file: what is text in one is read as text in all, and understood again later.
@@ -238,6 +239,8 @@ def _joined_column(batches: Sequence[Batch], name: str) -> Any:
 
 def _as_text(part: Any) -> Any:
     try:
+        if pa.types.is_timestamp(part.type):
+            part = part.cast(pa.timestamp("us", part.type.tz and "UTC"), safe=False)
         return part.cast(pa.string())
     except pa.ArrowException:
         return part
@@ -287,6 +290,8 @@ def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
 def _label_kind(cells: Cells) -> str:
     if cells.is_text:
         present = [text for text in cells.data.to_pylist() if text is not None]
+        if present and all(text in TRUE + FALSE for text in present):
+            return "booleans"
         return "integers" if present and all(_INTEGER.fullmatch(text) for text in present) else "text"
     if pa.types.is_boolean(cells.data.type):
         return "booleans"
