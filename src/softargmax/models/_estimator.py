@@ -22,6 +22,7 @@ from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
 from softargmax.probabilities import log_sigmoid, log_softmax
 
+# The squares of larger features overflow where means and variances are taken.
 _LARGEST = 1e150
 
 ClassWeight = str | dict[Any, float] | list[dict[Any, float]] | None
@@ -122,7 +123,7 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         )
         if checked[0].dtype == np.float64 and np.any(np.abs(checked[0]) > _LARGEST):
             raise ArgumentError(f"X: expected numbers between -{_LARGEST:g} and {_LARGEST:g}, whose squares are finite")
-        if checked[1].dtype != object or checked[1].ndim == 1:
+        if checked[1].dtype != object or checked[1].ndim == 1:  # columns of different types are judged one by one
             check_classification_targets(checked[1])
         weight: Array = _check_sample_weight(sample_weight, checked[0], dtype=np.float64, ensure_non_negative=True)
         return *checked, weight

@@ -46,7 +46,7 @@ def class_logits(network: Network, output: Output, features: Array) -> Array:
 def fit_features(
     features: Array, codes: Array, labels: ClassLabels, options: FitOptions, progress: "ProgressCallback | None"
 ) -> Fitted:
-    """Train on one part of the rows, calibrate on another, and score on a third that nothing else has seen.
+    """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
     The rows to calibrate on also choose the epoch to keep: one temperature fitted to them is a small price for
     a larger training part.
