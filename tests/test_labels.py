@@ -2,6 +2,7 @@ import datetime
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +123,14 @@ def test_classes_do_not_change_with_the_array_they_came_from():
     labels = sm.ClassLabels(array)
     array[0] = -9
     assert labels.classes.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("dtype", [object, "string", "category"])
+def test_pandas_columns_are_labels_like_any_others(dtype):
+    column = pd.Series(["cat", "dog", "cat"], dtype=dtype)
+    assert sm.ClassLabels.of(column).codes(column).tolist() == [0, 1, 0]
+
+
+def test_a_missing_value_of_pandas_is_named():
+    with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
+        sm.ClassLabels.of(pd.Series(["a", pd.NA, "b"], dtype="string"))

@@ -1,6 +1,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, make_classification
 from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
@@ -441,3 +442,11 @@ def test_new_parameters_take_effect_between_partial_fits(three):
     models[1].set_params(weight_decay=50.0)
     weights = [np.abs(model.partial_fit(X, y).network_.flat).sum() for model in models]
     assert weights[1] < weights[0]
+
+
+def test_data_frames_keep_their_column_names(three):
+    X, y = three
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    model = sm.SoftmaxRegression().fit(frame, pd.Series(y))
+    assert model.feature_names_in_.tolist() == list("abcdef")
+    assert np.array_equal(model.predict(frame), sm.SoftmaxRegression().fit(X, y).predict(X))
