@@ -64,15 +64,10 @@ def _column(y: Array, name: str) -> Array:
 
 
 @dataclass(frozen=True)
-class SoftmaxOutput:
-    """Exclusive classes: one logit per class."""
+class _OneColumn:
+    """A target of one column of exclusive classes."""
 
     labels: ClassLabels
-
-    @property
-    def n_outputs(self) -> int:
-        """One per class."""
-        return len(self.labels)
 
     @property
     def columns(self) -> tuple[ClassLabels, ...]:
@@ -87,6 +82,16 @@ class SoftmaxOutput:
     def encode(self, y: Array) -> Array:
         """Give codes, shape (n_rows, 1)."""
         return self.labels.codes(_column(y, "y"))[:, np.newaxis]
+
+
+@dataclass(frozen=True)
+class SoftmaxOutput(_OneColumn):
+    """Exclusive classes: one logit per class."""
+
+    @property
+    def n_outputs(self) -> int:
+        """One per class."""
+        return len(self.labels)
 
     def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
         """Cross-entropy."""
@@ -108,10 +113,8 @@ class SoftmaxOutput:
 
 
 @dataclass(frozen=True)
-class SigmoidOutput:
+class SigmoidOutput(_OneColumn):
     """Two exclusive classes: one logit, of the second class."""
-
-    labels: ClassLabels
 
     def __post_init__(self) -> None:
         if len(self.labels) != 2:
@@ -121,20 +124,6 @@ class SigmoidOutput:
     def n_outputs(self) -> int:
         """One."""
         return 1
-
-    @property
-    def columns(self) -> tuple[ClassLabels, ...]:
-        """One column."""
-        return (self.labels,)
-
-    @property
-    def classes(self) -> Array:
-        """The two classes, sorted."""
-        return self.labels.classes
-
-    def encode(self, y: Array) -> Array:
-        """Give 0 or 1, shape (n_rows, 1)."""
-        return self.labels.codes(_column(y, "y"))[:, np.newaxis]
 
     def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
         """Binary cross-entropy."""
