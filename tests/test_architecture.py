@@ -13,7 +13,7 @@ import softargmax as sm
 
 PACKAGE = Path(sm.__file__).parent
 
-# Who may import whom: a module or folder, and those below it. `DESIGN: imports run one way`.
+# Who may import whom: imports run one way, as ARCHITECTURE.md says.
 LAYERS = {
     "exceptions": set(),
     "_lazy": {"exceptions"},
