@@ -29,14 +29,6 @@ struct Where {
     }
 };
 
-// An array as the kernels see it: a pointer and one stride (in elements) per axis. Its shape is the
-// walk's; a null pointer stands for an operand that was not given.
-template <class T>
-struct Strided {
-    T *data = nullptr;
-    std::vector<std::ptrdiff_t> strides;
-};
-
 // Walks the leading axes of several arrays of one shape together, the last axis being the row.
 // `offset(k)` is where the current row of operand k begins.
 template <std::size_t Operands>

@@ -164,10 +164,10 @@ class TableClassifier:
         for name in keep:
             self.schema.cells(batch, name, "which was to be kept")  # the clear error if it is not there
             columns[name] = batch.data.column(batch.names.index(name))
-        predicted: dict[str, Any] = {"label": pa.array(self.schema.labels.argmax(probabilities).tolist())}
-        if batch.data.num_rows == 0:
-            predicted["label"] = pa.array(self.schema.labels.classes.tolist()).slice(0, 0)
-        for j, label in enumerate(self.schema.labels.classes.tolist()):
+        classes = self.schema.labels.classes.tolist()
+        labels = self.schema.labels.argmax(probabilities).tolist()
+        predicted: dict[str, Any] = {"label": pa.array(labels, pa.array(classes).type)}
+        for j, label in enumerate(classes):
             predicted[f"probability_{label}"] = pa.array(probabilities[:, j])
         twice = [name for name in columns if name in predicted]
         if twice:

@@ -13,9 +13,9 @@ from softargmax._arrays import (
     as_floating,
     common_floating,
     for_kernel,
+    narrow,
     normalize_axes,
     rows_of,
-    write_rows,
 )
 from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError, TargetError
@@ -144,11 +144,9 @@ def cross_entropy_and_gradient(
     scale = 1.0
     if reduction == "mean":
         scale = 1.0 / problem.denominator if problem.denominator != 0.0 else np.nan
-    gradient = np.empty(problem.rows.shape, problem.rows.dtype)
-    losses = problem.run(gradient, scale)
-    result = np.empty(problem.shape, problem.dtype)
-    write_rows(gradient, problem.axes, result)
-    return problem.reduce(losses, reduction), result
+    gradient = np.empty(problem.shape, problem.rows.dtype)
+    losses = problem.run(rows_of(gradient, problem.axes), scale)
+    return problem.reduce(losses, reduction), narrow(gradient, problem.dtype)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ CSV cells come as text, as they stand in the file; what they mean is the schema'
 bounded by one batch.
 """
 
+import codecs
 import csv
 import io
 import os
@@ -26,6 +27,7 @@ CSV_BLOCK = 1 << 20
 PARQUET_ROWS = 1 << 13
 
 _CSV_NAMES = (".csv", ".tsv", ".txt", ".data", ".test")
+_NOT_UTF8 = "expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
 _MAGIC_PARQUET = b"PAR1"
 _MAGIC_GZIP = b"\x1f\x8b"
 
@@ -123,7 +125,7 @@ def _read_file(file: str, csv_format: CsvFormat) -> Iterator[Batch]:
                 raise TableError(f"{file}: Parquet cannot be read from a pipe, only CSV; write it to a file first")
             yield from _read_parquet(file)
         elif head.startswith(_MAGIC_GZIP):
-            yield from _read_csv(file, _decompressed(stream), csv_format)
+            yield from _read_csv(file, _Peekable(_decompressed(stream), close=False), csv_format)
         else:
             yield from _read_csv(file, stream, csv_format)
 
@@ -145,8 +147,7 @@ def _read_parquet(file: str) -> Iterator[Batch]:
             yield Batch(file, 1, pa.RecordBatch.from_pylist([], schema=parquet.schema_arrow))
 
 
-def _read_csv(file: str, stream: Any, csv_format: CsvFormat) -> Iterator[Batch]:
-    source = _Peekable(stream, close=False)
+def _read_csv(file: str, source: "_Peekable", csv_format: CsvFormat) -> Iterator[Batch]:
     if source.peek(4).startswith(_MAGIC_PARQUET):
         raise TableError(f"{file}: Parquet inside gzip cannot be read; unpack it first")
     first = _first_record(file, source.peek(CSV_BLOCK), csv_format.delimiter)
@@ -180,24 +181,17 @@ def _first_record(file: str, head: bytes, delimiter: str) -> list[str]:
         raise TableError(f"{file}: expected a table, got an empty file")
     if not head[: head.find(b"\n") + 1 or None].replace(delimiter.encode(), b"").strip():
         raise TableError(f"{file}: expected column names or values in the first line, got a blank one; remove it")
-    # The head may end inside a character.
-    text = head.decode("utf-8-sig", errors="ignore" if len(head) >= CSV_BLOCK else "strict") if _is_utf8(head) else None
-    if text is None:
-        raise TableError(f"{file}: expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8")
+    try:
+        # A full block may end inside a character.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=len(head) < CSV_BLOCK)
+    except UnicodeDecodeError:
+        raise TableError(f"{file}: {_NOT_UTF8}") from None
     try:
         record = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row)
     except csv.Error as error:
         hint = "; its lines end in CR: convert them with tr '\\r' '\\n'" if b"\n" not in head else ""
         raise TableError(f"{file}: the first line cannot be read as CSV ({error}){hint}") from None
     return [cell.strip() for cell in record]
-
-
-def _is_utf8(head: bytes) -> bool:
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start >= len(head) - 3 and len(head) >= CSV_BLOCK
-    return True
 
 
 def _column_names(file: str, first: list[str], csv_format: CsvFormat) -> tuple[list[str], bool]:
@@ -311,5 +305,5 @@ def _plain(error: BaseException) -> str:
     if "straddling" in text:
         return f"a row is longer than {CSV_BLOCK} bytes; is a quotation mark left open?"
     if "invalid UTF8" in text:
-        return "expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
+        return _NOT_UTF8
     return shortened(text.splitlines()[0] if text else type(error).__name__, 200)
