@@ -1,209 +1,266 @@
-// The only file that sees nanobind. It checks shapes, walks rows and releases the GIL; all numerical work
-// is in the headers. Callers (src/softargmax/probabilities) hand over arrays with the class axis last.
+// The only file that sees Python. It turns arrays into operands, checks that they fit together, and releases
+// the GIL; nothing is computed here. Callers (src/softargmax/_arrays.py) hand over native, aligned arrays with
+// the class axis last.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
+#define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
+#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
+#include <numpy/arrayobject.h>
+
+#include <algorithm>
+#include <atomic>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
-#include "cross_entropy.hpp"
-#include "elementwise.hpp"
-#include "softmax.hpp"
+#include "dispatch.hpp"
+#include "loops.hpp"
+#include "summary.hpp"
+#include "threads.hpp"
 
 namespace nb = nanobind;
 using namespace softargmax;
 
 namespace {
 
-template <class T>
-using In = nb::ndarray<const T, nb::device::cpu>;
-template <class T>
-using Out = nb::ndarray<T, nb::device::cpu>;
-template <class T>
-using MaybeIn = std::optional<In<T>>;
+// NumPy's number for ml_dtypes.bfloat16, once the Python side has met it.
+std::atomic<int> bfloat16_number{-1};
 
-template <class Array>
-std::vector<std::ptrdiff_t> strides_of(const Array &array) {
-    std::vector<std::ptrdiff_t> strides(array.ndim());
-    for (std::size_t axis = 0; axis < array.ndim(); ++axis) strides[axis] = array.stride(axis);
-    return strides;
-}
+constexpr std::size_t kWorthReleasingGil = 2048;
 
-template <class Array>
-std::vector<std::size_t> leading_shape(const Array &array) {
-    if (array.ndim() == 0) throw std::invalid_argument("expected an array with a class axis");
-    std::vector<std::size_t> shape(array.ndim() - 1);
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) shape[axis] = array.shape(axis);
-    return shape;
-}
-
-template <class A, class B>
-void require_shape(const A &array, const B &like, std::size_t ndim, const char *name) {
-    bool same = array.ndim() == ndim;
-    for (std::size_t axis = 0; same && axis < ndim; ++axis) same = array.shape(axis) == like.shape(axis);
-    if (!same) throw std::invalid_argument(std::string(name) + " does not have the shape of the logits");
-}
-
-// One row per step of the walk: where each operand's row starts, and its stride along the class axis.
-template <class T, class Array>
-Row<T> row_at(const Array &array, std::ptrdiff_t offset) {
-    const std::size_t last = array.ndim() - 1;
-    return {const_cast<T *>(array.data()) + offset, array.stride(last), array.shape(last)};
-}
-
-Where where_at(const MaybeIn<bool> &where, std::ptrdiff_t offset) {
-    if (!where) return {};
-    return {where->data() + offset, where->stride(where->ndim() - 1)};
-}
-
-template <class T>
-std::vector<std::ptrdiff_t> strides_of(const MaybeIn<T> &array) {
-    return array ? strides_of(*array) : std::vector<std::ptrdiff_t>{};
-}
-
-template <Scale scale, class T>
-void softmax(In<T> x, MaybeIn<bool> where, double temperature, Out<T> out) {
-    if (where) require_shape(*where, x, x.ndim(), "where");
-    require_shape(out, x, x.ndim(), "out");
-    Walk<3> walk(leading_shape(x), {strides_of(x), strides_of(out), strides_of(where)});
-    std::vector<double> terms(x.shape(x.ndim() - 1));
-    nb::gil_scoped_release release;
-    for (; !walk.done(); walk.next()) {
-        const auto row = row_at<const T>(x, walk.offset(0));
-        const auto result = row_at<T>(out, walk.offset(1));
-        const Where mask = where_at(where, walk.offset(2));
-        if (temperature == 0.0)
-            hardmax_row<scale>(row, mask, result);
-        else
-            softmax_row<scale>(row, mask, temperature, result, terms.data());
+std::optional<Kind> kind_of(PyArrayObject *array) {
+    switch (PyArray_TYPE(array)) {
+        case NPY_HALF: return Kind::float16;
+        case NPY_FLOAT: return Kind::float32;
+        case NPY_DOUBLE: return Kind::float64;
+        case NPY_BOOL: return Kind::boolean;
+        default: break;
     }
+    if (PyArray_TYPE(array) == bfloat16_number.load(std::memory_order_relaxed)) return Kind::bfloat16;
+    const auto bytes = PyArray_ITEMSIZE(array);
+    if (PyTypeNum_ISSIGNED(PyArray_TYPE(array)) && PyTypeNum_ISINTEGER(PyArray_TYPE(array)))
+        return bytes == 1 ? Kind::int8 : bytes == 2 ? Kind::int16 : bytes == 4 ? Kind::int32 : Kind::int64;
+    if (PyTypeNum_ISUNSIGNED(PyArray_TYPE(array)))
+        return bytes == 1 ? Kind::uint8 : bytes == 2 ? Kind::uint16 : bytes == 4 ? Kind::uint32 : Kind::uint64;
+    return std::nullopt;
 }
 
-template <class T>
-void logsumexp(In<T> x, MaybeIn<T> weights, MaybeIn<bool> where, Out<T> out) {
-    if (where) require_shape(*where, x, x.ndim(), "where");
-    if (weights) require_shape(*weights, x, x.ndim(), "weights");
-    const auto shape = leading_shape(x);
-    require_shape(out, x, shape.size(), "out");
-    Walk<4> walk(shape, {strides_of(x), strides_of(out), strides_of(where), strides_of(weights)});
-    std::vector<double> terms(x.shape(x.ndim() - 1));
-    nb::gil_scoped_release release;
-    for (; !walk.done(); walk.next()) {
-        const auto row = row_at<const T>(x, walk.offset(0));
-        const Where mask = where_at(where, walk.offset(2));
-        const double result =
-            weights ? weighted_logsumexp_row(row, row_at<const T>(*weights, walk.offset(3)), mask)
-                    : logsumexp_row(row, mask, terms.data());
-        out.data()[walk.offset(1)] = static_cast<T>(result);
+bool is_in_float(Kind kind) { return kind == Kind::float32 || kind == Kind::float16 || kind == Kind::bfloat16; }
+
+PyArrayObject *as_array(nb::handle object, const char *name) {
+    if (!PyArray_Check(object.ptr())) throw nb::type_error((std::string(name) + " is not an array").c_str());
+    return reinterpret_cast<PyArrayObject *>(object.ptr());
+}
+
+// How an operand's axes relate to x's: all of them, those before the class axis, or those and one of its own.
+enum class Shape { like_x, per_row, per_row_and_own };
+
+class Builder {
+public:
+    explicit Builder(nb::handle x) : x_(as_array(x, "x")) {
+        const int ndim = PyArray_NDIM(x_);
+        if (ndim == 0) throw std::invalid_argument("x: expected an array with a class axis");
+        for (int axis = 0; axis + 1 < ndim; ++axis) rows.shape.push_back(static_cast<std::size_t>(PyArray_DIM(x_, axis)));
+        call.classes = static_cast<std::size_t>(PyArray_DIM(x_, ndim - 1));
+        put(kX, x_, "x");
     }
-}
 
-const double *class_weight_of(const MaybeIn<double> &class_weight, std::size_t n_classes) {
-    if (!class_weight) return nullptr;
-    if (class_weight->ndim() != 1 || class_weight->shape(0) != n_classes ||
-        (n_classes > 1 && class_weight->stride(0) != 1))
-        throw std::invalid_argument("class_weight must be one contiguous row of n_classes weights");
-    return class_weight->data();
-}
-
-// Loss per row into `loss`; d(scale * loss)/d(logits) into `gradient` if given. A row whose entry of
-// `counts` is false contributes nothing, whatever it holds.
-template <class T, class TargetOf>
-void cross_entropy_rows(const In<T> &x, const MaybeIn<bool> &counts, double scale, const Out<double> &loss,
-                        const std::optional<Out<T>> &gradient, std::vector<std::ptrdiff_t> target_strides,
-                        TargetOf target_of) {
-    const auto shape = leading_shape(x);
-    require_shape(loss, x, shape.size(), "loss");
-    if (counts) require_shape(*counts, x, shape.size(), "counts");
-    if (gradient) require_shape(*gradient, x, x.ndim(), "gradient");
-    const auto gradient_strides = gradient ? strides_of(*gradient) : std::vector<std::ptrdiff_t>{};
-    Walk<5> walk(shape, {strides_of(x), strides_of(loss), gradient_strides, strides_of(counts),
-                         std::move(target_strides)});
-    std::vector<double> terms(x.shape(x.ndim() - 1));
-    nb::gil_scoped_release release;
-    for (; !walk.done(); walk.next()) {
-        const auto row = row_at<const T>(x, walk.offset(0));
-        double &result = loss.data()[walk.offset(1)];
-        const bool ignored = counts && !counts->data()[walk.offset(3)];
-        if (ignored) {
-            result = 0.0;
-            if (gradient) {
-                const auto zeros = row_at<T>(*gradient, walk.offset(2));
-                for (std::size_t j = 0; j < zeros.size; ++j) zeros[j] = T(0);
-            }
-            continue;
-        }
-        const auto target = target_of(walk.offset(4));
-        if (gradient)
-            result = cross_entropy_and_gradient_row(row, target, scale,
-                                                    row_at<T>(*gradient, walk.offset(2)), terms.data());
-        else
-            result = cross_entropy_row(row, target, summarise(row, Where{}, 1.0, terms.data()));
+    void add(Role role, nb::handle object, const char *name, Shape shape) {
+        if (object.is_none()) return;
+        PyArrayObject *array = as_array(object, name);
+        const int leading = PyArray_NDIM(x_) - 1;
+        bool fits = PyArray_NDIM(array) == leading + (shape == Shape::per_row ? 0 : 1);
+        for (int axis = 0; fits && axis < leading + (shape == Shape::like_x ? 1 : 0); ++axis)
+            fits = PyArray_DIM(array, axis) == PyArray_DIM(x_, axis);
+        if (!fits) throw std::invalid_argument(std::string(name) + " does not have the shape of x");
+        put(role, array, name);
     }
-}
 
-template <class T>
-void cross_entropy_codes(In<T> x, In<std::int64_t> codes, MaybeIn<double> class_weight, double smoothing,
-                         MaybeIn<bool> counts, double scale, Out<double> loss,
-                         std::optional<Out<T>> gradient) {
-    const std::size_t n_classes = x.shape(x.ndim() - 1);
-    require_shape(codes, x, x.ndim() - 1, "codes");
-    const double *weight = class_weight_of(class_weight, n_classes);
-    cross_entropy_rows(x, counts, scale, loss, gradient, strides_of(codes), [&](std::ptrdiff_t offset) {
-        return CodeTarget{static_cast<std::size_t>(codes.data()[offset]), n_classes, weight, smoothing};
-    });
-}
-
-template <class T>
-void cross_entropy_probabilities(In<T> x, In<T> targets, MaybeIn<double> class_weight, double smoothing,
-                                 double scale, Out<double> loss, std::optional<Out<T>> gradient) {
-    require_shape(targets, x, x.ndim(), "targets");
-    const double *weight = class_weight_of(class_weight, x.shape(x.ndim() - 1));
-    cross_entropy_rows(x, MaybeIn<bool>{}, scale, loss, gradient, strides_of(targets),
-                       [&](std::ptrdiff_t offset) {
-                           return SoftTarget<T>{row_at<const T>(targets, offset), weight, smoothing};
-                       });
-}
-
-template <class Function, class T>
-void elementwise(In<T> x, Out<T> out) {
-    require_shape(out, x, x.ndim(), "out");
-    Walk<2> walk(leading_shape(x), {strides_of(x), strides_of(out)});
-    nb::gil_scoped_release release;
-    for (; !walk.done(); walk.next()) {
-        const auto row = row_at<const T>(x, walk.offset(0));
-        const auto result = row_at<T>(out, walk.offset(1));
-        for (std::size_t i = 0; i < row.size; ++i)
-            result[i] = static_cast<T>(Function{}(static_cast<double>(row[i])));
+    void run(Kernel kernel) {
+        const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
+        if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), numbers);
+        nb::gil_scoped_release release;
+        run_rows(kernel, call, std::move(rows), numbers);
     }
+
+    Call call;
+    Rows rows;
+
+private:
+    void put(Role role, PyArrayObject *array, const char *name) {
+        const std::optional<Kind> kind = kind_of(array);
+        if (!kind || !PyArray_ISBEHAVED_RO(array))
+            throw nb::type_error((std::string(name) + ": not numbers as the kernels take them").c_str());
+        const int leading = PyArray_NDIM(x_) - 1;
+        call[role] = {PyArray_BYTES(array), 0, PyArray_NDIM(array) > leading ? PyArray_STRIDE(array, leading) : 0, *kind};
+        for (int axis = 0; axis < leading; ++axis) rows.strides[role].push_back(PyArray_STRIDE(array, axis));
+    }
+
+    PyArrayObject *x_;
+};
+
+Kernel kernel_of(Function function, bool in_double) {
+    if (function >= Function::count) return plain_kernel(function);
+    const KernelTable &table = table_in_use();
+    const auto index = static_cast<std::size_t>(function);
+    return in_double ? table.in_double[index] : table.in_float[index];
 }
 
-template <class T>
-void define(nb::module_ &m) {
-    const auto strict = [](const char *name) { return nb::arg(name).noconvert(); };
-    const auto optional = [](const char *name) { return nb::arg(name).noconvert().none(); };
-    m.def("softmax", &softmax<Scale::linear, T>, strict("x"), optional("where"), nb::arg("temperature"),
-          strict("out"));
-    m.def("log_softmax", &softmax<Scale::log, T>, strict("x"), optional("where"), nb::arg("temperature"),
-          strict("out"));
-    m.def("logsumexp", &logsumexp<T>, strict("x"), optional("weights"), optional("where"), strict("out"));
-    m.def("cross_entropy_codes", &cross_entropy_codes<T>, strict("x"), strict("codes"),
-          optional("class_weight"), nb::arg("smoothing"), optional("counts"), nb::arg("scale"),
-          strict("loss"), optional("gradient"));
-    m.def("cross_entropy_probabilities", &cross_entropy_probabilities<T>, strict("x"), strict("targets"),
-          optional("class_weight"), nb::arg("smoothing"), nb::arg("scale"), strict("loss"),
-          optional("gradient"));
-    m.def("sigmoid", &elementwise<Sigmoid, T>, strict("x"), strict("out"));
-    m.def("log_sigmoid", &elementwise<LogSigmoid, T>, strict("x"), strict("out"));
-    m.def("softplus", &elementwise<Softplus, T>, strict("x"), strict("out"));
+void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb::handle per_row_too, nb::handle y,
+         nb::handle where, nb::handle temperature, nb::handle codes, nb::handle class_weight, double scalar,
+         double smoothing, bool in_double) {
+    Builder builder(x);
+    const Shape own = function == Function::top_k ? Shape::per_row_and_own : Shape::per_row;
+    builder.add(kY, y, "y", Shape::like_x);
+    builder.add(kOut, out, "out", Shape::like_x);
+    builder.add(kWhere, where, "where", Shape::like_x);
+    builder.add(kTemperature, temperature, "temperature", Shape::per_row);
+    builder.add(kCodes, codes, "codes", Shape::per_row);
+    builder.add(kPerRow, per_row, "per_row", own);
+    builder.add(kPerRowToo, per_row_too, "per_row_too", own);
+    builder.call.scalar = scalar;
+    builder.call.smoothing = smoothing;
+    if (!class_weight.is_none()) {
+        PyArrayObject *weights = as_array(class_weight, "class_weight");
+        if (PyArray_NDIM(weights) != 1 || PyArray_TYPE(weights) != NPY_DOUBLE || !PyArray_ISCARRAY_RO(weights) ||
+            static_cast<std::size_t>(PyArray_DIM(weights, 0)) != builder.call.classes)
+            throw std::invalid_argument("class_weight: expected one double per class, contiguous");
+        builder.call.class_weight = static_cast<const double *>(PyArray_DATA(weights));
+    }
+    if (function == Function::top_k) {
+        PyArrayObject *kept = as_array(per_row, "per_row");
+        builder.call.top = static_cast<std::size_t>(PyArray_DIM(kept, PyArray_NDIM(kept) - 1));
+    }
+    const bool wide = in_double || !is_in_float(builder.call[kX].kind) || (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
+                      (builder.call[kY] && !is_in_float(builder.call[kY].kind));
+    builder.run(kernel_of(function, wide));
+}
+
+// The most common calls, without a word of Python: one plain floating array, its last axis, a new result. Gives
+// None for anything else.
+template <Function function>
+nb::object simple(nb::handle x) {
+    if (!PyArray_CheckExact(x.ptr())) return nb::none();
+    auto *array = reinterpret_cast<PyArrayObject *>(x.ptr());
+    const int ndim = PyArray_NDIM(array);
+    if (ndim == 0 || !PyArray_ISBEHAVED_RO(array)) return nb::none();
+    const std::optional<Kind> kind = kind_of(array);
+    if (!kind || !(is_in_float(*kind) || *kind == Kind::float64)) return nb::none();
+    constexpr bool reduces = function == Function::logsumexp;
+    PyObject *result = nullptr;
+    if constexpr (reduces) {
+        PyArray_Descr *descr = PyArray_DESCR(array);
+        Py_INCREF(reinterpret_cast<PyObject *>(descr));
+        result = PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(array), nullptr, nullptr, 0, nullptr);
+    } else {
+        result = PyArray_NewLikeArray(array, NPY_KEEPORDER, nullptr, 0);
+    }
+    if (result == nullptr) throw nb::python_error();
+    nb::object owner = nb::steal(result);
+    Builder builder(x);
+    builder.add(reduces ? kPerRow : kOut, owner, "out", reduces ? Shape::per_row : Shape::like_x);
+    builder.run(kernel_of(function, !is_in_float(*kind)));
+    return reduces && ndim == 1 ? nb::steal(PyArray_Return(reinterpret_cast<PyArrayObject *>(owner.release().ptr()))) : owner;
+}
+
+// Row summaries, one per line of four doubles: max, high, low, exponent.
+RowSummary *summaries_of(nb::handle state, std::size_t &count) {
+    PyArrayObject *array = as_array(state, "state");
+    if (PyArray_NDIM(array) != 2 || PyArray_DIM(array, 1) != 4 || PyArray_TYPE(array) != NPY_DOUBLE || !PyArray_ISCARRAY(array))
+        throw std::invalid_argument("state: expected rows of four doubles, contiguous");
+    count = static_cast<std::size_t>(PyArray_DIM(array, 0));
+    return static_cast<RowSummary *>(PyArray_DATA(array));
+}
+
+const double *doubles_of(nb::handle object, std::size_t count, const char *name) {
+    PyArrayObject *array = as_array(object, name);
+    if (PyArray_TYPE(array) != NPY_DOUBLE || !PyArray_ISCARRAY_RO(array) || static_cast<std::size_t>(PyArray_SIZE(array)) != count)
+        throw std::invalid_argument(std::string(name) + ": expected one double per row, contiguous");
+    return static_cast<const double *>(PyArray_DATA(array));
+}
+
+void summary_add(nb::handle state, nb::handle max, nb::handle tail) {
+    std::size_t count = 0;
+    RowSummary *rows = summaries_of(state, count);
+    const double *part_max = doubles_of(max, count, "max"), *part_tail = doubles_of(tail, count, "tail");
+    for (std::size_t i = 0; i < count; ++i) rows[i].add(part_max[i], part_tail[i]);
+}
+
+void summary_merge(nb::handle state, nb::handle other) {
+    std::size_t count = 0, other_count = 0;
+    RowSummary *rows = summaries_of(state, count);
+    const RowSummary *others = summaries_of(other, other_count);
+    if (count != other_count) throw std::invalid_argument("other: expected as many rows");
+    for (std::size_t i = 0; i < count; ++i) rows[i].merge(others[i]);
+}
+
+void summary_tail(nb::handle state, nb::handle tail) {
+    std::size_t count = 0;
+    const RowSummary *rows = summaries_of(state, count);
+    auto *to = const_cast<double *>(doubles_of(tail, count, "tail"));
+    for (std::size_t i = 0; i < count; ++i) to[i] = rows[i].tail();
+}
+
+std::vector<std::string> instruction_sets() {
+    std::vector<std::string> names;
+    for (const KernelTable *table : available_tables()) names.emplace_back(table->name);
+    return names;
+}
+
+int import_numpy() {
+    import_array1(-1);
+    return 0;
 }
 
 }  // namespace
 
 NB_MODULE(_kernels, m) {
-    m.doc() = "Kernels of softargmax.probabilities: class axis last, results written into `out`.";
-    define<float>(m);
-    define<double>(m);
+    if (import_numpy() != 0) throw nb::python_error();
+    m.doc() = "Kernels of softargmax: class axis last, results written into the arrays that are handed over.";
+    nb::enum_<Function>(m, "Function", "What a kernel computes.")
+        .value("softmax", Function::softmax)
+        .value("log_softmax", Function::log_softmax)
+        .value("logsumexp", Function::logsumexp)
+        .value("summary", Function::summary)
+        .value("softmax_given", Function::softmax_given)
+        .value("log_softmax_given", Function::log_softmax_given)
+        .value("entropy", Function::entropy)
+        .value("hardmax", Function::hardmax)
+        .value("log_hardmax", Function::log_hardmax)
+        .value("argmax", Function::argmax)
+        .value("top_k", Function::top_k)
+        .value("cross_entropy", Function::cross_entropy)
+        .value("softmax_backward", Function::softmax_backward)
+        .value("log_softmax_backward", Function::log_softmax_backward)
+        .value("sigmoid", Function::sigmoid)
+        .value("log_sigmoid", Function::log_sigmoid)
+        .value("softplus", Function::softplus)
+        .value("sparsemax", Function::sparsemax)
+        .value("entmax15", Function::entmax15)
+        .value("weighted_logsumexp", Function::weighted_logsumexp);
+
+    m.def("run", &run, nb::arg("function"), nb::arg("x"), nb::kw_only(), nb::arg("out").none() = nb::none(), nb::arg("per_row").none() = nb::none(),
+          nb::arg("per_row_too").none() = nb::none(), nb::arg("y").none() = nb::none(), nb::arg("where").none() = nb::none(), nb::arg("temperature").none() = nb::none(),
+          nb::arg("codes").none() = nb::none(), nb::arg("class_weight").none() = nb::none(), nb::arg("scalar") = 1.0, nb::arg("smoothing") = 0.0,
+          nb::arg("in_double") = false, "Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.");
+    m.def("softmax", &simple<Function::softmax>, nb::arg("x"), "softmax of a plain floating array, or None.");
+    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x"), "log_softmax of a plain floating array, or None.");
+    m.def("logsumexp", &simple<Function::logsumexp>, nb::arg("x"), "logsumexp of a plain floating array, or None.");
+
+    m.def("summary_add", &summary_add, nb::arg("state"), nb::arg("max"), nb::arg("tail"));
+    m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));
+    m.def("summary_tail", &summary_tail, nb::arg("state"), nb::arg("tail"));
+
+    m.def("set_bfloat16", [](int number) { bfloat16_number.store(number); }, nb::arg("type_number"),
+          "Tell which of NumPy's registered types is bfloat16.");
+    m.def("instruction_sets", &instruction_sets, "What this processor can run, lowest first.");
+    m.def("instruction_set", [] { return std::string(table_in_use().name); }, "What is used.");
+    m.def("use_instruction_set", [](const std::string &name) { return use_table(name.c_str()); }, nb::arg("name"),
+          "Switch; False if there is no such kernel here.");
+    m.def("available_cores", &available_cores);
+    m.def("get_num_threads", &thread_limit);
+    m.def("set_num_threads", &set_thread_limit, nb::arg("n"));
 }

@@ -1,4 +1,4 @@
-// Cross-entropy of one row of logits against a target, and its gradient, without forming log-probabilities.
+// Cross-entropy of rows of logits against codes or probabilities, and its gradient, in one pass.
 //
 // Conventions (see softmax.hpp): with target weights q_j >= 0, Q = sum_j q_j and p = softmax(x),
 //     loss       = sum_j q_j (log(1 + tail) - gap_j)            both terms are >= 0: nothing cancels
@@ -10,87 +10,180 @@
 #include "softmax.hpp"
 
 namespace softargmax {
+namespace SOFTARGMAX_ISA {
 
-// The target weights of a row: a probability per class, or a code with smoothing spread over all classes,
-// each multiplied by its class's weight.
+// A code per row and no smoothing: only one logit of a row matters to its loss, and the gradient is p, scaled,
+// but for one entry. A negative code marks a row that does not count.
 template <class T>
-struct SoftTarget {
-    Row<const T> probabilities;
-    const double *class_weight;  // null: all ones
-    double smoothing;
+struct CodeCrossEntropy {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    static constexpr T kNothing = T(0);
+    const Call &call;
 
-    bool is_code() const { return false; }
-    std::size_t code() const { return 0; }
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        const Anchors<T, across> anchors(group, call);
+        for (size_t u = 0; u < group.size; ++u) {
+            if (call[kOut]) unit<across, true>(anchors.of[u], group, u);
+            else unit<across, false>(anchors.of[u], group, u);
+        }
+    }
 
-    double operator[](std::size_t j) const {
-        const double uniform = smoothing / static_cast<double>(probabilities.size);
-        const double q = (1.0 - smoothing) * static_cast<double>(probabilities[j]) + uniform;
-        return class_weight == nullptr ? q : class_weight[j] * q;
+private:
+    template <bool across, bool gradient>
+    SOFTARGMAX_INLINE void unit(const Anchor<T> &anchor, const Group<T> &group, size_t u) const {
+        const size_t n = group.n;
+        const T *x = group.x[u];
+        T *out = group.out[u];
+        const Range range = group.range[u];
+        // Lane i: where its row's true class lies in x, the logit there, and the row's weight.
+        size_t place[W<T>];
+        T logits[W<T>], weights[W<T>];
+        bool ignored[W<T>], any_ignored = false;
+        for (size_t i = 0; i < W<T>; ++i) {
+            const size_t row = range.first + (i < range.count ? i : 0);
+            int64_t code;
+            __builtin_memcpy(&code, row_of<T>(call[kCodes], row), sizeof code);
+            ignored[i] = code < 0;
+            any_ignored |= ignored[i];
+            if (code < 0) code = 0;
+            place[i] = across ? size_t(code) : size_t(code) * W<T> + i;
+            logits[i] = x[place[i]];
+            weights[i] = call.class_weight == nullptr ? T(1) : T(call.class_weight[code]);
+        }
+        const V<T> truth = load(logits), weight = load(weights);
+
+        const V<T> m = anchor.max_value();
+        Sum<T> sum = sum_of_terms<T, across, true, gradient>(anchor, x, out, group.block[u], n);
+        const V<T> tail = sum.value();
+        const Split<T> normalizer = anchor.normalizer(log1p<T>(sum.split()));
+        // A weight of 0 makes even an infinite loss 0; NaN stays.
+        V<T> loss = weight == T(0) ? tail * T(0) : -weight * anchor.log_probability(truth, normalizer);
+        T others[W<T>];
+        if constexpr (gradient) {
+            T terms[W<T>];
+            for (size_t i = 0; i < W<T>; ++i) terms[i] = out[place[i]];
+            // The probability of all classes but the true one, from sums of positive terms.
+            const V<T> rest = tail + (T(1) - load(terms) * (T(1) / kOne<T>));
+            const V<T> scale = weight * T(call.scalar);
+            const V<T> mistaken = truth == m ? tail : rest;
+            store(others, -scale * (mistaken / (T(1) + tail)));
+            sum.add(splat(T(1)));
+            const Split<T> factor = sum.divide(scale * (T(1) / kOne<T>));
+            for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+                put(out + j, times(get(out + j, count, T(0)), factor), count);
+            });
+            for (size_t i = 0; i < (across ? 1 : W<T>); ++i) out[place[i]] = others[i];
+        }
+        if (any_ignored) {
+            for (size_t i = 0; i < range.count; ++i) {
+                if (!ignored[i]) continue;
+                loss[i] = T(0);
+                if (!gradient) continue;
+                for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
+            }
+        }
+        write_per_row<T>(call[kPerRow], range, loss);
     }
 };
 
-struct CodeTarget {
-    std::size_t code_;
-    std::size_t n_classes;
-    const double *class_weight;
-    double smoothing;
-
-    // Without smoothing a single class has weight, and only its logit matters to the loss.
-    bool is_code() const { return smoothing == 0.0; }
-    std::size_t code() const { return code_; }
-
-    double operator[](std::size_t j) const {
-        const double uniform = smoothing / static_cast<double>(n_classes);
-        const double q = j == code_ ? (1.0 - smoothing) + uniform : uniform;
-        return class_weight == nullptr ? q : class_weight[j] * q;
-    }
-};
-
-// q_j (log(1 + tail) - gap_j), and 0 log 0 = 0.
+// A weight per class: probabilities, smoothed codes, class weights.
 template <class T>
-double term_loss(const Row<const T> &x, std::size_t j, double q, const RowSummary &summary, double log_sum) {
-    if (q == 0.0) return 0.0;
-    const Split g = gap(x[j], summary.max, 1.0);
-    return q * ((log_sum - g.value) - g.error);
-}
+struct SoftCrossEntropy {
+    static constexpr bool kWritesRows = true, kReadsY = true, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    static constexpr T kNothing = T(0);
+    const Call &call;
 
-template <class T, class Target>
-double cross_entropy_row(const Row<const T> &x, const Target &target, const RowSummary &summary) {
-    if (!summary.any) return 0.0;
-    if (summary.undefined()) return kNaN;
-    const double log_sum = summary.log_sum();
-    if (target.is_code()) return term_loss(x, target.code(), target[target.code()], summary, log_sum);
-    Sum loss;
-    for (std::size_t j = 0; j < x.size; ++j) loss.add(term_loss(x, j, target[j], summary, log_sum));
-    return loss.value();
-}
+    void load_second_tile(Range range, T *tile, T *staging) const {
+        for (size_t i = 0; i < range.count; ++i) targets(range.first + i, staging + i * call.classes);
+        for (size_t i = range.count * call.classes; i < W<T> * call.classes; ++i) staging[i] = T(0);
+        rows_to_tile(staging, ptrdiff_t(call.classes), call.classes, tile);
+    }
+    const T *second_row(size_t row, T *staged) const {
+        targets(row, staged);
+        return staged;
+    }
 
-// Also writes scale * d loss / d x. `gradient` may be the same memory as x.
-template <class T, class Target>
-double cross_entropy_and_gradient_row(const Row<const T> &x, const Target &target, double scale,
-                                      const Row<T> &gradient, double *terms) {
-    const RowSummary summary = summarise(x, Where{}, 1.0, terms);
-    const double loss = cross_entropy_row(x, target, summary);
-    if (summary.undefined()) {
-        for (std::size_t j = 0; j < x.size; ++j) gradient[j] = static_cast<T>(kNaN);
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        for (size_t u = 0; u < group.size; ++u)
+            unit<across>(group, u);
+    }
+
+private:
+    template <bool across>
+    SOFTARGMAX_INLINE void unit(const Group<T> &group, size_t u) const {
+        const size_t n = group.n;
+        const V<T> m = group.max[u];
+        const T *x = group.x[u], *q = group.y[u];
+        T *out = group.out[u];
+        const Range range = group.range[u];
+        const Anchor<T> anchor(m);
+        Sum<T> sum = sum_of_terms<T, across, true, false>(anchor, x, nullptr, group.block[u], n);
+        const V<T> tail = sum.value();
+        const Split<T> normalizer = anchor.normalizer(log1p<T>(sum.split()));
+        Sum<T> loss = Sum<T>::zero(), weight = Sum<T>::zero();
+        for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+            const V<T> share = get(q + j, count, T(0));
+            const V<T> cost = -anchor.log_probability(get(x + j, count, T(0)), normalizer);
+            loss.add_product(share, share == T(0) ? tail * T(0) : cost);
+            weight.add(share);
+        });
+        if (across) loss.add_across(), weight.add_across();
+        V<T> result = loss.value();
+        // The compensation of an infinite loss is NaN; the loss is not.
+        if (any(I<T>(result != result))) result = (tail == tail) & (result != result) ? splat(kInfinity<T>) : result;
+        if (call[kOut]) {
+            sum.add(splat(T(1)));
+            const Split<T> factor = sum.divide(splat(T(1) / kOne<T>));
+            const V<T> total = weight.value(), not_top = tail / (T(1) + tail), scale = splat(T(call.scalar));
+            for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+                const V<T> v = get(x + j, count, -kInfinity<T>), share = get(q + j, count, T(0));
+                const V<T> p = times(anchor.exp_of(v), factor);
+                const V<T> others = v == m ? not_top : T(1) - p;
+                put(out + j, scale * (p * (total - share) - share * others), count);
+            });
+        }
+        const bool counted = !call[kCodes];
+        if (!counted) result = without_ignored<across>(result, out, n, range);
+        write_per_row<T>(call[kPerRow], range, result);
+    }
+
+    int64_t code_of(size_t row) const {
+        int64_t code;
+        __builtin_memcpy(&code, row_of<T>(call[kCodes], row), sizeof code);
+        return code;
+    }
+
+    // ((1 - smoothing) target + smoothing / classes) class_weight
+    void targets(size_t row, T *to) const {
+        const double uniform = call.smoothing / double(call.classes), own = 1.0 - call.smoothing;
+        if (call[kCodes]) {
+            for (size_t j = 0; j < call.classes; ++j) to[j] = T(uniform);
+            const int64_t code = code_of(row);
+            if (code >= 0) to[code] = T(own + uniform);
+        } else {
+            read_numbers(call[kY].kind, row_of<T>(call[kY], row), call[kY].col, call.classes, to);
+            if (call.smoothing != 0.0)
+                for (size_t j = 0; j < call.classes; ++j) to[j] = T(own * double(to[j]) + uniform);
+        }
+        if (call.class_weight != nullptr)
+            for (size_t j = 0; j < call.classes; ++j) to[j] *= T(call.class_weight[j]);
+    }
+
+    template <bool across>
+    V<T> without_ignored(V<T> loss, T *out, size_t n, Range range) const {
+        for (size_t i = 0; i < range.count; ++i) {
+            if (code_of(range.first + i) >= 0) continue;
+            loss[i] = T(0);
+            if (!call[kOut]) continue;
+            for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
+        }
         return loss;
     }
-    double total = 0.0;
-    if (target.is_code()) {
-        total = summary.any ? target[target.code()] : 0.0;
-    } else {
-        Sum weights;
-        for (std::size_t j = 0; j < x.size; ++j) weights.add(target[j]);
-        total = weights.value();
-    }
-    const Denominator sum(summary.tail);
-    for (std::size_t j = 0; j < x.size; ++j) {
-        const double q = target.is_code() && j != target.code() ? 0.0 : target[j];
-        const double p = probability<T>(terms[j], gap(x[j], summary.max, 1.0).error, sum);
-        const double others = j == summary.argmax ? sum.divide({summary.tail, 0.0}) : 1.0 - p;
-        gradient[j] = static_cast<T>(scale * (p * (total - q) - q * others));
-    }
-    return loss;
-}
+};
 
+}  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

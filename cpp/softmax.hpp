@@ -1,248 +1,392 @@
-// softmax, log_softmax and logsumexp of one row.
+// softmax, log_softmax, logsumexp and entropy, on rows that lie across lanes or along vectors.
 //
-// Conventions: x is the row, T > 0 the temperature, m = max x over the entries that count,
-// j* one index where the maximum is reached, and
-//     gap_j = (x_j - m) / T <= 0,    tail = sum over j != j* of exp(gap_j),    so that  sum_j exp(gap_j) = 1 + tail.
-// Leaving the maximal term out of the sum keeps its digits: log(1 + tail) becomes log1p(tail), and the
-// complement of the largest probability is tail / (1 + tail) instead of 1 - p.
+// Conventions: x is the row, m its maximum over what counts, and
+//     gap_j = (x_j - m) / temperature <= 0,    tail = sum over j != j* of exp(gap_j),    j* one maximal index.
+// The terms exp(gap_j) sum to 1 + tail. Leaving the maximal term out keeps the digits of the tail: log(1 + tail)
+// becomes log1p(tail), and the complement of the largest probability is tail / (1 + tail) instead of 1 - p.
 //
-// All arithmetic is in double. x_j - m is rounded; for a small probability that rounding, |x_j - m| / 2 ulp,
-// outweighs everything else. It is recovered exactly (Knuth's TwoSum) and carried to the exponential.
+// Everything here works on a group of units of `n` numbers each. A unit is either a tile, whose lanes are rows
+// (across = false), or one long row that fills vectors and perhaps part of a last one (across = true). A row's
+// result depends on nothing but the row and `across`, which only the number of classes decides. Operations go
+// through a group step by step rather than unit by unit: what one unit waits for, another has already.
 #pragma once
 
-#include <cmath>
-#include <limits>
-
-#include "row.hpp"
+#include "numerics.hpp"
+#include "tile.hpp"
 
 namespace softargmax {
+namespace SOFTARGMAX_ISA {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+// Calls f(j, count) for every vector j ... j + count - 1; count is W<T> but for a last part.
+template <class T, bool across, class F>
+SOFTARGMAX_INLINE void for_vectors(size_t n, F f) {
+    size_t j = 0;
+    for (; j + W<T> <= n; j += W<T>) f(j, W<T>);
+    if (across && j < n) f(j, n - j);
+}
 
-// A real number held as a rounded value and what the rounding left over.
-struct Split {
-    double value;
-    double error;
+template <class T>
+SOFTARGMAX_INLINE V<T> get(const T *from, size_t count, T rest) {
+    return count == W<T> ? load(from) : load_some(from, count, rest);
+}
+
+template <class T>
+SOFTARGMAX_INLINE void put(T *to, V<T> v, size_t count) {
+    if (count == W<T>) store(to, v);
+    else store_some(to, v, count);
+}
+
+template <class T, bool across>
+SOFTARGMAX_INLINE V<T> row_max(const T *x, size_t n) {
+    V<T> m[4] = {splat(-kInfinity<T>), splat(-kInfinity<T>), splat(-kInfinity<T>), splat(-kInfinity<T>)};
+    size_t j = 0;
+    for (; j + 4 * W<T> <= n; j += 4 * W<T>)
+        for (size_t i = 0; i < 4; ++i) m[i] = max(load(x + j + i * W<T>), m[i]);
+    for_vectors<T, across>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT { m[0] = max(get(x + j + i, count, -kInfinity<T>), m[0]); });
+    const V<T> all = max(max(m[0], m[1]), max(m[2], m[3]));
+    return across ? splat(largest_lane<T>(all)) : all;
+}
+
+constexpr size_t kBlock = kShortRow;  // vectors
+
+// kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or with `split` the tail alone. With
+// `keep_terms` the terms are left in `terms`; `block` is room for kShortRow vectors. Summing is a loop of its own, over a block that is still in the
+// nearest cache: converting floats to double straight from memory costs half of what it does from registers.
+constexpr size_t kAbreast = 4;  // vectors whose exponentials are computed at once
+
+template <class T, bool across, bool split, bool keep_terms, class Exponential>
+SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
+    constexpr size_t block_size = kShortRow * W<T>;
+    constexpr bool in_block = split || !keep_terms;  // what is summed is not what is kept
+    const Exponential exponential = given;           // in registers
+    Sum<T> sum = Sum<T>::zero();
+    I<T> maximal{};
+    if (!split) sum.begin_small();
+    for (size_t begin = 0; begin < n; begin += block_size) {
+        const size_t size = n - begin < block_size ? n - begin : block_size;
+        const T *from_x = x + begin, *summed = in_block ? block : terms + begin;
+        const auto keep_term = [&](size_t j, V<T> term, size_t count) SOFTARGMAX_FLAT {
+            if (keep_terms) put(terms + begin + j, term, count);
+            if (!in_block) return;
+            const I<T> is_one = split ? I<T>(term == kOne<T>) : I<T>{};
+            maximal -= is_one;
+            store(block + j, keep<T>(~is_one, term));
+        };
+        size_t j = 0;
+        for (; j + kAbreast * W<T> <= size; j += kAbreast * W<T>) {
+            V<T> v[kAbreast];
+            for (size_t i = 0; i < kAbreast; ++i) v[i] = load(from_x + j + i * W<T>);
+            exponential.exp(v);
+            for (size_t i = 0; i < kAbreast; ++i) keep_term(j + i * W<T>, v[i], W<T>);
+        }
+        for_vectors<T, across>(size - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
+            keep_term(j + i, exponential.exp_of(get(from_x + j + i, count, -kInfinity<T>)), count);
+        });
+        for_vectors<T, across>(size, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
+            if (!split && count == W<T>) sum.add_small_at(summed + i);
+            else if (!split) sum.add_small(load_some(summed + i, count, T(0)));
+            else sum.add_at(summed + i);
+        });
+    }
+    if (!split) sum.end_small();
+    if (across) sum.add_across();
+    if (split) {
+        if (across) {
+            auto total = maximal[0];
+            for (size_t i = 1; i < W<T>; ++i) total += maximal[i];
+            maximal = total - I<T>{};
+        }
+        sum.scale_by(T(1) / kOne<T>);
+        sum.add((V<T>)((maximal - 1) + (I<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound);
+    }
+    return sum;
+}
+
+// ---- Operations -----------------------------------------------------------------------------------------
+// An operation computes a group from x (and y), leaves rows of results in `out` if kWritesRows, and writes what
+// there is one of per row itself. `out` may be x or y. The last step of a number on its way out is Finish, one per
+// unit; it is applied to x instead of `out` if kFinishesX. Short rows are worked on in place unless kKeepsX.
+
+constexpr size_t kMostUnits = 16;
+
+template <class T>
+struct Group {
+    size_t size;  // units
+    size_t n;     // numbers per unit
+    const T *x[kMostUnits];
+    const T *y[kMostUnits];
+    T *out[kMostUnits];
+    T *block[kMostUnits];
+    Range range[kMostUnits];
+    V<T> max[kMostUnits];  // of x, in all lanes if across
 };
 
-// exp(value + error) = exp(value) (1 + error), as |error| <= 2^-53 |value|.
-inline Split exp(const Split &x) {
-    const double e = std::exp(x.value);
-    return {e, e * x.error};
+// What is done to a number of `out` on its way to the caller's array, if nothing.
+template <class T>
+struct AsItIs {
+    SOFTARGMAX_INLINE V<T> operator()(V<T> v) const { return v; }
+};
+
+// One number per row, from the first range.count lanes.
+template <class T>
+SOFTARGMAX_INLINE void write_per_row(const Operand &operand, Range range, V<T> values) {
+    char *to = operand.data + ptrdiff_t(range.first) * operand.row;
+    if (operand.kind == kKindOf<T> && operand.row == ptrdiff_t(sizeof(T)) && range.count == W<T>)
+        return store(reinterpret_cast<T *>(to), values);
+    T lanes[W<T>];
+    store(lanes, values);
+    write_numbers(operand.kind, to, operand.row, range.count, lanes);
 }
 
-inline Split gap(double x, double max, double temperature) {
-    const double difference = x - max;
-    if (!std::isfinite(difference)) {
-        // Either x is -inf, or two finite numbers are further apart than the largest double: dividing
-        // first brings such a pair back into range when the temperature allows it.
-        return {x / temperature - max / temperature, 0.0};
+template <class T, bool across>
+SOFTARGMAX_INLINE V<T> temperatures(const Call &call, Range range) {
+    const Operand &operand = call[kTemperature];
+    if (!operand) return splat(T(call.scalar));
+    T lanes[W<T>];
+    for (size_t i = 0; i < W<T>; ++i) {
+        const size_t row = range.first + (!across && i < range.count ? i : 0);
+        read_numbers<T>(operand.kind, row_of<T>(operand, row), 0, 1, lanes + i);
     }
-    const double back = difference - x;
-    const double lost = (x - (difference - back)) + (-max - back);
-    if (temperature == 1.0) return {difference, lost};
-    const double quotient = difference / temperature;
-    if (!std::isfinite(quotient)) return {quotient, 0.0};
-    const double remainder = std::fma(-quotient, temperature, difference);
-    return {quotient, (remainder + lost) / temperature};
+    return load(lanes);
 }
 
-// Neumaier's compensated sum: the error does not grow with the number of terms.
-class Sum {
-public:
-    void add(const Split &term) {
-        add(term.value);
-        if (std::isfinite(term.value)) lost_ += term.error;
+template <class T, bool across>
+struct Plain {
+    using Exponential = Anchor<T>;
+    SOFTARGMAX_INLINE static Anchor<T> at(V<T> m, const Call &, Range) { return Anchor<T>(m); }
+};
+
+template <class T, bool across>
+struct Tempered {
+    using Exponential = TemperedAnchor<T>;
+    SOFTARGMAX_INLINE static TemperedAnchor<T> at(V<T> m, const Call &call, Range range) {
+        return TemperedAnchor<T>(m, temperatures<T, across>(call, range));
     }
-    void add(double term) {
-        const double next = total_ + term;
-        if (std::isfinite(next))
-            lost_ += std::abs(total_) >= std::abs(term) ? (total_ - next) + term : (term - next) + total_;
-        total_ = next;
+};
+
+template <class T, bool across, template <class, bool> class How = Plain>
+struct Anchors {
+    typename How<T, across>::Exponential of[kMostUnits];
+
+    SOFTARGMAX_INLINE Anchors(const Group<T> &group, const Call &call) {
+        for (size_t u = 0; u < group.size; ++u) of[u] = How<T, across>::at(group.max[u], call, group.range[u]);
     }
-    double value() const { return total_ + lost_; }
+};
+
+template <class T, template <class, bool> class How>
+struct SoftmaxOf {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    static constexpr T kNothing = T(0);
+    const Call &call;
+
+    struct Finish {
+        Split<T> factor;
+        SOFTARGMAX_INLINE V<T> operator()(V<T> term) const { return times(term, factor); }
+    };
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
+        const Anchors<T, across, How> anchors(group, call);
+        Sum<T> sums[kMostUnits];
+        for (size_t u = 0; u < group.size; ++u)
+            sums[u] = sum_of_terms<T, across, false, true>(anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
+        for (size_t u = 0; u < group.size; ++u) finish[u].factor = sums[u].divide(splat(T(1)));
+    }
+};
+
+template <class T, bool across, template <class, bool> class How>
+struct LogFinish {
+    typename How<T, across>::Exponential anchor;
+    Split<T> normalizer;
+    SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return anchor.log_probability(x, normalizer); }
+};
+
+template <class T, template <class, bool> class How>
+struct LogSoftmaxOf {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+    static constexpr T kNothing = -kInfinity<T>;
+    const Call &call;
+
+    using Finish = LogFinish<T, false, How>;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
+        const Anchors<T, across, How> anchors(group, call);
+        Sum<T> tails[kMostUnits];
+        for (size_t u = 0; u < group.size; ++u)
+            tails[u] = sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
+        for (size_t u = 0; u < group.size; ++u)
+            finish[u] = {anchors.of[u], anchors.of[u].normalizer(log1p<T>(tails[u].split()))};
+    }
+};
+
+template <class T>
+using Softmax = SoftmaxOf<T, Plain>;
+template <class T>
+using TemperedSoftmax = SoftmaxOf<T, Tempered>;
+template <class T>
+using LogSoftmax = LogSoftmaxOf<T, Plain>;
+template <class T>
+using TemperedLogSoftmax = LogSoftmaxOf<T, Tempered>;
+
+// A row with NaN gives NaN; otherwise one whose maximum is +inf, or which has nothing but -inf, gives that.
+template <class T, bool across>
+__attribute__((noinline)) V<T> without_finite_max(const T *x, size_t n, V<T> m, V<T> result) {
+    I<T> nan{};
+    for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+        const V<T> v = get(x + j, count, T(0));
+        nan |= v != v;
+    });
+    if (across && any(nan)) nan = ~I<T>{};
+    return (magnitude<T>(m) == kInfinity<T>) & ~nan ? m : result;
+}
+
+template <class T>
+struct LogSumExp {
+    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    const Call &call;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        const Anchors<T, across> anchors(group, call);
+        Sum<T> tails[kMostUnits];
+        for (size_t u = 0; u < group.size; ++u)
+            tails[u] = sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
+        for (size_t u = 0; u < group.size; ++u) {
+            const Anchor<T> &anchor = anchors.of[u];
+            const V<T> m = anchor.max_value();
+            const Split<T> log_sum = log1p<T>(tails[u].split()), sum = anchor.normalizer(log_sum);
+            V<T> result = sum.value + sum.error;
+            // Where m < 0 and log(1 + tail) cancel, an error of one ulp in a term is several in the result.
+            const I<T> cancels = exponent(max(magnitude<T>(m), magnitude<T>(result))) < exponent(log_sum.value);
+            if (any(cancels)) result = cancels ? precisely<across>(anchor, group.x[u], group.n) : result;
+            if (any(I<T>(result != result))) result = without_finite_max<T, across>(group.x[u], group.n, m, result);
+            write_per_row<T>(call[kPerRow], group.range[u], result);
+        }
+    }
 
 private:
-    double total_ = 0.0;
-    double lost_ = 0.0;
+    SOFTARGMAX_INLINE static I<T> exponent(V<T> v) { return (I<T>)v & (I<T>)splat(kInfinity<T>); }
+
+    // The same from exponentials that are not rounded to one number.
+    template <bool across>
+    __attribute__((noinline)) static V<T> precisely(const Anchor<T> &anchor, const T *x, size_t n) {
+        Sum<T> sum = Sum<T>::zero();
+        for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+            const Split<T> term = anchor.split_exp(get(x + j, count, -kInfinity<T>));
+            sum.add(term.value);
+            sum.add(term.error);
+        });
+        if (across) sum.add_across();
+        sum.scale_by(T(1) / kOne<T>);
+        sum.add(splat(T(-1)));
+        const Split<T> result = anchor.normalizer(log1p<T>(sum.split()));
+        return result.value + result.error;
+    }
 };
 
-// 1 + tail, with the digits of the tail that do not fit kept aside, to divide by.
-class Denominator {
-public:
-    explicit Denominator(double tail)
-        : rounded_(1.0 + tail), lost_(tail <= 1.0 ? tail - (rounded_ - 1.0) : 1.0 - (rounded_ - tail)) {}
+// The maximum and the tail of every row: what one part of a row that is spread over several arrays
+// contributes. Where there is no finite maximum: what logsumexp gives, and a tail of 0.
+template <class T>
+struct Summary {
+    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    const Call &call;
 
-    double rounded() const { return rounded_; }
-
-    // e / (1 + tail), rounded once.
-    double divide(const Split &e) const {
-        const double quotient = e.value / rounded_;
-        const double remainder = std::fma(-quotient, rounded_, e.value) - quotient * lost_ + e.error;
-        return quotient + remainder / rounded_;
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        const Anchors<T, across> anchors(group, call);
+        for (size_t u = 0; u < group.size; ++u) {
+            V<T> m = anchors.of[u].max_value();
+            const V<T> tail = sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n).value();
+            const I<T> defined = tail == tail;
+            if (any(I<T>(~defined))) m = without_finite_max<T, across>(group.x[u], group.n, m, defined ? m : tail);
+            write_per_row<T>(call[kPerRow], group.range[u], m);
+            write_per_row<T>(call[kPerRowToo], group.range[u], keep<T>(defined, tail));
+        }
     }
-
-private:
-    double rounded_;
-    double lost_;
 };
 
-// What one reading of a row leaves behind; enough for softmax, log_softmax, logsumexp and cross-entropy.
-struct RowSummary {
-    double max = -kInfinity;
-    double tail = 0.0;
-    std::size_t argmax = 0;
-    bool any = false;  // does at least one entry count?
+// One number per row that was written before, in all lanes if across.
+template <class T, bool across>
+SOFTARGMAX_INLINE V<T> read_per_row(const Operand &operand, Range range) {
+    T lanes[W<T>];
+    for (size_t i = 0; i < W<T>; ++i)
+        read_numbers<T>(operand.kind, row_of<T>(operand, range.first + (!across && i < range.count ? i : 0)), 0, 1, lanes + i);
+    return load(lanes);
+}
 
-    // NaN and +inf have no limit, nor has a row whose every entry is -inf: its probabilities are undefined.
-    bool undefined() const { return any && !std::isfinite(max); }
-    double log_sum() const { return std::log1p(tail); }
+// softmax and log_softmax of a part of a row whose maximum (kPerRow) and tail (kPerRowToo) are known.
+template <class T>
+struct SoftmaxGiven {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+    static constexpr T kNothing = T(0);
+    const Call &call;
+
+    struct Finish {
+        Anchor<T> anchor;
+        Split<T> factor;
+        SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return times(anchor.exp_of(x), factor); }
+    };
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
+        for (size_t u = 0; u < group.size; ++u) {
+            Sum<T> sum = Sum<T>::zero();
+            sum.add(read_per_row<T, across>(call[kPerRowToo], group.range[u]));
+            sum.add(splat(T(1)));
+            finish[u] = {Anchor<T>(read_per_row<T, across>(call[kPerRow], group.range[u])),
+                         sum.divide(splat(T(1) / kOne<T>))};
+        }
+    }
 };
 
 template <class T>
-void find_max(const Row<const T> &x, const Where &where, RowSummary &summary) {
-    for (std::size_t j = 0; j < x.size; ++j) {
-        if (!where[j]) continue;
-        const double value = static_cast<double>(x[j]);
-        if (std::isnan(value)) {
-            summary.max = kNaN;
-            summary.any = true;
-            return;
-        }
-        if (!summary.any || value > summary.max) {
-            summary.max = value;
-            summary.argmax = j;
-        }
-        summary.any = true;
-    }
-}
+struct LogSoftmaxGiven {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+    static constexpr T kNothing = -kInfinity<T>;
+    const Call &call;
 
-// Also leaves exp(gap_j) in `terms`, which has room for a row: 1 at the maximum, 0 for what does not count.
+    using Finish = LogFinish<T, false, Plain>;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
+        for (size_t u = 0; u < group.size; ++u) {
+            const Anchor<T> anchor(read_per_row<T, across>(call[kPerRow], group.range[u]));
+            const V<T> tail = read_per_row<T, across>(call[kPerRowToo], group.range[u]);
+            finish[u] = {anchor, anchor.normalizer(log1p<T>({tail, V<T>{}}))};
+        }
+    }
+};
+
+// H = -sum p log p = log(1 + tail) + sum exp(gap) (-gap) / (1 + tail): two terms >= 0, nothing cancels.
 template <class T>
-RowSummary summarise(const Row<const T> &x, const Where &where, double temperature, double *terms) {
-    RowSummary summary;
-    find_max(x, where, summary);
-    if (!summary.any || summary.undefined()) return summary;
-    Sum tail;
-    for (std::size_t j = 0; j < x.size; ++j) {
-        terms[j] = where[j] ? 1.0 : 0.0;
-        if (!where[j] || j == summary.argmax) continue;
-        const Split g = gap(x[j], summary.max, temperature);
-        terms[j] = std::exp(g.value);
-        tail.add({terms[j], terms[j] * g.error});
-    }
-    summary.tail = tail.value();
-    return summary;
-}
+struct Entropy {
+    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    const Call &call;
 
-// exp(gap) / (1 + tail). A float32 result is 29 bits shorter than the arithmetic: one rounding is enough.
-template <class T>
-double probability(double term, double error, const Denominator &sum) {
-    if constexpr (sizeof(T) < sizeof(double)) return term / sum.rounded();
-    return sum.divide({term, term * error});
-}
-
-enum class Scale { linear, log };
-
-// softmax (Scale::linear) or log_softmax (Scale::log) of x into out; the two may be the same memory.
-template <Scale scale, class T>
-void softmax_row(const Row<const T> &x, const Where &where, double temperature, const Row<T> &out, double *terms) {
-    const T nothing = static_cast<T>(scale == Scale::linear ? 0.0 : -kInfinity);
-    const RowSummary summary = summarise(x, where, temperature, terms);
-    if (!summary.any || summary.undefined()) {
-        for (std::size_t j = 0; j < x.size; ++j) out[j] = where[j] ? static_cast<T>(kNaN) : nothing;
-        return;
-    }
-    const Denominator sum(summary.tail);
-    const double log_sum = summary.log_sum();
-    for (std::size_t j = 0; j < x.size; ++j) {
-        if (!where[j]) {
-            out[j] = nothing;
-            continue;
-        }
-        const Split g = gap(x[j], summary.max, temperature);
-        if constexpr (scale == Scale::linear)
-            out[j] = static_cast<T>(probability<T>(terms[j], g.error, sum));
-        else
-            out[j] = static_cast<T>((g.value - log_sum) + g.error);
-    }
-}
-
-// The limit T -> 0: everything on the first maximum. +inf is a maximum like any other here.
-template <Scale scale, class T>
-void hardmax_row(const Row<const T> &x, const Where &where, const Row<T> &out) {
-    const double nothing = scale == Scale::linear ? 0.0 : -kInfinity;
-    const double everything = scale == Scale::linear ? 1.0 : 0.0;
-    RowSummary summary;
-    find_max(x, where, summary);
-    const bool undefined = summary.any && (std::isnan(summary.max) || summary.max == -kInfinity);
-    for (std::size_t j = 0; j < x.size; ++j) {
-        if (!where[j])
-            out[j] = static_cast<T>(nothing);
-        else if (undefined)
-            out[j] = static_cast<T>(kNaN);
-        else
-            out[j] = static_cast<T>(j == summary.argmax ? everything : nothing);
-    }
-}
-
-// log(sum_j exp(x_j)); an empty or wholly masked row gives -inf, +inf gives +inf, NaN gives NaN.
-template <class T>
-double logsumexp_row(const Row<const T> &x, const Where &where, double *terms) {
-    const RowSummary summary = summarise(x, where, 1.0, terms);
-    return summary.any && !summary.undefined() ? summary.max + summary.log_sum() : summary.max;
-}
-
-// w exp(x - reference), in two factors where exp alone would overflow or underflow and w brings it back.
-inline Split weighted_exp(double w, double x, double reference) {
-    const Split g = gap(x, reference, 1.0);
-    if (std::abs(g.value) > 700.0) {
-        const double half = std::exp(0.5 * g.value);
-        return {w * half * half, 0.0};
-    }
-    const Split e = exp(g);
-    return {w * e.value, w * e.error};
-}
-
-// log(sum_j w_j exp(x_j)) with weights of any sign. A weight of zero removes its entry, NaN and inf
-// included; a negative sum has no logarithm and gives NaN. The logits are taken relative to that of the
-// largest term, log|w_j| + x_j, which need not be the largest logit.
-template <class T>
-double weighted_logsumexp_row(const Row<const T> &x, const Row<const T> &weights, const Where &where) {
-    double largest = -kInfinity;
-    double reference = -kInfinity;
-    for (std::size_t j = 0; j < x.size; ++j) {
-        if (!where[j] || weights[j] == T(0)) continue;
-        const double value = static_cast<double>(x[j]);
-        const double term = value + std::log(std::abs(static_cast<double>(weights[j])));
-        if (std::isnan(term)) {
-            if (value == -kInfinity && !std::isnan(static_cast<double>(weights[j]))) continue;  // inf exp(-inf) = 0
-            return kNaN;
-        }
-        if (term > largest || value == kInfinity) {
-            largest = term;
-            reference = value;
-            if (value == kInfinity) break;
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        const Anchors<T, across> anchors(group, call);
+        for (size_t u = 0; u < group.size; ++u) {
+            const T *x = group.x[u];
+            const Anchor<T> anchor = anchors.of[u];
+            const Sum<T> tail = sum_of_terms<T, across, true, false>(anchor, x, nullptr, group.block[u], group.n);
+            Sum<T> spread = Sum<T>::zero();
+            for_vectors<T, across>(group.n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+                const V<T> v = get(x + j, count, -kInfinity<T>);
+                // Far below the maximum the term vanishes; -inf must not make it 0 inf.
+                spread.add_product(anchor.exp_of(v), -max(splat(-Constants<T>::kCutoff), anchor.gap(v)));
+            });
+            if (across) spread.add_across();
+            spread.scale_by(T(1) / kOne<T>);
+            const V<T> entropy = log1p<T>(tail.split()).value + spread.value() / (tail.value() + T(1));
+            write_per_row<T>(call[kPerRow], group.range[u], entropy);
         }
     }
-    if (reference == -kInfinity) return reference;
-    Sum sum;
-    for (std::size_t j = 0; j < x.size; ++j) {
-        if (!where[j] || weights[j] == T(0)) continue;
-        const double value = static_cast<double>(x[j]);
-        const double weight = static_cast<double>(weights[j]);
-        if (std::isnan(value) || std::isnan(weight)) return kNaN;
-        if (reference == kInfinity) {
-            // Entries at +inf outgrow all finite ones: only their weights remain.
-            if (value == reference) sum.add(weight);
-        } else if (value != -kInfinity) {
-            sum.add(weighted_exp(weight, value, reference));
-        }
-    }
-    const double total = sum.value();
-    if (reference == kInfinity && total == 0.0) return kNaN;  // inf - inf
-    return total < 0.0 ? kNaN : reference + std::log(total);
-}
+};
 
+}  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

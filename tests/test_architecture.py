@@ -20,7 +20,7 @@ LAYERS = {
     "_atomic": set(),
     "_words": set(),
     "_options": {"exceptions"},
-    "_arrays": {"exceptions"},
+    "_arrays": {"exceptions", "_kernels"},
     "_kernels": set(),
     "probabilities": {"exceptions", "_arrays", "_kernels", "_options"},
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
@@ -172,13 +172,25 @@ def test_versions_agree():
     assert version("softargmax") == sm.__version__
 
 
-def test_kernels_refuse_shapes_that_do_not_fit():
+@pytest.mark.parametrize(
+    ("operands", "error", "message"),
+    [
+        ({"out": np.zeros((2, 2))}, ValueError, "out does not have the shape of x"),
+        ({"out": np.zeros((2, 3)), "temperature": np.ones(3)}, ValueError, "temperature"),
+        ({"out": np.zeros((2, 3)), "where": [True]}, TypeError, "where is not an array"),
+        ({"out": np.zeros((2, 3), complex)}, TypeError, "out: not numbers"),
+        ({"out": np.zeros((2, 3)), "class_weight": np.ones(2)}, ValueError, "class_weight"),
+    ],
+)
+def test_kernels_refuse_what_does_not_fit(operands, error, message):
     from softargmax import _kernels
 
-    x = np.zeros((2, 3))
-    with pytest.raises(ValueError, match="shape of the logits"):
-        _kernels.softmax(x, None, 1.0, np.zeros((2, 2)))
+    with pytest.raises(error, match=message):
+        _kernels.run(_kernels.Function.softmax, np.zeros((2, 3)), **operands)
+
+
+def test_kernels_refuse_an_array_without_a_class_axis():
+    from softargmax import _kernels
+
     with pytest.raises(ValueError, match="class axis"):
-        _kernels.sigmoid(np.zeros(()), np.zeros(()))
-    with pytest.raises(ValueError, match="class_weight"):
-        _kernels.cross_entropy_codes(x, np.zeros(2, np.int64), np.ones(2), 0.0, None, 1.0, np.zeros(2), None)
+        _kernels.run(_kernels.Function.sigmoid, np.zeros(()), out=np.zeros(()))

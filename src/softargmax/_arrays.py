@@ -1,7 +1,7 @@
 """The one door through which arrays come in: kind of array, dtype, axis, mask, output.
 
-Behind it every array is a native, aligned NumPy array of float16, bfloat16, float32 or float64, and
-kernels see float32 or float64 with the class axis last.
+Behind it every array is a native, aligned NumPy array of numbers the kernels know, which they read at any
+strides, with the class axis last.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from softargmax import _kernels
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
 
 Array = npt.NDArray[Any]
@@ -33,11 +34,16 @@ def as_array(x: npt.ArrayLike, name: str) -> Array:
 
 def is_half(dtype: np.dtype[Any]) -> bool:
     """Tell whether `dtype` is float16 or bfloat16 (ml_dtypes), whose arithmetic is done in float32."""
-    return dtype.char not in "fd" and (dtype == np.float16 or dtype.name == "bfloat16")
+    if dtype.char in "fd":
+        return False
+    if dtype.name == "bfloat16":
+        _kernels.set_bfloat16(dtype.num)  # a number that NumPy gave it when ml_dtypes was imported
+        return True
+    return bool(dtype == np.float16)
 
 
-def as_floating(x: npt.ArrayLike, name: str) -> Array:
-    """Bring real numbers in: floating dtypes are kept, integers and booleans become float64.
+def as_numbers(x: npt.ArrayLike, name: str) -> Array:
+    """Bring real numbers in as they are: floating, integers or booleans, native and aligned.
 
     Raises
     ------
@@ -47,10 +53,8 @@ def as_floating(x: npt.ArrayLike, name: str) -> Array:
     array = as_array(x, name)
     if array.dtype.char in "fd" and array.dtype.isnative and array.flags.aligned:
         return array  # by far the most common case
-    if array.dtype.kind in "iub":
-        return array.astype(np.float64)
     native = array.dtype.newbyteorder("=")
-    if not (native in (np.float32, np.float64) or is_half(native)):
+    if not (native.kind in "iub" or native in (np.float32, np.float64) or is_half(native)):
         hint = {"c": "; scipy.special has complex versions", "g": "; scipy.special has extended precision"}
         kind = "g" if array.dtype == np.longdouble else array.dtype.kind
         raise DTypeError(
@@ -60,9 +64,23 @@ def as_floating(x: npt.ArrayLike, name: str) -> Array:
     return np.require(array, dtype=native, requirements="A")
 
 
-def for_kernel(array: Array) -> Array:
-    """Widen float16 and bfloat16 to float32; leave the rest."""
-    return array.astype(np.float32) if is_half(array.dtype) else array
+def as_floating(x: npt.ArrayLike, name: str) -> Array:
+    """Bring real numbers in: floating dtypes are kept, integers and booleans become float64."""
+    array = as_numbers(x, name)
+    return array.astype(np.float64) if array.dtype.kind in "iub" else array
+
+
+def floating_dtype(array: Array, dtype: npt.DTypeLike = None) -> np.dtype[Any]:
+    """Give the dtype of a result: the one asked for, else that of the input, float64 for integers and booleans."""
+    if dtype is None:
+        return np.dtype(np.float64) if array.dtype.kind in "iub" else array.dtype
+    try:
+        asked = np.dtype(dtype)
+    except TypeError:
+        raise DTypeError(f"dtype: expected a floating dtype, got {dtype!r}") from None
+    if not (asked in (np.float32, np.float64) or is_half(asked)) or not asked.isnative:
+        raise DTypeError(f"dtype: expected float16, bfloat16, float32 or float64, got {asked}")
+    return asked
 
 
 def narrow(array: Array, dtype: np.dtype[Any]) -> Array:
@@ -121,7 +139,7 @@ def write_rows(rows: Array, axes: tuple[int, ...], out: Array) -> None:
     """Write `rows` (class axis last) into `out`, undoing `rows_of`."""
     others = [axis for axis in range(out.ndim) if axis not in axes]
     moved = out.transpose(*others, *axes)
-    moved[...] = narrow(rows, out.dtype).reshape(moved.shape)
+    moved[...] = rows.reshape(moved.shape)
 
 
 def reduced_shape(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:

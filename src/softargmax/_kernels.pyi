@@ -1,57 +1,87 @@
 """
-Kernels of softargmax.probabilities: class axis last, results written into `out`.
+Kernels of softargmax: class axis last, results written into the arrays that are handed over.
 """
 
-from typing import Annotated, overload
-
-import numpy
-from numpy.typing import NDArray
+import enum
 
 
-@overload
-def softmax(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], where: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, temperature: float, out: Annotated[NDArray[numpy.float32], dict(device='cpu')]) -> None: ...
+class Function(enum.Enum):
+    """What a kernel computes."""
 
-@overload
-def softmax(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], where: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, temperature: float, out: Annotated[NDArray[numpy.float64], dict(device='cpu')]) -> None: ...
+    softmax = 0
 
-@overload
-def log_softmax(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], where: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, temperature: float, out: Annotated[NDArray[numpy.float32], dict(device='cpu')]) -> None: ...
+    log_softmax = 1
 
-@overload
-def log_softmax(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], where: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, temperature: float, out: Annotated[NDArray[numpy.float64], dict(device='cpu')]) -> None: ...
+    logsumexp = 2
 
-@overload
-def logsumexp(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)] | None, where: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, out: Annotated[NDArray[numpy.float32], dict(device='cpu')]) -> None: ...
+    summary = 3
 
-@overload
-def logsumexp(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], weights: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)] | None, where: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, out: Annotated[NDArray[numpy.float64], dict(device='cpu')]) -> None: ...
+    softmax_given = 4
 
-@overload
-def cross_entropy_codes(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], codes: Annotated[NDArray[numpy.int64], dict(device='cpu', writable=False)], class_weight: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)] | None, smoothing: float, counts: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, scale: float, loss: Annotated[NDArray[numpy.float64], dict(device='cpu')], gradient: Annotated[NDArray[numpy.float32], dict(device='cpu')] | None) -> None: ...
+    log_softmax_given = 5
 
-@overload
-def cross_entropy_codes(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], codes: Annotated[NDArray[numpy.int64], dict(device='cpu', writable=False)], class_weight: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)] | None, smoothing: float, counts: Annotated[NDArray[numpy.bool_], dict(device='cpu', writable=False)] | None, scale: float, loss: Annotated[NDArray[numpy.float64], dict(device='cpu')], gradient: Annotated[NDArray[numpy.float64], dict(device='cpu')] | None) -> None: ...
+    entropy = 6
 
-@overload
-def cross_entropy_probabilities(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], targets: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], class_weight: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)] | None, smoothing: float, scale: float, loss: Annotated[NDArray[numpy.float64], dict(device='cpu')], gradient: Annotated[NDArray[numpy.float32], dict(device='cpu')] | None) -> None: ...
+    hardmax = 7
 
-@overload
-def cross_entropy_probabilities(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], targets: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], class_weight: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)] | None, smoothing: float, scale: float, loss: Annotated[NDArray[numpy.float64], dict(device='cpu')], gradient: Annotated[NDArray[numpy.float64], dict(device='cpu')] | None) -> None: ...
+    log_hardmax = 8
 
-@overload
-def sigmoid(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], out: Annotated[NDArray[numpy.float32], dict(device='cpu')]) -> None: ...
+    argmax = 9
 
-@overload
-def sigmoid(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(device='cpu')]) -> None: ...
+    top_k = 10
 
-@overload
-def log_sigmoid(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], out: Annotated[NDArray[numpy.float32], dict(device='cpu')]) -> None: ...
+    cross_entropy = 11
 
-@overload
-def log_sigmoid(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(device='cpu')]) -> None: ...
+    softmax_backward = 12
 
-@overload
-def softplus(x: Annotated[NDArray[numpy.float32], dict(device='cpu', writable=False)], out: Annotated[NDArray[numpy.float32], dict(device='cpu')]) -> None: ...
+    log_softmax_backward = 13
 
-@overload
-def softplus(x: Annotated[NDArray[numpy.float64], dict(device='cpu', writable=False)], out: Annotated[NDArray[numpy.float64], dict(device='cpu')]) -> None: ...
+    sigmoid = 14
+
+    log_sigmoid = 15
+
+    softplus = 16
+
+    sparsemax = 17
+
+    entmax15 = 18
+
+    weighted_logsumexp = 19
+
+def run(function: Function, x: object, *, out: object | None = None, per_row: object | None = None, per_row_too: object | None = None, y: object | None = None, where: object | None = None, temperature: object | None = None, codes: object | None = None, class_weight: object | None = None, scalar: float = 1.0, smoothing: float = 0.0, in_double: bool = False) -> None:
+    """
+    Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.
+    """
+
+def softmax(x: object) -> object:
+    """softmax of a plain floating array, or None."""
+
+def log_softmax(x: object) -> object:
+    """log_softmax of a plain floating array, or None."""
+
+def logsumexp(x: object) -> object:
+    """logsumexp of a plain floating array, or None."""
+
+def summary_add(state: object, max: object, tail: object) -> None: ...
+
+def summary_merge(state: object, other: object) -> None: ...
+
+def summary_tail(state: object, tail: object) -> None: ...
+
+def set_bfloat16(type_number: int) -> None:
+    """Tell which of NumPy's registered types is bfloat16."""
+
+def instruction_sets() -> list[str]:
+    """What this processor can run, lowest first."""
+
+def instruction_set() -> str:
+    """What is used."""
+
+def use_instruction_set(name: str) -> bool:
+    """Switch; False if there is no such kernel here."""
+
+def available_cores() -> int: ...
+
+def get_num_threads() -> int: ...
+
+def set_num_threads(n: int) -> None: ...

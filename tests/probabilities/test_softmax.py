@@ -378,7 +378,7 @@ def test_order_of_classes_does_not_matter(rng):
         np.testing.assert_allclose(sm.softmax(row[list(order)]), p[list(order)], rtol=5e-16)
 
 
-@pytest.mark.parametrize("temperature", [None, "1", np.array([2.0]), True])
+@pytest.mark.parametrize("temperature", [None, "1", True])
 def test_a_temperature_that_is_no_number_is_refused(temperature):
     with pytest.raises(ArgumentError, match="temperature: expected a number"):
         sm.softmax([1.0], temperature=temperature)

@@ -1,6 +1,5 @@
 """Two classes, one logit: sigmoid, log_sigmoid, softplus and the cross-entropy of independent yes/no labels."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,14 @@ from softargmax import _kernels
 from softargmax._arrays import (
     Array,
     as_floating,
+    as_numbers,
     as_output,
     broadcast,
-    for_kernel,
-    narrow,
+    floating_dtype,
     overlaps_partly,
     scalar_if_0d,
 )
+from softargmax._kernels import Function
 from softargmax.exceptions import ArgumentError, TargetError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 
@@ -57,7 +57,7 @@ def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     >>> sm.sigmoid([-1000.0, 0.0, 2.0])
     array([0.        , 0.5       , 0.88079708])
     """
-    return _elementwise(_kernels.sigmoid, x, out)
+    return _elementwise(Function.sigmoid, x, out)
 
 
 def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
@@ -93,7 +93,7 @@ def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     >>> sm.log_sigmoid([-1000.0, 0.0])
     array([-1.00000000e+03, -6.93147181e-01])
     """
-    return _elementwise(_kernels.log_sigmoid, x, out)
+    return _elementwise(Function.log_sigmoid, x, out)
 
 
 def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
@@ -129,7 +129,7 @@ def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     >>> sm.softplus([-1000.0, 0.0, 1000.0])
     array([0.00000000e+00, 6.93147181e-01, 1.00000000e+03])
     """
-    return _elementwise(_kernels.softplus, x, out)
+    return _elementwise(Function.softplus, x, out)
 
 
 def binary_cross_entropy(
@@ -202,14 +202,25 @@ def _product(share: Array, cost: Array) -> Array:
     return np.multiply(share, cost, where=share != 0.0, out=np.zeros(cost.shape))
 
 
-def _elementwise(kernel: Callable[[Array, Array], None], x: npt.ArrayLike, out: Array | None) -> Any:
-    array = as_floating(x, "x")
-    result = as_output(out, array.shape, array.dtype)
-    source = np.atleast_1d(for_kernel(array))
-    target = np.atleast_1d(result)
-    if target.dtype != source.dtype or overlaps_partly(source, target):
-        target = np.empty(source.shape, source.dtype)
-    kernel(source, target)
+def _elementwise(function: Function, x: npt.ArrayLike, out: Array | None) -> Any:
+    array = as_numbers(x, "x")
+    result = as_output(out, array.shape, floating_dtype(array))
+    source, target = np.atleast_1d(array), np.atleast_1d(result)
+    if source.flags.c_contiguous and target.flags.c_contiguous and source.size > 0:
+        # One long row would keep all but one thread from the work.
+        pieces = _even_pieces(source.size)
+        source, target = source.reshape(pieces, -1), target.reshape(pieces, -1)
+    if overlaps_partly(source, target):
+        target = np.empty(source.shape, target.dtype)
+    _kernels.run(function, source, out=target)
     if not np.may_share_memory(target, result):
-        result[...] = narrow(target, result.dtype).reshape(result.shape)
+        result[...] = target.reshape(result.shape)
     return result if out is not None else scalar_if_0d(result)
+
+
+def _even_pieces(size: int, longest: int = 1 << 14) -> int:
+    """Give a number of pieces, a divisor of `size`, none much longer than `longest` if there is one."""
+    pieces = 1
+    while size // pieces > longest and size % (2 * pieces) == 0:
+        pieces *= 2
+    return pieces

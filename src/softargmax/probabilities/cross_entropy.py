@@ -11,12 +11,12 @@ from softargmax._arrays import (
     Array,
     as_array,
     as_floating,
-    common_floating,
-    for_kernel,
-    narrow,
+    as_numbers,
+    floating_dtype,
     normalize_axes,
     rows_of,
 )
+from softargmax._kernels import Function
 from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError, TargetError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
@@ -144,42 +144,38 @@ def cross_entropy_and_gradient(
     scale = 1.0
     if reduction == "mean":
         scale = 1.0 / problem.denominator if problem.denominator != 0.0 else np.nan
-    gradient = np.empty(problem.shape, problem.rows.dtype)
+    gradient = np.empty(problem.shape, problem.dtype)
     losses = problem.run(rows_of(gradient, problem.axes), scale)
-    return problem.reduce(losses, reduction), narrow(gradient, problem.dtype)
+    return problem.reduce(losses, reduction), gradient
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """Checked arguments in the form the kernels take: class axis last, float32 or float64."""
+    """Checked arguments in the form the kernels take: class axis last, codes or probabilities."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     axes: tuple[int, ...]
     rows: Array
-    targets: Array
-    counts: Array | None
+    codes: Array | None  # negative where a row does not count
+    probabilities: Array | None
     class_weight: Array | None
     smoothing: float
     denominator: float
 
     def run(self, gradient: Array | None, scale: float) -> Array:
         losses = np.empty(self.rows.shape[:-1])
-        if self.targets.dtype == np.int64:
-            _kernels.cross_entropy_codes(
-                self.rows,
-                self.targets,
-                self.class_weight,
-                self.smoothing,
-                self.counts,
-                scale,
-                losses,
-                gradient,
-            )
-        else:
-            _kernels.cross_entropy_probabilities(
-                self.rows, self.targets, self.class_weight, self.smoothing, scale, losses, gradient
-            )
+        _kernels.run(
+            Function.cross_entropy,
+            self.rows,
+            out=gradient,
+            per_row=losses,
+            y=self.probabilities,
+            codes=self.codes,
+            class_weight=self.class_weight,
+            scalar=scale,
+            smoothing=self.smoothing,
+        )
         return losses
 
     def reduce(self, losses: Array, reduction: Reduction) -> Any:
@@ -196,11 +192,11 @@ def _pose(
     reduction: str,
 ) -> _Problem:
     check_reduction(reduction)
-    array = as_floating(logits, "logits")
+    array = as_numbers(logits, "logits")
     axes = normalize_axes(axis, array.ndim)
     if len(axes) != 1:
         raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
-    rows = rows_of(for_kernel(array), axes)
+    rows = rows_of(array, axes)
     n_classes = rows.shape[-1]
     smoothing = as_real(label_smoothing, "label_smoothing", low=0.0, high=1.0)
     if ignore_index is not None:
@@ -208,7 +204,7 @@ def _pose(
     weight = None if class_weight is None else _as_class_weight(class_weight, n_classes)
 
     raw = as_array(targets, "targets")
-    counts = None
+    codes = probabilities = None
     if raw.dtype.kind in "iu" or (raw.size == 0 and not isinstance(targets, np.ndarray)):
         codes = as_codes(targets, "targets")
         if codes.shape != rows.shape[:-1]:
@@ -216,21 +212,20 @@ def _pose(
                 f"targets: expected codes of shape {rows.shape[:-1]} for logits of shape {array.shape}, "
                 f"got {codes.shape}; a probability per class must be floating"
             )
-        if ignore_index is not None:
-            counts = codes != ignore_index
+        counts = None if ignore_index is None else codes != ignore_index
         check_codes(codes, n_classes, "targets", counts)
         counting = codes if counts is None else codes[counts]
         denominator = float(counting.size if weight is None else weight[counting].sum())
-        prepared = codes
+        if counts is not None:
+            codes = np.where(counts, codes, -1)
     else:
         if ignore_index is not None:
             raise ArgumentError("ignore_index: expected None with a probability per class; it names a code")
-        prepared = _as_target_probabilities(raw, array.shape, axes)
-        # The wider of the two decides, so that nothing of either is lost before the loss is computed.
-        wide = common_floating(rows.dtype, prepared.dtype)
-        rows, prepared = rows.astype(wide, copy=False), prepared.astype(wide, copy=False)
+        probabilities = _as_target_probabilities(raw, array.shape, axes)
         denominator = float(np.prod(rows.shape[:-1], dtype=np.int64))
-    return _Problem(array.shape, array.dtype, axes, rows, prepared, counts, weight, smoothing, denominator)
+    return _Problem(
+        array.shape, floating_dtype(array), axes, rows, codes, probabilities, weight, smoothing, denominator
+    )
 
 
 def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:
@@ -257,4 +252,4 @@ def _as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int
     if np.isnan(targets).any():
         raise TargetError("targets: expected probabilities, got nan")
     check_simplex(targets, axes, "targets")
-    return rows_of(for_kernel(targets), axes)
+    return rows_of(targets, axes)

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Axis, as_floating, common_floating, narrow, normalize_axes, rows_of, scalar_if_0d
+from softargmax._arrays import Axis, as_floating, common_floating, narrow, normalize_axes, scalar_if_0d
+from softargmax._kernels import Function
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.probabilities._rows import Rows
 from softargmax.probabilities._simplex import check_simplex
-from softargmax.probabilities.softmax import log_softmax
 
 
 def entropy(
@@ -61,15 +62,10 @@ def entropy(
     if (probabilities is None) == (logits is None):
         raise ArgumentError("entropy: expected either probabilities or logits=, exactly one of them")
     if logits is not None:
-        array = as_floating(logits, "logits")
-        rows = rows_of(array, normalize_axes(axis, array.ndim)).astype(np.float64)
-        log_p = log_softmax(rows)
-        p = np.exp(log_p)
-    else:
-        array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
-        p = check_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
-        log_p = np.log(p, out=np.zeros_like(p), where=p > 0.0)
-    terms = -p * np.where(p == 0.0, 0.0, log_p)
+        return Rows.of(logits, axis, name="logits").reduce(Function.entropy)
+    array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
+    p = check_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
+    terms = -p * np.log(p, out=np.zeros_like(p), where=p > 0.0)
     return scalar_if_0d(narrow(np.asarray(terms.sum(axis=-1)), array.dtype))
 
 

@@ -1,30 +1,16 @@
 """softmax, log_softmax, hardmax and logsumexp."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import (
-    Array,
-    Axis,
-    as_floating,
-    as_mask,
-    as_output,
-    broadcast,
-    common_floating,
-    for_kernel,
-    narrow,
-    normalize_axes,
-    overlaps_partly,
-    reduced_shape,
-    rows_of,
-    scalar_if_0d,
-    write_rows,
-)
+from softargmax._arrays import Array, Axis, as_numbers, broadcast, common_floating, floating_dtype, rows_of
+from softargmax._kernels import Function
 from softargmax._options import as_flag, as_real
+from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.probabilities._rows import Rows
 
 
 def softmax(
@@ -32,8 +18,9 @@ def softmax(
     /,
     *,
     axis: Axis = -1,
-    temperature: float = 1.0,
+    temperature: npt.ArrayLike = 1.0,
     where: npt.ArrayLike | None = None,
+    dtype: npt.DTypeLike = None,
     out: Array | None = None,
 ) -> Any:
     r"""Turn logits into probabilities: the soft version of argmax.
@@ -46,10 +33,13 @@ def softmax(
         Logits: any real numbers or ±inf.
     axis : int, tuple of int or None, default -1
         The class axis; a tuple is normalised jointly, None means the whole array.
-    temperature : float, default 1.0
-        T >= 0, dividing the logits after their maximum was subtracted. 0 gives `hardmax`.
+    temperature : float or array-like, default 1.0
+        T >= 0, dividing the logits after their maximum was subtracted. 0 gives `hardmax`. An array gives every
+        row its own: it broadcasts to the shape of `x` and has length 1 along the class axis.
     where : array-like of bool, optional
         True for what counts; broadcasts to the shape of `x`. The rest gets probability 0.
+    dtype : dtype, optional
+        Of the result, computed in the wider of this and the dtype of `x`.
     out : ndarray, optional
         Where to write the result; may be `x` itself.
 
@@ -81,7 +71,12 @@ def softmax(
     >>> sm.softmax([1000, 3000, 2000])
     array([0., 1., 0.])
     """
-    return _softmax(_kernels.softmax, x, axis, temperature, where, out)
+    if where is None and dtype is None and out is None and type(axis) is int and axis == -1:
+        if type(temperature) is float and temperature == 1.0:
+            result = _kernels.softmax(x)  # the most common call takes a microsecond less
+            if result is not None:
+                return result
+    return _softmax(Function.softmax, Function.hardmax, x, axis, temperature, where, dtype, out)
 
 
 def log_softmax(
@@ -89,8 +84,9 @@ def log_softmax(
     /,
     *,
     axis: Axis = -1,
-    temperature: float = 1.0,
+    temperature: npt.ArrayLike = 1.0,
     where: npt.ArrayLike | None = None,
+    dtype: npt.DTypeLike = None,
     out: Array | None = None,
 ) -> Any:
     r"""Give the logarithm of `softmax`, in nats, without forming the probabilities.
@@ -99,7 +95,7 @@ def log_softmax(
 
     Parameters
     ----------
-    x, axis, temperature, where, out
+    x, axis, temperature, where, dtype, out
         As for `softmax`. What `where` leaves out gets -inf.
 
     Returns
@@ -127,7 +123,12 @@ def log_softmax(
     >>> sm.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    return _softmax(_kernels.log_softmax, x, axis, temperature, where, out)
+    if where is None and dtype is None and out is None and type(axis) is int and axis == -1:
+        if type(temperature) is float and temperature == 1.0:
+            result = _kernels.log_softmax(x)
+            if result is not None:
+                return result
+    return _softmax(Function.log_softmax, Function.log_hardmax, x, axis, temperature, where, dtype, out)
 
 
 def hardmax(
@@ -172,7 +173,7 @@ def hardmax(
     >>> sm.hardmax([1, 3, 2])
     array([0., 1., 0.])
     """
-    return _softmax(_kernels.softmax, x, axis, 0.0, where, out)
+    return Rows.of(x, axis, where).fill(Function.hardmax, out)
 
 
 def logsumexp(
@@ -183,6 +184,7 @@ def logsumexp(
     weights: npt.ArrayLike | None = None,
     where: npt.ArrayLike | None = None,
     keepdims: bool = False,
+    return_sign: bool = False,
 ) -> Any:
     r"""Give the logarithm of a sum of exponentials, in nats: the soft version of max.
 
@@ -200,11 +202,15 @@ def logsumexp(
         True for what counts.
     keepdims : bool, default False
         Keep the axes summed over, with length 1.
+    return_sign : bool, default False
+        Give the logarithm of the sum's magnitude, and its sign.
 
     Returns
     -------
     ndarray or scalar of the floating dtype of `x`
-        -inf for an empty or wholly masked row; NaN where the weighted sum is negative.
+        -inf for an empty or wholly masked row; NaN where the weighted sum is negative, without `return_sign`.
+    sign : ndarray or scalar of the same dtype
+        With `return_sign`: -1, 0 or 1; NaN where the sum is not defined.
 
     Raises
     ------
@@ -215,6 +221,7 @@ def logsumexp(
     --------
     softmax : its gradient.
     softplus : the case of two terms, one of them 0.
+    LogSumExp : for rows that do not fit into memory.
 
     Notes
     -----
@@ -225,47 +232,75 @@ def logsumexp(
     >>> import softargmax as sm
     >>> float(sm.logsumexp([1000.0, 1000.0]))
     1000.6931471805599
+    >>> log_size, sign = sm.logsumexp([1.0, 2.0], weights=[1.0, -1.0], return_sign=True)
+    >>> round(float(log_size), 12), float(sign)
+    (1.541324854613, -1.0)
     """
-    array = as_floating(x, "x")
-    axes = normalize_axes(axis, array.ndim)
-    keepdims = as_flag(keepdims, "keepdims")
-    mask = as_mask(where, array.shape)
-    kernel_array = for_kernel(array)
-    factors = None
-    if weights is not None:
-        factors = for_kernel(as_floating(weights, "weights"))
-        # The wider of the two decides, so that a weight float32 cannot hold is not lost before the sum.
-        wide = common_floating(kernel_array.dtype, factors.dtype)
-        kernel_array, factors = kernel_array.astype(wide, copy=False), factors.astype(wide, copy=False)
-        factors = rows_of(broadcast(factors, array.shape, "weights"), axes)
-    rows = rows_of(kernel_array, axes)
-    result = np.empty(rows.shape[:-1], rows.dtype)
-    _kernels.logsumexp(rows, factors, None if mask is None else rows_of(mask, axes), result)
-    result = result.reshape(reduced_shape(array.shape, axes, keepdims))
-    return scalar_if_0d(narrow(result, array.dtype))
+    if weights is None and where is None and keepdims is False and return_sign is False:
+        if type(axis) is int and axis == -1:
+            result = _kernels.logsumexp(x)
+            if result is not None:
+                return result
+    keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
+    rows = Rows.of(x, axis, where)
+    if weights is None:
+        result = rows.reduce(Function.logsumexp, keepdims)
+        return (result, _sign_of_exp(result)) if return_sign else result
+    factors = as_numbers(weights, "weights")
+    factors = rows_of(broadcast(factors, rows.array.shape, "weights"), rows.axes)
+    log_size, sign = np.empty(rows.x.shape[:-1]), np.empty(rows.x.shape[:-1])
+    _kernels.run(
+        Function.weighted_logsumexp, rows.x, y=factors, where=rows.where, per_row=log_size, per_row_too=sign
+    )
+    if not return_sign:
+        log_size[sign < 0.0] = np.nan
+    dtype = floating_dtype(rows.array)
+    with np.errstate(over="ignore"):
+        sized, signed = (rows.shaped(part.astype(dtype), keepdims) for part in (log_size, sign))
+    return (sized, signed) if return_sign else sized
 
 
 def _softmax(
-    kernel: Callable[[Array, Array | None, float, Array], None],
+    function: Function,
+    at_zero: Function,
     x: npt.ArrayLike,
     axis: Axis,
-    temperature: float,
+    temperature: npt.ArrayLike,
     where: npt.ArrayLike | None,
+    dtype: npt.DTypeLike,
     out: Array | None,
 ) -> Any:
-    array = as_floating(x, "x")
-    axes = normalize_axes(axis, array.ndim)
-    temperature = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
-    mask = as_mask(where, array.shape)
-    result = as_output(out, array.shape, array.dtype)
+    rows = Rows.of(x, axis, where)
+    if np.ndim(temperature) == 0:  # type: ignore[arg-type]
+        one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
+        return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one, in_double=_is_extreme(one))
+    per_row = _row_temperatures(temperature, rows)
+    zero = per_row == 0.0
+    limit = np.asarray(rows.fill(at_zero, None, dtype)) if zero.any() else None  # before x may be overwritten
+    per_row = np.where(zero, 1.0, per_row)
+    result = rows.fill(function, out, dtype, temperature=per_row, in_double=_is_extreme(per_row))
+    if limit is not None:
+        np.copyto(result, limit, where=_row_temperatures(temperature, rows, shaped=True) == 0.0)
+    return result
 
-    rows = rows_of(for_kernel(array), axes)
-    target = rows_of(result, axes)
-    direct = np.may_share_memory(target, result) and target.dtype == rows.dtype
-    if not direct or overlaps_partly(rows, target) or (mask is not None and np.may_share_memory(mask, target)):
-        target = np.empty(rows.shape, rows.dtype)
-        direct = False
-    kernel(rows, None if mask is None else rows_of(mask, axes), temperature, target)
-    if not direct:
-        write_rows(target, axes, result)
-    return result if out is not None else scalar_if_0d(result)
+
+def _is_extreme(temperature: Any) -> bool:
+    # float32 arithmetic would make 0 or inf of it.
+    return bool(np.any((temperature < 1e-30) | (temperature > 1e30)))
+
+
+def _sign_of_exp(log_size: Any) -> Any:
+    # exp is positive; it is 0 where the sum has no term that counts.
+    sign = np.asarray(log_size > -np.inf, log_size.dtype)
+    return np.where(np.isnan(log_size), log_size, sign)[()]
+
+
+def _row_temperatures(temperature: npt.ArrayLike, rows: Rows, shaped: bool = False) -> Array:
+    given = as_numbers(temperature, "temperature").astype(np.float64)
+    shape = tuple(1 if axis in rows.axes else length for axis, length in enumerate(rows.array.shape))
+    if given.ndim != len(shape):
+        raise ShapeError(f"temperature: expected a number or an array that broadcasts to {shape}, got {given.shape}")
+    if not np.all((given >= 0.0) & (given < np.inf)):
+        raise ArgumentError("temperature: expected finite numbers >= 0")
+    full = broadcast(given, shape, "temperature")
+    return full if shaped else rows_of(full, rows.axes)[..., 0]

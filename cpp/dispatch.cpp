@@ -1,0 +1,63 @@
+#include "dispatch.hpp"
+
+#include <atomic>
+#include <cstring>
+
+namespace softargmax {
+
+#if defined(__x86_64__)
+namespace v2 { extern const KernelTable kTable; }
+namespace v3 { extern const KernelTable kTable; }
+namespace v4 { extern const KernelTable kTable; }
+#else
+namespace baseline { extern const KernelTable kTable; }
+#endif
+
+namespace {
+
+std::vector<const KernelTable *> find_tables() {
+    std::vector<const KernelTable *> tables;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    tables.push_back(&v2::kTable);
+    const bool has_v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                        __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
+    const bool has_v4 = has_v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512vl");
+    if (has_v3) tables.push_back(&v3::kTable);
+    if (has_v4) tables.push_back(&v4::kTable);
+#else
+    tables.push_back(&baseline::kTable);
+#endif
+    return tables;
+}
+
+std::atomic<const KernelTable *> in_use{nullptr};
+
+}  // namespace
+
+const std::vector<const KernelTable *> &available_tables() {
+    static const std::vector<const KernelTable *> tables = find_tables();
+    return tables;
+}
+
+const KernelTable &table_in_use() {
+    const KernelTable *table = in_use.load(std::memory_order_relaxed);
+    if (table == nullptr) {
+        table = available_tables().back();
+        in_use.store(table, std::memory_order_relaxed);
+    }
+    return *table;
+}
+
+bool use_table(const char *name) {
+    for (const KernelTable *table : available_tables()) {
+        if (std::strcmp(table->name, name) != 0) continue;
+        in_use.store(table, std::memory_order_relaxed);
+        return true;
+    }
+    return false;
+}
+
+}  // namespace softargmax

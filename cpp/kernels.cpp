@@ -1,0 +1,70 @@
+// Compiled once per instruction set: SOFTARGMAX_ISA is its namespace, SOFTARGMAX_ISA_NAME its name.
+#include "backward.hpp"
+#include "choice.hpp"
+#include "cross_entropy.hpp"
+#include "elementwise.hpp"
+#include "run.hpp"
+#include "softmax.hpp"
+
+namespace softargmax {
+namespace SOFTARGMAX_ISA {
+namespace {
+
+// Which variant of a function a call asks for, decided once per call.
+
+template <class T>
+void softmax(const Call &call, size_t rows, void *memory) {
+    const bool plain = !call[kTemperature] && call.scalar == 1.0;
+    if (plain) run<T, Softmax>(call, rows, memory);
+    else run<T, TemperedSoftmax>(call, rows, memory);
+}
+
+template <class T>
+void log_softmax(const Call &call, size_t rows, void *memory) {
+    const bool plain = !call[kTemperature] && call.scalar == 1.0;
+    if (plain) run<T, LogSoftmax>(call, rows, memory);
+    else run<T, TemperedLogSoftmax>(call, rows, memory);
+}
+
+template <class T>
+void cross_entropy(const Call &call, size_t rows, void *memory) {
+    if (call[kCodes] && call.smoothing == 0.0) run<T, CodeCrossEntropy>(call, rows, memory);
+    else run<T, SoftCrossEntropy>(call, rows, memory);
+}
+
+template <class T, class F>
+void apply(const T *x, T *out, size_t n) {
+    size_t j = 0;
+    for (; j + W<T> <= n; j += W<T>) store(out + j, F::of(load(x + j)));
+    if (j < n) store_some(out + j, F::of(load_some(x + j, n - j, T(0))), n - j);
+}
+
+template <class T, template <class> class F>
+void elementwise(const Call &call, size_t rows, void *memory) {
+    const Scratch<T> scratch(memory, call.classes);
+    for (size_t row = 0; row < rows; ++row) {
+        const char *from = row_of<T>(call[kX], row);
+        char *to = call[kOut].data + ptrdiff_t(row) * call[kOut].row;
+        const bool plain_x = is_plain_row<T>(call[kX]), plain_out = is_plain_row<T>(call[kOut]);
+        if (!plain_x) read_numbers(call[kX].kind, from, call[kX].col, call.classes, scratch.x);
+        const T *x = plain_x ? reinterpret_cast<const T *>(from) : scratch.x;
+        T *out = plain_out ? reinterpret_cast<T *>(to) : scratch.out;
+        apply<T, F<T>>(x, out, call.classes);
+        if (!plain_out) write_numbers(call[kOut].kind, to, call[kOut].col, call.classes, out);
+    }
+}
+
+// In the order of `Function`.
+#define SOFTARGMAX_KERNELS(T)                                                                                  \
+    {softmax<T>, log_softmax<T>, run<T, LogSumExp>, run<T, Summary>, run<T, SoftmaxGiven>,                         \
+     run<T, LogSoftmaxGiven>, run<T, Entropy>, run<T, Hardmax>, run<T, LogHardmax>, run<T, Argmax>,              \
+     run<T, TopK>, cross_entropy<T>, run<T, SoftmaxBackward>, run<T, LogSoftmaxBackward>,                       \
+     elementwise<T, Sigmoid>, elementwise<T, LogSigmoid>, elementwise<T, Softplus>}
+
+}  // namespace
+
+extern const KernelTable kTable;
+const KernelTable kTable = {SOFTARGMAX_ISA_NAME, SOFTARGMAX_KERNELS(float), SOFTARGMAX_KERNELS(double)};
+
+}  // namespace SOFTARGMAX_ISA
+}  // namespace softargmax

@@ -1,0 +1,92 @@
+// What a kernel is: one function over many rows, the same whatever instruction set it was compiled for.
+//
+// Nothing here depends on an instruction set. kernels.cpp is compiled once per instruction set and fills a
+// KernelTable; dispatch.cpp chooses among them; loops.cpp walks arrays and shares rows among threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace softargmax {
+
+// The numbers an array holds. Rows are converted when they are read and written; all arithmetic is in
+// float for the first three kinds and in double for the rest.
+enum class Kind : std::uint8_t {
+    float16, bfloat16, float32, float64,
+    int8, int16, int32, int64, uint8, uint16, uint32, uint64, boolean,
+};
+
+// One array of a call, seen as rows of classes; strides in bytes. Absent if data is null. An array that has
+// one number per row has no use for `col`.
+struct Operand {
+    char *data = nullptr;
+    std::ptrdiff_t row = 0;
+    std::ptrdiff_t col = 0;
+    Kind kind = Kind::float32;
+
+    explicit operator bool() const { return data != nullptr; }
+};
+
+enum Role : std::size_t {
+    kX,            // logits, or what plays their part
+    kY,            // a second array of the shape of x: soft targets, an upstream gradient
+    kOut,          // the result, of the shape of x
+    kWhere,        // booleans: what counts
+    kTemperature,  // one double per row
+    kCodes,        // one int64 per row: the true class; negative for a row that does not count
+    kPerRow,       // one result per row, of the kind of x's arithmetic or wider; codes for argmax
+    kPerRowToo,    // a second result per row
+    kRoles
+};
+
+struct Call {
+    Operand operands[kRoles];
+    std::size_t classes = 0;
+    double scalar = 1.0;                   // temperature of all rows; the factor of a gradient
+    double smoothing = 0.0;                // share of a target spread over all classes
+    const double *class_weight = nullptr;  // one factor per class, contiguous
+    std::size_t top = 0;                   // how many classes top_k keeps
+
+    const Operand &operator[](Role role) const { return operands[role]; }
+    Operand &operator[](Role role) { return operands[role]; }
+};
+
+// Computes `rows` rows. `scratch` is aligned to 64 bytes and has scratch_bytes(classes) of room.
+using Kernel = void (*)(const Call &call, std::size_t rows, void *scratch);
+
+enum class Function : std::size_t {
+    softmax, log_softmax, logsumexp, summary, softmax_given, log_softmax_given, entropy, hardmax, log_hardmax, argmax, top_k,
+    cross_entropy, softmax_backward, log_softmax_backward,
+    sigmoid, log_sigmoid, softplus,
+    count,
+    // One for all instruction sets, in double, see plain.cpp:
+    sparsemax = count, entmax15, weighted_logsumexp
+};
+constexpr std::size_t kFunctions = static_cast<std::size_t>(Function::count);
+
+struct KernelTable {
+    const char *name;                // "x86-64-v3"
+    Kernel in_float[kFunctions];     // arithmetic in float: float32, float16, bfloat16
+    Kernel in_double[kFunctions];    // arithmetic in double: float64 and integers
+};
+
+// The functions that are the same for all instruction sets.
+Kernel plain_kernel(Function function);
+
+// Rows up to this long lie across the lanes of a vector; a longer row fills whole vectors itself.
+constexpr std::size_t kShortRow = 128;
+constexpr std::size_t kMostLanes = 16;
+// Vectors that are worked on together, so that the processor always has something to do that does not wait.
+constexpr std::size_t kTogether = 64;
+
+// Scratch memory is four areas, each with room for a group of rows (see run.hpp) as doubles, and for a block
+// of terms. Areas are whole pages, so that the same place in two of them is the same place in a page: a load
+// from one is then never mistaken for one that depends on a recent store to the other (4K aliasing).
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t area_bytes(std::size_t classes) {
+    const std::size_t tiles = (kTogether > kShortRow ? kTogether : kShortRow) * kMostLanes;
+    return (sizeof(double) * ((classes > tiles ? classes : tiles) + 4 * kMostLanes) + kPage - 1) / kPage * kPage;
+}
+constexpr std::size_t scratch_bytes(std::size_t classes) { return 4 * area_bytes(classes) + 3 * kPage; }
+
+}  // namespace softargmax

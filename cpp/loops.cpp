@@ -1,0 +1,117 @@
+#include "loops.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "threads.hpp"
+
+namespace softargmax {
+namespace {
+
+// Below this a second thread costs more than it saves (measured, see benchmarks/bench_threads.py).
+constexpr std::size_t kWorthThreads = 1 << 15;
+// Numbers per piece of work: large enough to make fetching it cheap, small enough to balance the load.
+constexpr std::size_t kPiece = 1 << 14;
+
+// Drops axes of length 1 and merges neighbours that one stride can walk, so that runs are as long as can be;
+// then puts the longest axis last.
+void simplify(Rows &rows) {
+    auto &shape = rows.shape;
+    const auto for_present = [&](auto &&f) {
+        for (auto &strides : rows.strides)
+            if (!strides.empty()) f(strides);
+    };
+    for (std::size_t axis = shape.size(); axis-- > 0;) {
+        if (shape[axis] != 1 || shape.size() == 1) continue;
+        shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+        for_present([&](auto &s) { s.erase(s.begin() + static_cast<std::ptrdiff_t>(axis)); });
+    }
+    for (std::size_t axis = shape.size(); axis-- > 1;) {
+        bool mergeable = true;
+        for_present([&](auto &s) {
+            mergeable &= s[axis - 1] == s[axis] * static_cast<std::ptrdiff_t>(shape[axis]);
+        });
+        if (!mergeable) continue;
+        shape[axis - 1] *= shape[axis];
+        shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+        for_present([&](auto &s) { s.erase(s.begin() + static_cast<std::ptrdiff_t>(axis) - 1); });
+    }
+    if (shape.size() < 2) return;
+    const auto longest = std::max_element(shape.begin(), shape.end()) - shape.begin();
+    std::swap(shape[static_cast<std::size_t>(longest)], shape.back());
+    for_present([&](auto &s) { std::swap(s[static_cast<std::size_t>(longest)], s.back()); });
+}
+
+struct Work {
+    Kernel kernel;
+    const Call &call;
+    const Rows &rows;
+    std::size_t total;
+    std::size_t per_piece;
+
+    static void piece(void *context, std::size_t i) {
+        const auto &work = *static_cast<const Work *>(context);
+        const std::size_t begin = i * work.per_piece;
+        work.compute(begin, std::min(begin + work.per_piece, work.total));
+    }
+
+    void compute(std::size_t begin, std::size_t end) const {
+        constexpr std::size_t small = scratch_bytes(0);
+        alignas(64) char on_stack[small];
+        std::unique_ptr<void, void (*)(void *)> on_heap(nullptr, std::free);
+        void *scratch = on_stack;
+        if (scratch_bytes(call.classes) > small) {
+            on_heap.reset(std::aligned_alloc(64, (scratch_bytes(call.classes) + 63) / 64 * 64));
+            if (!on_heap) std::abort();  // not even a few rows of memory, on a thread that cannot raise
+            scratch = on_heap.get();
+        }
+        const std::size_t run = rows.shape.empty() ? 1 : rows.shape.back();
+        while (begin < end) {
+            const std::size_t count = std::min(run - begin % run, end - begin);
+            kernel(at(begin), count, scratch);
+            begin += count;
+        }
+    }
+
+    // The call whose first row is the given one.
+    Call at(std::size_t row) const {
+        Call moved = call;
+        for (std::size_t role = 0; role < kRoles; ++role) {
+            const auto &strides = rows.strides[role];
+            std::size_t rest = row;
+            for (std::size_t axis = strides.size(); axis-- > 0;) {
+                moved.operands[role].data += static_cast<std::ptrdiff_t>(rest % rows.shape[axis]) * strides[axis];
+                rest /= rows.shape[axis];
+            }
+        }
+        return moved;
+    }
+};
+
+}  // namespace
+
+std::size_t Rows::count() const {
+    std::size_t product = 1;
+    for (const std::size_t length : shape) product *= length;
+    return product;
+}
+
+void run_rows(Kernel kernel, Call call, Rows rows, std::size_t numbers) {
+    const std::size_t total = rows.count();
+    if (total == 0) return;
+    simplify(rows);
+    for (std::size_t role = 0; role < kRoles; ++role)
+        call.operands[role].row = rows.strides[role].empty() ? 0 : rows.strides[role].back();
+    std::size_t per_piece = total;
+    if (numbers >= kWorthThreads) {
+        // Whole tiles, so that no piece but the last has an incomplete one.
+        const std::size_t wanted = std::max<std::size_t>(1, kPiece / std::max<std::size_t>(1, numbers / total));
+        per_piece = call.classes <= kShortRow ? (wanted + kMostLanes - 1) / kMostLanes * kMostLanes : wanted;
+    }
+    Work work{kernel, call, rows, total, per_piece};
+    for_pieces((total + per_piece - 1) / per_piece, &Work::piece, &work);
+}
+
+}  // namespace softargmax

@@ -1,0 +1,24 @@
+// From arrays of any number of axes to calls of a kernel on plain runs of rows, shared among threads.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "kernels.hpp"
+
+namespace softargmax {
+
+// The rows of a call: every operand's strides, in bytes, along the axes of `shape` (those before the class axis).
+struct Rows {
+    std::vector<std::size_t> shape;
+    std::array<std::vector<std::ptrdiff_t>, kRoles> strides;  // empty for an absent operand
+
+    std::size_t count() const;
+};
+
+// Calls `kernel` on all rows. `numbers` is about how many numbers there are to compute, which decides whether
+// threads pay; a row gives the same result however rows are shared.
+void run_rows(Kernel kernel, Call call, Rows rows, std::size_t numbers);
+
+}  // namespace softargmax

@@ -1,0 +1,139 @@
+// Runs an operation over the rows of a call, a group at a time: short rows as tiles, long rows as they are.
+#pragma once
+
+#include <type_traits>
+
+#include "softmax.hpp"
+#include "tile.hpp"
+
+namespace softargmax {
+namespace SOFTARGMAX_ISA {
+
+// The areas of a thread's scratch memory.
+template <class T>
+struct Scratch {
+    T *x, *y, *out, *staging;
+    char *block;
+
+    Scratch(void *memory, size_t classes) {
+        char *const bytes = static_cast<char *>(memory);
+        const size_t area = area_bytes(classes);
+        x = reinterpret_cast<T *>(bytes);
+        y = reinterpret_cast<T *>(bytes + area);
+        out = reinterpret_cast<T *>(bytes + 2 * area);
+        staging = reinterpret_cast<T *>(bytes + 3 * area);
+        block = bytes + 4 * area;
+    }
+
+    // Room for a block of terms at the place in a page where x is, or just before it.
+    T *block_beside(const T *data) const {
+        const size_t distance = reinterpret_cast<std::uintptr_t>(data) - reinterpret_cast<std::uintptr_t>(block);
+        return reinterpret_cast<T *>(block + distance % kPage / sizeof(V<T>) * sizeof(V<T>));
+    }
+};
+
+// The units of a group: as many as make kTogether vectors.
+SOFTARGMAX_INLINE size_t units_together(size_t vectors) {
+    const size_t units = vectors == 0 ? kMostUnits : kTogether / vectors;
+    return units < 1 ? 1 : units > kMostUnits ? kMostUnits : units;
+}
+
+// What store_tile does on the way, where some rows may have nothing that counts.
+template <class T, class Operation>
+void finish_tile(const T *from, const typename Operation::Finish &finish, std::uint32_t counting, size_t rows,
+                 size_t classes, T *out) {
+    for (size_t j = 0; j < classes; ++j) store(out + j * W<T>, finish(load(from + j * W<T>)));
+    for (size_t i = 0; i < rows; ++i)
+        if (!(counting >> i & 1))
+            for (size_t j = 0; j < classes; ++j) out[j * W<T> + i] = Operation::kNothing;
+}
+
+template <class T, class Operation>
+void run_tiles(const Operation &operation, const Call &call, size_t rows, const Scratch<T> &scratch) {
+    const size_t classes = call.classes, room = classes * W<T>;
+    Group<T> group;
+    typename Operation::Finish finish[kMostUnits];
+    group.n = room;
+    const size_t most = units_together(classes);
+    for (size_t first = 0; first < rows;) {
+        std::uint32_t counting[kMostUnits];
+        for (group.size = 0; group.size < most && first < rows; ++group.size, first += W<T>) {
+            const size_t u = group.size;
+            const Range range{first, rows - first < W<T> ? rows - first : W<T>, rows};
+            counting[u] = load_tile(call[kX], call[kWhere], range, classes, scratch.x + u * room, scratch.staging, group.max[u]);
+            if constexpr (Operation::kReadsY) operation.load_second_tile(range, scratch.y + u * room, scratch.staging);
+            group.x[u] = scratch.x + u * room;
+            group.y[u] = scratch.y + u * room;
+            group.out[u] = Operation::kKeepsX ? scratch.out + u * room : scratch.x + u * room;
+            group.block[u] = scratch.out + u * room;
+            group.range[u] = range;
+        }
+        operation.template compute<false>(group, finish);
+        if constexpr (Operation::kWritesRows) {
+            if (!call[kOut]) continue;
+            for (size_t u = 0; u < group.size; ++u) {
+                const T *tile = Operation::kFinishesX ? group.x[u] : group.out[u];
+                if (call[kWhere]) {
+                    finish_tile<T, Operation>(tile, finish[u], counting[u], group.range[u].count, classes, group.out[u]);
+                    store_tile(call[kOut], group.range[u], classes, group.out[u], scratch.staging, AsItIs<T>{});
+                } else {
+                    store_tile(call[kOut], group.range[u], classes, tile, scratch.staging, finish[u]);
+                }
+            }
+        }
+    }
+}
+
+template <class T, class Operation>
+void run_rows(const Operation &operation, const Call &call, size_t rows, const Scratch<T> &scratch) {
+    const size_t classes = call.classes;
+    const bool plain_x = is_plain_row<T>(call[kX]) && !call[kWhere];
+    const bool plain_out = Operation::kWritesRows && call[kOut] && is_plain_row<T>(call[kOut]);
+    // Long rows, and those that need scratch memory, go one at a time.
+    const bool alone = Operation::kReadsY || !plain_x || (Operation::kWritesRows && !plain_out);
+    const size_t most = alone ? 1 : units_together(classes / W<T>);
+    Group<T> group;
+    typename Operation::Finish finish[kMostUnits];
+    group.n = classes;
+    for (size_t row = 0; row < rows;) {
+        bool counts = true;
+        for (group.size = 0; group.size < most && row < rows; ++group.size, ++row) {
+            const size_t u = group.size;
+            group.x[u] = plain_x ? reinterpret_cast<const T *>(row_of<T>(call[kX], row)) : scratch.x;
+            if (!plain_x) counts = stage_row(call[kX], call[kWhere], row, classes, scratch.x);
+            if constexpr (Operation::kReadsY) group.y[u] = operation.second_row(row, scratch.y);
+            group.out[u] = plain_out ? reinterpret_cast<T *>(const_cast<char *>(row_of<T>(call[kOut], row))) : scratch.out;
+            group.block[u] = scratch.block_beside(group.x[u]);
+            group.range[u] = {row, 1, rows};
+            group.max[u] = row_max<T, true>(group.x[u], classes);
+        }
+        operation.template compute<true>(group, finish);
+        if constexpr (Operation::kWritesRows && !std::is_same_v<typename Operation::Finish, AsItIs<T>>) {
+            for (size_t u = 0; u < group.size; ++u) {
+                const T *from = Operation::kFinishesX ? group.x[u] : group.out[u];
+                T *out = group.out[u];
+                const auto last_step = finish[u];
+                for_vectors<T, true>(classes, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+                    put(out + j, last_step(get(from + j, count, T(0))), count);
+                });
+            }
+        }
+        if constexpr (Operation::kWritesRows) {
+            if (!counts)
+                for (size_t j = 0; j < classes; ++j) group.out[0][j] = Operation::kNothing;
+            if (call[kOut] && !plain_out)
+                write_numbers(call[kOut].kind, const_cast<char *>(row_of<T>(call[kOut], row - 1)), call[kOut].col, classes, group.out[0]);
+        }
+    }
+}
+
+template <class T, template <class> class Operation>
+void run(const Call &call, size_t rows, void *memory) {
+    const Operation<T> operation{call};
+    const Scratch<T> scratch(memory, call.classes);
+    if (call.classes <= kShortRow) run_tiles<T>(operation, call, rows, scratch);
+    else run_rows<T>(operation, call, rows, scratch);
+}
+
+}  // namespace SOFTARGMAX_ISA
+}  // namespace softargmax

@@ -1,0 +1,20 @@
+// Shares independent pieces of work among threads. No OpenMP: nothing to vendor, nothing to collide with.
+#pragma once
+
+#include <cstddef>
+
+namespace softargmax {
+
+// The cores this process may use.
+std::size_t available_cores();
+
+// How many threads a call may use, the calling one included. At first: all available cores.
+std::size_t thread_limit();
+void set_thread_limit(std::size_t limit);
+
+// Calls piece(context, i) for every i < pieces, on up to thread_limit() threads, and returns when all are done.
+// Pieces run on the calling thread alone while another call has the helpers. Helpers are started at
+// first need, look out for more work for some microseconds and then sleep; a forked child starts its own.
+void for_pieces(std::size_t pieces, void (*piece)(void *context, std::size_t i), void *context);
+
+}  // namespace softargmax
