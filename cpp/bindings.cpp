@@ -225,6 +225,7 @@ NB_MODULE(_kernels, m) {
         .value("log_softmax", Function::log_softmax)
         .value("logsumexp", Function::logsumexp)
         .value("summary", Function::summary)
+        .value("logsumexp_given", Function::logsumexp_given)
         .value("softmax_given", Function::softmax_given)
         .value("log_softmax_given", Function::log_softmax_given)
         .value("entropy", Function::entropy)

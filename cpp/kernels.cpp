@@ -56,7 +56,7 @@ void elementwise(const Call &call, size_t rows, void *memory) {
 
 // In the order of `Function`.
 #define SOFTARGMAX_KERNELS(T)                                                                                  \
-    {softmax<T>, log_softmax<T>, run<T, LogSumExp>, run<T, Summary>, run<T, SoftmaxGiven>,                         \
+    {softmax<T>, log_softmax<T>, run<T, LogSumExp>, run<T, Summary>, run<T, LogSumExpGiven>, run<T, SoftmaxGiven>, \
      run<T, LogSoftmaxGiven>, run<T, Entropy>, run<T, Hardmax>, run<T, LogHardmax>, run<T, Argmax>,              \
      run<T, TopK>, cross_entropy<T>, run<T, SoftmaxBackward>, run<T, LogSoftmaxBackward>,                       \
      elementwise<T, Sigmoid>, elementwise<T, LogSigmoid>, elementwise<T, Softplus>}

@@ -34,8 +34,8 @@ enum Role : std::size_t {
     kWhere,        // booleans: what counts
     kTemperature,  // one double per row
     kCodes,        // one int64 per row: the true class; negative for a row that does not count
-    kPerRow,       // one result per row, of the kind of x's arithmetic or wider; codes for argmax
-    kPerRowToo,    // a second result per row
+    kPerRow,       // one result per row; codes for argmax, the maximum for what is `given` a summary
+    kPerRowToo,    // a second result per row; the tail for what is `given` a summary
     kRoles
 };
 
@@ -55,7 +55,7 @@ struct Call {
 using Kernel = void (*)(const Call &call, std::size_t rows, void *scratch);
 
 enum class Function : std::size_t {
-    softmax, log_softmax, logsumexp, summary, softmax_given, log_softmax_given, entropy, hardmax, log_hardmax, argmax, top_k,
+    softmax, log_softmax, logsumexp, summary, logsumexp_given, softmax_given, log_softmax_given, entropy, hardmax, log_hardmax, argmax, top_k,
     cross_entropy, softmax_backward, log_softmax_backward,
     sigmoid, log_sigmoid, softplus,
     count,

@@ -317,6 +317,23 @@ SOFTARGMAX_INLINE V<T> read_per_row(const Operand &operand, Range range) {
     return load(lanes);
 }
 
+// logsumexp from the maximum, which is all there is of x, and the tail (kPerRowToo).
+template <class T>
+struct LogSumExpGiven {
+    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    const Call &call;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        for (size_t u = 0; u < group.size; ++u) {
+            const V<T> m = load(group.x[u]), tail = read_per_row<T, across>(call[kPerRowToo], group.range[u]);
+            const Split<T> sum = Anchor<T>(m).normalizer(log1p<T>({tail, V<T>{}}));
+            write_per_row<T>(call[kPerRow], group.range[u], magnitude<T>(m) < kInfinity<T> ? sum.value + sum.error : m);
+        }
+    }
+};
+
 // softmax and log_softmax of a part of a row whose maximum (kPerRow) and tail (kPerRowToo) are known.
 template <class T>
 struct SoftmaxGiven {

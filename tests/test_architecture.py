@@ -22,6 +22,8 @@ LAYERS = {
     "_options": {"exceptions"},
     "_arrays": {"exceptions", "_kernels"},
     "_kernels": set(),
+    "_settings": {"exceptions", "_kernels", "_options"},
+    "decisions": {"exceptions", "_arrays", "_kernels", "_options"},
     "probabilities": {"exceptions", "_arrays", "_kernels", "_options"},
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
     "models": {"exceptions", "_lazy", "_arrays", "_options", "probabilities", "labels"},

@@ -10,27 +10,39 @@ extension module.
 
 from typing import TYPE_CHECKING
 
-from softargmax import _kernels  # noqa: F401
+from softargmax import _settings  # noqa: F401
 from softargmax._lazy import attach
 
 if TYPE_CHECKING:
     from softargmax import exceptions as exceptions
     from softargmax import metrics as metrics
+    from softargmax._settings import cpu_features as cpu_features
+    from softargmax._settings import get_num_threads as get_num_threads
+    from softargmax._settings import set_num_threads as set_num_threads
     from softargmax.calibration import TemperatureScaling as TemperatureScaling
+    from softargmax.decisions import argmax as argmax
+    from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
     from softargmax.models import SoftmaxMLP as SoftmaxMLP
     from softargmax.models import SoftmaxRegression as SoftmaxRegression
     from softargmax.pipeline import TableClassifier as TableClassifier
+    from softargmax.probabilities import LogSumExp as LogSumExp
     from softargmax.probabilities import binary_cross_entropy as binary_cross_entropy
     from softargmax.probabilities import cross_entropy_and_gradient as cross_entropy_and_gradient
+    from softargmax.probabilities import entmax15 as entmax15
+    from softargmax.probabilities import entmax15_loss as entmax15_loss
     from softargmax.probabilities import entropy as entropy
     from softargmax.probabilities import hardmax as hardmax
     from softargmax.probabilities import kl_divergence as kl_divergence
     from softargmax.probabilities import log_sigmoid as log_sigmoid
     from softargmax.probabilities import log_softmax as log_softmax
+    from softargmax.probabilities import log_softmax_backward as log_softmax_backward
     from softargmax.probabilities import logsumexp as logsumexp
     from softargmax.probabilities import sigmoid as sigmoid
+    from softargmax.probabilities import softmax_backward as softmax_backward
     from softargmax.probabilities import softplus as softplus
+    from softargmax.probabilities import sparsemax as sparsemax
+    from softargmax.probabilities import sparsemax_loss as sparsemax_loss
     from softargmax.probabilities.cross_entropy import cross_entropy as cross_entropy
     from softargmax.probabilities.one_hot import one_hot as one_hot
     from softargmax.probabilities.softmax import softmax as softmax
@@ -41,20 +53,29 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "exceptions": ["exceptions"],
+        "_settings": ["cpu_features", "get_num_threads", "set_num_threads"],
+        "decisions": ["argmax", "top_k"],
         "probabilities": [
+            "LogSumExp",
             "binary_cross_entropy",
             "cross_entropy",
             "cross_entropy_and_gradient",
+            "entmax15",
+            "entmax15_loss",
             "entropy",
             "hardmax",
             "kl_divergence",
             "log_sigmoid",
             "log_softmax",
+            "log_softmax_backward",
             "logsumexp",
             "one_hot",
             "sigmoid",
             "softmax",
+            "softmax_backward",
             "softplus",
+            "sparsemax",
+            "sparsemax_loss",
         ],
         "labels": ["ClassLabels"],
         "models": ["SoftmaxMLP", "SoftmaxRegression"],

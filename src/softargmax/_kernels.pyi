@@ -16,37 +16,39 @@ class Function(enum.Enum):
 
     summary = 3
 
-    softmax_given = 4
+    logsumexp_given = 4
 
-    log_softmax_given = 5
+    softmax_given = 5
 
-    entropy = 6
+    log_softmax_given = 6
 
-    hardmax = 7
+    entropy = 7
 
-    log_hardmax = 8
+    hardmax = 8
 
-    argmax = 9
+    log_hardmax = 9
 
-    top_k = 10
+    argmax = 10
 
-    cross_entropy = 11
+    top_k = 11
 
-    softmax_backward = 12
+    cross_entropy = 12
 
-    log_softmax_backward = 13
+    softmax_backward = 13
 
-    sigmoid = 14
+    log_softmax_backward = 14
 
-    log_sigmoid = 15
+    sigmoid = 15
 
-    softplus = 16
+    log_sigmoid = 16
 
-    sparsemax = 17
+    softplus = 17
 
-    entmax15 = 18
+    sparsemax = 18
 
-    weighted_logsumexp = 19
+    entmax15 = 19
+
+    weighted_logsumexp = 20
 
 def run(function: Function, x: object, *, out: object | None = None, per_row: object | None = None, per_row_too: object | None = None, y: object | None = None, where: object | None = None, temperature: object | None = None, codes: object | None = None, class_weight: object | None = None, scalar: float = 1.0, smoothing: float = 0.0, in_double: bool = False) -> None:
     """

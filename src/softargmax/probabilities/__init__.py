@@ -6,24 +6,34 @@ arithmetic. NaN or +inf makes its row NaN; a row of only -inf has no softmax (Na
 wholly masked has softmax 0 and log_softmax and logsumexp -inf; a masked value never leaks.
 """
 
+from softargmax.probabilities.backward import log_softmax_backward, softmax_backward
 from softargmax.probabilities.binary import binary_cross_entropy, log_sigmoid, sigmoid, softplus
 from softargmax.probabilities.cross_entropy import cross_entropy, cross_entropy_and_gradient
 from softargmax.probabilities.information import entropy, kl_divergence
 from softargmax.probabilities.one_hot import one_hot
 from softargmax.probabilities.softmax import hardmax, log_softmax, logsumexp, softmax
+from softargmax.probabilities.sparse import entmax15, entmax15_loss, sparsemax, sparsemax_loss
+from softargmax.probabilities.summary import LogSumExp
 
 __all__ = [
+    "LogSumExp",
     "binary_cross_entropy",
     "cross_entropy",
     "cross_entropy_and_gradient",
+    "entmax15",
+    "entmax15_loss",
     "entropy",
     "hardmax",
     "kl_divergence",
     "log_sigmoid",
     "log_softmax",
+    "log_softmax_backward",
     "logsumexp",
     "one_hot",
     "sigmoid",
     "softmax",
+    "softmax_backward",
     "softplus",
+    "sparsemax",
+    "sparsemax_loss",
 ]
