@@ -93,17 +93,27 @@ private:
             top_x[i] = n == 0 ? T(0) : x[place[i]];
         }
         const V<T> top = load(tops), top_p = anchor.exp_of(load(top_x)) * (T(1) / kOne<T>);
+        // Sums apart over what is at the maximum, mostly one class, and over the rest, in which its digits would drown.
         Sum<T> gradients = Sum<T>::zero(), chances = Sum<T>::zero();
+        V<T> maximal_gradients{}, maximal_chances{};
         for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
-            gradients.add(get(g + j, count, T(0)));
-            chances.add(p_at(j, count));
+            const I<T> is_max = get(x + j, count, -kInfinity<T>) == m;
+            const V<T> gradient = get(g + j, count, T(0)), chance = p_at(j, count);
+            gradients.add(keep<T>(~is_max, gradient));
+            chances.add(keep<T>(~is_max, chance));
+            maximal_gradients += keep<T>(is_max, gradient);
+            maximal_chances += keep<T>(is_max, chance);
         });
-        if (across) gradients.add_across(), chances.add_across();
-        const V<T> total = gradients.value();
-        // What the sums are without the most probable class.
+        if (across) {
+            gradients.add_across(), chances.add_across();
+            maximal_gradients = splat(sum_of_lanes<T>(maximal_gradients));
+            maximal_chances = splat(sum_of_lanes<T>(maximal_chances));
+        }
         Sum<T> other_gradients = gradients, other_chances = chances;
-        other_gradients.add(-top);
-        other_chances.add(-top_p);
+        other_gradients.add(maximal_gradients - top);
+        other_chances.add(maximal_chances - top_p);
+        gradients.add(maximal_gradients);
+        const V<T> total = gradients.value();
         T at_top[W<T>];
         store(at_top, top * other_chances.value() - top_p * other_gradients.value());
         for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {

@@ -255,5 +255,12 @@ SOFTARGMAX_INLINE T largest_lane(V<T> v) {
     return lanes[0];
 }
 
+template <class T>
+SOFTARGMAX_INLINE T sum_of_lanes(V<T> v) {
+    T sum = v[0];
+    for (size_t i = 1; i < W<T>; ++i) sum += v[i];
+    return sum;
+}
+
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -4,11 +4,22 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A loaded machine is slow now and then; that is no property of ours.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from softargmax import _kernels
+
+# A loaded machine is slow now and then; that is no property of ours. Of fixtures, only the instruction set is per test.
+settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 settings.load_profile("calm")
 
 
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20261122)
+
+
+@pytest.fixture(params=_kernels.instruction_sets())
+def instruction_set(request):
+    """Run a test with the kernels of every instruction set that this machine has."""
+    before = _kernels.instruction_set()
+    assert _kernels.use_instruction_set(request.param)
+    yield request.param
+    _kernels.use_instruction_set(before)

@@ -1,6 +1,7 @@
 """Public names that are imported when they are first used (PEP 562, SPEC 1)."""
 
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,10 @@ def attach(
             if problem is None:
                 raise
             raise problem from error
-        return module if home[name] == name else getattr(module, name)
+        value = module if home[name] == name else getattr(module, name)
+        # Found at once from now on: this function costs more than a small softmax.
+        vars(sys.modules[package])[name] = value
+        return value
 
     def __dir__() -> list[str]:  # noqa: N807
         return public

@@ -10,6 +10,8 @@ import softargmax as sm
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError, TargetError
 from softargmax.probabilities import _reference
 
+pytestmark = pytest.mark.usefixtures("instruction_set")
+
 INF, NAN = math.inf, math.nan
 
 

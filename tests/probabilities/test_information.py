@@ -6,6 +6,8 @@ import pytest
 import softargmax as sm
 from softargmax.exceptions import ArgumentError, ShapeError, TargetError
 
+pytestmark = pytest.mark.usefixtures("instruction_set")
+
 
 @pytest.mark.parametrize(
     ("p", "expected"),

@@ -1,0 +1,70 @@
+import math
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import softargmax as sm
+from softargmax.exceptions import ArgumentError, AxisError, DTypeError
+
+NAN, INF = math.nan, math.inf
+
+
+@pytest.mark.parametrize("n_classes", [1, 2, 3, 7, 64, 128, 129, 1000])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int8, np.uint16])
+def test_argmax_is_numpys(rng, n_classes, dtype, instruction_set):
+    x = (rng.normal(size=(37, n_classes)) * 5 + 30).astype(dtype)  # integers have many ties
+    assert np.array_equal(sm.argmax(x), x.argmax(axis=-1))
+    assert np.array_equal(sm.argmax(x.T, axis=0), x.argmax(axis=-1))
+
+
+@pytest.mark.parametrize("n_classes", [5, 200])
+def test_argmax_of_special_values_is_numpys(rng, n_classes, instruction_set):
+    x = rng.choice([NAN, INF, -INF, 0.0, 1.0], size=(500, n_classes), p=[0.02, 0.1, 0.28, 0.3, 0.3])
+    x[0] = -INF
+    assert np.array_equal(sm.argmax(x), x.argmax(axis=-1))
+
+
+def test_argmax_of_one_row_is_a_number():
+    assert sm.argmax([1.0, 3.0, 2.0]) == 1
+    assert np.ndim(sm.argmax([1.0, 3.0, 2.0])) == 0
+
+
+@pytest.mark.parametrize("n_classes", [3, 16, 128, 500])
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])
+def test_top_k_sorts_and_gives_the_lower_code_first(rng, n_classes, dtype, instruction_set):
+    x = np.round(rng.normal(size=(21, n_classes)) * 3).astype(dtype)
+    k = min(5, n_classes)
+    codes, probabilities = sm.top_k(x, k)
+    expected = np.argsort(-x.astype(np.float64), axis=-1, kind="stable")[:, :k]
+    assert np.array_equal(codes, expected)
+    assert probabilities.dtype == dtype
+    assert np.array_equal(probabilities, np.take_along_axis(sm.softmax(x), expected, axis=-1))
+
+
+def test_top_k_along_another_axis(rng):
+    x = rng.normal(size=(4, 6, 3))
+    codes, probabilities = sm.top_k(x, 2, axis=1)
+    assert codes.shape == probabilities.shape == (4, 2, 3)
+    assert np.array_equal(codes[:, 0], x.argmax(axis=1))
+
+
+def test_nan_is_the_largest():
+    codes, probabilities = sm.top_k([1.0, NAN, 5.0, NAN], 3)
+    assert codes.tolist() == [1, 3, 2]
+    assert np.isnan(probabilities).all()
+
+
+@pytest.mark.parametrize("k", [0, 4, 1.5, True])
+def test_k_must_be_a_number_of_classes(k):
+    with pytest.raises(ArgumentError, match="k: expected an integer between 1 and 3"):
+        sm.top_k([1.0, 2.0, 3.0], k)
+
+
+def test_what_has_no_class_is_refused():
+    with pytest.raises(AxisError, match="at least one class"):
+        sm.argmax(np.empty((3, 0)))
+    with pytest.raises(AxisError, match="one class axis"):
+        sm.top_k(np.ones((2, 2)), 1, axis=(0, 1))
+    with pytest.raises(DTypeError, match="expected float16"):
+        sm.argmax(["a"])
