@@ -1,4 +1,4 @@
-# Five verbs for people and CI, and the demo. Everything happens in .venv, which the first verb makes.
+# Five verbs for people and CI, the demo, and long checks. Everything happens in .venv, which the first verb makes.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,7 +7,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 MODULES := $(sort $(wildcard src/softargmax/*.py src/softargmax/*/*.py))
 
-.PHONY: help install check fix test bench demo clean
+.PHONY: help install check fix test bench accuracy fuzz sanitize demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
@@ -15,6 +15,9 @@ help:
 	@echo "make check     formatting, lints and types"
 	@echo "make fix       repair formatting and what lints can repair"
 	@echo "make bench     measure beside the peers that are installed"
+	@echo "make accuracy  worst errors in ulp, ours and the peers' (long)"
+	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
+	@echo "make sanitize  the kernel tests and the fuzzer under address, undefined and thread sanitizers (long)"
 
 # Tools first, then the package: changing C++ rebuilds without asking a package index.
 .venv/.tools: pyproject.toml
@@ -48,6 +51,27 @@ test: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+accuracy: install
+	$(BIN)/python -m benchmarks.accuracy
+
+fuzz: install
+	$(BIN)/python tools/fuzz.py $(SECONDS_TO_FUZZ)
+
+# A build of its own, in a virtual environment of its own.
+SECONDS_TO_FUZZ ?= 600
+KERNEL_TESTS := tests/probabilities tests/decisions tests/test_settings.py
+sanitize: sanitize-address,undefined sanitize-thread
+sanitize-%:
+	test -x build/$*/bin/python || $(PYTHON) -m venv build/$*
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --group dev
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --force-reinstall --no-deps \
+		--config-settings=cmake.define.SOFTARGMAX_SANITIZE=$* --config-settings=build-dir=build/$*/cmake .
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check scipy
+	export LD_PRELOAD=$$($(CXX) -print-file-name=$(if $(findstring thread,$*),libtsan.so,libasan.so)); \
+	export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 TSAN_OPTIONS=halt_on_error=1 OPENBLAS_NUM_THREADS=1; \
+	build/$*/bin/python -m pytest -q -p no:cacheprovider $(KERNEL_TESTS) && build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ)
 
 demo: install
 	$(BIN)/softargmax demo

@@ -1,12 +1,23 @@
-"""Run every benchmark and print Markdown tables."""
+"""Run every benchmark, print Markdown tables and draw the picture: python -m benchmarks [picture.svg]."""
+
+import importlib.util
+import sys
+from pathlib import Path
 
 from benchmarks import bench_models, bench_probabilities
 from benchmarks.measure import machine
+from benchmarks.picture import draw
 
 
 def main() -> None:
     print(machine())
-    bench_probabilities.main()
+    rows = bench_probabilities.main()
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("softmax-ratios.svg")
+    if importlib.util.find_spec("matplotlib"):
+        draw(rows, target)
+        print(f"\npicture: {target}")
+    else:
+        print("\nno picture: matplotlib is not installed")
     bench_models.main()
 
 

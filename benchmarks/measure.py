@@ -4,11 +4,34 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
 
+import softargmax as sm
+
 Run = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Median seconds per call of ours and of every peer, for one function, dtype and shape."""
+
+    function: str
+    dtype: str
+    threads: int
+    shape: tuple[int, ...]
+    seconds: dict[str, float]
+
+    @property
+    def case(self) -> str:
+        """Name the shape."""
+        return " x ".join(map(str, self.shape))
+
+    def ratio(self, peer: str) -> float:
+        """How many times ours a peer takes."""
+        return self.seconds[peer] / self.seconds["ours"]
 
 
 def interleaved(runs: dict[str, Run], repeats: int = 11, least_seconds: float = 2e-3) -> dict[str, float]:
@@ -29,25 +52,31 @@ def interleaved(runs: dict[str, Run], repeats: int = 11, least_seconds: float = 
     return {name: median(values) for name, values in seconds.items()}
 
 
-def print_table(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> None:
+def print_table(title: str, rows: Sequence[Measured]) -> list[Measured]:
     """Print medians in microseconds and, for every peer, how many times ours it takes."""
-    names = list(dict.fromkeys(name for _, times in rows for name in times))
-    print(f"\n### {title}\n")
-    print(
-        "| case | "
-        + " | ".join(f"{name} (µs)" for name in names)
-        + " | "
-        + " | ".join(f"{n} / ours" for n in names[1:])
-        + " |"
-    )
-    print("|---" * (2 * len(names)) + "|")
-    for case, times in rows:
-        cells = [f"{times[name] * 1e6:.1f}" if name in times else "" for name in names]
-        ratios = [f"{times[name] / times[names[0]]:.2f}" if name in times else "" for name in names[1:]]
-        print(f"| {case} | " + " | ".join([*cells, *ratios]) + " |")
+    names = list(dict.fromkeys(name for row in rows for name in row.seconds))
+    heads = [*(f"{name} (µs)" for name in names), *(f"{name} / ours" for name in names[1:])]
+    print(f"\n### {title}\n\n| shape | {' | '.join(heads)} |")
+    print("|---" * (len(heads) + 1) + "|", flush=True)
+    for row in rows:
+        cells = [f"{row.seconds[name] * 1e6:.4g}" if name in row.seconds else "" for name in names]
+        ratios = [f"{row.ratio(name):.2f}" if name in row.seconds else "" for name in names[1:]]
+        print(f"| {row.case} | {' | '.join([*cells, *ratios])} |")
+    return list(rows)
 
 
 def machine() -> str:
     """Name the machine and the threads it may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, NumPy {np.__version__}"
+    return (
+        f"{_processor()}, {sm.get_num_threads()} cores, kernels {sm.cpu_features().used}, "
+        f"Python {platform.python_version()}, NumPy {np.__version__}"
+    )
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            names = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        return f"{names.get('model name', platform.processor())} (family {names.get('cpu family', '?')})"
+    except OSError:
+        return platform.processor() or os.uname().machine

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, settings
 from softargmax import _kernels
 
 # A loaded machine is slow now and then; that is no property of ours. Of fixtures, only the instruction set is per test.
-settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile(
+    "calm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 settings.load_profile("calm")
 
 

@@ -11,7 +11,9 @@ mp.mp.prec = 200
 Real = Callable[[mp.mpf], mp.mpf]
 
 
-def minimax(f: Real, basis: Callable[[mp.mpf, int], mp.mpf], low: mp.mpf, high: mp.mpf, terms: int) -> tuple[list, mp.mpf]:
+def minimax(
+    f: Real, basis: Callable[[mp.mpf, int], mp.mpf], low: mp.mpf, high: mp.mpf, terms: int
+) -> tuple[list, mp.mpf]:
     """Give the coefficients c that minimise max |sum c_i basis_i - f| on [low, high], and that maximum."""
     n = terms + 1
     points = sorted((low + high) / 2 + (high - low) / 2 * mp.cos(mp.pi * (2 * i + 1) / (2 * n)) for i in range(n))

@@ -70,7 +70,7 @@ def as_floating(x: npt.ArrayLike, name: str) -> Array:
     return array.astype(np.float64) if array.dtype.kind in "iub" else array
 
 
-def floating_dtype(array: Array, dtype: npt.DTypeLike = None) -> np.dtype[Any]:
+def floating_dtype(array: Array, dtype: npt.DTypeLike | None = None) -> np.dtype[Any]:
     """Give the dtype of a result: the one asked for, else that of the input, float64 for integers and booleans."""
     if dtype is None:
         return np.dtype(np.float64) if array.dtype.kind in "iub" else array.dtype

@@ -79,5 +79,7 @@ def test_every_half_precision_number(dtype, function):
         rounded = expected.astype(dtype)
         same = (function(x) == rounded) | (np.isnan(function(x)) & np.isnan(rounded))
         # Where it differs, the true value is next to the middle between two numbers.
-        neighbour = np.abs(function(x).astype(np.float64) - expected) <= np.abs(rounded.astype(np.float64) - expected) * 1.02
+        neighbour = (
+            np.abs(function(x).astype(np.float64) - expected) <= np.abs(rounded.astype(np.float64) - expected) * 1.02
+        )
     assert np.all(same | neighbour)

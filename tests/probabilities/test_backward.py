@@ -35,7 +35,9 @@ def test_strides_axes_and_in_place(rng):
     x, g = rng.normal(size=(2, 6, 5, 4))
     p = sm.softmax(x, axis=1)
     expected = sm.softmax_backward(g, p, axis=1)
-    np.testing.assert_array_equal(expected, np.moveaxis(sm.softmax_backward(np.moveaxis(g, 1, -1), np.moveaxis(p, 1, -1)), -1, 1))
+    np.testing.assert_array_equal(
+        expected, np.moveaxis(sm.softmax_backward(np.moveaxis(g, 1, -1), np.moveaxis(p, 1, -1)), -1, 1)
+    )
     into = g.copy()
     assert sm.softmax_backward(into, p, axis=1, out=into) is into
     np.testing.assert_array_equal(into, expected)

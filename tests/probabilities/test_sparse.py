@@ -35,7 +35,13 @@ def test_known_values():
 @pytest.mark.parametrize("function", BOTH)
 @pytest.mark.parametrize(
     ("row", "p"),
-    [([1.0, NAN], [NAN, NAN]), ([1.0, INF], [NAN, NAN]), ([-INF, -INF], [NAN, NAN]), ([0.0, -INF], [1.0, 0.0]), ([], [])],
+    [
+        ([1.0, NAN], [NAN, NAN]),
+        ([1.0, INF], [NAN, NAN]),
+        ([-INF, -INF], [NAN, NAN]),
+        ([0.0, -INF], [1.0, 0.0]),
+        ([], []),
+    ],
 )
 def test_special_values(function, row, p):
     np.testing.assert_array_equal(function(row), p)

@@ -41,7 +41,7 @@ class Rows:
         return cls(array, axes, rows_of(array, axes), None if mask is None else rows_of(mask, axes))
 
     def fill(
-        self, function: _kernels.Function, out: Array | None, dtype: npt.DTypeLike = None, **operands: Any
+        self, function: _kernels.Function, out: Array | None, dtype: npt.DTypeLike | None = None, **operands: Any
     ) -> Any:
         """Run a kernel whose result has the shape of the logits."""
         result = as_output(out, self.array.shape, floating_dtype(self.array, dtype))
@@ -56,7 +56,7 @@ class Rows:
         return result if out is not None else scalar_if_0d(result)
 
     def reduce(
-        self, function: _kernels.Function, keepdims: bool = False, dtype: npt.DTypeLike = None, **operands: Any
+        self, function: _kernels.Function, keepdims: bool = False, dtype: npt.DTypeLike | None = None, **operands: Any
     ) -> Any:
         """Run a kernel that gives one number per row."""
         result = np.empty(self.x.shape[:-1], floating_dtype(self.array, dtype))

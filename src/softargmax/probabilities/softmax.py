@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, Axis, as_numbers, broadcast, common_floating, floating_dtype, rows_of
+from softargmax._arrays import Array, Axis, as_numbers, broadcast, floating_dtype, rows_of
 from softargmax._kernels import Function
 from softargmax._options import as_flag, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
@@ -18,9 +18,9 @@ def softmax(
     /,
     *,
     axis: Axis = -1,
-    temperature: npt.ArrayLike = 1.0,
+    temperature: float | npt.ArrayLike = 1.0,
     where: npt.ArrayLike | None = None,
-    dtype: npt.DTypeLike = None,
+    dtype: npt.DTypeLike | None = None,
     out: Array | None = None,
 ) -> Any:
     r"""Turn logits into probabilities: the soft version of argmax.
@@ -71,11 +71,10 @@ def softmax(
     >>> sm.softmax([1000, 3000, 2000])
     array([0., 1., 0.])
     """
-    if where is None and dtype is None and out is None and type(axis) is int and axis == -1:
-        if type(temperature) is float and temperature == 1.0:
-            result = _kernels.softmax(x)  # the most common call takes a microsecond less
-            if result is not None:
-                return result
+    if where is dtype is out is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
+        result = _kernels.softmax(x)  # the most common call, without a word of Python more
+        if result is not None:
+            return result
     return _softmax(Function.softmax, Function.hardmax, x, axis, temperature, where, dtype, out)
 
 
@@ -84,9 +83,9 @@ def log_softmax(
     /,
     *,
     axis: Axis = -1,
-    temperature: npt.ArrayLike = 1.0,
+    temperature: float | npt.ArrayLike = 1.0,
     where: npt.ArrayLike | None = None,
-    dtype: npt.DTypeLike = None,
+    dtype: npt.DTypeLike | None = None,
     out: Array | None = None,
 ) -> Any:
     r"""Give the logarithm of `softmax`, in nats, without forming the probabilities.
@@ -123,11 +122,10 @@ def log_softmax(
     >>> sm.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    if where is None and dtype is None and out is None and type(axis) is int and axis == -1:
-        if type(temperature) is float and temperature == 1.0:
-            result = _kernels.log_softmax(x)
-            if result is not None:
-                return result
+    if where is dtype is out is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
+        result = _kernels.log_softmax(x)  # the most common call, without a word of Python more
+        if result is not None:
+            return result
     return _softmax(Function.log_softmax, Function.log_hardmax, x, axis, temperature, where, dtype, out)
 
 
@@ -236,11 +234,10 @@ def logsumexp(
     >>> round(float(log_size), 12), float(sign)
     (1.541324854613, -1.0)
     """
-    if weights is None and where is None and keepdims is False and return_sign is False:
-        if type(axis) is int and axis == -1:
-            result = _kernels.logsumexp(x)
-            if result is not None:
-                return result
+    if weights is where is None and keepdims is return_sign is False and _is_last(axis):
+        result = _kernels.logsumexp(x)
+        if result is not None:
+            return result
     keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
     rows = Rows.of(x, axis, where)
     if weights is None:
@@ -249,9 +246,7 @@ def logsumexp(
     factors = as_numbers(weights, "weights")
     factors = rows_of(broadcast(factors, rows.array.shape, "weights"), rows.axes)
     log_size, sign = np.empty(rows.x.shape[:-1]), np.empty(rows.x.shape[:-1])
-    _kernels.run(
-        Function.weighted_logsumexp, rows.x, y=factors, where=rows.where, per_row=log_size, per_row_too=sign
-    )
+    _kernels.run(Function.weighted_logsumexp, rows.x, y=factors, where=rows.where, per_row=log_size, per_row_too=sign)
     if not return_sign:
         log_size[sign < 0.0] = np.nan
     dtype = floating_dtype(rows.array)
@@ -260,18 +255,22 @@ def logsumexp(
     return (sized, signed) if return_sign else sized
 
 
+def _is_last(axis: Axis) -> bool:
+    return type(axis) is int and axis == -1
+
+
 def _softmax(
     function: Function,
     at_zero: Function,
     x: npt.ArrayLike,
     axis: Axis,
-    temperature: npt.ArrayLike,
+    temperature: float | npt.ArrayLike,
     where: npt.ArrayLike | None,
-    dtype: npt.DTypeLike,
+    dtype: npt.DTypeLike | None,
     out: Array | None,
 ) -> Any:
     rows = Rows.of(x, axis, where)
-    if np.ndim(temperature) == 0:  # type: ignore[arg-type]
+    if np.ndim(temperature) == 0:
         one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
         return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one, in_double=_is_extreme(one))
     per_row = _row_temperatures(temperature, rows)
@@ -295,7 +294,7 @@ def _sign_of_exp(log_size: Any) -> Any:
     return np.where(np.isnan(log_size), log_size, sign)[()]
 
 
-def _row_temperatures(temperature: npt.ArrayLike, rows: Rows, shaped: bool = False) -> Array:
+def _row_temperatures(temperature: float | npt.ArrayLike, rows: Rows, shaped: bool = False) -> Array:
     given = as_numbers(temperature, "temperature").astype(np.float64)
     shape = tuple(1 if axis in rows.axes else length for axis, length in enumerate(rows.array.shape))
     if given.ndim != len(shape):

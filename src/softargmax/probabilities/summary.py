@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, Axis, floating_dtype, reduced_shape
+from softargmax._arrays import Array, Axis, reduced_shape
 from softargmax._kernels import Function
 from softargmax.exceptions import ShapeError
 from softargmax.probabilities._rows import Rows
@@ -64,9 +64,7 @@ class LogSumExp:
         """
         rows = self._rows(batch, axis, where)
         largest, tail = np.empty(rows.x.shape[:-1]), np.empty(rows.x.shape[:-1])
-        _kernels.run(
-            Function.summary, rows.x, per_row=largest, per_row_too=tail, where=rows.where, in_double=True
-        )
+        _kernels.run(Function.summary, rows.x, per_row=largest, per_row_too=tail, where=rows.where, in_double=True)
         _kernels.summary_add(self._state, largest, tail)
         return self
 
@@ -91,11 +89,11 @@ class LogSumExp:
         _kernels.run(Function.logsumexp_given, largest[..., np.newaxis], per_row=result, per_row_too=self._tail())
         return result[()] if result.ndim == 0 else result
 
-    def softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike = None) -> Any:
+    def softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike | None = None) -> Any:
         """Give the probabilities of a part of the logits, normalised over everything seen."""
         return self._given(Function.softmax_given, batch, axis, dtype)
 
-    def log_softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike = None) -> Any:
+    def log_softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike | None = None) -> Any:
         """Give the log-probabilities of a part of the logits, normalised over everything seen."""
         return self._given(Function.log_softmax_given, batch, axis, dtype)
 
@@ -110,12 +108,11 @@ class LogSumExp:
             raise ShapeError(f"batch: expected shape {self.shape} without the axis summed over, got {shape}")
         return rows
 
-    def _given(self, function: Function, batch: npt.ArrayLike, axis: Axis, dtype: npt.DTypeLike) -> Any:
+    def _given(self, function: Function, batch: npt.ArrayLike, axis: Axis, dtype: npt.DTypeLike | None) -> Any:
         rows = self._rows(batch, axis)
         # In double whatever the dtype: the maximum may lie in a wider part, and belongs to another batch.
-        return rows.fill(
-            function, None, floating_dtype(rows.array, dtype), per_row=self._max(), per_row_too=self._tail(), in_double=True
-        )
+        given = {"per_row": self._max(), "per_row_too": self._tail()}
+        return rows.fill(function, None, dtype, in_double=True, **given)
 
     def _max(self) -> Array:
         return np.ascontiguousarray(self._state[:, 0]).reshape(self.shape)
