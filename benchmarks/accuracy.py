@@ -143,37 +143,34 @@ def spacing(value: Array, dtype: np.dtype[Any]) -> Array:
 
 def unary(step: int) -> None:
     """Every float32 number (with `step` 1) through sigmoid, log_sigmoid, softplus and softmax([x, 0])."""
-    functions: dict[str, tuple[Function, Function]] = {
-        "sigmoid": (sm.sigmoid, lambda x: np.where(x < 0, np.exp(-np.abs(x)), 1.0) / (1.0 + np.exp(-np.abs(x)))),
-        "log_sigmoid": (sm.log_sigmoid, lambda x: np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))),
-        "softplus": (sm.softplus, lambda x: np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))),
-        "softmax of [x, 0]": (
-            lambda x: sm.softmax(np.stack([x, np.zeros_like(x)], axis=-1))[:, 0],
-            lambda x: np.where(x < 0, np.exp(-np.abs(x)), 1.0) / (1.0 + np.exp(-np.abs(x))),
-        ),
-        "log_softmax of [x, 0]": (
-            lambda x: sm.log_softmax(np.stack([x, np.zeros_like(x)], axis=-1))[:, 0],
-            lambda x: np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x))),
-        ),
+    functions: dict[str, tuple[Function, str]] = {
+        "sigmoid": (sm.sigmoid, "p"),
+        "log_sigmoid": (sm.log_sigmoid, "log_p"),
+        "softplus": (sm.softplus, "lse"),
+        "softmax of [x, 0]": (lambda x: sm.softmax(np.stack([x, np.zeros_like(x)], axis=-1))[:, 0], "p"),
+        "log_softmax of [x, 0]": (lambda x: sm.log_softmax(np.stack([x, np.zeros_like(x)], axis=-1))[:, 0], "log_p"),
     }
     names = _kernels.instruction_sets()
-    print(
-        f"\n| every {'' if step == 1 else f'{step}th '}finite float32 | {' | '.join(names)} |"
-        + "\n|---"
-        + "|---" * len(names)
-        + "|"
-    )
+    which = "every" if step == 1 else f"every {step}th"
+    print(f"\n| {which} finite float32 | {' | '.join(names)} |\n|---{'|---' * len(names)}|", flush=True)
     worst = {(function, name): 0.0 for function in functions for name in names}
-    piece = 1 << 22
+    piece = 1 << 20
     for begin in range(0, 1 << 32, piece * step):
         x = (np.arange(0, piece * step, step, dtype=np.uint64) + begin).astype(np.uint32).view(np.float32)
         x = x[np.isfinite(x)]
-        for function, (ours, formula) in functions.items():
-            true = formula(x.astype(np.float64))
-            distance = spacing(np.abs(true), np.dtype(np.float32))
+        wide = x.astype(np.float64)
+        t = np.exp(-np.abs(wide))
+        log_sum = np.log1p(t)
+        true = {
+            "p": np.where(wide < 0.0, t, 1.0) / (1.0 + t),
+            "log_p": np.minimum(wide, 0.0) - log_sum,
+            "lse": np.maximum(wide, 0.0) + log_sum,
+        }
+        unit = {key: 1.0 / spacing(np.abs(value), np.dtype(np.float32)) for key, value in true.items()}
+        for function, (ours, key) in functions.items():
             for name in names:
                 _kernels.use_instruction_set(name)
-                error = np.abs(ours(x).astype(np.float64) - true) / distance
+                error = np.abs(ours(x) - true[key]) * unit[key]
                 worst[function, name] = max(worst[function, name], float(error.max(initial=0.0)))
     for function in functions:
         print(f"| {function} | {' | '.join(f'{worst[function, name]:.3f}' for name in names)} |", flush=True)

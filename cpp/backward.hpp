@@ -16,8 +16,7 @@ struct WithUpstream {
     const Call &call;
 
     void load_second_tile(Range range, T *tile, T *staging) const {
-        V<T> unused;
-        load_tile(call[kY], Operand{}, range, call.classes, tile, staging, unused);
+        load_tile(call[kY], Operand{}, range, call.classes, tile, staging);
     }
     const T *second_row(size_t row, T *staged) const {
         if (is_plain_row<T>(call[kY])) return reinterpret_cast<const T *>(row_of<T>(call[kY], row));

@@ -58,6 +58,15 @@ PyArrayObject *as_array(nb::handle object, const char *name) {
 // How an operand's axes relate to x's: all of them, those before the class axis, or those and one of its own.
 enum class Shape { like_x, per_row, per_row_and_own };
 
+bool is_floating(Kind kind) { return is_in_float(kind) || kind == Kind::float64; }
+
+Kernel kernel_of(Function function, bool in_double) {
+    if (function >= Function::count) return plain_kernel(function);
+    const KernelTable &table = table_in_use();
+    const auto index = static_cast<std::size_t>(function);
+    return in_double ? table.in_double[index] : table.in_float[index];
+}
+
 class Builder {
 public:
     explicit Builder(nb::handle x) : x_(as_array(x, "x")) {
@@ -68,7 +77,7 @@ public:
         put(kX, x_, "x");
     }
 
-    void add(Role role, nb::handle object, const char *name, Shape shape) {
+    void add(Role role, nb::handle object, const char *name, Shape shape, std::optional<Kind> kind = std::nullopt) {
         if (object.is_none()) return;
         PyArrayObject *array = as_array(object, name);
         const int leading = PyArray_NDIM(x_) - 1;
@@ -77,9 +86,15 @@ public:
             fits = PyArray_DIM(array, axis) == PyArray_DIM(x_, axis);
         if (!fits) throw std::invalid_argument(std::string(name) + " does not have the shape of x");
         put(role, array, name);
+        const bool is_result = role == kOut || role == kPerRow || role == kPerRowToo;
+        const bool right_kind = kind ? call[role].kind == *kind : !is_result || is_floating(call[role].kind);
+        if (!right_kind || (is_result && !PyArray_ISWRITEABLE(array)))
+            throw nb::type_error((std::string(name) + ": not the kind of numbers the kernels take there").c_str());
     }
 
-    void run(Kernel kernel) {
+    void run(Function function, bool wide) {
+        const Kernel kernel = kernel_of(function, wide);
+        call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
         const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
         if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), numbers);
         nb::gil_scoped_release release;
@@ -90,6 +105,17 @@ public:
     Rows rows;
 
 private:
+    // Long rows of the kind that is computed with are read and written where they are.
+    bool rows_stay_in_place(Function function, bool wide) const {
+        if (call.classes <= kShortRow) return true;  // tiles have room anyway
+        if (function >= Function::count || function == Function::top_k || call[kY] || call[kWhere]) return false;
+        if (function == Function::cross_entropy && call.smoothing != 0.0) return false;
+        const auto in_place = [&](const Operand &operand) {
+            return operand.kind == (wide ? Kind::float64 : Kind::float32) && operand.col == (wide ? 8 : 4);
+        };
+        return in_place(call[kX]) && (!call[kOut] || in_place(call[kOut]));
+    }
+
     void put(Role role, PyArrayObject *array, const char *name) {
         const std::optional<Kind> kind = kind_of(array);
         if (!kind || !PyArray_ISBEHAVED_RO(array))
@@ -102,24 +128,18 @@ private:
     PyArrayObject *x_;
 };
 
-Kernel kernel_of(Function function, bool in_double) {
-    if (function >= Function::count) return plain_kernel(function);
-    const KernelTable &table = table_in_use();
-    const auto index = static_cast<std::size_t>(function);
-    return in_double ? table.in_double[index] : table.in_float[index];
-}
-
 void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb::handle per_row_too, nb::handle y,
          nb::handle where, nb::handle temperature, nb::handle codes, nb::handle class_weight, double scalar,
          double smoothing, bool in_double) {
     Builder builder(x);
     const Shape own = function == Function::top_k ? Shape::per_row_and_own : Shape::per_row;
+    const bool gives_codes = function == Function::top_k || function == Function::argmax;
     builder.add(kY, y, "y", Shape::like_x);
     builder.add(kOut, out, "out", Shape::like_x);
-    builder.add(kWhere, where, "where", Shape::like_x);
-    builder.add(kTemperature, temperature, "temperature", Shape::per_row);
-    builder.add(kCodes, codes, "codes", Shape::per_row);
-    builder.add(kPerRow, per_row, "per_row", own);
+    builder.add(kWhere, where, "where", Shape::like_x, Kind::boolean);
+    builder.add(kTemperature, temperature, "temperature", Shape::per_row, Kind::float64);
+    builder.add(kCodes, codes, "codes", Shape::per_row, Kind::int64);
+    builder.add(kPerRow, per_row, "per_row", own, gives_codes ? std::optional(Kind::int64) : std::nullopt);
     builder.add(kPerRowToo, per_row_too, "per_row_too", own);
     builder.call.scalar = scalar;
     builder.call.smoothing = smoothing;
@@ -136,7 +156,7 @@ void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb
     }
     const bool wide = in_double || !is_in_float(builder.call[kX].kind) || (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
                       (builder.call[kY] && !is_in_float(builder.call[kY].kind));
-    builder.run(kernel_of(function, wide));
+    builder.run(function, wide);
 }
 
 // The most common calls, without a word of Python: one plain floating array, its last axis, a new result. Gives
@@ -162,7 +182,7 @@ nb::object simple(nb::handle x) {
     nb::object owner = nb::steal(result);
     Builder builder(x);
     builder.add(reduces ? kPerRow : kOut, owner, "out", reduces ? Shape::per_row : Shape::like_x);
-    builder.run(kernel_of(function, !is_in_float(*kind)));
+    builder.run(function, !is_in_float(*kind));
     return reduces && ndim == 1 ? nb::steal(PyArray_Return(reinterpret_cast<PyArrayObject *>(owner.release().ptr()))) : owner;
 }
 
@@ -247,9 +267,9 @@ NB_MODULE(_kernels, m) {
           nb::arg("per_row_too").none() = nb::none(), nb::arg("y").none() = nb::none(), nb::arg("where").none() = nb::none(), nb::arg("temperature").none() = nb::none(),
           nb::arg("codes").none() = nb::none(), nb::arg("class_weight").none() = nb::none(), nb::arg("scalar") = 1.0, nb::arg("smoothing") = 0.0,
           nb::arg("in_double") = false, "Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.");
-    m.def("softmax", &simple<Function::softmax>, nb::arg("x"), "softmax of a plain floating array, or None.");
-    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x"), "log_softmax of a plain floating array, or None.");
-    m.def("logsumexp", &simple<Function::logsumexp>, nb::arg("x"), "logsumexp of a plain floating array, or None.");
+    m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), "softmax of a plain floating array, or None.");
+    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(), "log_softmax of a plain floating array, or None.");
+    m.def("logsumexp", &simple<Function::logsumexp>, nb::arg("x").none(), "logsumexp of a plain floating array, or None.");
 
     m.def("summary_add", &summary_add, nb::arg("state"), nb::arg("max"), nb::arg("tail"));
     m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));

@@ -41,7 +41,7 @@ void apply(const T *x, T *out, size_t n) {
 
 template <class T, template <class> class F>
 void elementwise(const Call &call, size_t rows, void *memory) {
-    const Scratch<T> scratch(memory, call.classes);
+    const Scratch<T> scratch(memory, call);
     for (size_t row = 0; row < rows; ++row) {
         const char *from = row_of<T>(call[kX], row);
         char *to = call[kOut].data + ptrdiff_t(row) * call[kOut].row;

@@ -46,12 +46,13 @@ struct Call {
     double smoothing = 0.0;                // share of a target spread over all classes
     const double *class_weight = nullptr;  // one factor per class, contiguous
     std::size_t top = 0;                   // how many classes top_k keeps
+    std::size_t scratch_classes = 0;       // classes of a row that scratch memory must hold; 0 if rows stay where they are
 
     const Operand &operator[](Role role) const { return operands[role]; }
     Operand &operator[](Role role) { return operands[role]; }
 };
 
-// Computes `rows` rows. `scratch` is aligned to 64 bytes and has scratch_bytes(classes) of room.
+// Computes `rows` rows. `scratch` is aligned to 64 bytes and has scratch_bytes(scratch_classes) of room.
 using Kernel = void (*)(const Call &call, std::size_t rows, void *scratch);
 
 enum class Function : std::size_t {

@@ -1,8 +1,8 @@
 #include "loops.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
-#include <memory>
 #include <new>
 
 #include "threads.hpp"
@@ -44,12 +44,30 @@ void simplify(Rows &rows) {
     for_present([&](auto &s) { std::swap(s[static_cast<std::size_t>(longest)], s.back()); });
 }
 
+// Scratch memory of this thread, kept for the next call unless it is large. Null if there is none to be had.
+void *memory(std::size_t bytes) {
+    struct Kept {
+        void *data = nullptr;
+        std::size_t bytes = 0;
+        ~Kept() { std::free(data); }
+    };
+    constexpr std::size_t large = std::size_t(1) << 20;
+    static thread_local Kept kept;
+    if (kept.bytes < bytes || (kept.bytes > large && bytes <= large)) {
+        std::free(kept.data);
+        kept.data = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+        kept.bytes = kept.data == nullptr ? 0 : bytes;
+    }
+    return kept.data;
+}
+
 struct Work {
     Kernel kernel;
     const Call &call;
     const Rows &rows;
     std::size_t total;
     std::size_t per_piece;
+    mutable std::atomic<bool> out_of_memory{false};
 
     static void piece(void *context, std::size_t i) {
         const auto &work = *static_cast<const Work *>(context);
@@ -58,14 +76,10 @@ struct Work {
     }
 
     void compute(std::size_t begin, std::size_t end) const {
-        constexpr std::size_t small = scratch_bytes(0);
-        alignas(64) char on_stack[small];
-        std::unique_ptr<void, void (*)(void *)> on_heap(nullptr, std::free);
-        void *scratch = on_stack;
-        if (scratch_bytes(call.classes) > small) {
-            on_heap.reset(std::aligned_alloc(64, (scratch_bytes(call.classes) + 63) / 64 * 64));
-            if (!on_heap) std::abort();  // not even a few rows of memory, on a thread that cannot raise
-            scratch = on_heap.get();
+        void *const scratch = memory(scratch_bytes(call.scratch_classes));
+        if (scratch == nullptr) {
+            out_of_memory.store(true);
+            return;
         }
         const std::size_t run = rows.shape.empty() ? 1 : rows.shape.back();
         while (begin < end) {
@@ -112,6 +126,7 @@ void run_rows(Kernel kernel, Call call, Rows rows, std::size_t numbers) {
     }
     Work work{kernel, call, rows, total, per_piece};
     for_pieces((total + per_piece - 1) / per_piece, &Work::piece, &work);
+    if (work.out_of_memory) throw std::bad_alloc();
 }
 
 }  // namespace softargmax

@@ -18,7 +18,7 @@ struct Rows {
 };
 
 // Calls `kernel` on all rows. `numbers` is about how many numbers there are to compute, which decides whether
-// threads pay; a row gives the same result however rows are shared.
+// threads pay; a row gives the same result however rows are shared. Throws std::bad_alloc.
 void run_rows(Kernel kernel, Call call, Rows rows, std::size_t numbers);
 
 }  // namespace softargmax

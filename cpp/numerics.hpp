@@ -96,12 +96,21 @@ SOFTARGMAX_INLINE Split<T> two_sum(V<T> a, V<T> b) {
     return {sum, (a - (sum - part)) + (b - part)};
 }
 
+template <class T>
+__attribute__((noinline)) Split<T> two_large_product(V<T> a, V<T> b) {
+    Split<T> product{a * b, V<T>{}};
+    for (size_t i = 0; i < W<T>; ++i) product.error[i] = T(__builtin_fma(double(a[i]), double(b[i]), -double(product.value[i])));
+    return product;
+}
+
 // a b, exactly.
 template <class T>
 SOFTARGMAX_INLINE Split<T> two_product(V<T> a, V<T> b) {
     const V<T> product = a * b;
     if (kFused) return {product, fma(a, b, -product)};
-    // Dekker's product of halves that are exact to multiply (Veltkamp's splitting).
+    // Dekker's product of halves that are exact to multiply (Veltkamp's splitting), unless those overflow.
+    const T largest = sizeof(T) == 4 ? T(0x1p114) : T(0x1p995);
+    if (any(I<T>((magnitude<T>(a) > largest) | (magnitude<T>(b) > largest)))) return two_large_product<T>(a, b);
     const T split = sizeof(T) == 4 ? T(0x1p12 + 1) : T(0x1p27 + 1);
     const V<T> ca = a * split, a_high = ca - (ca - a), a_low = a - a_high;
     const V<T> cb = b * split, b_high = cb - (cb - b), b_low = b - b_high;
@@ -155,7 +164,7 @@ SOFTARGMAX_INLINE void exp_of_reduced(const V<T> (&power)[count], V<T> (&x)[coun
         for (size_t i = 0; i < count; ++i) p[i] = one + (x[i] + (x[i] * x[i]) * p[i]);
     }
     for (size_t i = 0; i < count; ++i)
-        x[i] = (V<T>)((I<T>)p[i] + ((I<T>)power[i] << Constants<T>::kMantissaBits));
+        x[i] = (V<T>)((U<T>)p[i] + ((U<T>)power[i] << Constants<T>::kMantissaBits));
 }
 
 // The same, with what the last addition rounded off.
@@ -164,8 +173,8 @@ SOFTARGMAX_INLINE Split<T> split_exp_of_reduced(V<T> power, V<T> r, V<T> r_error
     const V<T> one = splat(T(1)), q = polynomial<T>(Constants<T>::kExp, r);
     const V<T> z = r + (r * r) * q, z_error = (r - z) + (r * r) * q;
     const V<T> p = one + z, p_error = (z - (p - one)) + (z_error + r_error * p);
-    const I<T> exponent = (I<T>)power << Constants<T>::kMantissaBits;
-    return {(V<T>)((I<T>)p + exponent), p_error * (V<T>)((I<T>)one + exponent)};
+    const U<T> exponent = (U<T>)power << Constants<T>::kMantissaBits;
+    return {(V<T>)((U<T>)p + exponent), p_error * (V<T>)((U<T>)one + exponent)};
 }
 
 // exp(x - m) for one m per lane and many x. x - m is rounded, and for a small probability that rounding
@@ -197,10 +206,10 @@ public:
 
     // kOne exp(x - m) for several vectors, step by step so that none waits for another; 0 after division where
     // that is below the least subnormal. NaN stays NaN.
-    template <size_t count>
+    template <bool near, size_t count>
     SOFTARGMAX_INLINE void exp(V<T> (&x)[count]) const {
         V<T> power[count], rest[count];
-        for (V<T> &v : x) v = max(lowest_, v - origin_);
+        for (V<T> &v : x) v = max(lowest_, near ? v : v - origin_);
         for (size_t i = 0; i < count; ++i) power[i] = fma(x[i] - coarse_rest_, splat(C::kLog2E), base_);
         for (size_t i = 0; i < count; ++i) {
             const V<T> n = power[i] - base_;
@@ -213,9 +222,11 @@ public:
 
     SOFTARGMAX_INLINE V<T> exp_of(V<T> x) const {
         V<T> xs[1] = {x};
-        exp(xs);
+        exp<false>(xs);
         return xs[0];
     }
+    // Are all rows near 0, so that exp<true>, which is shorter and gives the same, may be used?
+    SOFTARGMAX_INLINE bool is_near() const { return !any(I<T>(origin_ != T(0))); }
 
     // The same as a rounded value and the rest.
     SOFTARGMAX_INLINE Split<T> split_exp(V<T> x) const {
@@ -252,21 +263,24 @@ public:
     using C = Constants<T>;
 
     TemperedAnchor() = default;
-    SOFTARGMAX_INLINE TemperedAnchor(V<T> m, V<T> temperature) : max_(m), temperature_(temperature) {}
+    SOFTARGMAX_INLINE TemperedAnchor(V<T> m, Split<T> temperature)
+        : max_(m), temperature_(temperature.value), temperature_rest_(temperature.error) {}
 
     SOFTARGMAX_INLINE Split<T> split_gap(V<T> x) const {
         const Split<T> d = two_sum<T>(x, -max_);
         // Two finite numbers can be further apart than the largest one; divided first, they may come back.
         const I<T> finite = magnitude<T>(d.value) < kInfinity<T>;
         const V<T> quotient = finite ? d.value / temperature_ : x / temperature_ - max_ / temperature_;
-        const V<T> error = (leftover<T>(-quotient, temperature_, d.value) + d.error) / temperature_;
+        const V<T> remainder = leftover<T>(-quotient, temperature_, d.value) - quotient * temperature_rest_;
+        const V<T> error = (remainder + d.error) / temperature_;
         return {quotient, keep<T>(finite & (magnitude<T>(error) < kInfinity<T>), error)};
     }
 
-    template <size_t count>
+    template <bool, size_t count>
     SOFTARGMAX_INLINE void exp(V<T> (&x)[count]) const {
         for (V<T> &v : x) v = exp_of(v);
     }
+    SOFTARGMAX_INLINE bool is_near() const { return true; }
 
     SOFTARGMAX_INLINE V<T> exp_of(V<T> x) const {
         const Split<T> g = split_gap(x);
@@ -291,7 +305,7 @@ public:
     SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
 
 private:
-    V<T> max_, temperature_;
+    V<T> max_, temperature_, temperature_rest_;
 };
 
 // log(1 + t) for t >= 0, as a rounded value and the rest. With 1 + t = 2^k (1 + f) and s = f / (2 + f):
@@ -301,10 +315,10 @@ template <class T>
 SOFTARGMAX_INLINE Split<T> log1p(Split<T> t) {
     using C = Constants<T>;
     const V<T> u = t.value + T(1);
-    const I<T> one_bits = (I<T>)splat(T(1)), half_bits = (I<T>)splat(C::kSqrtHalf);
-    const I<T> k = (I<T>)((U<T>)((I<T>)u - half_bits) >> C::kMantissaBits);  // u >= 1, so k >= 0
+    const U<T> one_bits = (U<T>)splat(T(1)), half_bits = (U<T>)splat(C::kSqrtHalf);
+    const U<T> k = ((U<T>)u - half_bits) >> C::kMantissaBits;                // u >= 1, so k >= 0
     const V<T> scale = (V<T>)(one_bits - (k << C::kMantissaBits));           // 2^-k
-    const V<T> n = (V<T>)(k + (I<T>)splat(C::kRound)) - C::kRound;           // k as a number
+    const V<T> n = (V<T>)(k + (U<T>)splat(C::kRound)) - C::kRound;           // k as a number
     const V<T> shift = scale - T(1), f = fma(t.value, scale, shift);
     const V<T> f_error = t.value * scale - (f - shift) + t.error * scale;
     const V<T> s = f / (f + T(2));

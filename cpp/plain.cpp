@@ -27,13 +27,11 @@ void sparse(const Call &call, std::size_t rows, void *scratch) {
     double *const candidates = row + call.classes;
     for (std::size_t i = 0; i < rows; ++i) {
         read_row(call[kX], i, call.classes, row);
-        bool any = false;
-        for (std::size_t j = 0; j < call.classes; ++j) {
+        for (std::size_t j = 0; j < call.classes; ++j)
             if (is_masked(call[kWhere], i, j)) row[j] = -std::numeric_limits<double>::infinity();
-            else any = true;
-        }
-        if (any) sparse_row(kind, row, call.classes, candidates);
-        else std::fill(row, row + call.classes, 0.0);
+        sparse_row(kind, row, call.classes, candidates);
+        for (std::size_t j = 0; j < call.classes; ++j)
+            if (is_masked(call[kWhere], i, j)) row[j] = 0.0;
         write_numbers(call[kOut].kind, const_cast<char *>(row_at(call[kOut], i)), call[kOut].col, call.classes, row);
     }
 }

@@ -15,9 +15,9 @@ struct Scratch {
     T *x, *y, *out, *staging;
     char *block;
 
-    Scratch(void *memory, size_t classes) {
+    Scratch(void *memory, const Call &call) {
         char *const bytes = static_cast<char *>(memory);
-        const size_t area = area_bytes(classes);
+        const size_t area = area_bytes(call.scratch_classes);
         x = reinterpret_cast<T *>(bytes);
         y = reinterpret_cast<T *>(bytes + area);
         out = reinterpret_cast<T *>(bytes + 2 * area);
@@ -38,16 +38,6 @@ SOFTARGMAX_INLINE size_t units_together(size_t vectors) {
     return units < 1 ? 1 : units > kMostUnits ? kMostUnits : units;
 }
 
-// What store_tile does on the way, where some rows may have nothing that counts.
-template <class T, class Operation>
-void finish_tile(const T *from, const typename Operation::Finish &finish, std::uint32_t counting, size_t rows,
-                 size_t classes, T *out) {
-    for (size_t j = 0; j < classes; ++j) store(out + j * W<T>, finish(load(from + j * W<T>)));
-    for (size_t i = 0; i < rows; ++i)
-        if (!(counting >> i & 1))
-            for (size_t j = 0; j < classes; ++j) out[j * W<T> + i] = Operation::kNothing;
-}
-
 template <class T, class Operation>
 void run_tiles(const Operation &operation, const Call &call, size_t rows, const Scratch<T> &scratch) {
     const size_t classes = call.classes, room = classes * W<T>;
@@ -56,11 +46,10 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
     group.n = room;
     const size_t most = units_together(classes);
     for (size_t first = 0; first < rows;) {
-        std::uint32_t counting[kMostUnits];
         for (group.size = 0; group.size < most && first < rows; ++group.size, first += W<T>) {
             const size_t u = group.size;
             const Range range{first, rows - first < W<T> ? rows - first : W<T>, rows};
-            counting[u] = load_tile(call[kX], call[kWhere], range, classes, scratch.x + u * room, scratch.staging, group.max[u]);
+            group.max[u] = load_tile(call[kX], call[kWhere], range, classes, scratch.x + u * room, scratch.staging);
             if constexpr (Operation::kReadsY) operation.load_second_tile(range, scratch.y + u * room, scratch.staging);
             group.x[u] = scratch.x + u * room;
             group.y[u] = scratch.y + u * room;
@@ -73,12 +62,15 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
             if (!call[kOut]) continue;
             for (size_t u = 0; u < group.size; ++u) {
                 const T *tile = Operation::kFinishesX ? group.x[u] : group.out[u];
-                if (call[kWhere]) {
-                    finish_tile<T, Operation>(tile, finish[u], counting[u], group.range[u].count, classes, group.out[u]);
-                    store_tile(call[kOut], group.range[u], classes, group.out[u], scratch.staging, AsItIs<T>{});
-                } else {
+                if (!call[kWhere]) {
                     store_tile(call[kOut], group.range[u], classes, tile, scratch.staging, finish[u]);
+                    continue;
                 }
+                T *out = group.out[u];
+                for (size_t j = 0; j < classes; ++j) store(out + j * W<T>, finish[u](load(tile + j * W<T>)));
+                for (size_t i = 0; i < group.range[u].count; ++i)
+                    mask_row(call[kWhere], group.range[u].first + i, classes, out + i, W<T>, Operation::kNothing);
+                store_tile(call[kOut], group.range[u], classes, out, scratch.staging, AsItIs<T>{});
             }
         }
     }
@@ -96,11 +88,10 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
     typename Operation::Finish finish[kMostUnits];
     group.n = classes;
     for (size_t row = 0; row < rows;) {
-        bool counts = true;
         for (group.size = 0; group.size < most && row < rows; ++group.size, ++row) {
             const size_t u = group.size;
             group.x[u] = plain_x ? reinterpret_cast<const T *>(row_of<T>(call[kX], row)) : scratch.x;
-            if (!plain_x) counts = stage_row(call[kX], call[kWhere], row, classes, scratch.x);
+            if (!plain_x) stage_row(call[kX], call[kWhere], row, classes, scratch.x);
             if constexpr (Operation::kReadsY) group.y[u] = operation.second_row(row, scratch.y);
             group.out[u] = plain_out ? reinterpret_cast<T *>(const_cast<char *>(row_of<T>(call[kOut], row))) : scratch.out;
             group.block[u] = scratch.block_beside(group.x[u]);
@@ -119,8 +110,7 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
             }
         }
         if constexpr (Operation::kWritesRows) {
-            if (!counts)
-                for (size_t j = 0; j < classes; ++j) group.out[0][j] = Operation::kNothing;
+            if (call[kWhere]) mask_row(call[kWhere], row - 1, classes, group.out[0], 1, Operation::kNothing);
             if (call[kOut] && !plain_out)
                 write_numbers(call[kOut].kind, const_cast<char *>(row_of<T>(call[kOut], row - 1)), call[kOut].col, classes, group.out[0]);
         }
@@ -130,7 +120,7 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
 template <class T, template <class> class Operation>
 void run(const Call &call, size_t rows, void *memory) {
     const Operation<T> operation{call};
-    const Scratch<T> scratch(memory, call.classes);
+    const Scratch<T> scratch(memory, call);
     if (call.classes <= kShortRow) run_tiles<T>(operation, call, rows, scratch);
     else run_rows<T>(operation, call, rows, scratch);
 }

@@ -11,6 +11,8 @@
 // through a group step by step rather than unit by unit: what one unit waits for, another has already.
 #pragma once
 
+#include <type_traits>
+
 #include "numerics.hpp"
 #include "tile.hpp"
 
@@ -59,6 +61,7 @@ SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *t
     constexpr size_t block_size = kShortRow * W<T>;
     constexpr bool in_block = split || !keep_terms;  // what is summed is not what is kept
     const Exponential exponential = given;           // in registers
+    const bool near = given.is_near();
     Sum<T> sum = Sum<T>::zero();
     I<T> maximal{};
     if (!split) sum.begin_small();
@@ -73,11 +76,17 @@ SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *t
             store(block + j, keep<T>(~is_one, term));
         };
         size_t j = 0;
-        for (; j + kAbreast * W<T> <= size; j += kAbreast * W<T>) {
+        const auto next_abreast = [&](auto near) SOFTARGMAX_FLAT {
             V<T> v[kAbreast];
             for (size_t i = 0; i < kAbreast; ++i) v[i] = load(from_x + j + i * W<T>);
-            exponential.exp(v);
+            exponential.template exp<near()>(v);
             for (size_t i = 0; i < kAbreast; ++i) keep_term(j + i * W<T>, v[i], W<T>);
+            j += kAbreast * W<T>;
+        };
+        if (near) {
+            while (j + kAbreast * W<T> <= size) next_abreast(std::true_type{});
+        } else {
+            while (j + kAbreast * W<T> <= size) next_abreast(std::false_type{});
         }
         for_vectors<T, across>(size - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
             keep_term(j + i, exponential.exp_of(get(from_x + j + i, count, -kInfinity<T>)), count);
@@ -97,7 +106,7 @@ SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *t
             maximal = total - I<T>{};
         }
         sum.scale_by(T(1) / kOne<T>);
-        sum.add((V<T>)((maximal - 1) + (I<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound);
+        sum.add((V<T>)((U<T>)(maximal - 1) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound);
     }
     return sum;
 }
@@ -139,15 +148,17 @@ SOFTARGMAX_INLINE void write_per_row(const Operand &operand, Range range, V<T> v
 }
 
 template <class T, bool across>
-SOFTARGMAX_INLINE V<T> temperatures(const Call &call, Range range) {
+SOFTARGMAX_INLINE Split<T> temperatures(const Call &call, Range range) {
     const Operand &operand = call[kTemperature];
-    if (!operand) return splat(T(call.scalar));
-    T lanes[W<T>];
+    T lanes[W<T>], rests[W<T>];
     for (size_t i = 0; i < W<T>; ++i) {
+        double value = call.scalar;
         const size_t row = range.first + (!across && i < range.count ? i : 0);
-        read_numbers<T>(operand.kind, row_of<T>(operand, row), 0, 1, lanes + i);
+        if (operand) __builtin_memcpy(&value, row_of<T>(operand, row), sizeof value);
+        lanes[i] = T(value);
+        rests[i] = T(value - double(lanes[i]));
     }
-    return load(lanes);
+    return {load(lanes), load(rests)};
 }
 
 template <class T, bool across>

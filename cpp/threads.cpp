@@ -91,7 +91,7 @@ private:
             if (std::chrono::steady_clock::now() < alert_until) continue;
             std::unique_lock<std::mutex> lock(mutex_);
             sleeping_.fetch_add(1);
-            wake_.wait(lock, [&] { return job_.load() != nullptr; });
+            wake_.wait(lock, [&] { return job_.load() != nullptr && index < wanted_.load(); });
             sleeping_.fetch_sub(1);
             lock.unlock();
             alert_until = std::chrono::steady_clock::now() + kAlertFor;

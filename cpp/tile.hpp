@@ -126,29 +126,24 @@ SOFTARGMAX_INLINE const char *row_of(const Operand &operand, size_t row) {
     return operand.data + ptrdiff_t(row) * operand.row;
 }
 
-// Replaces what `where` leaves out by -inf, and tells whether anything is left.
+// Replaces what `where` leaves out of a row whose classes are `step` numbers apart.
 template <class T>
-bool mask_row(const Operand &where, size_t row, size_t classes, T *staged) {
+void mask_row(const Operand &where, size_t row, size_t classes, T *numbers, size_t step, T nothing) {
     const char *mask = row_of<T>(where, row);
-    bool any = false;
-    for (size_t j = 0; j < classes; ++j, mask += where.col) {
-        if (*mask) any = true;
-        else staged[j] = -kInfinity<T>;
-    }
-    return any;
+    for (size_t j = 0; j < classes; ++j, mask += where.col)
+        if (*mask == 0) numbers[j * step] = nothing;
 }
 
 template <class T>
-bool stage_row(const Operand &operand, const Operand &where, size_t row, size_t classes, T *staged) {
+void stage_row(const Operand &operand, const Operand &where, size_t row, size_t classes, T *staged) {
     read_numbers(operand.kind, row_of<T>(operand, row), operand.col, classes, staged);
-    return !where || mask_row(where, row, classes, staged);
+    if (where) mask_row(where, row, classes, staged, 1, -kInfinity<T>);
 }
 
-// Rows into a tile. Gives the maximum of every row, and one bit per row: does anything of it count?
+// Rows into a tile. Gives the maximum of every row.
 template <class T>
-SOFTARGMAX_INLINE std::uint32_t load_tile(const Operand &operand, const Operand &where, Range range, size_t classes, T *tile,
-                                          T *staging, V<T> &largest) {
-    constexpr std::uint32_t all = (std::uint32_t(1) << W<T>) - 1;
+SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, Range range, size_t classes, T *tile,
+                                 T *staging) {
     if (operand.kind == kKindOf<T> && range.count == W<T> && !where) {
         const T *rows = reinterpret_cast<const T *>(row_of<T>(operand, range.first));
         const ptrdiff_t row = operand.row / ptrdiff_t(sizeof(T));
@@ -156,32 +151,25 @@ SOFTARGMAX_INLINE std::uint32_t load_tile(const Operand &operand, const Operand 
         const bool readable = classes >= kPart<T> ||
                               (row >= ptrdiff_t(classes) && range.first + W<T> + kPart<T> <= range.total);
         if constexpr (sizeof(T) == 4) {
-            if (classes == 2 && row == 2 && operand.col == 4) {
-                largest = pairs_to_tile(rows, tile);
-                return all;
-            }
+            if (classes == 2 && row == 2 && operand.col == 4) return pairs_to_tile(rows, tile);
         }
         if (operand.col == ptrdiff_t(sizeof(T)) && readable) {
-            largest = rows_to_tile(rows, row, classes, tile);
-            return all;
+            return rows_to_tile(rows, row, classes, tile);
         }
         if (operand.row == ptrdiff_t(sizeof(T))) {
             const char *column = operand.data + range.first * sizeof(T);
-            largest = splat(-kInfinity<T>);
+            V<T> largest = splat(-kInfinity<T>);
             for (size_t j = 0; j < classes; ++j, column += operand.col) {
                 const V<T> v = load(reinterpret_cast<const T *>(column));
                 store(tile + j * W<T>, v);
                 largest = max(v, largest);
             }
-            return all;
+            return largest;
         }
     }
-    std::uint32_t counting = 0;
-    for (size_t i = 0; i < range.count; ++i)
-        if (stage_row(operand, where, range.first + i, classes, staging + i * classes)) counting |= std::uint32_t(1) << i;
+    for (size_t i = 0; i < range.count; ++i) stage_row(operand, where, range.first + i, classes, staging + i * classes);
     for (size_t i = range.count * classes; i < W<T> * classes; ++i) staging[i] = T(0);
-    largest = rows_to_tile(staging, ptrdiff_t(classes), classes, tile);
-    return counting;
+    return rows_to_tile(staging, ptrdiff_t(classes), classes, tile);
 }
 
 template <class T, class Finish>

@@ -55,13 +55,13 @@ def run(function: Function, x: object, *, out: object | None = None, per_row: ob
     Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.
     """
 
-def softmax(x: object) -> object:
+def softmax(x: object | None) -> object:
     """softmax of a plain floating array, or None."""
 
-def log_softmax(x: object) -> object:
+def log_softmax(x: object | None) -> object:
     """log_softmax of a plain floating array, or None."""
 
-def logsumexp(x: object) -> object:
+def logsumexp(x: object | None) -> object:
     """logsumexp of a plain floating array, or None."""
 
 def summary_add(state: object, max: object, tail: object) -> None: ...

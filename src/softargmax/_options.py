@@ -17,7 +17,8 @@ def as_real(
     open_high: bool = False,
 ) -> float:
     """Bring a real number between `low` and `high` in; the ends belong to it unless they are open."""
-    number = float(value) if isinstance(value, int | float | np.integer | np.floating) else np.nan
+    is_number = isinstance(value, int | float | np.integer | np.floating) or type(value).__name__ == "bfloat16"
+    number = float(value) if is_number else np.nan
     inside = (low < number if open_low else low <= number) and (number < high if open_high else number <= high)
     if isinstance(value, bool) or not inside:
         raise ArgumentError(f"{name}: expected a number {_interval(low, high, open_low, open_high)}, got {value!r}")

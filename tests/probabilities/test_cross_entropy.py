@@ -202,3 +202,20 @@ def test_logits_passed_as_targets_are_refused():
 
 def test_float64_targets_keep_their_digits_beside_float32_logits():
     assert sm.cross_entropy(np.array([[0.0, -INF]], np.float32), [[1.0, 1e-60]]) == INF
+
+
+def test_weights_beyond_float32_keep_their_value():
+    x = np.zeros((1, 2), np.float32)
+    for weight in ([1e-60, 1.0], [1e60, 1.0]):
+        loss, gradient = sm.cross_entropy_and_gradient(x, [0], class_weight=weight)
+        assert loss == np.float32(math.log(2))
+        np.testing.assert_array_equal(gradient, [[-0.5, 0.5]])
+
+
+def test_huge_losses_are_not_infinite():
+    assert sm.cross_entropy([0.0, 5e300], 0, label_smoothing=0.1) == pytest.approx(4.75e300)
+
+
+def test_codes_in_a_record_are_codes():
+    records = np.zeros(3, dtype=[("flag", "i1"), ("code", "i8")])
+    assert sm.cross_entropy(np.zeros((3, 2)), records["code"]) == pytest.approx(math.log(2))

@@ -417,3 +417,101 @@ def test_float64_weights_keep_their_range_beside_float32_logits():
     got = sm.logsumexp(np.array([200.0], np.float32), weights=[1e-50])
     assert got.dtype == np.float32
     assert got == pytest.approx(200 - 50 * math.log(10), rel=1e-6)
+
+
+def test_an_array_of_temperatures_gives_every_row_its_own(rng):
+    x = rng.normal(size=(4, 6)) * 5
+    t = np.array([[0.5], [1.0], [3.0], [0.0]])
+    got = sm.softmax(x, temperature=t)
+    for row, temperature, p in zip(x, t[:, 0], got, strict=True):
+        np.testing.assert_array_equal(p, sm.softmax(row, temperature=float(temperature)))
+    np.testing.assert_array_equal(sm.softmax(x.T, axis=0, temperature=t.T), got.T)
+    assert np.array_equal(sm.log_softmax(x, temperature=t)[3], np.where(x[3] == x[3].max(), 0.0, -INF))
+
+
+def test_a_row_does_not_feel_the_temperature_of_another(rng):
+    x = (rng.normal(size=(2, 50)) * 5).astype(np.float32)
+    both = sm.softmax(x, temperature=[[1e-31], [1.5]])
+    assert np.array_equal(both[1], sm.softmax(x[1:], temperature=[[1.5]])[0])
+
+
+def test_temperatures_may_lie_in_the_output():
+    y = np.array([[0.0, 1.0], [3.0, 4.0]])
+    expected = sm.softmax(y, temperature=y[:, :1].copy())
+    np.testing.assert_array_equal(sm.softmax(y, temperature=y[:, :1], out=y), expected)
+    np.testing.assert_array_equal(expected[0], [0.0, 1.0])
+
+
+def test_a_float32_temperature_loses_no_digits(rng):
+    for row in (rng.normal(size=(20, 5)) * 30).astype(np.float32):
+        p, log_p, _ = exact(row.astype(np.longdouble), np.longdouble(0.3))
+        assert ulps(sm.softmax(row, temperature=0.3), p).max() <= 2
+        assert ulps(sm.log_softmax(row, temperature=0.3), log_p).max() <= 2
+
+
+@pytest.mark.parametrize("temperature", [[1.0, 2.0], [[1.0, 2.0]], [[1.0], [2.0], [3.0]]])
+def test_temperatures_must_be_one_per_row(temperature):
+    with pytest.raises(ShapeError, match="temperature"):
+        sm.softmax(np.ones((2, 2)), temperature=temperature)
+
+
+def test_a_wrong_temperature_among_many_is_refused():
+    with pytest.raises(ArgumentError, match="finite numbers >= 0"):
+        sm.softmax(np.ones((2, 2)), temperature=[[1.0], [-1.0]])
+
+
+@pytest.mark.parametrize("wide", [np.float64, np.float32])
+def test_a_wider_result_is_computed_in_the_wider_dtype(rng, wide):
+    x = rng.normal(size=(5, 7)).astype(np.float16)
+    got = sm.softmax(x, dtype=wide)
+    assert got.dtype == wide
+    np.testing.assert_array_equal(got, sm.softmax(x.astype(wide)))
+    with pytest.raises(DTypeError, match="dtype: expected"):
+        sm.softmax(x, dtype=int)
+
+
+def test_what_is_masked_in_an_undefined_row_is_nothing_too():
+    assert np.array_equal(sm.softmax([NAN, 1.0, 2.0], where=[True, True, False]), [NAN, NAN, 0.0], equal_nan=True)
+    assert np.array_equal(sm.log_softmax([INF, 1.0], where=[True, False]), [NAN, -INF], equal_nan=True)
+
+
+def test_the_sign_of_a_weighted_sum_comes_apart(rng):
+    x, weights = rng.normal(size=(2, 50, 4))
+    log_size, sign = sm.logsumexp(x, weights=weights, return_sign=True)
+    expected, expected_sign = scipy.special.logsumexp(x, b=weights, axis=-1, return_sign=True)
+    np.testing.assert_allclose(log_size, expected, rtol=1e-9)
+    np.testing.assert_array_equal(sign, expected_sign)
+    for row, expected in ([[0.0, 1.0], 1.0], [[-INF, -INF], 0.0], [[NAN, 0.0], NAN], [[INF, 0.0], 1.0]):
+        np.testing.assert_array_equal(sm.logsumexp(row, return_sign=True)[1], expected)
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, sm.argmax])
+def test_none_is_no_array(function):
+    with pytest.raises(DTypeError, match="expected float16"):
+        function(None)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 127, 128, 129, 257])
+@pytest.mark.parametrize("dtype", [*FLOATS, *HALVES])
+def test_a_row_gives_the_same_bits_at_every_place_of_every_layout(rng, k, dtype):
+    x = (rng.normal(size=(35, k)) * 9).astype(dtype)
+    for function in FUNCTIONS:
+        whole = function(x)
+        for n in (1, 2, 7, 8, 9, 33):
+            assert np.array_equal(function(x[:n]), whole[:n])
+        assert np.array_equal(function(x[::-2]), whole[::-2])
+        assert np.array_equal(function(np.asfortranarray(x)), whole)
+        spaced = np.zeros((35, 3 * k), dtype)
+        spaced[:, ::3] = x
+        assert np.array_equal(function(spaced[:, ::3]), whole)
+    guarded = np.full((35, k + 2), 7, dtype)
+    sm.softmax(x, out=guarded[:, 1:-1])
+    assert np.array_equal(guarded[:, 1:-1], sm.softmax(x))
+    assert np.all(guarded[:, [0, -1]] == 7)  # nothing is written beside a row
+
+
+def test_an_output_that_is_not_aligned_is_written_all_the_same(rng):
+    x = rng.normal(size=(3, 4))
+    out = np.zeros(3 * 4 * 8 + 1, np.uint8)[1:].view(np.float64).reshape(3, 4)
+    np.testing.assert_array_equal(sm.softmax(x, out=out), sm.softmax(x))
+    np.testing.assert_array_equal(sm.sigmoid(x, out=out), sm.sigmoid(x))

@@ -47,7 +47,7 @@ class Rows:
         result = as_output(out, self.array.shape, floating_dtype(self.array, dtype))
         target = rows_of(result, self.axes)
         others = [value for value in (self.where, *operands.values()) if isinstance(value, np.ndarray)]
-        direct = np.may_share_memory(target, result) or result.size == 0
+        direct = (np.may_share_memory(target, result) and result.flags.aligned) or result.size == 0
         if not direct or overlaps_partly(self.x, target) or any(np.may_share_memory(o, target) for o in others):
             target, direct = np.empty(self.x.shape, result.dtype), False
         _kernels.run(function, self.x, out=target, where=self.where, **operands)

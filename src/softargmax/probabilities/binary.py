@@ -210,7 +210,7 @@ def _elementwise(function: Function, x: npt.ArrayLike, out: Array | None) -> Any
         # One long row would keep all but one thread from the work.
         pieces = _even_pieces(source.size)
         source, target = source.reshape(pieces, -1), target.reshape(pieces, -1)
-    if overlaps_partly(source, target):
+    if overlaps_partly(source, target) or not target.flags.aligned:
         target = np.empty(source.shape, target.dtype)
     _kernels.run(function, source, out=target)
     if not np.may_share_memory(target, result):

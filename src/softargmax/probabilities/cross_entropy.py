@@ -18,10 +18,10 @@ from softargmax._arrays import (
 )
 from softargmax._kernels import Function
 from softargmax._options import as_integer, as_real
-from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError, TargetError
+from softargmax.exceptions import ArgumentError, AxisError, ShapeError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
-from softargmax.probabilities._simplex import check_simplex
-from softargmax.probabilities.one_hot import as_codes, check_codes
+from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
+from softargmax.probabilities.one_hot import check_codes
 
 
 def cross_entropy(
@@ -163,6 +163,12 @@ class _Problem:
     smoothing: float
     denominator: float
 
+    @property
+    def in_double(self) -> bool:
+        """Tell whether float32 would lose a weight."""
+        weight = self.class_weight
+        return weight is not None and bool(np.any((weight != 0.0) & ((weight < 1e-30) | (weight > 1e30))))
+
     def run(self, gradient: Array | None, scale: float) -> Array:
         losses = np.empty(self.rows.shape[:-1])
         _kernels.run(
@@ -175,6 +181,7 @@ class _Problem:
             class_weight=self.class_weight,
             scalar=scale,
             smoothing=self.smoothing,
+            in_double=self.in_double,
         )
         return losses
 
@@ -205,13 +212,8 @@ def _pose(
 
     raw = as_array(targets, "targets")
     codes = probabilities = None
-    if raw.dtype.kind in "iu" or (raw.size == 0 and not isinstance(targets, np.ndarray)):
-        codes = as_codes(targets, "targets")
-        if codes.shape != rows.shape[:-1]:
-            raise ShapeError(
-                f"targets: expected codes of shape {rows.shape[:-1]} for logits of shape {array.shape}, "
-                f"got {codes.shape}; a probability per class must be floating"
-            )
+    if are_codes(raw, targets):
+        codes = as_target_codes(targets, rows.shape[:-1], array.shape)
         counts = None if ignore_index is None else codes != ignore_index
         check_codes(codes, n_classes, "targets", counts)
         counting = codes if counts is None else codes[counts]
@@ -221,7 +223,7 @@ def _pose(
     else:
         if ignore_index is not None:
             raise ArgumentError("ignore_index: expected None with a probability per class; it names a code")
-        probabilities = _as_target_probabilities(raw, array.shape, axes)
+        probabilities = as_target_probabilities(raw, array.shape, axes)
         denominator = float(np.prod(rows.shape[:-1], dtype=np.int64))
     return _Problem(
         array.shape, floating_dtype(array), axes, rows, codes, probabilities, weight, smoothing, denominator
@@ -235,21 +237,3 @@ def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:
     if not np.all(np.isfinite(weight) & (weight >= 0.0)):
         raise ArgumentError(f"class_weight: expected finite weights >= 0, got {weight.tolist()}")
     return weight
-
-
-def _as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
-    if raw.dtype == np.bool_:
-        raise DTypeError(
-            "targets: expected integer codes or floating probabilities, got booleans, which could be either; "
-            "convert them with .astype(int) or .astype(float)"
-        )
-    targets = as_floating(raw, "targets")
-    if targets.shape != shape:
-        raise ShapeError(
-            f"targets: floating targets are a probability per class and need the shape of the logits {shape}, "
-            f"got {targets.shape}; class codes must be integers"
-        )
-    if np.isnan(targets).any():
-        raise TargetError("targets: expected probabilities, got nan")
-    check_simplex(targets, axes, "targets")
-    return rows_of(targets, axes)

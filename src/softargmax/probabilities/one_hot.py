@@ -20,7 +20,7 @@ def as_codes(codes: npt.ArrayLike, name: str) -> Array:
         raise DTypeError(f"{name}: expected integer class codes 0 ... n_classes-1, got {array.dtype}{hint}")
     if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
         raise TargetError(f"{name}: expected class codes, got {array.max()}")
-    return array.astype(np.int64, copy=False)
+    return np.require(array.astype(np.int64, copy=False), requirements="A")
 
 
 def check_codes(codes: Array, n_classes: int, name: str, counts: Array | None = None) -> None:

@@ -1,5 +1,6 @@
 """softmax, log_softmax, hardmax and logsumexp."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -270,22 +271,23 @@ def _softmax(
     out: Array | None,
 ) -> Any:
     rows = Rows.of(x, axis, where)
-    if np.ndim(temperature) == 0:
+    if not isinstance(temperature, np.ndarray | Sequence) or isinstance(temperature, str):
         one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
         return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one, in_double=_is_extreme(one))
-    per_row = _row_temperatures(temperature, rows)
-    zero = per_row == 0.0
+    given = _row_temperatures(temperature, rows)
+    zero = given == 0.0
     limit = np.asarray(rows.fill(at_zero, None, dtype)) if zero.any() else None  # before x may be overwritten
-    per_row = np.where(zero, 1.0, per_row)
-    result = rows.fill(function, out, dtype, temperature=per_row, in_double=_is_extreme(per_row))
+    per_row = rows_of(np.where(zero, 1.0, given), rows.axes)[..., 0]
+    # In double, so that no row's arithmetic depends on another row's temperature.
+    result = rows.fill(function, out, dtype, temperature=per_row, in_double=True)
     if limit is not None:
-        np.copyto(result, limit, where=_row_temperatures(temperature, rows, shaped=True) == 0.0)
+        np.copyto(result, limit, where=zero)
     return result
 
 
-def _is_extreme(temperature: Any) -> bool:
+def _is_extreme(temperature: float) -> bool:
     # float32 arithmetic would make 0 or inf of it.
-    return bool(np.any((temperature < 1e-30) | (temperature > 1e30)))
+    return not 1e-30 < temperature < 1e30
 
 
 def _sign_of_exp(log_size: Any) -> Any:
@@ -294,12 +296,11 @@ def _sign_of_exp(log_size: Any) -> Any:
     return np.where(np.isnan(log_size), log_size, sign)[()]
 
 
-def _row_temperatures(temperature: float | npt.ArrayLike, rows: Rows, shaped: bool = False) -> Array:
+def _row_temperatures(temperature: npt.ArrayLike, rows: Rows) -> Array:
     given = as_numbers(temperature, "temperature").astype(np.float64)
     shape = tuple(1 if axis in rows.axes else length for axis, length in enumerate(rows.array.shape))
-    if given.ndim != len(shape):
+    if given.ndim not in (0, len(shape)):
         raise ShapeError(f"temperature: expected a number or an array that broadcasts to {shape}, got {given.shape}")
     if not np.all((given >= 0.0) & (given < np.inf)):
         raise ArgumentError("temperature: expected finite numbers >= 0")
-    full = broadcast(given, shape, "temperature")
-    return full if shaped else rows_of(full, rows.axes)[..., 0]
+    return broadcast(given, shape, "temperature")

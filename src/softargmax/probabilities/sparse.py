@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, Axis, as_array, as_floating, narrow, normalize_axes, rows_of
+from softargmax._arrays import Array, Axis, as_array, as_floating, normalize_axes, rows_of
 from softargmax._kernels import Function
-from softargmax.exceptions import AxisError, ShapeError
+from softargmax.exceptions import AxisError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 from softargmax.probabilities._rows import Rows
-from softargmax.probabilities._simplex import check_simplex
-from softargmax.probabilities.one_hot import as_codes, check_codes
+from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
+from softargmax.probabilities.one_hot import check_codes
 
 
 def sparsemax(
@@ -201,7 +201,7 @@ def _fenchel_young(
     q = _as_rows_of_targets(targets, array, rows, axes)
     p = np.asarray(Rows.of(rows, -1).fill(function, None))
     # Relative to the maximum; p and q sum to the same, so that this changes nothing but the rounding.
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         gaps = rows - rows.max(axis=-1, keepdims=True, initial=-np.inf)
         moved = np.where(p == q, 0.0, (p - q) * gaps)
         regularized = (p**alpha - q**alpha) / (alpha * (alpha - 1.0))
@@ -211,15 +211,8 @@ def _fenchel_young(
 
 def _as_rows_of_targets(targets: npt.ArrayLike, array: Array, rows: Array, axes: tuple[int, ...]) -> Array:
     raw = as_array(targets, "targets")
-    if raw.dtype.kind in "iu":
-        codes = as_codes(targets, "targets")
-        if codes.shape != rows.shape[:-1]:
-            raise ShapeError(f"targets: expected codes of shape {rows.shape[:-1]}, got {codes.shape}")
-        check_codes(codes, rows.shape[-1], "targets")
-        q = np.zeros(rows.shape)
-        np.put_along_axis(q, codes[..., np.newaxis], 1.0, axis=-1)
-        return q
-    probabilities = as_floating(raw, "targets")
-    if probabilities.shape != array.shape:
-        raise ShapeError(f"targets: expected the shape of the logits, {array.shape}, got {probabilities.shape}")
-    return narrow(check_simplex(probabilities, axes, "targets"), np.dtype(np.float64))
+    if not are_codes(raw, targets):
+        return as_target_probabilities(raw, array.shape, axes).astype(np.float64)
+    codes = as_target_codes(targets, rows.shape[:-1], array.shape)
+    check_codes(codes, rows.shape[-1], "targets")
+    return np.asarray(np.arange(rows.shape[-1]) == codes[..., np.newaxis], np.float64)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import Array, Axis, reduced_shape
 from softargmax._kernels import Function
+from softargmax._options import as_integer
 from softargmax.exceptions import ShapeError
 from softargmax.probabilities._rows import Rows
 
@@ -23,7 +24,7 @@ class LogSumExp:
 
     Parameters
     ----------
-    shape : tuple of int, default ()
+    shape : int or tuple of int, default ()
         How many rows there are: the shape of the result.
 
     See Also
@@ -49,8 +50,9 @@ class LogSumExp:
     array([0.05406459, 0.3994863 ])
     """
 
-    def __init__(self, shape: tuple[int, ...] = ()) -> None:
-        self.shape = tuple(shape)
+    def __init__(self, shape: int | tuple[int, ...] = ()) -> None:
+        lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+        self.shape = tuple(as_integer(length, "shape", low=0) for length in lengths)
         self._state = np.zeros((int(np.prod(self.shape, dtype=np.int64)), 4))  # max, high, low, exponent
         self._state[:, 0] = -np.inf
 
