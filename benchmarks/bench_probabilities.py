@@ -74,10 +74,12 @@ def _runs(function: str, dtype: str, shape: tuple[int, int]) -> dict[str, Run]:
     if special is not None and dtype != "bfloat16" and x.size < 10**7:
         peer = getattr(special, function)
         runs["SciPy"] = lambda: peer(x, axis=-1)
-    if jax is not None and dtype == "float32":
+    # Their threads spin between calls and would disturb everybody: beside them with one thread only.
+    alone = sm.get_num_threads() == 1
+    if jax is not None and dtype == "float32" and alone:
         jitted, given = jax.jit(getattr(jax.nn, function)), jax.numpy.asarray(x)
         runs["JAX"] = lambda: jitted(given).block_until_ready()
-    if onnxruntime is not None and onnx is not None and dtype == "float32" and function != "logsumexp":
+    if onnxruntime is not None and onnx is not None and alone and dtype == "float32" and function != "logsumexp":
         session = _session("Softmax" if function == "softmax" else "LogSoftmax")
         runs["ONNX Runtime"] = lambda: session.run(None, {"x": x})
     out = np.empty_like(x)

@@ -23,68 +23,84 @@ struct CodeCrossEntropy {
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        const Anchors<T, across> anchors(group, call);
-        for (size_t u = 0; u < group.size; ++u) {
-            if (call[kOut]) unit<across, true>(anchors.of[u], group, u);
-            else unit<across, false>(anchors.of[u], group, u);
-        }
+        if (call[kOut]) compute<across, true>(group);
+        else compute<across, false>(group);
     }
 
 private:
-    template <bool across, bool gradient>
-    SOFTARGMAX_INLINE void unit(const Anchor<T> &anchor, const Group<T> &group, size_t u) const {
-        const size_t n = group.n;
-        const T *x = group.x[u];
-        T *out = group.out[u];
-        const Range range = group.range[u];
-        // Lane i: where its row's true class lies in x, the logit there, and the row's weight.
-        size_t place[W<T>];
-        T logits[W<T>], weights[W<T>];
-        bool ignored[W<T>], any_ignored = false;
+    // What the codes say about the rows of a unit.
+    struct Truth {
+        size_t place[W<T>];  // where the true class lies in the unit
+        T logits[W<T>];
+        T weights[W<T>];
+        bool ignored[W<T>];
+        bool any_ignored;
+    };
+
+    template <bool across>
+    SOFTARGMAX_INLINE void look_up(const T *x, Range range, Truth &truth) const {
+        truth.any_ignored = false;
         for (size_t i = 0; i < W<T>; ++i) {
-            const size_t row = range.first + (i < range.count ? i : 0);
+            const size_t row = range.first + (!across && i < range.count ? i : 0);
             int64_t code;
             __builtin_memcpy(&code, row_of<T>(call[kCodes], row), sizeof code);
-            ignored[i] = code < 0;
-            any_ignored |= ignored[i];
+            truth.ignored[i] = code < 0;
+            truth.any_ignored |= code < 0;
             if (code < 0) code = 0;
-            place[i] = across ? size_t(code) : size_t(code) * W<T> + i;
-            logits[i] = x[place[i]];
-            weights[i] = call.class_weight == nullptr ? T(1) : T(call.class_weight[code]);
+            truth.place[i] = across ? size_t(code) : size_t(code) * W<T> + i;
+            truth.logits[i] = x[truth.place[i]];
+            truth.weights[i] = call.class_weight == nullptr ? T(1) : T(call.class_weight[code]);
         }
-        const V<T> truth = load(logits), weight = load(weights);
+    }
 
-        const V<T> m = anchor.max_value();
-        Sum<T> sum = sum_of_terms<T, across, true, gradient>(anchor, x, out, group.block[u], n);
-        const V<T> tail = sum.value();
-        const Split<T> normalizer = anchor.normalizer(log1p<T>(sum.split()));
-        // A weight of 0 makes even an infinite loss 0; NaN stays.
-        V<T> loss = weight == T(0) ? tail * T(0) : -weight * anchor.log_probability(truth, normalizer);
-        T others[W<T>];
-        if constexpr (gradient) {
+    template <bool across, bool gradient>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group) const {
+        constexpr size_t rows = across ? 1 : W<T>;
+        const Anchors<T, across> anchors(group, call);
+        Truth truths[kMostUnits];
+        Sum<T> sums[kMostUnits];
+        Split<T> factors[kMostUnits];
+        V<T> losses[kMostUnits], at_truth[kMostUnits];
+        for (size_t u = 0; u < group.size; ++u) look_up<across>(group.x[u], group.range[u], truths[u]);
+        for (size_t u = 0; u < group.size; ++u)
+            sums[u] = sum_of_terms<T, across, true, gradient>(anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
+        for (size_t u = 0; u < group.size; ++u) {
+            const V<T> logit = load(truths[u].logits), weight = load(truths[u].weights), tail = sums[u].value();
+            const Split<T> normalizer = anchors.of[u].normalizer(log1p<T>(sums[u].split()));
+            // A weight of 0 makes even an infinite loss 0; NaN stays.
+            losses[u] = weight == T(0) ? tail * T(0) : -weight * anchors.of[u].log_probability(logit, normalizer);
+            if (!gradient) continue;
             T terms[W<T>];
-            for (size_t i = 0; i < W<T>; ++i) terms[i] = out[place[i]];
+            for (size_t i = 0; i < W<T>; ++i) terms[i] = group.out[u][truths[u].place[i]];
             // The probability of all classes but the true one, from sums of positive terms.
             const V<T> rest = tail + (T(1) - load(terms) * (T(1) / kOne<T>));
+            const V<T> mistaken = logit == anchors.of[u].max_value() ? tail : rest;
             const V<T> scale = weight * T(call.scalar);
-            const V<T> mistaken = truth == m ? tail : rest;
-            store(others, -scale * (mistaken / (T(1) + tail)));
-            sum.add(splat(T(1)));
-            const Split<T> factor = sum.divide(scale * (T(1) / kOne<T>));
-            for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
-                put(out + j, times(get(out + j, count, T(0)), factor), count);
-            });
-            for (size_t i = 0; i < (across ? 1 : W<T>); ++i) out[place[i]] = others[i];
+            at_truth[u] = -scale * (mistaken / (T(1) + tail));
+            sums[u].add(splat(T(1)));
+            factors[u] = sums[u].divide(scale * (T(1) / kOne<T>));
         }
-        if (any_ignored) {
-            for (size_t i = 0; i < range.count; ++i) {
-                if (!ignored[i]) continue;
-                loss[i] = T(0);
-                if (!gradient) continue;
-                for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
+        for (size_t u = 0; u < group.size; ++u) {
+            T *out = group.out[u];
+            const Truth &truth = truths[u];
+            if (gradient) {
+                const Split<T> factor = factors[u];
+                for_vectors<T, across>(group.n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+                    put(out + j, times(get(out + j, count, T(0)), factor), count);
+                });
+                T own[W<T>];
+                store(own, at_truth[u]);
+                for (size_t i = 0; i < rows; ++i) out[truth.place[i]] = own[i];
             }
+            if (truth.any_ignored) {
+                for (size_t i = 0; i < group.range[u].count; ++i) {
+                    if (!truth.ignored[i]) continue;
+                    losses[u][i] = T(0);
+                    for (size_t j = across ? 0 : i; gradient && j < group.n; j += rows) out[j] = T(0);
+                }
+            }
+            write_per_row<T>(call[kPerRow], group.range[u], losses[u]);
         }
-        write_per_row<T>(call[kPerRow], range, loss);
     }
 };
 

@@ -142,6 +142,12 @@ SOFTARGMAX_INLINE void write_per_row(const Operand &operand, Range range, V<T> v
     char *to = operand.data + ptrdiff_t(range.first) * operand.row;
     if (operand.kind == kKindOf<T> && operand.row == ptrdiff_t(sizeof(T)) && range.count == W<T>)
         return store(reinterpret_cast<T *>(to), values);
+    if constexpr (sizeof(T) == 4) {
+        if (operand.kind == Kind::float64 && operand.row == ptrdiff_t(sizeof(double)) && range.count == W<T>) {
+            store(reinterpret_cast<double *>(to), low(values));
+            return store(reinterpret_cast<double *>(to) + W<double>, high(values));
+        }
+    }
     T lanes[W<T>];
     store(lanes, values);
     write_numbers(operand.kind, to, operand.row, range.count, lanes);
