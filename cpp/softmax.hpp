@@ -156,15 +156,16 @@ SOFTARGMAX_INLINE void write_per_row(const Operand &operand, Range range, V<T> v
 template <class T, bool across>
 SOFTARGMAX_INLINE Split<T> temperatures(const Call &call, Range range) {
     const Operand &operand = call[kTemperature];
-    T lanes[W<T>], rests[W<T>];
-    for (size_t i = 0; i < W<T>; ++i) {
-        double value = call.scalar;
-        const size_t row = range.first + (!across && i < range.count ? i : 0);
-        if (operand) __builtin_memcpy(&value, row_of<T>(operand, row), sizeof value);
-        lanes[i] = T(value);
-        rests[i] = T(value - double(lanes[i]));
+    if (!operand) {
+        const T rounded = T(call.scalar);
+        return {splat(rounded), splat(T(call.scalar - double(rounded)))};
     }
-    return {load(lanes), load(rests)};
+    T lanes[W<T>];  // doubles, and so is T where they are used: there is no rest
+    for (size_t i = 0; i < W<T>; ++i) {
+        const size_t row = range.first + (!across && i < range.count ? i : 0);
+        read_numbers<T>(operand.kind, row_of<T>(operand, row), 0, 1, lanes + i);
+    }
+    return {load(lanes), V<T>{}};
 }
 
 template <class T, bool across>
