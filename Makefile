@@ -70,8 +70,8 @@ sanitize-%:
 		--config-settings=cmake.define.SOFTARGMAX_SANITIZE=$* --config-settings=build-dir=build/$*/cmake .
 	build/$*/bin/python -m pip install --quiet --disable-pip-version-check scipy
 	export LD_PRELOAD=$$($(CXX) -print-file-name=$(if $(findstring thread,$*),libtsan.so,libasan.so)); \
-	export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 OPENBLAS_NUM_THREADS=1; \
-	build/$*/bin/python -m pytest -q -p no:cacheprovider $(KERNEL_TESTS) && build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ)
+	export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 OPENBLAS_NUM_THREADS=1; \
+	build/$*/bin/python -m pytest -q --capture=no -p no:cacheprovider $(KERNEL_TESTS) && build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ)
 
 demo: install
 	$(BIN)/softargmax demo

@@ -197,7 +197,11 @@ SOFTARGMAX_INLINE V<double> max(V<double> a, V<double> b) { return a > b ? a : b
 #if defined(__x86_64__)
 SOFTARGMAX_INLINE V<double> low(V<float> v) { return (V<double>)_mm_cvtps_pd((__m128)v); }
 SOFTARGMAX_INLINE V<double> high(V<float> v) { return (V<double>)_mm_cvtps_pd(_mm_movehl_ps((__m128)v, (__m128)v)); }
-SOFTARGMAX_INLINE V<double> widened_at(const float *from) { return (V<double>)_mm_cvtps_pd(_mm_castpd_ps(_mm_load_sd((const double *)from))); }
+SOFTARGMAX_INLINE V<double> widened_at(const float *from) {
+    double pair;
+    __builtin_memcpy(&pair, from, sizeof pair);
+    return (V<double>)_mm_cvtps_pd(_mm_castpd_ps(_mm_set_sd(pair)));
+}
 SOFTARGMAX_INLINE V<float> join(V<double> a, V<double> b) { return (V<float>)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)a), _mm_cvtpd_ps((__m128d)b)); }
 #else
 typedef float Pair __attribute__((vector_size(8)));
