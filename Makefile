@@ -40,11 +40,13 @@ install: .venv/.installed
 check: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/clang-format --dry-run --Werror cpp/*.hpp cpp/*.cpp
 	$(BIN)/mypy
 
 fix: install
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/clang-format -i cpp/*.hpp cpp/*.cpp
 
 test: install
 	$(ONE_THREAD) $(BIN)/python -m pytest --numprocesses auto --dist worksteal

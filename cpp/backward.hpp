@@ -45,7 +45,8 @@ template <class T>
 struct SoftmaxBackward : WithUpstream<T> {
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        for (size_t u = 0; u < group.size; ++u) unit<across>(group.max[u], group.x[u], group.y[u], group.out[u], group.n);
+        for (size_t u = 0; u < group.size; ++u)
+            unit<across>(group.max[u], group.x[u], group.y[u], group.out[u], group.n);
     }
 
 private:
@@ -74,7 +75,8 @@ template <class T>
 struct LogSoftmaxBackward : WithUpstream<T> {
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        for (size_t u = 0; u < group.size; ++u) unit<across>(group.max[u], group.x[u], group.y[u], group.out[u], group.n);
+        for (size_t u = 0; u < group.size; ++u)
+            unit<across>(group.max[u], group.x[u], group.y[u], group.out[u], group.n);
     }
 
 private:

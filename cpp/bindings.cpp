@@ -33,11 +33,16 @@ constexpr std::size_t kWorthReleasingGil = 2048;
 
 std::optional<Kind> kind_of(PyArrayObject *array) {
     switch (PyArray_TYPE(array)) {
-        case NPY_HALF: return Kind::float16;
-        case NPY_FLOAT: return Kind::float32;
-        case NPY_DOUBLE: return Kind::float64;
-        case NPY_BOOL: return Kind::boolean;
-        default: break;
+        case NPY_HALF:
+            return Kind::float16;
+        case NPY_FLOAT:
+            return Kind::float32;
+        case NPY_DOUBLE:
+            return Kind::float64;
+        case NPY_BOOL:
+            return Kind::boolean;
+        default:
+            break;
     }
     if (PyArray_TYPE(array) == bfloat16_number.load(std::memory_order_relaxed)) return Kind::bfloat16;
     const auto bytes = PyArray_ITEMSIZE(array);
@@ -72,7 +77,8 @@ public:
     explicit Builder(nb::handle x) : x_(as_array(x, "x")) {
         const int ndim = PyArray_NDIM(x_);
         if (ndim == 0) throw std::invalid_argument("x: expected an array with a class axis");
-        for (int axis = 0; axis + 1 < ndim; ++axis) rows.shape.push_back(static_cast<std::size_t>(PyArray_DIM(x_, axis)));
+        for (int axis = 0; axis + 1 < ndim; ++axis)
+            rows.shape.push_back(static_cast<std::size_t>(PyArray_DIM(x_, axis)));
         call.classes = static_cast<std::size_t>(PyArray_DIM(x_, ndim - 1));
         put(kX, x_, "x");
     }
@@ -121,7 +127,8 @@ private:
         if (!kind || !PyArray_ISBEHAVED_RO(array))
             throw nb::type_error((std::string(name) + ": not numbers as the kernels take them").c_str());
         const int leading = PyArray_NDIM(x_) - 1;
-        call[role] = {PyArray_BYTES(array), 0, PyArray_NDIM(array) > leading ? PyArray_STRIDE(array, leading) : 0, *kind};
+        call[role] = {PyArray_BYTES(array), 0, PyArray_NDIM(array) > leading ? PyArray_STRIDE(array, leading) : 0,
+                      *kind};
         for (int axis = 0; axis < leading; ++axis) rows.strides[role].push_back(PyArray_STRIDE(array, axis));
     }
 
@@ -154,7 +161,8 @@ void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb
         PyArrayObject *kept = as_array(per_row, "per_row");
         builder.call.top = static_cast<std::size_t>(PyArray_DIM(kept, PyArray_NDIM(kept) - 1));
     }
-    const bool wide = in_double || !is_in_float(builder.call[kX].kind) || (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
+    const bool wide = in_double || !is_in_float(builder.call[kX].kind) ||
+                      (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
                       (builder.call[kY] && !is_in_float(builder.call[kY].kind));
     builder.run(function, wide);
 }
@@ -174,7 +182,8 @@ nb::object simple(nb::handle x) {
     if constexpr (reduces) {
         PyArray_Descr *descr = PyArray_DESCR(array);
         Py_INCREF(reinterpret_cast<PyObject *>(descr));
-        result = PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(array), nullptr, nullptr, 0, nullptr);
+        result =
+            PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(array), nullptr, nullptr, 0, nullptr);
     } else {
         result = PyArray_NewLikeArray(array, NPY_KEEPORDER, nullptr, 0);
     }
@@ -183,13 +192,15 @@ nb::object simple(nb::handle x) {
     Builder builder(x);
     builder.add(reduces ? kPerRow : kOut, owner, "out", reduces ? Shape::per_row : Shape::like_x);
     builder.run(function, !is_in_float(*kind));
-    return reduces && ndim == 1 ? nb::steal(PyArray_Return(reinterpret_cast<PyArrayObject *>(owner.release().ptr()))) : owner;
+    return reduces && ndim == 1 ? nb::steal(PyArray_Return(reinterpret_cast<PyArrayObject *>(owner.release().ptr())))
+                                : owner;
 }
 
 // Row summaries, one per line of four doubles: max, high, low, exponent.
 RowSummary *summaries_of(nb::handle state, std::size_t &count) {
     PyArrayObject *array = as_array(state, "state");
-    if (PyArray_NDIM(array) != 2 || PyArray_DIM(array, 1) != 4 || PyArray_TYPE(array) != NPY_DOUBLE || !PyArray_ISCARRAY(array))
+    if (PyArray_NDIM(array) != 2 || PyArray_DIM(array, 1) != 4 || PyArray_TYPE(array) != NPY_DOUBLE ||
+        !PyArray_ISCARRAY(array))
         throw std::invalid_argument("state: expected rows of four doubles, contiguous");
     count = static_cast<std::size_t>(PyArray_DIM(array, 0));
     return static_cast<RowSummary *>(PyArray_DATA(array));
@@ -197,7 +208,8 @@ RowSummary *summaries_of(nb::handle state, std::size_t &count) {
 
 const double *doubles_of(nb::handle object, std::size_t count, const char *name) {
     PyArrayObject *array = as_array(object, name);
-    if (PyArray_TYPE(array) != NPY_DOUBLE || !PyArray_ISCARRAY_RO(array) || static_cast<std::size_t>(PyArray_SIZE(array)) != count)
+    if (PyArray_TYPE(array) != NPY_DOUBLE || !PyArray_ISCARRAY_RO(array) ||
+        static_cast<std::size_t>(PyArray_SIZE(array)) != count)
         throw std::invalid_argument(std::string(name) + ": expected one double per row, contiguous");
     return static_cast<const double *>(PyArray_DATA(array));
 }
@@ -263,24 +275,31 @@ NB_MODULE(_kernels, m) {
         .value("entmax15", Function::entmax15)
         .value("weighted_logsumexp", Function::weighted_logsumexp);
 
-    m.def("run", &run, nb::arg("function"), nb::arg("x"), nb::kw_only(), nb::arg("out").none() = nb::none(), nb::arg("per_row").none() = nb::none(),
-          nb::arg("per_row_too").none() = nb::none(), nb::arg("y").none() = nb::none(), nb::arg("where").none() = nb::none(), nb::arg("temperature").none() = nb::none(),
-          nb::arg("codes").none() = nb::none(), nb::arg("class_weight").none() = nb::none(), nb::arg("scalar") = 1.0, nb::arg("smoothing") = 0.0,
-          nb::arg("in_double") = false, "Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.");
+    m.def("run", &run, nb::arg("function"), nb::arg("x"), nb::kw_only(), nb::arg("out").none() = nb::none(),
+          nb::arg("per_row").none() = nb::none(), nb::arg("per_row_too").none() = nb::none(),
+          nb::arg("y").none() = nb::none(), nb::arg("where").none() = nb::none(),
+          nb::arg("temperature").none() = nb::none(), nb::arg("codes").none() = nb::none(),
+          nb::arg("class_weight").none() = nb::none(), nb::arg("scalar") = 1.0, nb::arg("smoothing") = 0.0,
+          nb::arg("in_double") = false,
+          "Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.");
     m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), "softmax of a plain floating array, or None.");
-    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(), "log_softmax of a plain floating array, or None.");
-    m.def("logsumexp", &simple<Function::logsumexp>, nb::arg("x").none(), "logsumexp of a plain floating array, or None.");
+    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(),
+          "log_softmax of a plain floating array, or None.");
+    m.def("logsumexp", &simple<Function::logsumexp>, nb::arg("x").none(),
+          "logsumexp of a plain floating array, or None.");
 
     m.def("summary_add", &summary_add, nb::arg("state"), nb::arg("max"), nb::arg("tail"));
     m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));
     m.def("summary_tail", &summary_tail, nb::arg("state"), nb::arg("tail"));
 
-    m.def("set_bfloat16", [](int number) { bfloat16_number.store(number); }, nb::arg("type_number"),
-          "Tell which of NumPy's registered types is bfloat16.");
+    m.def(
+        "set_bfloat16", [](int number) { bfloat16_number.store(number); }, nb::arg("type_number"),
+        "Tell which of NumPy's registered types is bfloat16.");
     m.def("instruction_sets", &instruction_sets, "What this processor can run, lowest first.");
     m.def("instruction_set", [] { return std::string(table_in_use().name); }, "What is used.");
-    m.def("use_instruction_set", [](const std::string &name) { return use_table(name.c_str()); }, nb::arg("name"),
-          "Switch; False if there is no such kernel here.");
+    m.def(
+        "use_instruction_set", [](const std::string &name) { return use_table(name.c_str()); }, nb::arg("name"),
+        "Switch; False if there is no such kernel here.");
     m.def("available_cores", &available_cores);
     m.def("get_num_threads", &thread_limit);
     m.def("set_num_threads", &set_thread_limit, nb::arg("n"));

@@ -119,7 +119,8 @@ private:
             const T value = x[j * step];
             if (kept == call.top && !larger(value, x[code_at(codes, kept - 1) * step])) continue;
             size_t at = kept < call.top ? kept++ : kept - 1;
-            for (; at > 0 && larger(value, x[code_at(codes, at - 1) * step]); --at) set_code(codes, at, code_at(codes, at - 1));
+            for (; at > 0 && larger(value, x[code_at(codes, at - 1) * step]); --at)
+                set_code(codes, at, code_at(codes, at - 1));
             set_code(codes, at, j);
         }
         const Operand &chances = call[kPerRowToo];

@@ -23,8 +23,10 @@ struct CodeCrossEntropy {
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        if (call[kOut]) compute<across, true>(group);
-        else compute<across, false>(group);
+        if (call[kOut])
+            compute<across, true>(group);
+        else
+            compute<across, false>(group);
     }
 
 private:
@@ -63,7 +65,8 @@ private:
         V<T> losses[kMostUnits], at_truth[kMostUnits];
         for (size_t u = 0; u < group.size; ++u) look_up<across>(group.x[u], group.range[u], truths[u]);
         for (size_t u = 0; u < group.size; ++u)
-            sums[u] = sum_of_terms<T, across, true, gradient>(anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
+            sums[u] = sum_of_terms<T, across, true, gradient>(anchors.of[u], group.x[u], group.out[u], group.block[u],
+                                                              group.n);
         for (size_t u = 0; u < group.size; ++u) {
             const V<T> logit = load(truths[u].logits), weight = load(truths[u].weights), tail = sums[u].value();
             const Split<T> normalizer = anchors.of[u].normalizer(log1p<T>(sums[u].split()));
@@ -124,8 +127,7 @@ struct SoftCrossEntropy {
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        for (size_t u = 0; u < group.size; ++u)
-            unit<across>(group, u);
+        for (size_t u = 0; u < group.size; ++u) unit<across>(group, u);
     }
 
 private:

@@ -6,11 +6,19 @@
 namespace softargmax {
 
 #if defined(__x86_64__)
-namespace v2 { extern const KernelTable kTable; }
-namespace v3 { extern const KernelTable kTable; }
-namespace v4 { extern const KernelTable kTable; }
+namespace v2 {
+extern const KernelTable kTable;
+}
+namespace v3 {
+extern const KernelTable kTable;
+}
+namespace v4 {
+extern const KernelTable kTable;
+}
 #else
-namespace baseline { extern const KernelTable kTable; }
+namespace baseline {
+extern const KernelTable kTable;
+}
 #endif
 
 namespace {

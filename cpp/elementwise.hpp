@@ -12,7 +12,8 @@ struct SmallerTerm {
     V<T> term;  // kOne exp(-|x|)
     V<T> t;     // exp(-|x|)
 
-    SOFTARGMAX_INLINE explicit SmallerTerm(V<T> x) : term(Anchor<T>(V<T>{}).exp_of(-magnitude<T>(x))), t(term * (T(1) / kOne<T>)) {}
+    SOFTARGMAX_INLINE explicit SmallerTerm(V<T> x)
+        : term(Anchor<T>(V<T>{}).exp_of(-magnitude<T>(x))), t(term * (T(1) / kOne<T>)) {}
 };
 
 // 1 / (1 + t) for x >= 0, t / (1 + t) below: a small result keeps its digits down to subnormals.
@@ -34,13 +35,17 @@ struct Sigmoid {
 // min(x, 0) - log1p(t), two terms of one sign.
 template <class T>
 struct LogSigmoid {
-    SOFTARGMAX_INLINE static V<T> of(V<T> x) { return (x < T(0) ? x : V<T>{}) - log1p<T>({SmallerTerm<T>(x).t, V<T>{}}).value; }
+    SOFTARGMAX_INLINE static V<T> of(V<T> x) {
+        return (x < T(0) ? x : V<T>{}) - log1p<T>({SmallerTerm<T>(x).t, V<T>{}}).value;
+    }
 };
 
 // max(x, 0) + log1p(t), likewise.
 template <class T>
 struct Softplus {
-    SOFTARGMAX_INLINE static V<T> of(V<T> x) { return (x > T(0) ? x : V<T>{}) + log1p<T>({SmallerTerm<T>(x).t, V<T>{}}).value; }
+    SOFTARGMAX_INLINE static V<T> of(V<T> x) {
+        return (x > T(0) ? x : V<T>{}) + log1p<T>({SmallerTerm<T>(x).t, V<T>{}}).value;
+    }
 };
 
 }  // namespace SOFTARGMAX_ISA

@@ -15,21 +15,27 @@ namespace {
 template <class T>
 void softmax(const Call &call, size_t rows, void *memory) {
     const bool plain = !call[kTemperature] && call.scalar == 1.0;
-    if (plain) run<T, Softmax>(call, rows, memory);
-    else run<T, TemperedSoftmax>(call, rows, memory);
+    if (plain)
+        run<T, Softmax>(call, rows, memory);
+    else
+        run<T, TemperedSoftmax>(call, rows, memory);
 }
 
 template <class T>
 void log_softmax(const Call &call, size_t rows, void *memory) {
     const bool plain = !call[kTemperature] && call.scalar == 1.0;
-    if (plain) run<T, LogSoftmax>(call, rows, memory);
-    else run<T, TemperedLogSoftmax>(call, rows, memory);
+    if (plain)
+        run<T, LogSoftmax>(call, rows, memory);
+    else
+        run<T, TemperedLogSoftmax>(call, rows, memory);
 }
 
 template <class T>
 void cross_entropy(const Call &call, size_t rows, void *memory) {
-    if (call[kCodes] && call.smoothing == 0.0) run<T, CodeCrossEntropy>(call, rows, memory);
-    else run<T, SoftCrossEntropy>(call, rows, memory);
+    if (call[kCodes] && call.smoothing == 0.0)
+        run<T, CodeCrossEntropy>(call, rows, memory);
+    else
+        run<T, SoftCrossEntropy>(call, rows, memory);
 }
 
 template <class T, class F>
@@ -55,11 +61,25 @@ void elementwise(const Call &call, size_t rows, void *memory) {
 }
 
 // In the order of `Function`.
-#define SOFTARGMAX_KERNELS(T)                                                                                  \
-    {softmax<T>, log_softmax<T>, run<T, LogSumExp>, run<T, Summary>, run<T, LogSumExpGiven>, run<T, SoftmaxGiven>, \
-     run<T, LogSoftmaxGiven>, run<T, Entropy>, run<T, Hardmax>, run<T, LogHardmax>, run<T, Argmax>,              \
-     run<T, TopK>, cross_entropy<T>, run<T, SoftmaxBackward>, run<T, LogSoftmaxBackward>,                       \
-     elementwise<T, Sigmoid>, elementwise<T, LogSigmoid>, elementwise<T, Softplus>}
+#define SOFTARGMAX_KERNELS(T)    \
+    {softmax<T>,                 \
+     log_softmax<T>,             \
+     run<T, LogSumExp>,          \
+     run<T, Summary>,            \
+     run<T, LogSumExpGiven>,     \
+     run<T, SoftmaxGiven>,       \
+     run<T, LogSoftmaxGiven>,    \
+     run<T, Entropy>,            \
+     run<T, Hardmax>,            \
+     run<T, LogHardmax>,         \
+     run<T, Argmax>,             \
+     run<T, TopK>,               \
+     cross_entropy<T>,           \
+     run<T, SoftmaxBackward>,    \
+     run<T, LogSoftmaxBackward>, \
+     elementwise<T, Sigmoid>,    \
+     elementwise<T, LogSigmoid>, \
+     elementwise<T, Softplus>}
 
 }  // namespace
 

@@ -12,8 +12,19 @@ namespace softargmax {
 // The numbers an array holds. Rows are converted when they are read and written; all arithmetic is in
 // float for the first three kinds and in double for the rest.
 enum class Kind : std::uint8_t {
-    float16, bfloat16, float32, float64,
-    int8, int16, int32, int64, uint8, uint16, uint32, uint64, boolean,
+    float16,
+    bfloat16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    boolean,
 };
 
 // One array of a call, seen as rows of classes; strides in bytes. Absent if data is null. An array that has
@@ -46,7 +57,7 @@ struct Call {
     double smoothing = 0.0;                // share of a target spread over all classes
     const double *class_weight = nullptr;  // one factor per class, contiguous
     std::size_t top = 0;                   // how many classes top_k keeps
-    std::size_t scratch_classes = 0;       // classes of a row that scratch memory must hold; 0 if rows stay where they are
+    std::size_t scratch_classes = 0;  // classes of a row that scratch memory must hold; 0 if rows stay where they are
 
     const Operand &operator[](Role role) const { return operands[role]; }
     Operand &operator[](Role role) { return operands[role]; }
@@ -56,19 +67,36 @@ struct Call {
 using Kernel = void (*)(const Call &call, std::size_t rows, void *scratch);
 
 enum class Function : std::size_t {
-    softmax, log_softmax, logsumexp, summary, logsumexp_given, softmax_given, log_softmax_given, entropy, hardmax, log_hardmax, argmax, top_k,
-    cross_entropy, softmax_backward, log_softmax_backward,
-    sigmoid, log_sigmoid, softplus,
+    softmax,
+    log_softmax,
+    logsumexp,
+    summary,
+    logsumexp_given,
+    softmax_given,
+    log_softmax_given,
+    entropy,
+    hardmax,
+    log_hardmax,
+    argmax,
+    top_k,
+    cross_entropy,
+    softmax_backward,
+    log_softmax_backward,
+    sigmoid,
+    log_sigmoid,
+    softplus,
     count,
     // One for all instruction sets, in double, see plain.cpp:
-    sparsemax = count, entmax15, weighted_logsumexp
+    sparsemax = count,
+    entmax15,
+    weighted_logsumexp
 };
 constexpr std::size_t kFunctions = static_cast<std::size_t>(Function::count);
 
 struct KernelTable {
-    const char *name;                // "x86-64-v3"
-    Kernel in_float[kFunctions];     // arithmetic in float: float32, float16, bfloat16
-    Kernel in_double[kFunctions];    // arithmetic in double: float64 and integers
+    const char *name;              // "x86-64-v3"
+    Kernel in_float[kFunctions];   // arithmetic in float: float32, float16, bfloat16
+    Kernel in_double[kFunctions];  // arithmetic in double: float64 and integers
 };
 
 // The functions that are the same for all instruction sets.

@@ -30,9 +30,7 @@ void simplify(Rows &rows) {
     }
     for (std::size_t axis = shape.size(); axis-- > 1;) {
         bool mergeable = true;
-        for_present([&](auto &s) {
-            mergeable &= s[axis - 1] == s[axis] * static_cast<std::ptrdiff_t>(shape[axis]);
-        });
+        for_present([&](auto &s) { mergeable &= s[axis - 1] == s[axis] * static_cast<std::ptrdiff_t>(shape[axis]); });
         if (!mergeable) continue;
         shape[axis - 1] *= shape[axis];
         shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));

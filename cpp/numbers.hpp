@@ -7,8 +7,12 @@
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
-struct Half { std::uint16_t bits; };
-struct BFloat { std::uint16_t bits; };
+struct Half {
+    std::uint16_t bits;
+};
+struct BFloat {
+    std::uint16_t bits;
+};
 
 SOFTARGMAX_INLINE float as_float(std::uint32_t bits) {
     float value;
@@ -58,11 +62,17 @@ SOFTARGMAX_INLINE Half to_half(float x) {
 }
 
 template <class T, class From>
-SOFTARGMAX_INLINE T converted(From x) { return T(x); }
+SOFTARGMAX_INLINE T converted(From x) {
+    return T(x);
+}
 template <class T>
-SOFTARGMAX_INLINE T converted(Half x) { return T(widen(x)); }
+SOFTARGMAX_INLINE T converted(Half x) {
+    return T(widen(x));
+}
 template <class T>
-SOFTARGMAX_INLINE T converted(BFloat x) { return T(widen(x)); }
+SOFTARGMAX_INLINE T converted(BFloat x) {
+    return T(widen(x));
+}
 
 template <class T, class From>
 void read_as(const char *from, ptrdiff_t stride, size_t count, T *to) {
@@ -84,19 +94,32 @@ void read_as(const char *from, ptrdiff_t stride, size_t count, T *to) {
 template <class T>
 void read_numbers(Kind kind, const char *from, ptrdiff_t stride, size_t count, T *to) {
     switch (kind) {
-        case Kind::float16: return read_as<T, Half>(from, stride, count, to);
-        case Kind::bfloat16: return read_as<T, BFloat>(from, stride, count, to);
-        case Kind::float32: return read_as<T, float>(from, stride, count, to);
-        case Kind::float64: return read_as<T, double>(from, stride, count, to);
-        case Kind::int8: return read_as<T, std::int8_t>(from, stride, count, to);
-        case Kind::int16: return read_as<T, std::int16_t>(from, stride, count, to);
-        case Kind::int32: return read_as<T, std::int32_t>(from, stride, count, to);
-        case Kind::int64: return read_as<T, std::int64_t>(from, stride, count, to);
-        case Kind::uint8: return read_as<T, std::uint8_t>(from, stride, count, to);
-        case Kind::uint16: return read_as<T, std::uint16_t>(from, stride, count, to);
-        case Kind::uint32: return read_as<T, std::uint32_t>(from, stride, count, to);
-        case Kind::uint64: return read_as<T, std::uint64_t>(from, stride, count, to);
-        case Kind::boolean: return read_as<T, std::uint8_t>(from, stride, count, to);
+        case Kind::float16:
+            return read_as<T, Half>(from, stride, count, to);
+        case Kind::bfloat16:
+            return read_as<T, BFloat>(from, stride, count, to);
+        case Kind::float32:
+            return read_as<T, float>(from, stride, count, to);
+        case Kind::float64:
+            return read_as<T, double>(from, stride, count, to);
+        case Kind::int8:
+            return read_as<T, std::int8_t>(from, stride, count, to);
+        case Kind::int16:
+            return read_as<T, std::int16_t>(from, stride, count, to);
+        case Kind::int32:
+            return read_as<T, std::int32_t>(from, stride, count, to);
+        case Kind::int64:
+            return read_as<T, std::int64_t>(from, stride, count, to);
+        case Kind::uint8:
+            return read_as<T, std::uint8_t>(from, stride, count, to);
+        case Kind::uint16:
+            return read_as<T, std::uint16_t>(from, stride, count, to);
+        case Kind::uint32:
+            return read_as<T, std::uint32_t>(from, stride, count, to);
+        case Kind::uint64:
+            return read_as<T, std::uint64_t>(from, stride, count, to);
+        case Kind::boolean:
+            return read_as<T, std::uint8_t>(from, stride, count, to);
     }
 }
 
@@ -111,11 +134,16 @@ SOFTARGMAX_INLINE void write_as(char *to, ptrdiff_t stride, size_t count, const 
 template <class T>
 void write_numbers(Kind kind, char *to, ptrdiff_t stride, size_t count, const T *from) {
     switch (kind) {
-        case Kind::float16: return write_as<Half>(to, stride, count, from, [](T x) { return to_half(float(x)); });
-        case Kind::bfloat16: return write_as<BFloat>(to, stride, count, from, [](T x) { return to_bfloat(float(x)); });
-        case Kind::float32: return write_as<float>(to, stride, count, from, [](T x) { return float(x); });
-        case Kind::int64: return write_as<int64_t>(to, stride, count, from, [](T x) { return int64_t(x); });
-        default: return write_as<double>(to, stride, count, from, [](T x) { return double(x); });
+        case Kind::float16:
+            return write_as<Half>(to, stride, count, from, [](T x) { return to_half(float(x)); });
+        case Kind::bfloat16:
+            return write_as<BFloat>(to, stride, count, from, [](T x) { return to_bfloat(float(x)); });
+        case Kind::float32:
+            return write_as<float>(to, stride, count, from, [](T x) { return float(x); });
+        case Kind::int64:
+            return write_as<int64_t>(to, stride, count, from, [](T x) { return int64_t(x); });
+        default:
+            return write_as<double>(to, stride, count, from, [](T x) { return double(x); });
     }
 }
 

@@ -18,13 +18,13 @@ struct Constants;
 template <>
 struct Constants<float> {
     static constexpr float kLog2E = 1.44269504088896340736f;
-    static constexpr float kLn2High = 0.693115234375f;        // 14 bits
+    static constexpr float kLn2High = 0.693115234375f;  // 14 bits
     static constexpr float kLn2Low = 3.1946184945309415e-05f;
-    static constexpr float kRound = 0x1.8p23f;                // adding it rounds to an integer
+    static constexpr float kRound = 0x1.8p23f;  // adding it rounds to an integer
     static constexpr float kGrid = 0x1p-12f;
     static constexpr float kBias = 64.0f;
-    static constexpr float kFar = 256.0f;                     // beyond it, x - m is exact where it matters
-    static constexpr float kCutoff = 131.0f;                  // 2^20 terms of exp(-kCutoff) are below the least subnormal
+    static constexpr float kFar = 256.0f;     // beyond it, x - m is exact where it matters
+    static constexpr float kCutoff = 131.0f;  // 2^20 terms of exp(-kCutoff) are below the least subnormal
     static constexpr int kMantissaBits = 23;
     static constexpr float kSqrtHalf = 0.70710678118654752440f;
     // exp(r) = 1 + r + r^2 (...), |r| <= 0.35, relative error 2^-28
@@ -37,7 +37,7 @@ struct Constants<float> {
 template <>
 struct Constants<double> {
     static constexpr double kLog2E = 1.44269504088896340736;
-    static constexpr double kLn2High = 0x1.62e42fefap-1;     // 38 bits
+    static constexpr double kLn2High = 0x1.62e42fefap-1;  // 38 bits
     static constexpr double kLn2Low = 0x1.cf79abc9e3b3ap-40;
     static constexpr double kRound = 0x1.8p52;
     static constexpr double kGrid = 0x1p-24;
@@ -47,8 +47,8 @@ struct Constants<double> {
     static constexpr int kMantissaBits = 52;
     static constexpr double kSqrtHalf = 0.70710678118654752440;
     // relative error 2^-57
-    static constexpr double kExp[] = {0.50000000000000117011,    0.16666666666666386313,    0.041666666666519153766,
-                                      0.00833333333350765338,    0.0013888888946919842602,  0.00019841269486178968854,
+    static constexpr double kExp[] = {0.50000000000000117011,     0.16666666666666386313,   0.041666666666519153766,
+                                      0.00833333333350765338,     0.0013888888946919842602, 0.00019841269486178968854,
                                       0.000024801489352362402227, 2.7557597170519592607e-6, 2.763168732055844225e-7,
                                       2.4998997924815367232e-8};
     // relative error 2^-59
@@ -99,7 +99,8 @@ SOFTARGMAX_INLINE Split<T> two_sum(V<T> a, V<T> b) {
 template <class T>
 __attribute__((noinline)) Split<T> two_large_product(V<T> a, V<T> b) {
     Split<T> product{a * b, V<T>{}};
-    for (size_t i = 0; i < W<T>; ++i) product.error[i] = T(__builtin_fma(double(a[i]), double(b[i]), -double(product.value[i])));
+    for (size_t i = 0; i < W<T>; ++i)
+        product.error[i] = T(__builtin_fma(double(a[i]), double(b[i]), -double(product.value[i])));
     return product;
 }
 
@@ -128,7 +129,8 @@ SOFTARGMAX_INLINE V<T> leftover(V<T> a, V<T> b, V<T> c) {
 // term (factor.value + factor.error), rounded once or nearly so.
 SOFTARGMAX_INLINE V<float> times(V<float> term, Split<float> factor) {
     if (kFused) return fma(term, factor.value, term * factor.error);
-    return join(low(term) * (low(factor.value) + low(factor.error)), high(term) * (high(factor.value) + high(factor.error)));
+    return join(low(term) * (low(factor.value) + low(factor.error)),
+                high(term) * (high(factor.value) + high(factor.error)));
 }
 
 SOFTARGMAX_INLINE V<double> times(V<double> term, Split<double> factor) {
@@ -144,7 +146,8 @@ constexpr bool kKeepsParts = !kFused && sizeof(T) == 4;
 // x[i] = kOne 2^k exp(x[i] (+ rest[i] if kKeepsParts)), where power[i] holds kRound + k + kBias: its low bits
 // are moved into the exponent.
 template <class T, size_t count>
-SOFTARGMAX_INLINE void exp_of_reduced(const V<T> (&power)[count], V<T> (&x)[count], [[maybe_unused]] const V<T> (&rest)[count]) {
+SOFTARGMAX_INLINE void exp_of_reduced(const V<T> (&power)[count], V<T> (&x)[count],
+                                      [[maybe_unused]] const V<T> (&rest)[count]) {
     const V<T> one = splat(T(1));
     V<T> p[count];
     if constexpr (kFused) {
@@ -163,8 +166,7 @@ SOFTARGMAX_INLINE void exp_of_reduced(const V<T> (&power)[count], V<T> (&x)[coun
         polynomial<T>(Constants<T>::kExp, x, p);
         for (size_t i = 0; i < count; ++i) p[i] = one + (x[i] + (x[i] * x[i]) * p[i]);
     }
-    for (size_t i = 0; i < count; ++i)
-        x[i] = (V<T>)((U<T>)p[i] + ((U<T>)power[i] << Constants<T>::kMantissaBits));
+    for (size_t i = 0; i < count; ++i) x[i] = (V<T>)((U<T>)p[i] + ((U<T>)power[i] << Constants<T>::kMantissaBits));
 }
 
 // The same, with what the last addition rounded off.
@@ -316,9 +318,9 @@ SOFTARGMAX_INLINE Split<T> log1p(Split<T> t) {
     using C = Constants<T>;
     const V<T> u = t.value + T(1);
     const U<T> one_bits = (U<T>)splat(T(1)), half_bits = (U<T>)splat(C::kSqrtHalf);
-    const U<T> k = ((U<T>)u - half_bits) >> C::kMantissaBits;                // u >= 1, so k >= 0
-    const V<T> scale = (V<T>)(one_bits - (k << C::kMantissaBits));           // 2^-k
-    const V<T> n = (V<T>)(k + (U<T>)splat(C::kRound)) - C::kRound;           // k as a number
+    const U<T> k = ((U<T>)u - half_bits) >> C::kMantissaBits;       // u >= 1, so k >= 0
+    const V<T> scale = (V<T>)(one_bits - (k << C::kMantissaBits));  // 2^-k
+    const V<T> n = (V<T>)(k + (U<T>)splat(C::kRound)) - C::kRound;  // k as a number
     const V<T> shift = scale - T(1), f = fma(t.value, scale, shift);
     const V<T> f_error = t.value * scale - (f - shift) + t.error * scale;
     const V<T> s = f / (f + T(2));

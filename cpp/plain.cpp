@@ -46,7 +46,8 @@ void weighted(const Call &call, std::size_t rows, void *scratch) {
             if (is_masked(call[kWhere], i, j)) weights[j] = 0.0;
         const SignedLog result = weighted_logsumexp(
             call.classes, [&](std::size_t j) { return x[j]; }, [&](std::size_t j) { return weights[j]; });
-        for (const auto &[operand, value] : {std::pair{call[kPerRow], result.log_size}, std::pair{call[kPerRowToo], result.sign}})
+        for (const auto &[operand, value] :
+             {std::pair{call[kPerRow], result.log_size}, std::pair{call[kPerRowToo], result.sign}})
             write_numbers(operand.kind, const_cast<char *>(row_at(operand, i)), 0, 1, &value);
     }
 }
@@ -55,10 +56,14 @@ void weighted(const Call &call, std::size_t rows, void *scratch) {
 
 Kernel plain_kernel(Function function) {
     switch (function) {
-        case Function::sparsemax: return sparse<Sparse::sparsemax>;
-        case Function::entmax15: return sparse<Sparse::entmax15>;
-        case Function::weighted_logsumexp: return weighted;
-        default: return nullptr;
+        case Function::sparsemax:
+            return sparse<Sparse::sparsemax>;
+        case Function::entmax15:
+            return sparse<Sparse::entmax15>;
+        case Function::weighted_logsumexp:
+            return weighted;
+        default:
+            return nullptr;
     }
 }
 

@@ -93,7 +93,8 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
             group.x[u] = plain_x ? reinterpret_cast<const T *>(row_of<T>(call[kX], row)) : scratch.x;
             if (!plain_x) stage_row(call[kX], call[kWhere], row, classes, scratch.x);
             if constexpr (Operation::kReadsY) group.y[u] = operation.second_row(row, scratch.y);
-            group.out[u] = plain_out ? reinterpret_cast<T *>(const_cast<char *>(row_of<T>(call[kOut], row))) : scratch.out;
+            group.out[u] =
+                plain_out ? reinterpret_cast<T *>(const_cast<char *>(row_of<T>(call[kOut], row))) : scratch.out;
             group.block[u] = scratch.block_beside(group.x[u]);
             group.range[u] = {row, 1, rows};
             group.max[u] = row_max<T, true>(group.x[u], classes);
@@ -112,7 +113,8 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
         if constexpr (Operation::kWritesRows) {
             if (call[kWhere]) mask_row(call[kWhere], row - 1, classes, group.out[0], 1, Operation::kNothing);
             if (call[kOut] && !plain_out)
-                write_numbers(call[kOut].kind, const_cast<char *>(row_of<T>(call[kOut], row - 1)), call[kOut].col, classes, group.out[0]);
+                write_numbers(call[kOut].kind, const_cast<char *>(row_of<T>(call[kOut], row - 1)), call[kOut].col,
+                              classes, group.out[0]);
         }
     }
 }
@@ -121,8 +123,10 @@ template <class T, template <class> class Operation>
 void run(const Call &call, size_t rows, void *memory) {
     const Operation<T> operation{call};
     const Scratch<T> scratch(memory, call);
-    if (call.classes <= kShortRow) run_tiles<T>(operation, call, rows, scratch);
-    else run_rows<T>(operation, call, rows, scratch);
+    if (call.classes <= kShortRow)
+        run_tiles<T>(operation, call, rows, scratch);
+    else
+        run_rows<T>(operation, call, rows, scratch);
 }
 
 }  // namespace SOFTARGMAX_ISA

@@ -97,7 +97,7 @@ SOFTARGMAX_INLINE V<T> magnitude(V<T> v) {
 // ---- Per instruction set --------------------------------------------------------------------------------
 // fma(a, b, c)       a b + c, in one rounding where the processor can
 // max(a, b)          a > b ? a : b, so that NaN in either gives b
-// low, high          the two halves of a float vector as double; join is the inverse, rounding;
+// low, high          the two halves of a float vector as double;  join  the inverse, rounding
 // widened_at         W<double> floats in memory as double
 // zip_low, zip_high  a0 b0 a1 b1 ... within each 16-byte part, of its lower or upper half
 // load_parts         part k from `from + k step`;  store_part  part k
@@ -105,21 +105,35 @@ SOFTARGMAX_INLINE V<T> magnitude(V<T> v) {
 // load_some          the first `count` < W<T> numbers, `rest` in the other lanes;  store_some  only those
 
 #if SOFTARGMAX_VECTOR_BYTES == 64
-SOFTARGMAX_INLINE V<float> fma(V<float> a, V<float> b, V<float> c) { return (V<float>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
-SOFTARGMAX_INLINE V<double> fma(V<double> a, V<double> b, V<double> c) { return (V<double>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
+SOFTARGMAX_INLINE V<float> fma(V<float> a, V<float> b, V<float> c) {
+    return (V<float>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+SOFTARGMAX_INLINE V<double> fma(V<double> a, V<double> b, V<double> c) {
+    return (V<double>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+}
 SOFTARGMAX_INLINE V<float> max(V<float> a, V<float> b) { return (V<float>)_mm512_max_ps((__m512)a, (__m512)b); }
 SOFTARGMAX_INLINE V<double> max(V<double> a, V<double> b) { return (V<double>)_mm512_max_pd((__m512d)a, (__m512d)b); }
 SOFTARGMAX_INLINE V<double> low(V<float> v) { return (V<double>)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)v)); }
-SOFTARGMAX_INLINE V<double> high(V<float> v) { return (V<double>)_mm512_cvtps_pd(_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd((__m512)v), 1))); }
+SOFTARGMAX_INLINE V<double> high(V<float> v) {
+    return (V<double>)_mm512_cvtps_pd(_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd((__m512)v), 1)));
+}
 SOFTARGMAX_INLINE V<double> widened_at(const float *from) { return (V<double>)_mm512_cvtps_pd(_mm256_loadu_ps(from)); }
 SOFTARGMAX_INLINE V<float> join(V<double> a, V<double> b) {
     const __m512d first = _mm512_castpd256_pd512(_mm256_castps_pd(_mm512_cvtpd_ps((__m512d)a)));
     return (V<float>)_mm512_castpd_ps(_mm512_insertf64x4(first, _mm256_castps_pd(_mm512_cvtpd_ps((__m512d)b)), 1));
 }
-SOFTARGMAX_INLINE V<float> zip_low(V<float> a, V<float> b) { return (V<float>)_mm512_unpacklo_ps((__m512)a, (__m512)b); }
-SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) { return (V<float>)_mm512_unpackhi_ps((__m512)a, (__m512)b); }
-SOFTARGMAX_INLINE V<double> zip_low(V<double> a, V<double> b) { return (V<double>)_mm512_unpacklo_pd((__m512d)a, (__m512d)b); }
-SOFTARGMAX_INLINE V<double> zip_high(V<double> a, V<double> b) { return (V<double>)_mm512_unpackhi_pd((__m512d)a, (__m512d)b); }
+SOFTARGMAX_INLINE V<float> zip_low(V<float> a, V<float> b) {
+    return (V<float>)_mm512_unpacklo_ps((__m512)a, (__m512)b);
+}
+SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) {
+    return (V<float>)_mm512_unpackhi_ps((__m512)a, (__m512)b);
+}
+SOFTARGMAX_INLINE V<double> zip_low(V<double> a, V<double> b) {
+    return (V<double>)_mm512_unpacklo_pd((__m512d)a, (__m512d)b);
+}
+SOFTARGMAX_INLINE V<double> zip_high(V<double> a, V<double> b) {
+    return (V<double>)_mm512_unpackhi_pd((__m512d)a, (__m512d)b);
+}
 template <class T>
 SOFTARGMAX_INLINE V<T> load_parts(const T *from, ptrdiff_t step) {
     __m512 v = _mm512_castps128_ps512(_mm_loadu_ps((const float *)from));
@@ -128,17 +142,31 @@ SOFTARGMAX_INLINE V<T> load_parts(const T *from, ptrdiff_t step) {
     return (V<T>)_mm512_insertf32x4(v, _mm_loadu_ps((const float *)(from + 3 * step)), 3);
 }
 template <int part, class T>
-SOFTARGMAX_INLINE void store_part(T *to, V<T> v) { _mm_storeu_ps((float *)to, _mm512_extractf32x4_ps((__m512)v, part)); }
-SOFTARGMAX_INLINE V<float> load_some(const float *from, size_t count, float rest) { return (V<float>)_mm512_mask_loadu_ps(_mm512_set1_ps(rest), __mmask16((1u << count) - 1), from); }
-SOFTARGMAX_INLINE V<double> load_some(const double *from, size_t count, double rest) { return (V<double>)_mm512_mask_loadu_pd(_mm512_set1_pd(rest), __mmask8((1u << count) - 1), from); }
-SOFTARGMAX_INLINE void store_some(float *to, V<float> v, size_t count) { _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1), (__m512)v); }
-SOFTARGMAX_INLINE void store_some(double *to, V<double> v, size_t count) { _mm512_mask_storeu_pd(to, __mmask8((1u << count) - 1), (__m512d)v); }
+SOFTARGMAX_INLINE void store_part(T *to, V<T> v) {
+    _mm_storeu_ps((float *)to, _mm512_extractf32x4_ps((__m512)v, part));
+}
+SOFTARGMAX_INLINE V<float> load_some(const float *from, size_t count, float rest) {
+    return (V<float>)_mm512_mask_loadu_ps(_mm512_set1_ps(rest), __mmask16((1u << count) - 1), from);
+}
+SOFTARGMAX_INLINE V<double> load_some(const double *from, size_t count, double rest) {
+    return (V<double>)_mm512_mask_loadu_pd(_mm512_set1_pd(rest), __mmask8((1u << count) - 1), from);
+}
+SOFTARGMAX_INLINE void store_some(float *to, V<float> v, size_t count) {
+    _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1), (__m512)v);
+}
+SOFTARGMAX_INLINE void store_some(double *to, V<double> v, size_t count) {
+    _mm512_mask_storeu_pd(to, __mmask8((1u << count) - 1), (__m512d)v);
+}
 SOFTARGMAX_INLINE bool any(I<float> mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
 SOFTARGMAX_INLINE bool any(I<double> mask) { return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0; }
 
 #elif SOFTARGMAX_VECTOR_BYTES == 32
-SOFTARGMAX_INLINE V<float> fma(V<float> a, V<float> b, V<float> c) { return (V<float>)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
-SOFTARGMAX_INLINE V<double> fma(V<double> a, V<double> b, V<double> c) { return (V<double>)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
+SOFTARGMAX_INLINE V<float> fma(V<float> a, V<float> b, V<float> c) {
+    return (V<float>)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+SOFTARGMAX_INLINE V<double> fma(V<double> a, V<double> b, V<double> c) {
+    return (V<double>)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+}
 SOFTARGMAX_INLINE V<float> max(V<float> a, V<float> b) { return (V<float>)_mm256_max_ps((__m256)a, (__m256)b); }
 SOFTARGMAX_INLINE V<double> max(V<double> a, V<double> b) { return (V<double>)_mm256_max_pd((__m256d)a, (__m256d)b); }
 SOFTARGMAX_INLINE V<double> low(V<float> v) { return (V<double>)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)v)); }
@@ -148,17 +176,27 @@ SOFTARGMAX_INLINE V<float> join(V<double> a, V<double> b) {
     const __m256 first = _mm256_castps128_ps256(_mm256_cvtpd_ps((__m256d)a));
     return (V<float>)_mm256_insertf128_ps(first, _mm256_cvtpd_ps((__m256d)b), 1);
 }
-SOFTARGMAX_INLINE V<float> zip_low(V<float> a, V<float> b) { return (V<float>)_mm256_unpacklo_ps((__m256)a, (__m256)b); }
-SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) { return (V<float>)_mm256_unpackhi_ps((__m256)a, (__m256)b); }
-SOFTARGMAX_INLINE V<double> zip_low(V<double> a, V<double> b) { return (V<double>)_mm256_unpacklo_pd((__m256d)a, (__m256d)b); }
-SOFTARGMAX_INLINE V<double> zip_high(V<double> a, V<double> b) { return (V<double>)_mm256_unpackhi_pd((__m256d)a, (__m256d)b); }
+SOFTARGMAX_INLINE V<float> zip_low(V<float> a, V<float> b) {
+    return (V<float>)_mm256_unpacklo_ps((__m256)a, (__m256)b);
+}
+SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) {
+    return (V<float>)_mm256_unpackhi_ps((__m256)a, (__m256)b);
+}
+SOFTARGMAX_INLINE V<double> zip_low(V<double> a, V<double> b) {
+    return (V<double>)_mm256_unpacklo_pd((__m256d)a, (__m256d)b);
+}
+SOFTARGMAX_INLINE V<double> zip_high(V<double> a, V<double> b) {
+    return (V<double>)_mm256_unpackhi_pd((__m256d)a, (__m256d)b);
+}
 template <class T>
 SOFTARGMAX_INLINE V<T> load_parts(const T *from, ptrdiff_t step) {
     const __m256 v = _mm256_castps128_ps256(_mm_loadu_ps((const float *)from));
     return (V<T>)_mm256_insertf128_ps(v, _mm_loadu_ps((const float *)(from + step)), 1);
 }
 template <int part, class T>
-SOFTARGMAX_INLINE void store_part(T *to, V<T> v) { _mm_storeu_ps((float *)to, _mm256_extractf128_ps((__m256)v, part)); }
+SOFTARGMAX_INLINE void store_part(T *to, V<T> v) {
+    _mm_storeu_ps((float *)to, _mm256_extractf128_ps((__m256)v, part));
+}
 alignas(64) constexpr int32_t kFirstLanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 template <class T>
 SOFTARGMAX_INLINE I<T> first_lanes(size_t count) {
@@ -174,21 +212,30 @@ SOFTARGMAX_INLINE V<double> load_some(const double *from, size_t count, double r
     const I<double> mask = first_lanes<double>(count);
     return mask ? (V<double>)_mm256_maskload_pd(from, (__m256i)mask) : splat(rest);
 }
-SOFTARGMAX_INLINE void store_some(float *to, V<float> v, size_t count) { _mm256_maskstore_ps(to, (__m256i)first_lanes<float>(count), (__m256)v); }
-SOFTARGMAX_INLINE void store_some(double *to, V<double> v, size_t count) { _mm256_maskstore_pd(to, (__m256i)first_lanes<double>(count), (__m256d)v); }
+SOFTARGMAX_INLINE void store_some(float *to, V<float> v, size_t count) {
+    _mm256_maskstore_ps(to, (__m256i)first_lanes<float>(count), (__m256)v);
+}
+SOFTARGMAX_INLINE void store_some(double *to, V<double> v, size_t count) {
+    _mm256_maskstore_pd(to, (__m256i)first_lanes<double>(count), (__m256d)v);
+}
 template <class M>
-SOFTARGMAX_INLINE bool any(M mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
+SOFTARGMAX_INLINE bool any(M mask) {
+    return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
+}
 
 #else  // 16 bytes: SSE without fma, NEON, and whatever else a compiler has 16-byte vectors for
 #if defined(__aarch64__)
 template <class T>
 SOFTARGMAX_INLINE V<T> fma(V<T> a, V<T> b, V<T> c) {
-    for (size_t i = 0; i < W<T>; ++i) c[i] = sizeof(T) == 4 ? T(__builtin_fmaf(a[i], b[i], c[i])) : T(__builtin_fma(a[i], b[i], c[i]));
+    for (size_t i = 0; i < W<T>; ++i)
+        c[i] = sizeof(T) == 4 ? T(__builtin_fmaf(a[i], b[i], c[i])) : T(__builtin_fma(a[i], b[i], c[i]));
     return c;
 }
 #else
 template <class T>
-SOFTARGMAX_INLINE V<T> fma(V<T> a, V<T> b, V<T> c) { return a * b + c; }
+SOFTARGMAX_INLINE V<T> fma(V<T> a, V<T> b, V<T> c) {
+    return a * b + c;
+}
 #endif
 SOFTARGMAX_INLINE V<float> fma(V<float> a, V<float> b, V<float> c) { return fma<float>(a, b, c); }
 SOFTARGMAX_INLINE V<double> fma(V<double> a, V<double> b, V<double> c) { return fma<double>(a, b, c); }
@@ -202,7 +249,9 @@ SOFTARGMAX_INLINE V<double> widened_at(const float *from) {
     __builtin_memcpy(&pair, from, sizeof pair);
     return (V<double>)_mm_cvtps_pd(_mm_castpd_ps(_mm_set_sd(pair)));
 }
-SOFTARGMAX_INLINE V<float> join(V<double> a, V<double> b) { return (V<float>)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)a), _mm_cvtpd_ps((__m128d)b)); }
+SOFTARGMAX_INLINE V<float> join(V<double> a, V<double> b) {
+    return (V<float>)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)a), _mm_cvtpd_ps((__m128d)b));
+}
 #else
 typedef float Pair __attribute__((vector_size(8)));
 SOFTARGMAX_INLINE V<double> widened_at(const float *from) {
@@ -224,9 +273,13 @@ SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) { return __builtin_s
 SOFTARGMAX_INLINE V<double> zip_low(V<double> a, V<double> b) { return V<double>{a[0], b[0]}; }
 SOFTARGMAX_INLINE V<double> zip_high(V<double> a, V<double> b) { return V<double>{a[1], b[1]}; }
 template <class T>
-SOFTARGMAX_INLINE V<T> load_parts(const T *from, ptrdiff_t) { return load(from); }
+SOFTARGMAX_INLINE V<T> load_parts(const T *from, ptrdiff_t) {
+    return load(from);
+}
 template <int part, class T>
-SOFTARGMAX_INLINE void store_part(T *to, V<T> v) { store(to, v); }
+SOFTARGMAX_INLINE void store_part(T *to, V<T> v) {
+    store(to, v);
+}
 template <class T>
 SOFTARGMAX_INLINE V<T> load_some(const T *from, size_t count, T rest) {
     V<T> v = splat(rest);

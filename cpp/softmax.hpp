@@ -34,8 +34,10 @@ SOFTARGMAX_INLINE V<T> get(const T *from, size_t count, T rest) {
 
 template <class T>
 SOFTARGMAX_INLINE void put(T *to, V<T> v, size_t count) {
-    if (count == W<T>) store(to, v);
-    else store_some(to, v, count);
+    if (count == W<T>)
+        store(to, v);
+    else
+        store_some(to, v, count);
 }
 
 template <class T, bool across>
@@ -44,18 +46,20 @@ SOFTARGMAX_INLINE V<T> row_max(const T *x, size_t n) {
     size_t j = 0;
     for (; j + 4 * W<T> <= n; j += 4 * W<T>)
         for (size_t i = 0; i < 4; ++i) m[i] = max(load(x + j + i * W<T>), m[i]);
-    for_vectors<T, across>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT { m[0] = max(get(x + j + i, count, -kInfinity<T>), m[0]); });
+    for_vectors<T, across>(
+        n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT { m[0] = max(get(x + j + i, count, -kInfinity<T>), m[0]); });
     const V<T> all = max(max(m[0], m[1]), max(m[2], m[3]));
     return across ? splat(largest_lane<T>(all)) : all;
 }
 
 constexpr size_t kBlock = kShortRow;  // vectors
 
-// kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or with `split` the tail alone. With
-// `keep_terms` the terms are left in `terms`; `block` is room for kShortRow vectors. Summing is a loop of its own, over a block that is still in the
-// nearest cache: converting floats to double straight from memory costs half of what it does from registers.
 constexpr size_t kAbreast = 4;  // vectors whose exponentials are computed at once
 
+// kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or with `split` the tail alone. With
+// `keep_terms` the terms are left in `terms`; `block` is room for kShortRow vectors. Summing is a loop of its own, over
+// a block that is still in the nearest cache: converting floats to double straight from memory costs half of what it
+// does from registers.
 template <class T, bool across, bool split, bool keep_terms, class Exponential>
 SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
     constexpr size_t block_size = kShortRow * W<T>;
@@ -92,9 +96,12 @@ SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *t
             keep_term(j + i, exponential.exp_of(get(from_x + j + i, count, -kInfinity<T>)), count);
         });
         for_vectors<T, across>(size, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
-            if (!split && count == W<T>) sum.add_small_at(summed + i);
-            else if (!split) sum.add_small(load_some(summed + i, count, T(0)));
-            else sum.add_at(summed + i);
+            if (!split && count == W<T>)
+                sum.add_small_at(summed + i);
+            else if (!split)
+                sum.add_small(load_some(summed + i, count, T(0)));
+            else
+                sum.add_at(summed + i);
         });
     }
     if (!split) sum.end_small();
@@ -207,7 +214,8 @@ struct SoftmaxOf {
         const Anchors<T, across, How> anchors(group, call);
         Sum<T> sums[kMostUnits];
         for (size_t u = 0; u < group.size; ++u)
-            sums[u] = sum_of_terms<T, across, false, true>(anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
+            sums[u] =
+                sum_of_terms<T, across, false, true>(anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u) finish[u].factor = sums[u].divide(splat(T(1)));
     }
 };
@@ -232,7 +240,8 @@ struct LogSoftmaxOf {
         const Anchors<T, across, How> anchors(group, call);
         Sum<T> tails[kMostUnits];
         for (size_t u = 0; u < group.size; ++u)
-            tails[u] = sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
+            tails[u] =
+                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u)
             finish[u] = {anchors.of[u], anchors.of[u].normalizer(log1p<T>(tails[u].split()))};
     }
@@ -256,7 +265,7 @@ __attribute__((noinline)) V<T> without_finite_max(const T *x, size_t n, V<T> m, 
         nan |= v != v;
     });
     if (across && any(nan)) nan = ~I<T>{};
-    return (magnitude<T>(m) == kInfinity<T>) & ~nan ? m : result;
+    return (magnitude<T>(m) == kInfinity<T>)&~nan ? m : result;
 }
 
 template <class T>
@@ -270,7 +279,8 @@ struct LogSumExp {
         const Anchors<T, across> anchors(group, call);
         Sum<T> tails[kMostUnits];
         for (size_t u = 0; u < group.size; ++u)
-            tails[u] = sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
+            tails[u] =
+                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u) {
             const Anchor<T> &anchor = anchors.of[u];
             const V<T> m = anchor.max_value();
@@ -317,7 +327,9 @@ struct Summary {
         const Anchors<T, across> anchors(group, call);
         for (size_t u = 0; u < group.size; ++u) {
             V<T> m = anchors.of[u].max_value();
-            const V<T> tail = sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n).value();
+            const V<T> tail =
+                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n)
+                    .value();
             const I<T> defined = tail == tail;
             if (any(I<T>(~defined))) m = without_finite_max<T, across>(group.x[u], group.n, m, defined ? m : tail);
             write_per_row<T>(call[kPerRow], group.range[u], m);
@@ -331,7 +343,8 @@ template <class T, bool across>
 SOFTARGMAX_INLINE V<T> read_per_row(const Operand &operand, Range range) {
     T lanes[W<T>];
     for (size_t i = 0; i < W<T>; ++i)
-        read_numbers<T>(operand.kind, row_of<T>(operand, range.first + (!across && i < range.count ? i : 0)), 0, 1, lanes + i);
+        read_numbers<T>(operand.kind, row_of<T>(operand, range.first + (!across && i < range.count ? i : 0)), 0, 1,
+                        lanes + i);
     return load(lanes);
 }
 

@@ -50,7 +50,9 @@ public:
         wanted_.store(helpers);
         job_.store(&job);
         if (sleeping_.load() > 0) {
-            { const std::lock_guard<std::mutex> lock(mutex_); }
+            {
+                const std::lock_guard<std::mutex> lock(mutex_);
+            }
             wake_.notify_all();
         }
         job.work();

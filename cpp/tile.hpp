@@ -148,8 +148,8 @@ SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, R
         const T *rows = reinterpret_cast<const T *>(row_of<T>(operand, range.first));
         const ptrdiff_t row = operand.row / ptrdiff_t(sizeof(T));
         // A row shorter than a part is read together with the beginning of the next ones.
-        const bool readable = classes >= kPart<T> ||
-                              (row >= ptrdiff_t(classes) && range.first + W<T> + kPart<T> <= range.total);
+        const bool readable =
+            classes >= kPart<T> || (row >= ptrdiff_t(classes) && range.first + W<T> + kPart<T> <= range.total);
         if constexpr (sizeof(T) == 4) {
             if (classes == 2 && row == 2 && operand.col == 4) return pairs_to_tile(rows, tile);
         }

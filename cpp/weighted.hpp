@@ -65,8 +65,10 @@ SignedLog weighted_logsumexp(std::size_t n, At at, Weight weight) {
     for (std::size_t j = 0; j < n; ++j) {
         const double w = weight(j), x = at(j);
         if (w == 0.0 || x == -infinity) continue;
-        if (reference < infinity) add_weighted_exp(sum, w, x, reference);
-        else if (x == infinity) sum.add(w);  // entries at +inf outgrow all finite ones
+        if (reference < infinity)
+            add_weighted_exp(sum, w, x, reference);
+        else if (x == infinity)
+            sum.add(w);  // entries at +inf outgrow all finite ones
     }
     const double total = sum.value();
     if (std::isnan(total)) return {nan, nan};
