@@ -1,6 +1,8 @@
 // Reading and writing rows of any kind of number, at any stride, as float or double.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels.hpp"
 #include "simd.hpp"
 
@@ -30,9 +32,9 @@ SOFTARGMAX_INLINE float widen(BFloat x) { return as_float(std::uint32_t(x.bits) 
 
 // The upper half of a float, rounded to nearest even; NaN stays NaN.
 SOFTARGMAX_INLINE BFloat to_bfloat(float x) {
-    const std::uint32_t bits = bits_of(x);
-    if (x != x) return {std::uint16_t((bits >> 16) | 0x40)};
-    return {std::uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)};
+    const std::uint32_t bits = bits_of(x), quiet = (bits >> 16) | 0x40;
+    const std::uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    return {std::uint16_t(x != x ? quiet : rounded)};
 }
 
 // Shifting a half's 15 bits into a float's place is right but for the exponent, which one multiplication by
@@ -74,10 +76,31 @@ SOFTARGMAX_INLINE T converted(BFloat x) {
     return T(widen(x));
 }
 
+#if defined(__F16C__)
+// Eight at a time: no compiler at hand makes vectors of the conversions above by itself.
+SOFTARGMAX_INLINE size_t widen_eights(const char *from, size_t count, float *to) {
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        _mm256_storeu_ps(to + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(from + 2 * i))));
+    return i;
+}
+SOFTARGMAX_INLINE size_t narrow_eights(const float *from, size_t count, char *to) {
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        _mm_storeu_si128((__m128i *)(to + 2 * i),
+                         _mm256_cvtps_ph(_mm256_loadu_ps(from + i), _MM_FROUND_TO_NEAREST_INT));
+    return i;
+}
+#endif
+
 template <class T, class From>
 void read_as(const char *from, ptrdiff_t stride, size_t count, T *to) {
     if (stride == ptrdiff_t(sizeof(From))) {
-        for (size_t i = 0; i < count; ++i) {
+        size_t i = 0;
+#if defined(__F16C__)
+        if constexpr (sizeof(T) == 4 && std::is_same_v<From, Half>) i = widen_eights(from, count, to);
+#endif
+        for (; i < count; ++i) {
             From x;
             __builtin_memcpy(&x, from + i * sizeof(From), sizeof x);
             to[i] = converted<T>(x);
@@ -125,6 +148,17 @@ void read_numbers(Kind kind, const char *from, ptrdiff_t stride, size_t count, T
 
 template <class To, class T, class Convert>
 SOFTARGMAX_INLINE void write_as(char *to, ptrdiff_t stride, size_t count, const T *from, Convert convert) {
+    if (stride == ptrdiff_t(sizeof(To))) {
+        size_t i = 0;
+#if defined(__F16C__)
+        if constexpr (sizeof(T) == 4 && std::is_same_v<To, Half>) i = narrow_eights(from, count, to);
+#endif
+        for (; i < count; ++i) {
+            const To x = convert(from[i]);
+            __builtin_memcpy(to + i * sizeof(To), &x, sizeof x);
+        }
+        return;
+    }
     for (size_t i = 0; i < count; ++i, to += stride) {
         const To x = convert(from[i]);
         __builtin_memcpy(to, &x, sizeof x);

@@ -140,6 +140,11 @@ void stage_row(const Operand &operand, const Operand &where, size_t row, size_t 
     if (where) mask_row(where, row, classes, staged, 1, -kInfinity<T>);
 }
 
+// Does every row begin where the one before it ends?
+SOFTARGMAX_INLINE bool end_to_end(const Operand &operand, size_t classes) {
+    return operand.row == operand.col * ptrdiff_t(classes);
+}
+
 // Rows into a tile. Gives the maximum of every row.
 template <class T>
 SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, Range range, size_t classes, T *tile,
@@ -167,7 +172,11 @@ SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, R
             return largest;
         }
     }
-    for (size_t i = 0; i < range.count; ++i) stage_row(operand, where, range.first + i, classes, staging + i * classes);
+    if (!where && end_to_end(operand, classes))
+        read_numbers(operand.kind, row_of<T>(operand, range.first), operand.col, range.count * classes, staging);
+    else
+        for (size_t i = 0; i < range.count; ++i)
+            stage_row(operand, where, range.first + i, classes, staging + i * classes);
     for (size_t i = range.count * classes; i < W<T> * classes; ++i) staging[i] = T(0);
     return rows_to_tile(staging, ptrdiff_t(classes), classes, tile);
 }
@@ -177,12 +186,12 @@ SOFTARGMAX_INLINE void store_tile(const Operand &operand, Range range, size_t cl
                                   const Finish &finish) {
     char *first = operand.data + ptrdiff_t(range.first) * operand.row;
     if (operand.kind == kKindOf<T> && range.count == W<T>) {
-        const bool end_to_end = operand.row == ptrdiff_t(classes * sizeof(T));
         if constexpr (sizeof(T) == 4) {
-            if (classes == 2 && end_to_end && operand.col == 4)
+            if (classes == 2 && end_to_end(operand, classes) && operand.col == 4)
                 return tile_to_pairs(tile, reinterpret_cast<T *>(first), finish);
         }
-        if (operand.col == ptrdiff_t(sizeof(T)) && (classes >= kPart<T> || (classes + 1 == kPart<T> && end_to_end))) {
+        if (operand.col == ptrdiff_t(sizeof(T)) &&
+            (classes >= kPart<T> || (classes + 1 == kPart<T> && end_to_end(operand, classes)))) {
             tile_to_rows(tile, operand.row / ptrdiff_t(sizeof(T)), classes, reinterpret_cast<T *>(first), finish, true);
             return;
         }
@@ -193,6 +202,8 @@ SOFTARGMAX_INLINE void store_tile(const Operand &operand, Range range, size_t cl
         }
     }
     tile_to_rows(tile, ptrdiff_t(classes), classes, staging, finish, false);
+    if (end_to_end(operand, classes))
+        return write_numbers(operand.kind, first, operand.col, range.count * classes, staging);
     for (size_t i = 0; i < range.count; ++i)
         write_numbers(operand.kind, first + ptrdiff_t(i) * operand.row, operand.col, classes, staging + i * classes);
 }
