@@ -14,6 +14,7 @@ def draw(rows: Sequence[Measured], file: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["svg.fonttype"] = "none"  # text as text
     from matplotlib import pyplot
 
     softmax = [r for r in rows if r.function == "softmax" and r.dtype != "bfloat16" and math.prod(r.shape) >= 99_000]
@@ -29,8 +30,9 @@ def draw(rows: Sequence[Measured], file: Path) -> None:
         axis.set(xscale="log", yscale="log", xlabel="classes", title=f"{dtype}, {threads} thread{'s' * (threads > 1)}")
         axis.grid(alpha=0.3)
     axes[0][0].set_ylabel("time / ours (above 1: slower than ours)")
-    axes[0][0].legend(fontsize=8)
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="lower center", ncols=len(labels), fontsize=8, frameon=False)
     figure.suptitle("softmax, 100 000 numbers and more")
-    figure.tight_layout()
+    figure.tight_layout(rect=(0.0, 0.07, 1.0, 1.0))
     figure.savefig(file, format="svg", metadata={"Date": None})
     pyplot.close(figure)
