@@ -52,8 +52,6 @@ SOFTARGMAX_INLINE V<T> row_max(const T *x, size_t n) {
     return across ? splat(largest_lane<T>(all)) : all;
 }
 
-constexpr size_t kBlock = kShortRow;  // vectors
-
 constexpr size_t kAbreast = 4;  // vectors whose exponentials are computed at once
 
 // kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or with `split` the tail alone. With
