@@ -12,6 +12,19 @@
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
+// The true class of a row; negative if the row does not count.
+SOFTARGMAX_INLINE int64_t code_of(const Call &call, size_t row) {
+    int64_t code;
+    __builtin_memcpy(&code, row_of<char>(call[kCodes], row), sizeof code);
+    return code;
+}
+
+// The gradient of row i of a unit, if it does not count.
+template <class T, bool across>
+void clear_row(T *out, size_t n, size_t i) {
+    for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
+}
+
 // A code per row and no smoothing: only one logit of a row matters to its loss, and the gradient is p, scaled,
 // but for one entry. A negative code marks a row that does not count.
 template <class T>
@@ -44,8 +57,7 @@ private:
         truth.any_ignored = false;
         for (size_t i = 0; i < W<T>; ++i) {
             const size_t row = range.first + (!across && i < range.count ? i : 0);
-            int64_t code;
-            __builtin_memcpy(&code, row_of<T>(call[kCodes], row), sizeof code);
+            int64_t code = code_of(call, row);
             truth.ignored[i] = code < 0;
             truth.any_ignored |= code < 0;
             if (code < 0) code = 0;
@@ -99,7 +111,7 @@ private:
                 for (size_t i = 0; i < group.range[u].count; ++i) {
                     if (!truth.ignored[i]) continue;
                     losses[u][i] = T(0);
-                    for (size_t j = across ? 0 : i; gradient && j < group.n; j += rows) out[j] = T(0);
+                    if (gradient) clear_row<T, across>(out, group.n, i);
                 }
             }
             write_per_row<T>(call[kPerRow], group.range[u], losses[u]);
@@ -164,15 +176,14 @@ private:
                 put(out + j, scale * (p * (total - share) - share * others), count);
             });
         }
-        const bool counted = !call[kCodes];
-        if (!counted) result = without_ignored<across>(result, out, n, range);
+        if (call[kCodes]) {
+            for (size_t i = 0; i < range.count; ++i) {
+                if (code_of(call, range.first + i) >= 0) continue;
+                result[i] = T(0);
+                if (call[kOut]) clear_row<T, across>(out, n, i);
+            }
+        }
         write_per_row<T>(call[kPerRow], range, result);
-    }
-
-    int64_t code_of(size_t row) const {
-        int64_t code;
-        __builtin_memcpy(&code, row_of<T>(call[kCodes], row), sizeof code);
-        return code;
     }
 
     // ((1 - smoothing) target + smoothing / classes) class_weight
@@ -180,7 +191,7 @@ private:
         const double uniform = call.smoothing / double(call.classes), own = 1.0 - call.smoothing;
         if (call[kCodes]) {
             for (size_t j = 0; j < call.classes; ++j) to[j] = T(uniform);
-            const int64_t code = code_of(row);
+            const int64_t code = code_of(call, row);
             if (code >= 0) to[code] = T(own + uniform);
         } else {
             read_numbers(call[kY].kind, row_of<T>(call[kY], row), call[kY].col, call.classes, to);
@@ -189,17 +200,6 @@ private:
         }
         if (call.class_weight != nullptr)
             for (size_t j = 0; j < call.classes; ++j) to[j] *= T(call.class_weight[j]);
-    }
-
-    template <bool across>
-    V<T> without_ignored(V<T> loss, T *out, size_t n, Range range) const {
-        for (size_t i = 0; i < range.count; ++i) {
-            if (code_of(range.first + i) >= 0) continue;
-            loss[i] = T(0);
-            if (!call[kOut]) continue;
-            for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
-        }
-        return loss;
     }
 };
 

@@ -174,8 +174,6 @@ void write_numbers(Kind kind, char *to, ptrdiff_t stride, size_t count, const T 
             return write_as<BFloat>(to, stride, count, from, [](T x) { return to_bfloat(float(x)); });
         case Kind::float32:
             return write_as<float>(to, stride, count, from, [](T x) { return float(x); });
-        case Kind::int64:
-            return write_as<int64_t>(to, stride, count, from, [](T x) { return int64_t(x); });
         default:
             return write_as<double>(to, stride, count, from, [](T x) { return double(x); });
     }

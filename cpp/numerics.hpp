@@ -303,8 +303,6 @@ public:
         const Split<T> g = split_gap(x);
         return (g.value - log_sum.value) + (g.error - log_sum.error);
     }
-    SOFTARGMAX_INLINE V<T> gap(V<T> x) const { return split_gap(x).value; }
-    SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
 
 private:
     V<T> max_, temperature_, temperature_rest_;

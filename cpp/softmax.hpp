@@ -218,9 +218,9 @@ struct SoftmaxOf {
     }
 };
 
-template <class T, bool across, template <class, bool> class How>
+template <class T, template <class, bool> class How>
 struct LogFinish {
-    typename How<T, across>::Exponential anchor;
+    typename How<T, true>::Exponential anchor;
     Split<T> normalizer;
     SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return anchor.log_probability(x, normalizer); }
 };
@@ -231,7 +231,7 @@ struct LogSoftmaxOf {
     static constexpr T kNothing = -kInfinity<T>;
     const Call &call;
 
-    using Finish = LogFinish<T, false, How>;
+    using Finish = LogFinish<T, How>;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
@@ -394,7 +394,7 @@ struct LogSoftmaxGiven {
     static constexpr T kNothing = -kInfinity<T>;
     const Call &call;
 
-    using Finish = LogFinish<T, false, Plain>;
+    using Finish = LogFinish<T, Plain>;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
