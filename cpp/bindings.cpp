@@ -15,8 +15,10 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "dispatch.hpp"
+#include "linear.hpp"
 #include "loops.hpp"
 #include "summary.hpp"
 #include "threads.hpp"
@@ -236,6 +238,90 @@ void summary_tail(nb::handle state, nb::handle tail) {
     for (std::size_t i = 0; i < count; ++i) to[i] = rows[i].tail();
 }
 
+// A contiguous array of one type and so many numbers, or an error that names it.
+template <class T>
+T *numbers_of(nb::handle object, std::size_t count, const char *name) {
+    using Number = std::remove_const_t<T>;
+    constexpr int type = std::is_same_v<Number, double>  ? NPY_DOUBLE
+                         : std::is_same_v<Number, float> ? NPY_FLOAT
+                                                         : NPY_INT32;
+    PyArrayObject *array = as_array(object, name);
+    const bool usable = std::is_const_v<T> ? PyArray_ISCARRAY_RO(array) : PyArray_ISCARRAY(array);
+    if (PyArray_TYPE(array) != type || !usable || static_cast<std::size_t>(PyArray_SIZE(array)) != count)
+        throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(count) +
+                                    " contiguous numbers of the type of the others");
+    return static_cast<T *>(PyArray_DATA(array));
+}
+
+std::size_t length_of(nb::handle object, int axis, int ndim, const char *name) {
+    PyArrayObject *array = as_array(object, name);
+    if (PyArray_NDIM(array) != ndim)
+        throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(ndim) + " axes");
+    return static_cast<std::size_t>(PyArray_DIM(array, axis));
+}
+
+template <class T>
+void sparse_product(nb::handle starts, nb::handle columns, nb::handle values, nb::handle dense, nb::handle tiles,
+                    bool backward) {
+    const std::size_t rows = length_of(dense, 0, 2, "dense"), count = length_of(tiles, 0, 3, "tiles"),
+                      features = length_of(tiles, 1, 3, "tiles"), stored = length_of(values, 0, 1, "values");
+    const SparseRows<T> x{rows, numbers_of<const std::int32_t>(starts, rows + 1, "starts"),
+                          numbers_of<const std::int32_t>(columns, stored, "columns"),
+                          numbers_of<const T>(values, stored, "values")};
+    const std::size_t classes = length_of(tiles, 2, 3, "tiles"), width = count * classes;
+    if (classes != 8 && classes != 16 && classes != 32)
+        throw std::invalid_argument("tiles: expected 8, 16 or 32 classes");
+    std::int32_t before = 0;
+    for (std::size_t row = 0; row <= rows; ++row) {
+        if (x.starts[row] < before || static_cast<std::size_t>(x.starts[row]) > stored)
+            throw std::invalid_argument("starts: expected row starts that do not decrease");
+        before = x.starts[row];
+    }
+    for (std::int32_t i = x.starts[0]; i < before; ++i)
+        if (x.columns[i] < 0 || static_cast<std::size_t>(x.columns[i]) >= features)
+            throw std::invalid_argument("columns: expected indices of features");
+    if (backward) {
+        const T *residuals = numbers_of<const T>(dense, rows * width, "dense");
+        const Tiles<T> gradient{numbers_of<T>(tiles, width * features, "tiles"), count, features, classes};
+        nb::gil_scoped_release release;
+        sparse_backward(x, residuals, gradient);
+    } else {
+        T *out = numbers_of<T>(dense, rows * width, "dense");
+        const Tiles<const T> coefficients{numbers_of<const T>(tiles, width * features, "tiles"), count, features,
+                                          classes};
+        nb::gil_scoped_release release;
+        sparse_forward(x, coefficients, out);
+    }
+}
+
+template <bool backward>
+void sparse(nb::handle starts, nb::handle columns, nb::handle values, nb::handle dense, nb::handle tiles) {
+    if (PyArray_TYPE(as_array(values, "values")) == NPY_FLOAT)
+        sparse_product<float>(starts, columns, values, dense, tiles, backward);
+    else
+        sparse_product<double>(starts, columns, values, dense, tiles, backward);
+}
+
+std::size_t descend(nb::handle gram, nb::handle curvature, nb::handle ridge, nb::handle l1, nb::handle gradient,
+                    nb::handle start, nb::handle u, nb::handle w, nb::handle step, double tol, std::size_t max_sweeps) {
+    const std::size_t classes = length_of(gradient, 0, 2, "gradient"), features = length_of(gradient, 1, 2, "gradient"),
+                      rank = length_of(u, 2, 3, "u"), all = classes * features;
+    const QuadraticModel model{features,
+                               classes,
+                               rank,
+                               numbers_of<const double>(gram, features * features, "gram"),
+                               numbers_of<const double>(curvature, classes * classes, "curvature"),
+                               numbers_of<const double>(ridge, features, "ridge"),
+                               numbers_of<const double>(l1, features, "l1"),
+                               numbers_of<const double>(gradient, all, "gradient"),
+                               numbers_of<const double>(start, all, "start"),
+                               numbers_of<const double>(u, all * rank, "u"),
+                               numbers_of<const double>(w, all * rank, "w")};
+    auto *to = numbers_of<double>(step, all, "step");
+    nb::gil_scoped_release release;
+    return coordinate_descent(model, tol, max_sweeps, to);
+}
+
 std::vector<std::string> instruction_sets() {
     std::vector<std::string> names;
     for (const KernelTable *table : available_tables()) names.emplace_back(table->name);
@@ -292,6 +378,14 @@ NB_MODULE(_kernels, m) {
     m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));
     m.def("summary_tail", &summary_tail, nb::arg("state"), nb::arg("tail"));
 
+    m.def("sparse_forward", &sparse<false>, nb::arg("starts"), nb::arg("columns"), nb::arg("values"), nb::arg("dense"),
+          nb::arg("tiles"), "Add sparse rows times tiles of coefficients to dense.");
+    m.def("sparse_backward", &sparse<true>, nb::arg("starts"), nb::arg("columns"), nb::arg("values"), nb::arg("dense"),
+          nb::arg("tiles"), "Add the transposed sparse rows times dense to tiles.");
+    m.def("coordinate_descent", &descend, nb::arg("gram"), nb::arg("curvature"), nb::arg("ridge"), nb::arg("l1"),
+          nb::arg("gradient"), nb::arg("start"), nb::arg("u"), nb::arg("w"), nb::arg("step"), nb::arg("tol"),
+          nb::arg("max_sweeps"), "Minimise a quadratic model with an L1 penalty; gives the number of sweeps.");
+
     m.def(
         "set_bfloat16", [](int number) { bfloat16_number.store(number); }, nb::arg("type_number"),
         "Tell which of NumPy's registered types is bfloat16.");
@@ -303,4 +397,6 @@ NB_MODULE(_kernels, m) {
     m.def("available_cores", &available_cores);
     m.def("get_num_threads", &thread_limit);
     m.def("set_num_threads", &set_thread_limit, nb::arg("n"));
+    m.def("stay_on_this_thread", &stay_on_this_thread,
+          "Never share the work of the calling thread's calls among others from now on.");
 }

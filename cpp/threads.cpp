@@ -151,10 +151,16 @@ std::size_t thread_limit() {
 
 void set_thread_limit(std::size_t value) { limit.store(value == 0 ? 1 : value, std::memory_order_relaxed); }
 
+namespace {
+thread_local bool alone = false;
+}
+
+void stay_on_this_thread() { alone = true; }
+
 void for_pieces(std::size_t pieces, void (*piece)(void *, std::size_t), void *context) {
     Job job{piece, context, pieces};
     const std::size_t threads = thread_limit() < pieces ? thread_limit() : pieces;
-    if (threads > 1) {
+    if (threads > 1 && !alone) {
         Helpers &all = the_helpers();
         if (all.try_acquire()) {
             all.run(job, threads - 1);

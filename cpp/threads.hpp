@@ -12,6 +12,9 @@ std::size_t available_cores();
 std::size_t thread_limit();
 void set_thread_limit(std::size_t limit);
 
+// For threads that already share work among themselves: calls of the calling thread use it alone from now on.
+void stay_on_this_thread();
+
 // Calls piece(context, i) for every i < pieces, on up to thread_limit() threads, and returns when all are done.
 // Pieces run on the calling thread alone while another call has the helpers. Helpers are started at
 // first need, look out for more work for some microseconds and then sleep; a forked child starts its own.

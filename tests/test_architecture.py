@@ -26,7 +26,7 @@ LAYERS = {
     "decisions": {"exceptions", "_arrays", "_kernels", "_options"},
     "probabilities": {"exceptions", "_arrays", "_kernels", "_options"},
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
-    "models": {"exceptions", "_lazy", "_arrays", "_options", "probabilities", "labels"},
+    "models": {"exceptions", "_kernels", "_lazy", "_arrays", "_options", "probabilities", "labels"},
     "calibration": {"exceptions", "_arrays", "probabilities"},
     "metrics": {"exceptions", "_arrays", "_options", "probabilities"},
     "tables": {"exceptions", "_arrays", "_atomic", "_words", "labels", "models"},

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from softargmax.labels import ClassLabels as ClassLabels
     from softargmax.models import SoftmaxMLP as SoftmaxMLP
     from softargmax.models import SoftmaxRegression as SoftmaxRegression
+    from softargmax.models import SoftmaxRegressionCV as SoftmaxRegressionCV
     from softargmax.pipeline import TableClassifier as TableClassifier
     from softargmax.probabilities import LogSumExp as LogSumExp
     from softargmax.probabilities import binary_cross_entropy as binary_cross_entropy
@@ -78,7 +79,7 @@ __getattr__, __dir__, __all__ = attach(
             "sparsemax_loss",
         ],
         "labels": ["ClassLabels"],
-        "models": ["SoftmaxMLP", "SoftmaxRegression"],
+        "models": ["SoftmaxMLP", "SoftmaxRegression", "SoftmaxRegressionCV"],
         "calibration": ["TemperatureScaling"],
         "metrics": ["metrics"],
         "pipeline": ["TableClassifier"],

@@ -70,6 +70,17 @@ def summary_merge(state: object, other: object) -> None: ...
 
 def summary_tail(state: object, tail: object) -> None: ...
 
+def sparse_forward(starts: object, columns: object, values: object, dense: object, tiles: object) -> None:
+    """Add sparse rows times tiles of coefficients to dense."""
+
+def sparse_backward(starts: object, columns: object, values: object, dense: object, tiles: object) -> None:
+    """Add the transposed sparse rows times dense to tiles."""
+
+def coordinate_descent(gram: object, curvature: object, ridge: object, l1: object, gradient: object, start: object, u: object, w: object, step: object, tol: float, max_sweeps: int) -> int:
+    """
+    Minimise a quadratic model with an L1 penalty; gives the number of sweeps.
+    """
+
 def set_bfloat16(type_number: int) -> None:
     """Tell which of NumPy's registered types is bfloat16."""
 
@@ -87,3 +98,8 @@ def available_cores() -> int: ...
 def get_num_threads() -> int: ...
 
 def set_num_threads(n: int) -> None: ...
+
+def stay_on_this_thread() -> None:
+    """
+    Never share the work of the calling thread's calls among others from now on.
+    """

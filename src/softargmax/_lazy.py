@@ -11,6 +11,7 @@ from softargmax.exceptions import MissingDependencyError
 _EXTRA_OF = {
     "sklearn": "learn",
     "scipy": "learn",
+    "threadpoolctl": "learn",
     "cyclopts": "cli",
     "rich": "cli",
     "pyarrow": "cli",

@@ -18,6 +18,7 @@
 
     SoftargmaxWarning (UserWarning)
     ├── ConvergenceWarning                a fit stopped before its optimum
+    │   └── SeparationWarning             ... which is infinitely far away
     └── CalibrationWarning                the data cannot determine a calibration; what was done instead
 
 Each message says what was expected, what came, and what to do.
@@ -84,6 +85,10 @@ class SoftargmaxWarning(UserWarning):
 
 class ConvergenceWarning(SoftargmaxWarning):
     """A fit ended before it reached its optimum."""
+
+
+class SeparationWarning(ConvergenceWarning):
+    """Classes can be told apart without error, so that without a penalty the best coefficients are infinite."""
 
 
 class CalibrationWarning(SoftargmaxWarning):

@@ -43,6 +43,10 @@ class ConvergenceWarning(exceptions.ConvergenceWarning, SklearnConvergenceWarnin
     """softargmax's ConvergenceWarning, also filtered as scikit-learn's."""
 
 
+class SeparationWarning(exceptions.SeparationWarning, ConvergenceWarning):
+    """softargmax's SeparationWarning, also filtered as scikit-learn's ConvergenceWarning."""
+
+
 class LogitClassifier(ClassifierMixin, BaseEstimator):
     """A classifier that computes logits with a `Network` and reads them with an `OutputLayer`.
 
@@ -55,6 +59,7 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
     n_features_in_: int
     output: str
     class_weight: ClassWeight
+    _takes_sparse = False
 
     def decision_function(self, X: npt.ArrayLike) -> Any:
         """Give logits.
@@ -92,10 +97,20 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         return self.output_layer_.predict(raw)
 
     def _raw(self, X: npt.ArrayLike) -> tuple[Array, np.dtype[Any]]:
+        self._check_fitted()
+        array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False, accept_sparse=self._formats)
+        return self._logits(array), array.dtype
+
+    def _logits(self, X: Any) -> Array:
+        return self.network_.logits(X)
+
+    def _check_fitted(self) -> None:
         if not hasattr(self, "network_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(X, y) first")
-        array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return self.network_.logits(array), array.dtype
+
+    @property
+    def _formats(self) -> str | bool:
+        return "csr" if self._takes_sparse else False
 
     def _read(self, X: npt.ArrayLike, reader: Any) -> Any:
         raw, dtype = self._raw(X)
@@ -119,9 +134,13 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         if sample_weight is not None and not np.any(np.asarray(sample_weight)):
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
         checked: tuple[Array, Array] = validate_data(
-            self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset
+            self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset, accept_sparse=self._formats
         )
-        if checked[0].dtype == np.float64 and np.any(np.abs(checked[0]) > _LARGEST):
+        if not isinstance(checked[0], np.ndarray) and not checked[0].has_canonical_format:
+            checked = checked[0].copy(), checked[1]
+            checked[0].sum_duplicates()
+        numbers = checked[0] if isinstance(checked[0], np.ndarray) else checked[0].data
+        if numbers.dtype == np.float64 and numbers.size and max(numbers.max(), -numbers.min()) > _LARGEST:
             raise ArgumentError(f"X: expected numbers between -{_LARGEST:g} and {_LARGEST:g}, whose squares are finite")
         if checked[1].dtype != object or checked[1].ndim == 1:  # columns of different types are judged one by one
             check_classification_targets(checked[1])
@@ -181,12 +200,13 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
             self.__dict__.update(before)
             raise
 
-    def _warn(self, message: str) -> None:
-        warnings.warn(message, ConvergenceWarning, stacklevel=5)
+    def _warn(self, message: str, *, separation: bool = False) -> None:
+        warnings.warn(message, SeparationWarning if separation else ConvergenceWarning, stacklevel=5)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         tags.classifier_tags.multi_label = True
+        tags.input_tags.sparse = self._takes_sparse
         return tags

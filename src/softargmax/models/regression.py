@@ -1,32 +1,44 @@
 """SoftmaxRegression: multinomial logistic regression, the linear classifier."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from softargmax import _kernels
+from softargmax._arrays import Array
 from softargmax._options import as_flag, as_integer, as_real
+from softargmax.exceptions import ArgumentError
+from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
-from softargmax.models.lbfgs import Problem, Solution, solve
-from softargmax.models.network import Network, count_parameters, layer_views
+from softargmax.models.batches import Factory, as_blocks, as_factory, survey
+from softargmax.models.inference import RegressionSummary, information_of, summarize
+from softargmax.models.network import Network
 from softargmax.models.outputs import choose_output
-from softargmax.models.standardizer import Moments
-from softargmax.models.training import PrintProgress, ProgressCallback, Rows, ignore_progress
+from softargmax.models.path import Path, walk
+from softargmax.models.problem import Column, LinearProblem, heads_of, scaling_of
+from softargmax.models.solvers.lanes import open_lanes
+from softargmax.models.solving import Fit, solve_columns
+from softargmax.models.training import PrintProgress, ProgressCallback, ignore_progress
 
 
 class SoftmaxRegression(LogitClassifier):
     r"""Multinomial logistic regression: one linear function per class, read by a softmax.
 
-    Minimises, with logits :math:`x W + b` and row weights s,
+    Minimises, with logits :math:`x W + b`, row weights s and the share :math:`\\rho` = `l1_ratio`,
 
-    .. math:: C \\sum_i s_i\\, \\ell(x_i W + b, y_i) + \\tfrac{1}{2} \\lVert W \\rVert^2
+    .. math:: C \\sum_i s_i\\, \\ell(x_i W + b, y_i)
+              + \\tfrac{1 - \\rho}{2} \\lVert W \\rVert^2 + \\rho \\lVert W \\rVert_1
 
-    which is convex: there is one best value, and `optimality_` says how close the fit came.
+    which is convex: there is one best value, and `optimality_` and `duality_gap_` say how close the fit came.
 
     Parameters
     ----------
     C : float, default 1.0
-        Inverse strength of the L2 penalty, as in scikit-learn; ``inf`` for none. The intercept is free.
+        Inverse strength of the penalty, as in scikit-learn; ``inf`` for none. The intercept is free.
+    l1_ratio : float, default 0.0
+        Share of the L1 penalty, which makes coefficients zero: 0 is L2, 1 is L1, between them elastic net.
     fit_intercept : bool, default True
         Whether to learn b.
     output : {"auto", "sigmoid", "softmax"}, default "auto"
@@ -34,12 +46,18 @@ class SoftmaxRegression(LogitClassifier):
         several yes/no columns, a sigmoid each; several class columns, a softmax each.
     class_weight : dict, "balanced", list of dict or None, default None
         Factors of the classes' losses; for several target columns "balanced" or one dict per column.
+    solver : {"auto", "lbfgs", "newton-cholesky", "newton-cd"}, default "auto"
+        How to get there; the optimum is the same. "lbfgs" steps in the metric of the features' second moments,
+        "newton-cholesky" in that of the Hessian, "newton-cd" by coordinate descent, which an L1 penalty needs.
+        "auto" chooses, and says why in `solver_`.
     tol : float, default 1e-6
-        The fit ends when no entry of the gradient exceeds `tol` times the largest one at W = 0, b = 0, the
-        features scaled by the solver. It means the same for any number of rows and any unit of a feature; the
-        weaker the penalty, the more the coefficients may still move.
-    max_iter : int, default 2000
+        The fit ends when the gradient is `tol` times as long as at W = 0, measured in the curvature of the
+        objective: what is left to win is then about `tol` squared of what the first step promised. It means the
+        same for any number of rows, any C, any dtype and any unit of a feature.
+    max_iter : int, default 1000
         Iterations at most.
+    warm_start : bool, default False
+        Start from the coefficients of the last fit.
     random_state : ignored
         The fit is deterministic; accepted because scikit-learn's tools set it.
     verbose : bool, default False
@@ -50,26 +68,35 @@ class SoftmaxRegression(LogitClassifier):
     classes_ : ndarray, or list of ndarray for several class columns
         The class labels.
     coef_ : ndarray, shape (n_outputs, n_features)
-        W transposed, in the units of the features; one row per logit.
+        W transposed, in the units and the dtype of the features; one row per logit.
     intercept_ : ndarray, shape (n_outputs,)
         b.
     optimality_ : float
-        The largest entry of the gradient relative to that at the start.
+        Length of the gradient relative to that at W = 0, see `tol`; the largest of several target columns.
+    duality_gap_ : float
+        How far the mean loss with penalty is above the best possible one at most, in nats per unit of weight; ``inf``
+        where nothing is penalised.
+    loss_ : float
+        The mean loss of the rows fitted to, in nats, without penalty; summed over target columns.
     n_iter_ : int
         Iterations run.
+    solver_ : str
+        The solver, and why it was chosen.
     n_features_in_ : int
         Features per row.
 
     See Also
     --------
+    SoftmaxRegressionCV : chooses C by cross-validation.
     SoftmaxMLP : hidden layers, for what is not linear.
 
     Notes
     -----
-    The same objective as scikit-learn's ``LogisticRegression``, so coefficients agree as far as `tol` and its own
-    tolerance go; features need no scaling because the solver scales them itself. The intercepts of a softmax sum to
-    zero.
-    Source: Bishop, *Pattern Recognition and Machine Learning* (2006), 4.3.4.
+    The same objective as scikit-learn's ``LogisticRegression``, so converged coefficients agree; features need no
+    scaling because the solver scales them itself, and penalises their coefficients as if it had not. Rows may be
+    dense or sparse, float32 or float64, in memory or in batches; results do not depend on the number of threads.
+    The intercepts of a softmax sum to zero.
+    Source: Bishop, *Pattern Recognition and Machine Learning* (2006), 4.3.4; the solvers name theirs.
 
     Examples
     --------
@@ -79,31 +106,39 @@ class SoftmaxRegression(LogitClassifier):
     array(['low', 'high'], dtype='<U4')
     """
 
+    _takes_sparse = True
+
     def __init__(
         self,
         *,
         C: float = 1.0,
+        l1_ratio: float = 0.0,
         fit_intercept: bool = True,
         output: str = "auto",
         class_weight: ClassWeight = None,
+        solver: str = "auto",
         tol: float = 1e-6,
-        max_iter: int = 2000,
+        max_iter: int = 1000,
+        warm_start: bool = False,
         random_state: Any = None,
         verbose: bool = False,
     ) -> None:
         self.C = C
+        self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.output = output
         self.class_weight = class_weight
+        self.solver = solver
         self.tol = tol
         self.max_iter = max_iter
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
 
     def fit(
         self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
+        X: Any,
+        y: Any = None,
         sample_weight: npt.ArrayLike | None = None,
         *,
         progress: ProgressCallback | None = None,
@@ -112,10 +147,12 @@ class SoftmaxRegression(LogitClassifier):
 
         Parameters
         ----------
-        X : array-like, shape (n_rows, n_features)
-            Finite features.
-        y : array-like, shape (n_rows,) or (n_rows, n_columns)
-            Labels.
+        X : array-like or sparse matrix, shape (n_rows, n_features); or a function; or a path
+            Finite features. A function without arguments gives an iterable of batches (X, y) or (X, y, sample_weight),
+            the same ones each time it is called: it is called once per pass, and no more than a few batches are
+            in memory. A path names a Parquet file of numbers, read in the same way.
+        y : array-like, shape (n_rows,) or (n_rows, n_columns); or the name of a column
+            Labels; for a Parquet file the name of the target column; None for a function.
         sample_weight : array-like, shape (n_rows,), optional
             Non-negative; a row of weight 2 counts as two rows.
         progress : callable, optional
@@ -128,66 +165,223 @@ class SoftmaxRegression(LogitClassifier):
         Raises
         ------
         ArgumentError, LabelError, ValueError
-            For parameters or data that do not fit.
+            For parameters or data that do not fit; TableError for files.
 
         Warns
         -----
         ConvergenceWarning
             If `max_iter` ends the fit first; it says how far the optimum is.
+        SeparationWarning
+            If without a penalty the best coefficients are infinite.
         """
-        as_real(self.C, "C", low=0.0, open_low=True)
-        as_real(self.tol, "tol", low=0.0, high=1.0, open_low=True, open_high=True)
-        as_integer(self.max_iter, "max_iter", low=1)
-        as_flag(self.fit_intercept, "fit_intercept")
+        self._check_parameters()
         with self._unchanged_on_failure():
             return self._fit(X, y, sample_weight, progress)
 
     def _fit(
+        self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, progress: ProgressCallback | None
+    ) -> Self:
+        problem = self._pose(X, y, sample_weight)
+        with open_lanes(_kernels.get_num_threads()) as lanes:
+            fit = solve_columns(
+                problem,
+                lanes,
+                C=self._strength,
+                l1_ratio=float(self.l1_ratio),
+                solver=self.solver,
+                tol=self.tol,
+                max_iter=self.max_iter,
+                start=self._warm_coefficients(problem) if self.warm_start else None,
+                report=progress or (PrintProgress() if self.verbose else ignore_progress),
+            )
+            self._information = information_of(problem, fit, lanes) if np.isinf(self._strength) else None
+        self._learned(problem, fit)
+        self._say(fit)
+        return self
+
+    def _pose(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None) -> LinearProblem:
+        factory = as_factory(X, y)
+        if factory is not None:
+            if sample_weight is not None:
+                raise ArgumentError("sample_weight: expected None with batches, which give it as their third part")
+            return self._pose_batches(factory)
+        if y is None:
+            raise ArgumentError(
+                f"y: expected labels for {type(self).__name__}, which requires y to be passed, but the target y is None"
+            )
+        X, y, weight = self._check_rows(X, y, sample_weight)
+        self.output_layer_ = layer = choose_output(y, self.output)
+        targets = layer.encode(y)
+        target_weight = self._target_weight(targets, weight, layer)
+        return LinearProblem.in_memory(X, targets, weight, target_weight, layer, self.fit_intercept)
+
+    def _pose_batches(self, factory: Factory) -> LinearProblem:
+        def check(X: Any, y: Any, weight: Any, first: bool) -> tuple[Any, Array, Array]:
+            return self._check_rows(X, y, weight, reset=first)
+
+        overview = survey(factory, check)
+        self.output_layer_ = layer = choose_output(overview.classes, self.output)
+        factors = self._class_factors(layer.columns[0], overview.class_weights)
+        total = float(overview.class_weights @ (1.0 if factors is None else factors))
+        (head,) = heads_of(layer)
+        return LinearProblem(
+            None,
+            as_blocks(factory, check, overview, layer.columns[0], factors),
+            overview.is_sparse,
+            overview.dtype,
+            scaling_of(overview.moments, overview.dtype, self.fit_intercept),
+            (Column(head, None, np.empty(0), total, 1.0),),
+        )
+
+    def _class_factors(self, labels: ClassLabels, totals: Array) -> Array | None:
+        """Give class weights by the total weight of every class."""
+        if self.class_weight is None:
+            return None
+        codes = np.arange(len(labels))[:, np.newaxis]
+        return self._target_weight(codes, totals, self.output_layer_)[:, 0] / totals
+
+    def _warm_coefficients(self, problem: LinearProblem) -> Array | None:
+        """Give the last coefficients as those of standardised features, if they fit the problem."""
+        scaling = problem.scaling
+        width = sum(column.head.width for column in problem.columns)
+        if not hasattr(self, "coef_") or self.coef_.shape != (width, scaling.n_features):
+            return None
+        coefficients = self.coef_.T.astype(np.float64)
+        V = np.zeros((scaling.n_rows_of_coefficients, width))
+        inverse = np.where(scaling.inverse > 0.0, scaling.inverse, np.inf)
+        V[: scaling.n_features] = coefficients / inverse[:, np.newaxis]
+        if scaling.intercept:
+            V[-1] = self.intercept_ + scaling.mean @ coefficients
+        return V
+
+    def _learned(self, problem: LinearProblem, fit: Fit) -> None:
+        scaling = problem.scaling
+        n_features, width = scaling.n_features, fit.V.shape[1]
+        bias = fit.V[-1] if scaling.intercept else np.zeros(width)
+        coefficients = fit.V[:n_features] * scaling.inverse[:, np.newaxis]
+        scale = np.where(scaling.inverse > 0.0, 1.0 / np.where(scaling.inverse > 0.0, scaling.inverse, 1.0), 1.0)
+        flat = np.concatenate([fit.V[:n_features].ravel(), bias])
+        self.network_ = Network(scaling.mean, scale, (n_features, width), flat)
+        self.coef_ = np.ascontiguousarray(coefficients.T, dtype=problem.dtype)
+        self.intercept_ = (bias - scaling.mean @ coefficients).astype(problem.dtype)
+        self.classes_ = self.output_layer_.classes
+        self.n_iter_ = fit.n_iter
+        self.optimality_ = fit.optimality
+        self.duality_gap_ = fit.duality_gap
+        self.loss_ = fit.loss
+        self.solver_ = fit.solver
+
+    def _say(self, fit: Fit) -> None:
+        if fit.separable:
+            self._warn(
+                "without a penalty the best coefficients are infinite: a linear function separates classes without "
+                f"error. The loss is {fit.loss:.1e} and would sink for ever; take a finite C",
+                separation=True,
+            )
+        elif not fit.optimality <= self.tol:
+            advice = (
+                f"raise max_iter (now {self.max_iter}) or strengthen the penalty with a smaller C"
+                if fit.n_iter >= self.max_iter
+                else "the objective does not decrease any further in float64 arithmetic: accept it, or raise tol"
+            )
+            gap = "" if np.isinf(fit.duality_gap) else f" and the objective at most {fit.duality_gap:.1e} too high"
+            self._warn(
+                f"SoftmaxRegression stopped after {fit.n_iter} iterations with a relative gradient of "
+                f"{fit.optimality:.1e}, above tol={self.tol:.1e}{gap}; {advice}"
+            )
+
+    def path(
         self,
         X: npt.ArrayLike,
         y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None,
-        progress: ProgressCallback | None,
-    ) -> Self:
-        X, y, weight = self._check_rows(X, y, sample_weight)
-        layer = choose_output(y, self.output)
-        targets = layer.encode(y)
-        moments = Moments.of(X, weight)
-        mean = moments.mean if self.fit_intercept else np.zeros_like(moments.mean)
-        sizes = (X.shape[1], layer.n_outputs)
-        spread = moments.variance if self.fit_intercept else moments.variance + np.square(moments.mean)
-        scale = np.sqrt(0.25 * spread + 1.0 / (self.C * weight.sum()))
-        scale[scale == 0.0] = 1.0
-        network = Network(mean, scale, sizes, np.zeros(count_parameters(sizes)))
-        rows = Rows(network.standardize(X.astype(np.float64)), targets, self._target_weight(targets, weight, layer))
-        problem = Problem(rows, layer, sizes, scale, float(self.C), self.fit_intercept)
-        default = PrintProgress() if self.verbose else ignore_progress
-        solution = solve(problem, network, self.tol, self.max_iter, progress or default)
+        Cs: int | Sequence[float] = 10,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Path:
+        """Fit for many C, each from the solution of the one before; the model itself stays as it is.
 
-        self.network_ = network
-        self.output_layer_ = layer
-        self.classes_ = layer.classes
-        self.n_iter_ = solution.n_iter
-        self.optimality_ = solution.optimality
-        self._unstandardize()
-        self._check_convergence(solution)
-        return self
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`; one target column.
+        Cs : int or sequence of float, default 10
+            Values of C, or how many, from 1e-4 to 1e4.
 
-    def _unstandardize(self) -> None:
-        """Give coefficients in the units the features came in."""
-        (weight,), (bias,) = layer_views(self.network_.flat, self.network_.layer_sizes)
+        Returns
+        -------
+        Path
+            ``Cs`` ascending, and for each of them coefficients, intercepts, loss, optimality and duality gap.
+
+        Raises
+        ------
+        ArgumentError, LabelError, ValueError
+            As for `fit`.
+        """
+        return self._path(X, y, Cs, sample_weight, threads=_kernels.get_num_threads())
+
+    def _path(self, X: Any, y: Any, Cs: int | Sequence[float], sample_weight: Any, threads: int) -> Path:
+        self._check_parameters()
+        before = dict(self.__dict__)
+        try:
+            problem = self._pose(X, y, sample_weight)
+            with open_lanes(threads) as lanes:
+                return walk(
+                    problem,
+                    lanes,
+                    Cs,
+                    l1_ratio=float(self.l1_ratio),
+                    solver=self.solver,
+                    tol=self.tol,
+                    max_iter=self.max_iter,
+                )
+        finally:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+
+    def summary(self, *, level: float = 0.95, reference: Any = None) -> RegressionSummary:
+        """Give standard errors, tests and measures of fit, as statisticians want them. Needs ``C=inf``.
+
+        Parameters
+        ----------
+        level : float, default 0.95
+            Of the confidence intervals.
+        reference : label, optional
+            The class to compare the others with; the first one unless given. For two classes with one sigmoid it is
+            always the first.
+
+        Returns
+        -------
+        RegressionSummary
+            A frozen record of arrays; ``print`` it.
+
+        Raises
+        ------
+        ArgumentError
+            For a penalised fit, whose coefficients are biased; for one too large; for an unknown reference.
+        """
+        self._check_fitted()
+        if not np.isinf(self._strength):
+            raise ArgumentError(
+                f"summary: expected a fit with C=inf, got C={self._strength:g}; penalised coefficients have no standard errors"
+            )
+        return summarize(self, self._information, level, reference)
+
+    def _logits(self, X: Any) -> Array:
+        if isinstance(X, np.ndarray):
+            return self.network_.logits(X)
+        (weight,), (bias,) = self.network_.weights, self.network_.biases
         coefficients = weight / self.network_.scale[:, np.newaxis]
-        self.coef_ = coefficients.T.copy()
-        self.intercept_ = bias - self.network_.mean @ coefficients
+        return np.asarray(X.astype(np.float64) @ coefficients + (bias - self.network_.mean @ coefficients))
 
-    def _check_convergence(self, solution: Solution) -> None:
-        if not solution.optimality <= self.tol:
-            advice = (
-                f"raise max_iter (now {self.max_iter}) or strengthen the penalty with a smaller C"
-                if solution.n_iter >= self.max_iter
-                else "the objective does not decrease any further in float64 arithmetic: accept it, or raise tol"
-            )
-            self._warn(
-                f"SoftmaxRegression stopped after {solution.n_iter} iterations with a relative gradient of "
-                f"{solution.optimality:.1e}, above tol={self.tol:.1e}; {advice}"
-            )
+    @property
+    def _strength(self) -> float:
+        return float(self.C)
+
+    def _check_parameters(self) -> None:
+        as_real(self.C, "C", low=0.0, open_low=True)
+        as_real(self.l1_ratio, "l1_ratio", low=0.0, high=1.0)
+        as_real(self.tol, "tol", low=0.0, high=1.0, open_low=True, open_high=True)
+        as_integer(self.max_iter, "max_iter", low=1)
+        as_flag(self.fit_intercept, "fit_intercept")
+        as_flag(self.warm_start, "warm_start")
+
+

@@ -1,0 +1,161 @@
+"""Rows that are too many for memory: a function that gives them batch by batch, or a Parquet file."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from softargmax._arrays import Array
+from softargmax._lazy import missing_dependency
+from softargmax.exceptions import ArgumentError, LabelError, ShapeError, TableError
+from softargmax.labels import ClassLabels
+from softargmax.models.problem import moments_of
+from softargmax.models.solvers.rows import Block, as_csr_block
+from softargmax.models.standardizer import Moments
+
+Batch = tuple[Any, ...]
+Factory = Callable[[], Iterable[Batch]]
+_PARQUET_ROWS = 65536
+
+
+def as_factory(X: Any, y: Any) -> Factory | None:
+    """Turn what `fit` was given into a function that begins a new pass; None for plain arrays.
+
+    Raises
+    ------
+    ArgumentError
+        For an iterator, which can be read only once, and a path without the target column's name.
+    """
+    if isinstance(X, str | os.PathLike):
+        if not isinstance(y, str):
+            raise ArgumentError(f"y: expected the name of the target column in {os.fspath(X)}, got {type(y).__name__}")
+        return _ParquetBatches(Path(X), y)
+    if callable(X) and not hasattr(X, "__array__"):
+        if y is not None:
+            raise ArgumentError("y: expected None with a function of batches, which gives the labels itself")
+        return X  # type: ignore[no-any-return]
+    if isinstance(X, Iterator):
+        raise ArgumentError(
+            "X: expected arrays, or a function that gives an iterable of (X, y) or (X, y, sample_weight) batches and "
+            "may be called again for every pass; got an iterator, which can be read only once"
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class _ParquetBatches:
+    """The numeric columns of a Parquet file, and its target."""
+
+    path: Path
+    target: str
+
+    def __call__(self) -> Iterator[Batch]:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ModuleNotFoundError as error:
+            raise missing_dependency(error) or error from error
+        try:
+            file = pq.ParquetFile(self.path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise TableError(f"{self.path}: expected a Parquet file ({error})") from None
+        with file:
+            names = file.schema_arrow.names
+            if self.target not in names:
+                raise TableError(f"{self.path}: has no column {self.target!r}; it has {', '.join(names)}")
+            for field in file.schema_arrow:
+                numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+                if field.name != self.target and not (numeric or pa.types.is_boolean(field.type)):
+                    raise TableError(
+                        f"{self.path}: column {field.name!r} holds {field.type}, expected numbers; "
+                        "TableClassifier and `softargmax fit` take text, dates and missing values"
+                    )
+            single = all(f.type == pa.float32() for f in file.schema_arrow if f.name != self.target)
+            dtype = np.dtype(np.float32 if single else np.float64)
+            for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
+                if any(column.null_count for column in batch.columns):
+                    raise TableError(f"{self.path}: has missing values; TableClassifier takes them, this does not")
+                columns = [batch.column(name).to_numpy(zero_copy_only=False) for name in names if name != self.target]
+                labels = batch.column(self.target).to_numpy(zero_copy_only=False)
+                yield np.column_stack([column.astype(dtype) for column in columns]), labels
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the first pass learns: everything about the rows that is not their number times anything."""
+
+    classes: Array
+    class_weights: Array  # total weight of every class
+    moments: Moments
+    n_rows: int
+    dtype: np.dtype[Any]
+    is_sparse: bool
+
+
+Check = Callable[[Any, Any, Any, bool], tuple[Any, Array, Array]]
+
+
+def survey(factory: Factory, check: Check) -> Overview:
+    """Go through all batches once; `check` brings one in as `fit` does arrays."""
+    labels: list[Array] = []
+    weights: dict[Any, float] = {}
+    moments: Moments | None = None
+    n_rows, dtypes, kinds = 0, set(), set()
+    for X, y, weight in checked_batches(factory, check):
+        if y.ndim != 1:
+            raise ShapeError(f"y: expected one target column in every batch, got shape {y.shape}")
+        classes, codes = np.unique(y, return_inverse=True)
+        labels.append(classes)
+        for label, share in zip(classes.tolist(), np.bincount(codes, weights=weight).tolist(), strict=True):
+            weights[label] = weights.get(label, 0.0) + share
+        part = moments_of(X, weight)
+        moments = part if moments is None else moments.merge(part)
+        n_rows += len(y)
+        dtypes.add(X.dtype)
+        kinds.add(sparse.issparse(X))
+    if moments is None:
+        raise ArgumentError("X: expected batches of rows, got none")
+    if len(kinds) > 1:
+        raise ArgumentError("X: expected batches that are all dense or all sparse, got both")
+    known = ClassLabels.of(np.concatenate(labels))
+    totals = np.array([weights[label] for label in known.classes.tolist()])
+    return Overview(known.classes, totals, moments, n_rows, np.result_type(*dtypes), kinds.pop())
+
+
+def checked_batches(factory: Factory, check: Check) -> Iterator[tuple[Any, Array, Array]]:
+    """Give the batches of one pass, checked."""
+    first = True
+    for batch in factory():
+        if not isinstance(batch, tuple) or len(batch) not in (2, 3):
+            raise ArgumentError("X: expected batches that are tuples (X, y) or (X, y, sample_weight)")
+        yield check(batch[0], batch[1], batch[2] if len(batch) == 3 else None, first)
+        first = False
+
+
+def as_blocks(
+    factory: Factory, check: Check, overview: Overview, labels: ClassLabels, class_factors: Array | None
+) -> Callable[[], Iterator[Block]]:
+    """Give a function that begins a pass over blocks of codes, with weights that have class weights in them."""
+
+    def blocks() -> Iterator[Block]:
+        n_rows = 0
+        for X, y, weight in checked_batches(factory, check):
+            try:
+                codes = labels.codes(y)
+            except LabelError as error:
+                raise ArgumentError(f"X: expected the same batches in every pass ({error})") from None
+            n_rows += len(codes)
+            factors = weight if class_factors is None else weight * class_factors[codes]
+            features = as_csr_block(X) if overview.is_sparse else X
+            yield Block(features, codes, factors)
+        if n_rows != overview.n_rows:
+            raise ArgumentError(
+                f"X: expected the same batches in every pass, got {n_rows} rows after {overview.n_rows} in the first; "
+                "the function must begin anew whenever it is called"
+            )
+
+    return blocks

@@ -1,0 +1,78 @@
+"""Fits for many strengths of the penalty, each from the one before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._options import as_integer
+from softargmax.exceptions import ArgumentError
+from softargmax.models.problem import LinearProblem
+from softargmax.models.solvers.lanes import Lanes
+from softargmax.models.solving import solve_columns
+from softargmax.models.training import ignore_progress
+
+
+@dataclass(frozen=True)
+class Path:
+    """Solutions along C, ascending: from all coefficients zero to the least penalised."""
+
+    Cs: Array
+    coefs: Array  # (n_Cs, n_outputs, n_features)
+    intercepts: Array  # (n_Cs, n_outputs)
+    losses: Array  # mean loss of the rows fitted to, in nats
+    n_iter: Array
+    optimality: Array
+    duality_gap: Array
+
+
+def as_strengths(Cs: int | Sequence[float]) -> Array:
+    """Give values of C, ascending; a number asks for as many from 1e-4 to 1e4, as in scikit-learn."""
+    if isinstance(Cs, int | np.integer):
+        return np.logspace(-4.0, 4.0, as_integer(Cs, "Cs", low=1))
+    values = np.sort(np.asarray(Cs, np.float64).ravel())
+    if values.size == 0 or not np.all(values > 0.0):
+        raise ArgumentError(f"Cs: expected positive numbers, got {Cs!r}")
+    return values
+
+
+def walk(
+    problem: LinearProblem,
+    lanes: Lanes,
+    Cs: int | Sequence[float],
+    *,
+    l1_ratio: float,
+    solver: str,
+    tol: float,
+    max_iter: int,
+) -> Path:
+    """Solve for every C."""
+    strengths = as_strengths(Cs)
+    scaling = problem.scaling
+    fits, V = [], None
+    for C in strengths:
+        fit = solve_columns(
+            problem,
+            lanes,
+            C=float(C),
+            l1_ratio=l1_ratio,
+            solver=solver,
+            tol=tol,
+            max_iter=max_iter,
+            start=V,
+            report=ignore_progress,
+        )
+        V = fit.V
+        fits.append(fit)
+    features = np.stack([fit.V[: scaling.n_features] * scaling.inverse[:, np.newaxis] for fit in fits])
+    intercepts = np.stack([fit.V[-1] if scaling.intercept else np.zeros(fit.V.shape[1]) for fit in fits])
+    return Path(
+        strengths,
+        features.transpose(0, 2, 1).astype(problem.dtype),
+        (intercepts - scaling.mean @ features).astype(problem.dtype),
+        np.array([fit.loss for fit in fits]),
+        np.array([fit.n_iter for fit in fits]),
+        np.array([fit.optimality for fit in fits]),
+        np.array([fit.duality_gap for fit in fits]),
+    )

@@ -1,0 +1,179 @@
+"""SoftmaxRegressionCV: SoftmaxRegression whose strength of the penalty is chosen by cross-validation."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from softargmax import _kernels
+from softargmax._arrays import Array
+from softargmax.exceptions import ArgumentError
+from softargmax.labels import ClassLabels
+from softargmax.models._estimator import ClassWeight
+from softargmax.models.path import as_strengths
+from softargmax.models.regression import SoftmaxRegression
+from softargmax.models.solvers.lanes import single_threaded_blas
+from softargmax.models.training import ProgressCallback
+from softargmax.probabilities import cross_entropy, softplus
+
+
+class SoftmaxRegressionCV(SoftmaxRegression):
+    r"""`SoftmaxRegression` with the C that has the lowest log loss on rows held out.
+
+    .. math:: C^* = \\arg\\min_C \\frac{1}{n} \\sum_i \\ell(x_i W_C^{(-i)} + b_C^{(-i)}, y_i)
+
+    where :math:`(-i)` means fitted without the fold of row i.
+
+    Parameters
+    ----------
+    Cs : int or sequence of float, default 10
+        Values of C, or how many, from 1e-4 to 1e4.
+    cv : int, cross-validation generator or iterable, default 5
+        The folds, as scikit-learn's tools take them; a number means stratified folds.
+    l1_ratio, fit_intercept, output, class_weight, solver, tol, max_iter, random_state, verbose
+        As for `SoftmaxRegression`.
+
+    Attributes
+    ----------
+    C_ : float
+        The chosen C; all other attributes are those of a fit to all rows with it.
+    Cs_ : ndarray
+        The values of C, ascending.
+    losses_ : ndarray, shape (n_folds, n_Cs)
+        Mean log loss on the rows held out, in nats.
+
+    See Also
+    --------
+    SoftmaxRegression : one C, also for several target columns, and for rows in batches.
+
+    Notes
+    -----
+    Unlike scikit-learn's ``LogisticRegressionCV`` it scores by log loss, which judges probabilities, and runs the
+    folds on threads. Each fold goes along `SoftmaxRegression.path`.
+    Source: Stone, *J. R. Stat. Soc. B* 36 (1974).
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = sm.SoftmaxRegressionCV(Cs=[0.01, 1.0, 100.0]).fit(X, y)
+    >>> model.C_
+    100.0
+    """
+
+    def __init__(
+        self,
+        *,
+        Cs: int | Sequence[float] = 10,
+        cv: Any = 5,
+        l1_ratio: float = 0.0,
+        fit_intercept: bool = True,
+        output: str = "auto",
+        class_weight: ClassWeight = None,
+        solver: str = "auto",
+        tol: float = 1e-6,
+        max_iter: int = 1000,
+        random_state: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        super().__init__(
+            l1_ratio=l1_ratio,
+            fit_intercept=fit_intercept,
+            output=output,
+            class_weight=class_weight,
+            solver=solver,
+            tol=tol,
+            max_iter=max_iter,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.Cs = Cs
+        self.cv = cv
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Self:
+        """Choose C, then fit all rows with it.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix, shape (n_rows, n_features)
+            Finite features.
+        y : array-like, shape (n_rows,)
+            Labels.
+        sample_weight : array-like, shape (n_rows,), optional
+            Non-negative; weighs the rows held out as well.
+        progress : callable, optional
+            Called with a `Progress` after every iteration of the last fit.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ArgumentError, LabelError, ValueError
+            For parameters or data that do not fit.
+        """
+        strengths = as_strengths(self.Cs)
+        if callable(X) or isinstance(X, str):
+            raise ArgumentError("X: expected arrays, got batches; choose C on rows that fit into memory")
+        self._check_parameters()
+        with self._unchanged_on_failure():
+            self.losses_ = self._held_out_losses(X, y, sample_weight, strengths)
+            self.Cs_ = strengths
+            self.C_ = float(strengths[np.argmin(self.losses_.mean(axis=0))])
+            return self._fit(X, y, sample_weight, progress)
+
+    @property
+    def _strength(self) -> float:
+        return self.C_
+
+    def _held_out_losses(self, X: Any, y: Any, sample_weight: Any, strengths: Array) -> Array:
+        X, y, weight = self._check_rows(X, y, sample_weight)
+        if y.ndim != 1:
+            raise ArgumentError(f"y: expected one target column, got shape {y.shape}")
+        labels = ClassLabels.of(y)
+        indexable(X, y, weight)
+        folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
+
+        def run(fold: tuple[Array, Array]) -> list[float]:
+            kept, held = fold
+            model = SoftmaxRegression(
+                l1_ratio=self.l1_ratio,
+                fit_intercept=self.fit_intercept,
+                output=self.output,
+                class_weight=self.class_weight,
+                solver=self.solver,
+                tol=self.tol,
+                max_iter=self.max_iter,
+            )
+            if len(np.unique(y[kept])) < len(labels):
+                raise ArgumentError("cv: expected every class in every fold's rows to fit to; take fewer folds")
+            path = model._path(X[kept], y[kept], strengths, weight[kept], threads=1)
+            codes = labels.codes(y[held])
+            losses = []
+            for coef, intercept in zip(path.coefs, path.intercepts, strict=True):
+                z = np.asarray(X[held] @ coef.T.astype(np.float64)) + intercept
+                if z.shape[1] == 1:
+                    each = softplus(np.where(codes == 1, -z[:, 0], z[:, 0]))
+                else:
+                    each = cross_entropy(z, codes, reduction="none")
+                losses.append(float(np.average(each, weights=weight[held])))
+            return losses
+
+        threads = min(_kernels.get_num_threads(), len(folds))
+        with single_threaded_blas(), ThreadPoolExecutor(threads, initializer=_kernels.stay_on_this_thread) as executor:
+            return np.array(list(executor.map(run, folds)))
+
+

@@ -1,0 +1,141 @@
+r"""How far a fit is from the optimum, whatever solver it came from.
+
+**The duality gap.** Any probabilities q whose class totals are those of the labels bound the optimum from below:
+
+.. math:: F(V) - F^* \le \sum_i s_i\, \mathrm{KL}(q_i \Vert p_i)
+          + \sum_{jk} \Bigl[ R_j(V_{jk}) + R_j^*(-g_{jk}) + g_{jk} V_{jk} \Bigr],
+          \qquad g = \sum_i s_i z_i (q_i - y_i)^T
+
+R is the penalty and R* its conjugate (Rockafellar, *Convex Analysis*, 1970, section 31). At p itself the first sum is
+zero and, for L2, the second is half the squared gradient over lambda: the familiar bound of strong convexity. What makes
+q feasible is that probability is moved from classes that have too much of it to those that lack it, in every row the
+same share. Without a penalty there is no such bound.
+
+**Separable classes.** Without a penalty the loss may sink for ever along a direction in which no row's true class falls
+behind. The optimum is then at infinity (Albert, Anderson, *Biometrika* 71, 1984).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.models.solvers.objective import Objective
+from softargmax.models.solvers.rows import Block
+from softargmax.probabilities import log_softmax
+
+# Logits this far apart, in nats, are what a model without penalty comes to only where it goes to infinity.
+_SUSPICIOUS = 15.0
+# So much further along a direction, and still no row is worse off.
+_FAR = 100.0
+
+
+def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
+    """Bound F(V) - F*; infinity where no penalty allows a bound.
+
+    `gradient` is that of the smooth part at V; its last row says which classes have too much probability.
+    """
+    n_features = objective.scaling.n_features
+    l1 = np.broadcast_to(objective.l1[:, np.newaxis], (n_features, V.shape[1]))
+    l2 = np.broadcast_to(objective.l2[:, np.newaxis], l1.shape)
+    features = V[:n_features]
+    takes_part = objective.scaling.inverse != 0.0
+    if np.any((objective.l2 == 0.0) & (objective.l1 == 0.0) & takes_part):
+        return float("inf")
+
+    transport = _Transport.of(objective, V, gradient[-1] if objective.scaling.intercept else None)
+    divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, 1.0))
+    g = dual[:n_features]
+    shortening = 1.0
+    pure = (l2 == 0.0) & takes_part[:, np.newaxis]
+    if np.any(np.abs(g[pure]) > l1[pure]):
+        # A pure L1 penalty has a bounded dual: stay on the way from the labels to q.
+        shortening = float(np.min(l1[pure] / np.maximum(np.abs(g[pure]), 1e-300)))
+        divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, shortening))
+        g = dual[:n_features]
+    excess = np.maximum(np.abs(g) - l1, 0.0)
+    # Terms that cancel at the optimum are put together first: with L2 only this is (g + lambda V)^2 / (2 lambda).
+    with np.errstate(divide="ignore", invalid="ignore"):
+        smooth = np.where(l2 > 0.0, np.square(np.sign(g) * excess + l2 * features) / (2.0 * l2), 0.0)
+    corner = l1 * np.abs(features) + (g - np.sign(g) * excess) * features
+    return max(float(divergence + smooth.sum() + corner.sum()), 0.0)
+
+
+@dataclass(frozen=True)
+class _Transport:
+    """Moves probability between classes until their totals are right."""
+
+    removed: Array  # share of a class's probability that goes
+    received: Array  # share of what goes that a class receives
+    softmax: bool
+
+    @classmethod
+    def of(cls, objective: Objective, V: Array, excess: Array | None) -> "_Transport":
+        """Compare totals; `excess` is how much too much probability a class has over all rows."""
+        softmax = objective.head.shift_invariant
+        width = V.shape[1] if softmax else 2
+        if excess is None:
+            return cls(np.zeros(width), np.zeros(width), softmax)
+        if not softmax:
+            excess = np.array([-excess[0], excess[0]])
+        totals = _totals(objective, V, width)
+        removed = np.clip(np.maximum(excess, 0.0) / np.maximum(totals, 1e-300), 0.0, 1.0)
+        lacking = np.maximum(-excess, 0.0)
+        return cls(removed, lacking / max(lacking.sum(), 1e-300), softmax)
+
+    def divergence(self, raw: Array, block: Block, shortening: float) -> tuple[float, Array]:
+        """Give sum of KL(q || p), and q - y, for q shortened towards the labels."""
+        log_p = log_softmax(raw if self.softmax else np.concatenate([np.zeros_like(raw), raw], axis=1))
+        q = np.exp(log_p)
+        moved = (q * self.removed).sum(axis=1, keepdims=True)
+        q -= q * self.removed
+        q += moved * self.received
+        rows = np.arange(len(q))
+        if shortening < 1.0:
+            q *= shortening
+            q[rows, block.codes] += 1.0 - shortening
+        log_q = np.log(np.where(q > 0.0, q, 1.0))
+        divergence = np.where(q > 0.0, q * (log_q - log_p), 0.0).sum(axis=1)
+        q[rows, block.codes] -= 1.0
+        residuals = q if self.softmax else q[:, 1:]
+        if block.weight is None:
+            return float(divergence.sum()), residuals
+        return float(divergence @ block.weight), residuals * block.weight[:, np.newaxis]
+
+
+def _totals(objective: Objective, V: Array, width: int) -> Array:
+    totals = np.zeros(width)
+    lock_free: list[Array] = []  # one per block; list.append is atomic
+
+    def add(raw: Array, block: Block) -> tuple[float, None]:
+        p = np.exp(log_softmax(raw if width == raw.shape[1] else np.concatenate([np.zeros_like(raw), raw], axis=1)))
+        lock_free.append(p.sum(axis=0) if block.weight is None else block.weight @ p)
+        return 0.0, None
+
+    objective.sum_over_rows(V, add)
+    for each in lock_free:
+        totals += each
+    return objective.share * totals
+
+
+def is_separable(objective: Objective, V: Array, direction: Array) -> bool:
+    """Tell whether the loss sinks for ever along the coefficients, or along a solver's last direction."""
+
+    def widest(raw: Array, block: Block) -> tuple[float, None]:
+        spread.append(float(np.ptp(raw, axis=1).max() if raw.shape[1] > 1 else np.abs(raw).max()))
+        return 0.0, None
+
+    def lies_at_infinity(along: Array) -> bool:
+        spread.clear()
+        objective.sum_over_rows(along, widest)
+        if max(spread) == 0.0:
+            return False
+        further, _ = objective.value_and_gradient(V + along * (_FAR / max(spread)))
+        return further <= value
+
+    spread: list[float] = []
+    objective.sum_over_rows(V, widest)
+    if max(spread) < _SUSPICIOUS:
+        return False
+    value, _ = objective.value_and_gradient(V)
+    return lies_at_infinity(V) or lies_at_infinity(direction)

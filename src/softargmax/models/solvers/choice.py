@@ -1,0 +1,98 @@
+"""Which solver, and why."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.exceptions import ArgumentError
+from softargmax.models.solvers.coordinate import minimize_with_corners
+from softargmax.models.solvers.curvature import KroneckerCurvature
+from softargmax.models.solvers.heads import MOST_CLASSES_JOINTLY
+from softargmax.models.solvers.objective import Objective
+from softargmax.models.solvers.quasi_newton import Report, Solution, minimize
+
+SOLVERS = ("auto", "lbfgs", "newton-cholesky", "newton-cd")
+
+# Features whose second moments are worth a matrix.
+_MOST_FEATURES_JOINTLY = 2048
+# Coefficients whose Hessian is worth a matrix: 1500^2 numbers are 18 MB.
+_MOST_FOR_EXACT = 1500
+# What one exact Hessian costs, in passes, per feature and class / 8: measured on letter and digits.
+_HESSIAN_PASSES = 0.125
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a problem will be solved: the solver's name and the reason for it."""
+
+    name: str
+    reason: str
+    exact_after: float
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+def plan(solver: str, objective: Objective) -> Plan:
+    """Choose the solver for a problem, or check that the one asked for can solve it.
+
+    Raises
+    ------
+    ArgumentError
+        If it cannot.
+    """
+    if solver not in SOLVERS:
+        raise ArgumentError(f"solver: expected one of {', '.join(SOLVERS)}, got {solver!r}")
+    p, width = objective.shape
+    size = f"{p * width} coefficients"
+    if objective.has_corners:
+        if solver not in ("auto", "newton-cd"):
+            raise ArgumentError(f'solver: expected "newton-cd" (or "auto") with an L1 penalty, got {solver!r}')
+        if width > MOST_CLASSES_JOINTLY or p > _MOST_FEATURES_JOINTLY:
+            raise ArgumentError(
+                f"l1_ratio: an L1 penalty is built for at most {_MOST_FEATURES_JOINTLY} features and "
+                f"{MOST_CLASSES_JOINTLY} classes, got {p} and {width}; use l1_ratio=0"
+            )
+        return Plan("newton-cd", "the L1 penalty has corners, which coordinate descent goes around", np.inf)
+    if solver == "newton-cd":
+        return Plan(solver, "asked for", np.inf)
+    if solver == "newton-cholesky":
+        return Plan(solver, f"asked for; {size}", 0.0)
+    if solver == "lbfgs":
+        return Plan(solver, "asked for", np.inf)
+    if p * width <= _MOST_FOR_EXACT:
+        reason = f"in the metric of the features' second moments; {size} are few enough for the exact Hessian if it is slow"
+        return Plan("lbfgs", reason, max(_HESSIAN_PASSES * p * width, 10.0))
+    kind = "each feature's scale" if p > _MOST_FEATURES_JOINTLY else "the features' second moments"
+    return Plan("lbfgs", f"in the metric of {kind}; {size} are too many for the exact Hessian", np.inf)
+
+
+def curvature_for(objective: Objective, gram: Array | None = None) -> KroneckerCurvature:
+    """Give the curvature at equal probabilities; `gram` if it is known from another problem with the same rows."""
+    if gram is None and objective.scaling.n_features <= _MOST_FEATURES_JOINTLY:
+        gram = objective.gram()
+    head = objective.head
+    return KroneckerCurvature(
+        gram, objective.l2, objective.scaling.intercept, head.start_curvature(), head.shift_invariant
+    )
+
+
+def solve(
+    chosen: Plan,
+    objective: Objective,
+    curvature: KroneckerCurvature,
+    start: Array,
+    *,
+    tol: float,
+    max_iter: int,
+    report: Report,
+) -> Solution:
+    """Run the solver of a plan."""
+    if chosen.name == "newton-cd":
+        return minimize_with_corners(objective, curvature, start, tol=tol, max_iter=max_iter, report=report)
+    return minimize(
+        objective, curvature, start, tol=tol, max_iter=max_iter, exact_after=chosen.exact_after, report=report
+    )
+
+

@@ -1,0 +1,72 @@
+"""Blocks of rows shared among threads so that no result depends on how many there are."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+from softargmax import _kernels
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class Lanes:
+    """Maps a function over a few items, on threads, in order.
+
+    Work is dealt to lanes by the number of the block alone, each lane adds up in its own order, and lanes are
+    added in theirs. More threads than lanes have nothing to do.
+    """
+
+    def __init__(self, executor: ThreadPoolExecutor | None = None) -> None:
+        self._executor = executor
+
+    def map(self, function: Callable[..., T], *items: Iterable[Any]) -> list[T]:
+        """Give the results in order."""
+        if self._executor is None:
+            return [function(*each) for each in zip(*items, strict=True)]
+        return list(self._executor.map(function, *items))
+
+
+@contextmanager
+def open_lanes(threads: int) -> Iterator[Lanes]:
+    """Start threads, and keep the BLAS from starting its own beside them."""
+    with single_threaded_blas():
+        if threads == 1:
+            yield Lanes()
+            return
+        with ThreadPoolExecutor(threads, initializer=_kernels.stay_on_this_thread) as executor:
+            yield Lanes(executor)
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+class _Blas:
+    """How many are inside `single_threaded_blas`, and what to restore when the last one leaves."""
+
+    lock = threading.Lock()
+    inside = 0
+    limiter: Any = None
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Hold the BLAS libraries of the process to one thread; may be entered by several threads at once."""
+    with _Blas.lock:
+        if _Blas.inside == 0:
+            _Blas.limiter = _controller().limit(limits=1, user_api="blas")
+        _Blas.inside += 1
+    try:
+        yield
+    finally:
+        with _Blas.lock:
+            _Blas.inside -= 1
+            if _Blas.inside == 0:
+                _Blas.limiter.restore_original_limits()

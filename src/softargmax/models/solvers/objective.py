@@ -1,0 +1,204 @@
+r"""The objective of `LogisticRegression` divided by the total weight, and its derivatives, as sums over blocks.
+
+.. math:: F(V) = \sum_i s_i\, \ell(z_i V, y_i) + \tfrac12 \sum_{jk} \lambda_j V_{jk}^2 + \sum_{jk} \tau_j |V_{jk}|,
+          \qquad \sum_i s_i = 1
+
+V belongs to standardised features, so the penalty of a feature's coefficients V_j / scale_j has a factor of its own.
+The intercept is free.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.models.solvers.design import Design, Lane, Scaling
+from softargmax.models.solvers.heads import Head
+from softargmax.models.solvers.lanes import Lanes
+from softargmax.models.solvers.rows import Block, Rows
+
+# Blocks are dealt to so many lanes, fewer where the sums of each would take more memory than this.
+_MOST_LANES = 8
+_LANE_NUMBERS = 2**25
+
+
+@dataclass
+class Summary:
+    """What a pass adds up over rows: loss and gradient. Those of other rows, or another machine, merge."""
+
+    loss: float
+    gradient: Array
+
+    def merge(self, other: "Summary") -> "Summary":
+        """Give the summary of the rows of both."""
+        return Summary(self.loss + other.loss, self.gradient + other.gradient)
+
+
+class _LaneMemory:
+    """What one lane needs from block to block."""
+
+    def __init__(self, lane: Lane, rows: int) -> None:
+        self.lane = lane
+        self.raw = lane.new_raw()
+        self.losses = np.empty(rows)
+        self.total: Any = None
+
+
+@dataclass
+class Objective:
+    """A smooth loss over rows and a penalty.
+
+    `share` is the weight of a row where all weigh the same, otherwise the factor of the weights: both make the
+    weights sum to one.
+    """
+
+    rows: Rows
+    design: Design
+    head: Head
+    scaling: Scaling
+    l2: Array
+    l1: Array
+    share: float
+    lanes: Lanes
+    dtype: np.dtype[Any]
+    passes: int = 0
+    _memories: dict[str, list[_LaneMemory]] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the coefficients."""
+        return self.scaling.n_rows_of_coefficients, self.head.width
+
+    @property
+    def has_corners(self) -> bool:
+        """Whether there is an L1 penalty."""
+        return bool(np.any(self.l1 > 0.0))
+
+    def value_and_gradient(self, V: Array) -> tuple[float, Array]:
+        """Give the smooth part of F, that is without the L1 penalty, and its derivative."""
+        coefficients = self.design.coefficients(V, self.dtype)
+
+        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+            memory.lane.forward(coefficients, raw)
+            self.head.residuals(raw, each.codes, losses)
+            if each.weight is None:
+                memory.total += losses.sum()
+            else:
+                memory.total += losses @ each.weight
+                raw *= each.weight[:, np.newaxis].astype(raw.dtype, copy=False)
+            memory.lane.backward(raw)
+
+        memories = self._pass(block, start=0.0)
+        summary = Summary(memories[0].total, memories[0].lane.gradient())
+        for memory in memories[1:]:
+            summary = summary.merge(Summary(memory.total, memory.lane.gradient()))
+        gradient = summary.gradient * self.share
+        features = V[: self.scaling.n_features]
+        ridge = self.l2[:, np.newaxis] * features
+        gradient[: self.scaling.n_features] += ridge
+        return summary.loss * self.share + 0.5 * float(np.vdot(ridge, features)), gradient
+
+    def corner_penalty(self, V: Array) -> float:
+        """Give the L1 penalty."""
+        return float(self.l1 @ np.abs(V[: self.scaling.n_features]).sum(axis=1)) if self.has_corners else 0.0
+
+    def class_curvature(self, V: Array) -> Array:
+        """Give the mean second derivative of the loss with respect to the logits."""
+        coefficients = self.design.coefficients(V, self.dtype)
+
+        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+            memory.lane.forward(coefficients, raw)
+            memory.total = memory.total + self.head.second_derivative(raw, each.weight)
+
+        return self.share * self._sum(block)
+
+    def gram(self) -> Array:
+        """Give the second moments of the standardised features."""
+
+        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+            z = memory.lane.standardized()[:, : self.scaling.n_features]
+            if each.weight is not None:
+                z = z * np.sqrt(each.weight)[:, np.newaxis].astype(z.dtype, copy=False)
+            memory.total = memory.total + (z.T @ z).astype(np.float64, copy=False)
+
+        return self.share * self._sum(block)
+
+    def hessian(self, V: Array) -> Array:
+        """Give the second derivative of the smooth part, classes outermost: shape (width * p, width * p).
+
+        With a row's second derivative diag(d) - q q^T it is the sum of d_k z z^T on the diagonal blocks, less
+        that of (q (x) z) (q (x) z)^T: two kinds of symmetric matrix products.
+        """
+        coefficients = self.design.coefficients(V, np.dtype(np.float64))
+        p, width = self.shape
+
+        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+            memory.lane.forward(coefficients, raw)
+            d, q = self.head.factors(raw)
+            z = memory.lane.standardized()
+            if each.weight is not None:
+                z = z * np.sqrt(each.weight)[:, np.newaxis]
+            if np.ndim(memory.total) == 0:
+                memory.total = np.zeros((width * p, width * p))
+            if q is not None:
+                product = (q[:, :, np.newaxis] * z[:, np.newaxis, :]).reshape(len(z), -1)
+                memory.total -= product.T @ product
+            for k, root in enumerate(np.sqrt(d).T):
+                scaled = z * root[:, np.newaxis]
+                memory.total[k * p : (k + 1) * p, k * p : (k + 1) * p] += scaled.T @ scaled
+
+        hessian = self.share * self._sum(block, np.dtype(np.float64))
+        ridge = np.zeros(p)
+        ridge[: self.scaling.n_features] = self.l2
+        hessian[np.diag_indices(width * p)] += np.tile(ridge, width)
+        return hessian
+
+    def sum_over_rows(
+        self, V: Array, function: Callable[[Array, Block], tuple[float, Array | None]]
+    ) -> tuple[float, Array]:
+        """Sum over blocks what `function` makes of their float64 logits: a number, and residuals to take back."""
+        coefficients = self.design.coefficients(V, np.dtype(np.float64))
+
+        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+            memory.lane.forward(coefficients, raw)
+            value, residuals = function(raw.copy(), each)
+            memory.total += value
+            if residuals is not None:
+                raw[...] = residuals
+                memory.lane.backward(raw)
+
+        memories = self._pass(block, start=0.0, dtype=np.dtype(np.float64))
+        gradient = self.share * sum(memory.lane.gradient() for memory in memories)
+        return self.share * sum(memory.total for memory in memories), gradient
+
+    def _sum(self, block: Callable[..., None], dtype: np.dtype[Any] | None = None) -> Array:
+        memories = self._pass(block, start=0.0, dtype=dtype)
+        return sum(memory.total for memory in memories)  # type: ignore[no-any-return]
+
+    def _pass(self, block: Callable[..., None], start: Any, dtype: np.dtype[Any] | None = None) -> list[_LaneMemory]:
+        self.passes += 1
+        memories = self._memory(self.dtype if dtype is None else dtype)
+
+        def run(memory: _LaneMemory, blocks: Any) -> None:
+            for each in blocks:
+                count = len(each.codes)
+                memory.lane.load(each.features)
+                block(memory, each, memory.raw[:count], memory.losses[:count])
+
+        for memory in memories:
+            memory.total = start
+            memory.lane.clear()
+        for dealt in self.rows.rounds(len(memories)):
+            self.lanes.map(run, memories, dealt)
+        return memories
+
+    def _memory(self, dtype: np.dtype[Any]) -> list[_LaneMemory]:
+        if dtype.name not in self._memories:
+            p, width = self.shape
+            count = int(np.clip(_LANE_NUMBERS // (p * width), 1, _MOST_LANES))
+            self._memories[dtype.name] = [
+                _LaneMemory(self.design.lane(dtype), self.rows.block_rows) for _ in range(count)
+            ]
+        return self._memories[dtype.name]

@@ -1,0 +1,148 @@
+"""L-BFGS in the metric of a curvature that follows the fit; with the exact one at every step, Newton's method.
+
+Source: Nocedal, Wright, *Numerical Optimization* (2006), 7.2, with the initial matrix of every step the inverse of a
+`Curvature`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.models.solvers.curvature import Curvature, ExactCurvature, KroneckerCurvature
+from softargmax.models.solvers.line_search import Point, search
+from softargmax.models.solvers.objective import Objective
+
+# Numbers that the memory of L-BFGS may hold, all steps together.
+_MEMORY_NUMBERS = 2**27
+_LONGEST_MEMORY, _SHORTEST_MEMORY = 20, 4
+
+Report = Callable[[int, float], None]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Where a solver ended: coefficients, the direction it would have gone next, iterations, and the length of the
+    gradient relative to that at V = 0.
+    """
+
+    V: Array
+    direction: Array
+    n_iter: int
+    optimality: float
+
+
+class Memory:
+    """The last steps and what they did to the gradient."""
+
+    def __init__(self, n_numbers: int, dtype: np.dtype) -> None:
+        self.length = int(np.clip(_MEMORY_NUMBERS // (2 * n_numbers), _SHORTEST_MEMORY, _LONGEST_MEMORY))
+        self.pairs: list[tuple[Array, Array, float]] = []
+        self._dtype = dtype
+
+    def add(self, step: Array, change: Array) -> None:
+        """Remember one step, if the gradient grew along it, as it does where a function is convex."""
+        product = float(np.vdot(step, change))
+        if product > 1e-16 * float(np.linalg.norm(step) * np.linalg.norm(change)):
+            pair = step.astype(self._dtype, copy=False), change.astype(self._dtype, copy=False), 1.0 / product
+            self.pairs = [*self.pairs[-self.length + 1 :], pair]
+
+    def clear(self) -> None:
+        """Forget."""
+        self.pairs = []
+
+    def direction(self, curvature: Curvature, gradient: Array) -> Array:
+        """Give minus the approximate inverse Hessian times the gradient, by the two-loop recursion."""
+        q, factors = gradient.copy(), []
+        for step, change, inverse in reversed(self.pairs):
+            factors.append(inverse * float(np.vdot(step, q)))
+            q -= factors[-1] * change
+        q = curvature.solve(q)
+        for (step, change, inverse), factor in zip(self.pairs, reversed(factors), strict=True):
+            q += (factor - inverse * float(np.vdot(change, q))) * step
+        return -q
+
+
+def minimize(
+    objective: Objective,
+    curvature: KroneckerCurvature,
+    start: Array,
+    *,
+    tol: float,
+    max_iter: int,
+    exact_after: float,
+    report: Report,
+) -> Solution:
+    """Minimise a smooth objective.
+
+    After passes worth `exact_after` have not been enough, the exact Hessian takes the cheap curvature's place and is
+    renewed as the number of iterations doubles; 0 means from the start and at every step, infinity never.
+    """
+    reference = reference_slope(objective, curvature)
+    metric: Curvature = curvature
+    memory = Memory(start.size, objective.dtype)
+    point = _at(objective, start)
+    renewals, spent, iteration = Doubling(-1 if np.any(start) else 0), 0, 0
+    while True:
+        exact = isinstance(metric, ExactCurvature)
+        begins = not exact and spent >= exact_after
+        if begins:
+            renewals = Doubling(iteration)
+        if exact_after == 0.0 or begins or (exact and renewals.due(iteration)):
+            metric = ExactCurvature(objective, point.V)
+            memory.clear()
+        elif not exact and renewals.due(iteration):
+            curvature.renew(objective.class_curvature(point.V))
+        direction = memory.direction(metric, point.gradient)
+        slope = float(np.vdot(point.gradient, direction))
+        optimality = float(np.sqrt(abs(slope) / reference)) if reference > 0.0 else 0.0
+        if (optimality <= tol and slope <= 0.0) or iteration >= max_iter:
+            return Solution(point.V, direction, iteration, optimality)
+        before = objective.passes
+        found = None
+        if slope < 0.0:
+            found = search(objective.value_and_gradient, point, direction, slope, noise_of(objective.dtype))
+        spent += objective.passes - before
+        if found is None:
+            if objective.dtype == np.float32:
+                # Single precision has said what it can; the blocks are computed in double from here on.
+                objective.dtype = np.dtype(np.float64)
+                memory = Memory(start.size, objective.dtype)
+                point = _at(objective, point.V)
+            elif memory.pairs:
+                memory.clear()
+            else:
+                return Solution(point.V, direction, iteration, optimality)
+            continue
+        memory.add(found.V - point.V, found.gradient - point.gradient)
+        point = found
+        iteration += 1
+        report(iteration, point.value)
+
+
+def reference_slope(objective: Objective, curvature: KroneckerCurvature) -> float:
+    """Give the square of the gradient's length at V = 0, in the metric that is exact there."""
+    _, gradient = objective.value_and_gradient(np.zeros(objective.shape))
+    return float(np.vdot(gradient, curvature.solve(gradient)))
+
+
+class Doubling:
+    """Tells when twice as many iterations have passed as at the last time."""
+
+    def __init__(self, begin: int) -> None:
+        self._begin, self._next = begin, begin + 1
+
+    def due(self, iteration: int) -> bool:
+        if iteration < self._next:
+            return False
+        self._next = self._begin + 2 * (iteration - self._begin)
+        return True
+
+
+def _at(objective: Objective, V: Array) -> Point:
+    return Point(V, *objective.value_and_gradient(V))
+
+
+def noise_of(dtype: np.dtype) -> float:
+    return 8.0 * float(np.finfo(dtype).eps) if dtype == np.float64 else float(np.finfo(dtype).eps)

@@ -1,0 +1,146 @@
+"""Where rows come from: memory, or batches that are read again for every pass."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from scipy import sparse
+
+from softargmax._arrays import Array
+
+# Numbers of one block of logits or features: enough for a matrix product, few enough for a cache.
+_BLOCK_NUMBERS = 2**20
+_MOST_ROWS, _FEWEST_ROWS = 1024, 128
+
+
+class Block(NamedTuple):
+    """Some rows: features (dense or CSR), class codes, and weights unless all weigh the same."""
+
+    features: Any
+    codes: Array
+    weight: Array | None
+
+
+class Rows(Protocol):
+    """Rows in blocks of a fixed size, in a fixed order."""
+
+    @property
+    def block_rows(self) -> int:
+        """Rows of a block at most."""
+
+    def rounds(self, lanes: int) -> Iterable[list[Iterable[Block]]]:
+        """Deal blocks to lanes: block i to lane i modulo `lanes`, in one or many rounds."""
+
+
+def block_rows_for(n_features: int, width: int, *, dense: bool) -> int:
+    """Choose how many rows go together. Depends on shapes only, so that results do not depend on the machine."""
+    numbers = max(width, n_features // 2 if dense else 1)
+    return int(np.clip(_BLOCK_NUMBERS // numbers, _FEWEST_ROWS, _MOST_ROWS))
+
+
+@dataclass(frozen=True)
+class MemoryRows:
+    """Rows held in memory, dense or CSR."""
+
+    features: Any
+    codes: Array
+    weight: Array | None
+    block_rows: int
+
+    def rounds(self, lanes: int) -> Iterable[list[Iterable[Block]]]:
+        """Deal all blocks in one round."""
+        return [[self._lane(first, lanes) for first in range(lanes)]]
+
+    def _lane(self, first: int, lanes: int) -> Iterator[Block]:
+        for start in range(first * self.block_rows, len(self.codes), lanes * self.block_rows):
+            rows = slice(start, start + self.block_rows)
+            weight = None if self.weight is None else self.weight[rows]
+            yield Block(_rows_of(self.features, rows), self.codes[rows], weight)
+
+
+@dataclass(frozen=True)
+class StreamedRows:
+    """Batches read anew for every pass, cut into blocks of the same size as rows in memory are."""
+
+    batches: Callable[[], Iterable[Block]]
+    block_rows: int
+
+    def rounds(self, lanes: int) -> Iterable[list[Iterable[Block]]]:
+        """Deal one block to every lane per round; no more than that is held."""
+        waiting: list[Block] = []
+        for block in self._blocks():
+            waiting.append(block)
+            if len(waiting) == lanes:
+                yield [[each] for each in waiting]
+                waiting = []
+        if waiting:
+            yield [[each] for each in waiting] + [[] for _ in range(lanes - len(waiting))]
+
+    def _blocks(self) -> Iterator[Block]:
+        kept: list[Block] = []
+        size = 0
+        for batch in self.batches():
+            start, count = 0, len(batch.codes)
+            while start < count:
+                stop = min(count, start + self.block_rows - size)
+                kept.append(_take(batch, slice(start, stop)))
+                size += stop - start
+                start = stop
+                if size == self.block_rows:
+                    yield _join(kept)
+                    kept, size = [], 0
+        if kept:
+            yield _join(kept)
+
+
+def _take(block: Block, rows: slice) -> Block:
+    weight = None if block.weight is None else block.weight[rows]
+    return Block(_rows_of(block.features, rows), block.codes[rows], weight)
+
+
+def _join(blocks: list[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    features = [block.features for block in blocks]
+    stack = sparse.vstack(features, format="csr") if sparse.issparse(features[0]) else np.concatenate(features)
+    weights = [block.weight for block in blocks if block.weight is not None]
+    return Block(stack, np.concatenate([block.codes for block in blocks]), np.concatenate(weights) if weights else None)
+
+
+class CsrBlock(NamedTuple):
+    """A few rows of a CSR matrix as views of its arrays, without the checks SciPy does for each slice."""
+
+    starts: Array
+    columns: Array
+    values: Array
+    n_features: int
+
+    def toarray(self) -> Array:
+        """Give the rows dense."""
+        dense = np.zeros((len(self.starts) - 1, self.n_features), self.values.dtype)
+        row = np.repeat(np.arange(len(dense)), np.diff(self.starts))
+        np.add.at(dense, (row, self.columns), self.values)
+        return dense
+
+
+def _rows_of(features: Any, rows: slice) -> Any:
+    if isinstance(features, np.ndarray):
+        return features[rows]
+    if isinstance(features, CsrBlock):
+        starts = features.starts[rows.start : min(rows.stop, len(features.starts) - 1) + 1]
+        first, last = int(starts[0]), int(starts[-1])
+        return CsrBlock(
+            (starts - first).astype(np.int32, copy=False),
+            features.columns[first:last],
+            features.values[first:last],
+            features.n_features,
+        )
+    return features[rows]
+
+
+def as_csr_block(matrix: Any) -> CsrBlock:
+    """View a CSR matrix."""
+    return CsrBlock(
+        matrix.indptr, matrix.indices.astype(np.int32, copy=False), matrix.data, matrix.shape[1]
+    )

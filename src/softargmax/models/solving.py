@@ -1,0 +1,110 @@
+"""Every target column solved, and what came of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.models.problem import LinearProblem
+from softargmax.models.solvers.certificate import duality_gap, is_separable
+from softargmax.models.solvers.choice import Plan, curvature_for, plan, solve
+from softargmax.models.solvers.lanes import Lanes
+from softargmax.models.solvers.objective import Objective
+from softargmax.models.solvers.quasi_newton import Solution
+from softargmax.models.training import Progress, ProgressCallback
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients of standardised features, all target columns side by side, and their certificates."""
+
+    V: Array
+    loss: float
+    n_iter: int
+    optimality: float
+    duality_gap: float
+    separable: bool
+    solver: str
+
+
+@dataclass
+class _Reporter:
+    """Counts iterations on from column to column."""
+
+    report: ProgressCallback
+    max_iter: int
+    before: int = 0
+    now: int = 0
+
+    def __call__(self, iteration: int, value: float) -> None:
+        self.now = iteration
+        self.report(Progress(self.before + iteration, self.max_iter, value, None))
+
+    def next_column(self) -> None:
+        self.before += self.now
+        self.now = 0
+
+
+def solve_columns(
+    problem: LinearProblem,
+    lanes: Lanes,
+    *,
+    C: float,
+    l1_ratio: float,
+    solver: str,
+    tol: float,
+    max_iter: int,
+    start: Array | None,
+    report: ProgressCallback,
+) -> Fit:
+    """Find the optimum of every target column."""
+    parts: list[Fit] = []
+    reporter = _Reporter(report, max_iter * len(problem.columns))
+    gram: Array | None = None
+    before = 0
+    for number, column in enumerate(problem.columns):
+        objective = problem.objective(number, C, l1_ratio, lanes)
+        chosen = plan(solver, objective)
+        width = column.head.width
+        V = np.zeros(objective.shape) if start is None else np.ascontiguousarray(start[:, before : before + width])
+        before += width
+        # Columns have the same second moments, unless class weights make their rows weigh differently.
+        shared = column.weight is None and problem.batches is None
+        curvature = curvature_for(objective, gram if shared else None)
+        gram = curvature.gram if shared else None
+        solution = solve(chosen, objective, curvature, V, tol=tol, max_iter=max_iter, report=reporter)
+        reporter.next_column()
+        parts.append(_certified(objective, chosen, solution, C))
+    return Fit(
+        np.concatenate([part.V for part in parts], axis=1),
+        sum(part.loss for part in parts),
+        max(part.n_iter for part in parts),
+        max(part.optimality for part in parts),
+        sum(part.duality_gap for part in parts),
+        any(part.separable for part in parts),
+        parts[0].solver,
+    )
+
+
+def _certified(objective: Objective, chosen: Plan, solution: Solution, C: float) -> Fit:
+    V = _centred(objective, solution.V)
+    value, gradient = objective.value_and_gradient(V)
+    features = V[: objective.scaling.n_features]
+    loss = value - 0.5 * float((objective.l2[:, np.newaxis] * np.square(features)).sum())
+    separable = bool(np.isinf(C)) and is_separable(objective, V, solution.direction)
+    return Fit(
+        V, loss, solution.n_iter, solution.optimality, duality_gap(objective, V, gradient), separable, str(chosen)
+    )
+
+
+def _centred(objective: Objective, V: Array) -> Array:
+    """Choose among equal solutions the one whose intercepts, in the features' own units, sum to zero."""
+    if not (objective.head.shift_invariant and objective.scaling.intercept):
+        return V
+    scaling = objective.scaling
+    intercepts = V[-1] - (scaling.mean * scaling.inverse) @ V[: scaling.n_features]
+    result = V.copy()
+    result[-1] -= intercepts.mean()
+    return result
+
+
