@@ -260,6 +260,32 @@ std::size_t length_of(nb::handle object, int axis, int ndim, const char *name) {
     return static_cast<std::size_t>(PyArray_DIM(array, axis));
 }
 
+template <class From, class T>
+void standardize_block(nb::handle from, nb::handle mean, nb::handle inverse, PyArrayObject *to) {
+    const std::size_t rows = length_of(from, 0, 2, "x"), features = length_of(from, 1, 2, "x");
+    const auto *numbers = numbers_of<const From>(from, rows * features, "x");
+    const auto *means = numbers_of<const T>(mean, features, "mean"),
+               *inverses = numbers_of<const T>(inverse, features, "inverse");
+    auto *out = static_cast<T *>(PyArray_DATA(to));
+    const auto stride = static_cast<std::size_t>(PyArray_STRIDE(to, 0)) / sizeof(T);
+    nb::gil_scoped_release release;
+    standardize(numbers, rows, features, means, inverses, out, stride);
+}
+
+void standardize_any(nb::handle x, nb::handle mean, nb::handle inverse, nb::handle out) {
+    PyArrayObject *to = as_array(out, "out");
+    const int type = PyArray_TYPE(to), from = PyArray_TYPE(as_array(x, "x"));
+    const auto size = static_cast<npy_intp>(PyArray_ITEMSIZE(to));
+    if ((type != NPY_FLOAT && type != NPY_DOUBLE) || !PyArray_ISBEHAVED(to) || PyArray_NDIM(to) != 2 ||
+        PyArray_DIM(to, 0) != static_cast<npy_intp>(length_of(x, 0, 2, "x")) ||
+        PyArray_DIM(to, 1) != static_cast<npy_intp>(length_of(x, 1, 2, "x")) || PyArray_STRIDE(to, 1) != size ||
+        PyArray_STRIDE(to, 0) < 0 || PyArray_STRIDE(to, 0) % size != 0)
+        throw std::invalid_argument("out: expected rows of floats or doubles, as many as x has");
+    if (type == NPY_FLOAT) return standardize_block<float, float>(x, mean, inverse, to);
+    if (from == NPY_FLOAT) return standardize_block<float, double>(x, mean, inverse, to);
+    return standardize_block<double, double>(x, mean, inverse, to);
+}
+
 template <class T>
 void sparse_product(nb::handle starts, nb::handle columns, nb::handle values, nb::handle dense, nb::handle tiles,
                     bool backward) {
@@ -378,6 +404,8 @@ NB_MODULE(_kernels, m) {
     m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));
     m.def("summary_tail", &summary_tail, nb::arg("state"), nb::arg("tail"));
 
+    m.def("standardize", &standardize_any, nb::arg("x"), nb::arg("mean"), nb::arg("inverse"), nb::arg("out"),
+          "Write (x - mean) * inverse.");
     m.def("sparse_forward", &sparse<false>, nb::arg("starts"), nb::arg("columns"), nb::arg("values"), nb::arg("dense"),
           nb::arg("tiles"), "Add sparse rows times tiles of coefficients to dense.");
     m.def("sparse_backward", &sparse<true>, nb::arg("starts"), nb::arg("columns"), nb::arg("values"), nb::arg("dense"),
@@ -397,6 +425,6 @@ NB_MODULE(_kernels, m) {
     m.def("available_cores", &available_cores);
     m.def("get_num_threads", &thread_limit);
     m.def("set_num_threads", &set_thread_limit, nb::arg("n"));
-    m.def("stay_on_this_thread", &stay_on_this_thread,
-          "Never share the work of the calling thread's calls among others from now on.");
+    m.def("stay_on_this_thread", &stay_on_this_thread, nb::arg("stay"),
+          "Whether the calling thread's calls use it alone instead of sharing their work among others.");
 }

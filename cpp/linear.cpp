@@ -100,6 +100,14 @@ __attribute__((always_inline)) inline void backward(const SparseRows<T> &x, cons
     }
 }
 
+template <class From, class T>
+__attribute__((always_inline)) inline void standardize_rows(const From *from, std::size_t rows, std::size_t features,
+                                                            const T *mean, const T *inverse, T *to,
+                                                            std::size_t stride) {
+    for (std::size_t row = 0; row < rows; ++row, from += features, to += stride)
+        for (std::size_t j = 0; j < features; ++j) to[j] = (static_cast<T>(from[j]) - mean[j]) * inverse[j];
+}
+
 SOFTARGMAX_VECTORS double dot(const double *a, const double *b, std::size_t n) {
     double sums[8] = {};
     std::size_t i = 0;
@@ -186,6 +194,21 @@ SOFTARGMAX_VECTORS void sparse_backward(const SparseRows<float> &x, const float 
 SOFTARGMAX_VECTORS void sparse_backward(const SparseRows<double> &x, const double *residuals,
                                         const Tiles<double> &gradient) {
     backward(x, residuals, gradient);
+}
+
+SOFTARGMAX_VECTORS void standardize(const float *from, std::size_t rows, std::size_t features, const float *mean,
+                                    const float *inverse, float *to, std::size_t stride) {
+    standardize_rows(from, rows, features, mean, inverse, to, stride);
+}
+
+SOFTARGMAX_VECTORS void standardize(const float *from, std::size_t rows, std::size_t features, const double *mean,
+                                    const double *inverse, double *to, std::size_t stride) {
+    standardize_rows(from, rows, features, mean, inverse, to, stride);
+}
+
+SOFTARGMAX_VECTORS void standardize(const double *from, std::size_t rows, std::size_t features, const double *mean,
+                                    const double *inverse, double *to, std::size_t stride) {
+    standardize_rows(from, rows, features, mean, inverse, to, stride);
 }
 
 std::size_t coordinate_descent(const QuadraticModel &model, double tol, std::size_t max_sweeps, double *step) {

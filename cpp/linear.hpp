@@ -35,6 +35,14 @@ void sparse_forward(const SparseRows<double> &x, const Tiles<const double> &coef
 void sparse_backward(const SparseRows<float> &x, const float *residuals, const Tiles<float> &gradient);
 void sparse_backward(const SparseRows<double> &x, const double *residuals, const Tiles<double> &gradient);
 
+// to[row][feature] = (from[row][feature] - mean[feature]) * inverse[feature], rows of `to` `stride` numbers apart.
+void standardize(const float *from, std::size_t rows, std::size_t features, const float *mean, const float *inverse,
+                 float *to, std::size_t stride);
+void standardize(const float *from, std::size_t rows, std::size_t features, const double *mean, const double *inverse,
+                 double *to, std::size_t stride);
+void standardize(const double *from, std::size_t rows, std::size_t features, const double *mean, const double *inverse,
+                 double *to, std::size_t stride);
+
 // The quadratic model of a loss around coefficients V, with its curvature
 //     B = A (x) G  +  diag(ridge)  +  U N U^T,      W = U N,
 // and the penalty l1 |V + D|. Matrices over (feature, class) are class-major: [class][feature].

@@ -155,7 +155,7 @@ namespace {
 thread_local bool alone = false;
 }
 
-void stay_on_this_thread() { alone = true; }
+void stay_on_this_thread(bool stay) { alone = stay; }
 
 void for_pieces(std::size_t pieces, void (*piece)(void *, std::size_t), void *context) {
     Job job{piece, context, pieces};

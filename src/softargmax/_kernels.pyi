@@ -70,6 +70,9 @@ def summary_merge(state: object, other: object) -> None: ...
 
 def summary_tail(state: object, tail: object) -> None: ...
 
+def standardize(x: object, mean: object, inverse: object, out: object) -> None:
+    """Write (x - mean) * inverse."""
+
 def sparse_forward(starts: object, columns: object, values: object, dense: object, tiles: object) -> None:
     """Add sparse rows times tiles of coefficients to dense."""
 
@@ -99,7 +102,7 @@ def get_num_threads() -> int: ...
 
 def set_num_threads(n: int) -> None: ...
 
-def stay_on_this_thread() -> None:
+def stay_on_this_thread(stay: bool) -> None:
     """
-    Never share the work of the calling thread's calls among others from now on.
+    Whether the calling thread's calls use it alone instead of sharing their work among others.
     """

@@ -123,23 +123,9 @@ def information_of(problem: LinearProblem, fit: Fit, lanes: Lanes) -> Informatio
             back[-1, -1] = 1.0
         blocks = total * objective.hessian(fit.V).reshape(objective.shape[1], p, objective.shape[1], p)
         matrix = np.einsum("ia,kilj,jb->kalb", back, blocks, back, optimize=True).reshape(size, size)
-    shares = _class_shares(problem, objective.sum_over_rows, fit)
+    shares = objective.class_totals
     null = total * float(special.xlogy(shares, shares).sum())
     return Information(matrix, size, -total * fit.loss, null, total)
-
-
-def _class_shares(problem: LinearProblem, sum_over_rows: Any, fit: Fit) -> Array:
-    """Give the weighted share of every class, which is what a model without features predicts."""
-    width = max(fit.V.shape[1], 2)
-    counts: list[Array] = []
-
-    def count(raw: Array, block: Any) -> tuple[float, None]:
-        counts.append(np.bincount(block.codes, weights=block.weight, minlength=width))
-        return 0.0, None
-
-    sum_over_rows(fit.V, count)
-    totals = np.sum(counts, axis=0)
-    return np.asarray(totals / totals.sum())
 
 
 def summarize(model: Any, information: Information | None, level: float, reference: Any) -> RegressionSummary:

@@ -30,8 +30,13 @@ class Column:
     head: Head
     codes: Array | None
     weight: Array | None
-    total_weight: float
+    class_totals: Array  # the weight of every class
     all_alike: float  # the weight of every row where `weight` is None
+
+    @property
+    def total_weight(self) -> float:
+        """The weight of all rows."""
+        return float(self.class_totals.sum())
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ class LinearProblem:
             weight = np.ascontiguousarray(target_weight[:, j])
             codes = np.ascontiguousarray(targets[:, j], dtype=np.int64)
             alike = bool(np.all(weight == weight[0]))
-            columns.append(Column(head, codes, None if alike else weight, float(weight.sum()), float(weight[0])))
+            totals = np.bincount(codes, weights=weight, minlength=max(head.width, 2))
+            columns.append(Column(head, codes, None if alike else weight, totals, float(weight[0])))
         scaling = scaling_of(moments, X.dtype, intercept)
         return cls(as_csr_block(X) if is_sparse else X, None, is_sparse, X.dtype, scaling, tuple(columns))
 
@@ -84,6 +90,7 @@ class LinearProblem:
             (1.0 if each.weight is not None else each.all_alike) / each.total_weight,
             lanes,
             np.dtype(self.dtype),
+            each.class_totals / each.total_weight,
         )
 
 

@@ -222,7 +222,7 @@ class SoftmaxRegression(LogitClassifier):
         overview = survey(factory, check)
         self.output_layer_ = layer = choose_output(overview.classes, self.output)
         factors = self._class_factors(layer.columns[0], overview.class_weights)
-        total = float(overview.class_weights @ (1.0 if factors is None else factors))
+        totals = overview.class_weights if factors is None else overview.class_weights * factors
         (head,) = heads_of(layer)
         return LinearProblem(
             None,
@@ -230,7 +230,7 @@ class SoftmaxRegression(LogitClassifier):
             overview.is_sparse,
             overview.dtype,
             scaling_of(overview.moments, overview.dtype, self.fit_intercept),
-            (Column(head, None, np.empty(0), total, 1.0),),
+            (Column(head, None, np.empty(0), totals, 1.0),),
         )
 
     def _class_factors(self, labels: ClassLabels, totals: Array) -> Array | None:
@@ -264,6 +264,8 @@ class SoftmaxRegression(LogitClassifier):
         self.network_ = Network(scaling.mean, scale, (n_features, width), flat)
         self.coef_ = np.ascontiguousarray(coefficients.T, dtype=problem.dtype)
         self.intercept_ = (bias - scaling.mean @ coefficients).astype(problem.dtype)
+        # Predictions come from the standardised form, which keeps digits these lose far from zero: writing would be vain.
+        self.coef_.flags.writeable = self.intercept_.flags.writeable = False
         self.classes_ = self.output_layer_.classes
         self.n_iter_ = fit.n_iter
         self.optimality_ = fit.optimality

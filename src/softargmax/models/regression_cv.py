@@ -1,7 +1,6 @@
 """SoftmaxRegressionCV: SoftmaxRegression whose strength of the penalty is chosen by cross-validation."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +15,7 @@ from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight
 from softargmax.models.path import as_strengths
 from softargmax.models.regression import SoftmaxRegression
-from softargmax.models.solvers.lanes import single_threaded_blas
+from softargmax.models.solvers.lanes import open_lanes
 from softargmax.models.training import ProgressCallback
 from softargmax.probabilities import cross_entropy, softplus
 
@@ -172,8 +171,7 @@ class SoftmaxRegressionCV(SoftmaxRegression):
                 losses.append(float(np.average(each, weights=weight[held])))
             return losses
 
-        threads = min(_kernels.get_num_threads(), len(folds))
-        with single_threaded_blas(), ThreadPoolExecutor(threads, initializer=_kernels.stay_on_this_thread) as executor:
-            return np.array(list(executor.map(run, folds)))
+        with open_lanes(min(_kernels.get_num_threads(), len(folds))) as lanes:
+            return np.array(lanes.map(run, folds))
 
 

@@ -88,12 +88,11 @@ def solve_columns(
 
 def _certified(objective: Objective, chosen: Plan, solution: Solution, C: float) -> Fit:
     V = _centred(objective, solution.V)
-    value, gradient = objective.value_and_gradient(V)
     features = V[: objective.scaling.n_features]
-    loss = value - 0.5 * float((objective.l2[:, np.newaxis] * np.square(features)).sum())
+    loss = solution.value - 0.5 * float((objective.l2[:, np.newaxis] * np.square(features)).sum())
     separable = bool(np.isinf(C)) and is_separable(objective, V, solution.direction)
     return Fit(
-        V, loss, solution.n_iter, solution.optimality, duality_gap(objective, V, gradient), separable, str(chosen)
+        V, loss, solution.n_iter, solution.optimality, duality_gap(objective, V, solution.gradient), separable, str(chosen)
     )
 
 

@@ -43,7 +43,7 @@ def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
     if np.any((objective.l2 == 0.0) & (objective.l1 == 0.0) & takes_part):
         return float("inf")
 
-    transport = _Transport.of(objective, V, gradient[-1] if objective.scaling.intercept else None)
+    transport = _Transport.of(objective, gradient[-1] if objective.scaling.intercept else None)
     divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, 1.0))
     g = dual[:n_features]
     shortening = 1.0
@@ -70,15 +70,15 @@ class _Transport:
     softmax: bool
 
     @classmethod
-    def of(cls, objective: Objective, V: Array, excess: Array | None) -> "_Transport":
+    def of(cls, objective: Objective, excess: Array | None) -> "_Transport":
         """Compare totals; `excess` is how much too much probability a class has over all rows."""
         softmax = objective.head.shift_invariant
-        width = V.shape[1] if softmax else 2
+        width = len(objective.class_totals)
         if excess is None:
             return cls(np.zeros(width), np.zeros(width), softmax)
         if not softmax:
             excess = np.array([-excess[0], excess[0]])
-        totals = _totals(objective, V, width)
+        totals = objective.class_totals + excess
         removed = np.clip(np.maximum(excess, 0.0) / np.maximum(totals, 1e-300), 0.0, 1.0)
         lacking = np.maximum(-excess, 0.0)
         return cls(removed, lacking / max(lacking.sum(), 1e-300), softmax)
@@ -101,21 +101,6 @@ class _Transport:
         if block.weight is None:
             return float(divergence.sum()), residuals
         return float(divergence @ block.weight), residuals * block.weight[:, np.newaxis]
-
-
-def _totals(objective: Objective, V: Array, width: int) -> Array:
-    totals = np.zeros(width)
-    lock_free: list[Array] = []  # one per block; list.append is atomic
-
-    def add(raw: Array, block: Block) -> tuple[float, None]:
-        p = np.exp(log_softmax(raw if width == raw.shape[1] else np.concatenate([np.zeros_like(raw), raw], axis=1)))
-        lock_free.append(p.sum(axis=0) if block.weight is None else block.weight @ p)
-        return 0.0, None
-
-    objective.sum_over_rows(V, add)
-    for each in lock_free:
-        totals += each
-    return objective.share * totals
 
 
 def is_separable(objective: Objective, V: Array, direction: Array) -> bool:

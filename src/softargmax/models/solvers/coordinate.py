@@ -34,23 +34,28 @@ def minimize_with_corners(
     report: Report,
 ) -> Solution:
     """Minimise an objective with an L1 penalty."""
-    V = start
+    V = np.zeros_like(start)
     value, gradient = objective.value_and_gradient(V)
-    reference = _reference(objective, curvature)
+    step, _ = _Model(objective, curvature, Memory(V.size, np.dtype(np.float64))).minimize(gradient, V, 1e-3)
+    reference = -float(np.vdot(gradient, step)) - objective.corner_penalty(step)
+    if np.any(start):
+        objective.watches_curvature, V = True, start
+        value, gradient = objective.value_and_gradient(V)
     memory = Memory(start.size, np.dtype(np.float64))
     renewals = Doubling(-1 if np.any(start) else 0)
     iteration, stuck = 0, False
     accuracy = 1e-3
     while True:
         if renewals.due(iteration):
-            curvature.renew(objective.class_curvature(V))
+            curvature.renew(objective.class_curvature)
         model = _Model(objective, curvature, memory)
         step, sweeps = model.minimize(gradient, V, accuracy)
         corner = objective.corner_penalty(V)
         change = float(np.vdot(gradient, step)) + objective.corner_penalty(V + step) - corner
         optimality = float(np.sqrt(max(-change, 0.0) / reference)) if reference > 0.0 else 0.0
         if optimality <= tol or iteration >= max_iter:
-            return Solution(V, step, iteration, optimality)
+            return Solution(V, value, gradient, step, iteration, optimality)
+        objective.watches_curvature = renewals.comes(iteration + 1)
         length = 1.0
         for _ in range(_MOST_HALVINGS):
             trial = V + length * step
@@ -65,7 +70,7 @@ def minimize_with_corners(
                 value, gradient = objective.value_and_gradient(V)
                 continue
             if stuck:
-                return Solution(V, step, iteration, optimality)
+                return Solution(V, value, gradient, step, iteration, optimality)
             stuck, accuracy = True, 1e-8
             memory.clear()
             continue
@@ -163,11 +168,3 @@ class _Model:
             _MOST_SWEEPS,
         )
         return np.ascontiguousarray(step.T), sweeps
-
-
-def _reference(objective: Objective, curvature: KroneckerCurvature) -> float:
-    """Give the decrease that the model promises at V = 0."""
-    V = np.zeros(objective.shape)
-    _, gradient = objective.value_and_gradient(V)
-    step, _ = _Model(objective, curvature, Memory(V.size, np.dtype(np.float64))).minimize(gradient, V, 1e-3)
-    return -float(np.vdot(gradient, step)) - objective.corner_penalty(step)

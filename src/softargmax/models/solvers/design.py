@@ -18,6 +18,9 @@ from softargmax._arrays import Array
 from softargmax.models.solvers.rows import CsrBlock
 
 
+_ALIGNMENT = 64
+
+
 @dataclass(frozen=True)
 class Scaling:
     """How features are standardised. A feature that does not vary has the inverse 0: it takes no part."""
@@ -97,7 +100,10 @@ class DenseLane:
         scaling = design.scaling
         self._mean = scaling.mean.astype(dtype)
         self._inverse = scaling.inverse.astype(dtype)
-        self._memory = np.ones((design.block_rows, scaling.n_rows_of_coefficients), dtype)
+        # Rows begin at multiples of 64 bytes, which the matrix products are faster for.
+        padded = -(-scaling.n_rows_of_coefficients * dtype.itemsize // _ALIGNMENT) * _ALIGNMENT // dtype.itemsize
+        memory = np.ones((design.block_rows, padded), dtype)
+        self._memory = memory[:, : scaling.n_rows_of_coefficients]
         self._product = np.empty((scaling.n_rows_of_coefficients, design.width), dtype)
         self._sum = np.zeros(self._product.shape)
         self._z = self._memory
@@ -106,8 +112,7 @@ class DenseLane:
         """Standardise; the column of ones stays."""
         self._z = self._memory[: len(features)]
         z = self._z[:, : features.shape[1]]
-        np.subtract(features, self._mean, out=z)
-        z *= self._inverse
+        _kernels.standardize(np.ascontiguousarray(features), self._mean, self._inverse, z)
 
     def forward(self, coefficients: Array, raw: Array) -> None:
         """Multiply."""

@@ -27,8 +27,8 @@ class Head(Protocol):
     def residuals(self, raw: Array, codes: Array, losses: Array) -> None:
         """Replace logits by the derivative of the loss; write the losses."""
 
-    def second_derivative(self, raw: Array, weight: Array | None) -> Array:
-        """Give the weighted sum over rows of the second derivative, shape (width, width)."""
+    def second_derivative(self, residuals: Array, codes: Array, weight: Array | None) -> Array:
+        """Give the weighted sum over rows of the second derivative, shape (width, width), from the first one."""
 
     def factors(self, raw: Array) -> tuple[Array, Array | None]:
         """Give d and q, shape (n_rows, width), such that a row's second derivative is diag(d) - q q^T."""
@@ -48,9 +48,10 @@ class SoftmaxHead:
         """Cross-entropy; its derivative is p - y."""
         cross_entropy_of_checked(raw, codes, losses=losses, gradient=raw)
 
-    def second_derivative(self, raw: Array, weight: Array | None) -> Array:
+    def second_derivative(self, residuals: Array, codes: Array, weight: Array | None) -> Array:
         """Sum diag(p) - p p^T; for many classes its diagonal only, as a vector."""
-        p = softmax(raw, out=raw)
+        p = residuals.copy()
+        p[np.arange(len(p)), codes] += 1.0
         weighted = p if weight is None else p * weight[:, np.newaxis]
         if self.width > MOST_CLASSES_JOINTLY:
             return np.asarray((weighted * (1.0 - p)).sum(axis=0, dtype=np.float64))
@@ -84,10 +85,11 @@ class SigmoidHead:
         sigmoid(raw, out=raw)
         raw *= sign
 
-    def second_derivative(self, raw: Array, weight: Array | None) -> Array:
-        """Sum p (1 - p)."""
-        d, _ = self.factors(raw)
-        return np.atleast_2d(np.asarray(d.sum(dtype=np.float64) if weight is None else weight @ d[:, 0]))
+    def second_derivative(self, residuals: Array, codes: Array, weight: Array | None) -> Array:
+        """Sum p (1 - p); the residual is p or p - 1."""
+        d = np.abs(residuals[:, 0])
+        d = d * (1.0 - d)
+        return np.atleast_2d(np.asarray(d.sum(dtype=np.float64) if weight is None else weight @ d))
 
     def factors(self, raw: Array) -> tuple[Array, Array | None]:
         """p (1 - p), both factors with all their digits."""

@@ -26,14 +26,20 @@ _LANE_NUMBERS = 2**25
 
 @dataclass
 class Summary:
-    """What a pass adds up over rows: loss and gradient. Those of other rows, or another machine, merge."""
+    """What a pass adds up over rows: loss, gradient, and if asked for the second derivative with respect to the logits.
+
+    Those of other rows, or another machine, merge.
+    """
 
     loss: float
     gradient: Array
+    class_curvature: Any = 0.0
 
     def merge(self, other: "Summary") -> "Summary":
         """Give the summary of the rows of both."""
-        return Summary(self.loss + other.loss, self.gradient + other.gradient)
+        return Summary(
+            self.loss + other.loss, self.gradient + other.gradient, self.class_curvature + other.class_curvature
+        )
 
 
 class _LaneMemory:
@@ -51,7 +57,7 @@ class Objective:
     """A smooth loss over rows and a penalty.
 
     `share` is the weight of a row where all weigh the same, otherwise the factor of the weights: both make the
-    weights sum to one.
+    weights sum to one. `class_totals` is the share of every class in them.
     """
 
     rows: Rows
@@ -63,7 +69,10 @@ class Objective:
     share: float
     lanes: Lanes
     dtype: np.dtype[Any]
+    class_totals: Array
     passes: int = 0
+    watches_curvature: bool = False
+    class_curvature: Any = None
     _memories: dict[str, list[_LaneMemory]] = field(default_factory=dict)
 
     @property
@@ -77,42 +86,47 @@ class Objective:
         return bool(np.any(self.l1 > 0.0))
 
     def value_and_gradient(self, V: Array) -> tuple[float, Array]:
-        """Give the smooth part of F, that is without the L1 penalty, and its derivative."""
-        coefficients = self.design.coefficients(V, self.dtype)
+        """Give the smooth part of F, that is without the L1 penalty, and its derivative.
 
-        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
-            memory.lane.forward(coefficients, raw)
-            self.head.residuals(raw, each.codes, losses)
-            if each.weight is None:
-                memory.total += losses.sum()
-            else:
-                memory.total += losses @ each.weight
-                raw *= each.weight[:, np.newaxis].astype(raw.dtype, copy=False)
-            memory.lane.backward(raw)
-
-        memories = self._pass(block, start=0.0)
-        summary = Summary(memories[0].total, memories[0].lane.gradient())
-        for memory in memories[1:]:
-            summary = summary.merge(Summary(memory.total, memory.lane.gradient()))
+        With `watches_curvature` set, `class_curvature` is renewed on the way: the mean second derivative of the loss
+        with respect to the logits.
+        """
+        summary = self._summarize(V)
         gradient = summary.gradient * self.share
         features = V[: self.scaling.n_features]
         ridge = self.l2[:, np.newaxis] * features
         gradient[: self.scaling.n_features] += ridge
+        if self.watches_curvature:
+            self.class_curvature = summary.class_curvature * self.share
         return summary.loss * self.share + 0.5 * float(np.vdot(ridge, features)), gradient
+
+    def _summarize(self, V: Array) -> Summary:
+        coefficients = self.design.coefficients(V, self.dtype)
+        watches = self.watches_curvature
+
+        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+            memory.lane.forward(coefficients, raw)
+            self.head.residuals(raw, each.codes, losses)
+            loss, curvature = memory.total
+            if watches:
+                curvature = curvature + self.head.second_derivative(raw, each.codes, each.weight)
+            if each.weight is None:
+                loss += losses.sum()
+            else:
+                loss += losses @ each.weight
+                raw *= each.weight[:, np.newaxis].astype(raw.dtype, copy=False)
+            memory.lane.backward(raw)
+            memory.total = loss, curvature
+
+        memories = self._pass(block, start=(0.0, 0.0))
+        summary = Summary(memories[0].total[0], memories[0].lane.gradient(), memories[0].total[1])
+        for memory in memories[1:]:
+            summary = summary.merge(Summary(memory.total[0], memory.lane.gradient(), memory.total[1]))
+        return summary
 
     def corner_penalty(self, V: Array) -> float:
         """Give the L1 penalty."""
         return float(self.l1 @ np.abs(V[: self.scaling.n_features]).sum(axis=1)) if self.has_corners else 0.0
-
-    def class_curvature(self, V: Array) -> Array:
-        """Give the mean second derivative of the loss with respect to the logits."""
-        coefficients = self.design.coefficients(V, self.dtype)
-
-        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
-            memory.lane.forward(coefficients, raw)
-            memory.total = memory.total + self.head.second_derivative(raw, each.weight)
-
-        return self.share * self._sum(block)
 
     def gram(self) -> Array:
         """Give the second moments of the standardised features."""

@@ -23,11 +23,13 @@ Report = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class Solution:
-    """Where a solver ended: coefficients, the direction it would have gone next, iterations, and the length of the
-    gradient relative to that at V = 0.
+    """Where a solver ended: coefficients, smooth value and gradient there, the direction it would have gone next,
+    iterations, and the length of the gradient relative to that at V = 0.
     """
 
     V: Array
+    value: float
+    gradient: Array
     direction: Array
     n_iter: int
     optimality: float
@@ -79,11 +81,13 @@ def minimize(
     After passes worth `exact_after` have not been enough, the exact Hessian takes the cheap curvature's place and is
     renewed as the number of iterations doubles; 0 means from the start and at every step, infinity never.
     """
-    reference = reference_slope(objective, curvature)
+    origin = _at(objective, np.zeros_like(start))
+    reference = float(np.vdot(origin.gradient, curvature.solve(origin.gradient)))
     metric: Curvature = curvature
     memory = Memory(start.size, objective.dtype)
-    point = _at(objective, start)
     renewals, spent, iteration = Doubling(-1 if np.any(start) else 0), 0, 0
+    objective.watches_curvature = bool(np.any(start))
+    point = _at(objective, start) if np.any(start) else origin
     while True:
         exact = isinstance(metric, ExactCurvature)
         begins = not exact and spent >= exact_after
@@ -93,13 +97,14 @@ def minimize(
             metric = ExactCurvature(objective, point.V)
             memory.clear()
         elif not exact and renewals.due(iteration):
-            curvature.renew(objective.class_curvature(point.V))
+            curvature.renew(objective.class_curvature)
         direction = memory.direction(metric, point.gradient)
         slope = float(np.vdot(point.gradient, direction))
         optimality = float(np.sqrt(abs(slope) / reference)) if reference > 0.0 else 0.0
         if (optimality <= tol and slope <= 0.0) or iteration >= max_iter:
-            return Solution(point.V, direction, iteration, optimality)
+            return Solution(point.V, point.value, point.gradient, direction, iteration, optimality)
         before = objective.passes
+        objective.watches_curvature = not isinstance(metric, ExactCurvature) and renewals.comes(iteration + 1)
         found = None
         if slope < 0.0:
             found = search(objective.value_and_gradient, point, direction, slope, noise_of(objective.dtype))
@@ -113,18 +118,12 @@ def minimize(
             elif memory.pairs:
                 memory.clear()
             else:
-                return Solution(point.V, direction, iteration, optimality)
+                return Solution(point.V, point.value, point.gradient, direction, iteration, optimality)
             continue
         memory.add(found.V - point.V, found.gradient - point.gradient)
         point = found
         iteration += 1
         report(iteration, point.value)
-
-
-def reference_slope(objective: Objective, curvature: KroneckerCurvature) -> float:
-    """Give the square of the gradient's length at V = 0, in the metric that is exact there."""
-    _, gradient = objective.value_and_gradient(np.zeros(objective.shape))
-    return float(np.vdot(gradient, curvature.solve(gradient)))
 
 
 class Doubling:
@@ -133,8 +132,13 @@ class Doubling:
     def __init__(self, begin: int) -> None:
         self._begin, self._next = begin, begin + 1
 
+    def comes(self, iteration: int) -> bool:
+        """Look ahead."""
+        return iteration >= self._next
+
     def due(self, iteration: int) -> bool:
-        if iteration < self._next:
+        """Tell, and wait for the next time."""
+        if not self.comes(iteration):
             return False
         self._next = self._begin + 2 * (iteration - self._begin)
         return True

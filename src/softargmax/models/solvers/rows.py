@@ -9,9 +9,10 @@ from scipy import sparse
 
 from softargmax._arrays import Array
 
-# Numbers of one block of logits or features: enough for a matrix product, few enough for a cache.
-_BLOCK_NUMBERS = 2**20
-_MOST_ROWS, _FEWEST_ROWS = 1024, 128
+# A block's features and logits should stay in a cache, but Python should not be asked for too many of them.
+_FEATURE_NUMBERS, _FEWEST_ROWS, _MOST_ROWS = 2**17, 512, 4096
+# With very many classes the logits alone decide.
+_LOGIT_NUMBERS, _FEWEST_ROWS_OF_ALL = 2**20, 128
 
 
 class Block(NamedTuple):
@@ -35,8 +36,9 @@ class Rows(Protocol):
 
 def block_rows_for(n_features: int, width: int, *, dense: bool) -> int:
     """Choose how many rows go together. Depends on shapes only, so that results do not depend on the machine."""
-    numbers = max(width, n_features // 2 if dense else 1)
-    return int(np.clip(_BLOCK_NUMBERS // numbers, _FEWEST_ROWS, _MOST_ROWS))
+    numbers = max(width, n_features if dense else 1)
+    rows = int(np.clip(_FEATURE_NUMBERS // numbers, _FEWEST_ROWS, _MOST_ROWS))
+    return max(min(rows, _LOGIT_NUMBERS // width), _FEWEST_ROWS_OF_ALL)
 
 
 @dataclass(frozen=True)
