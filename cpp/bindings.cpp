@@ -22,6 +22,7 @@
 #include "loops.hpp"
 #include "summary.hpp"
 #include "threads.hpp"
+#include "training.hpp"
 
 namespace nb = nanobind;
 using namespace softargmax;
@@ -348,6 +349,37 @@ std::size_t descend(nb::handle gram, nb::handle curvature, nb::handle ridge, nb:
     return coordinate_descent(model, tol, max_sweeps, to);
 }
 
+template <class T>
+void adamw_of(nb::handle parameters, nb::handle gradient, nb::handle first, nb::handle second, nb::handle decayed,
+              nb::handle average, double beta1, double beta2, double rate, double root_scale, double epsilon,
+              double decay, double share) {
+    const auto count = static_cast<std::size_t>(PyArray_SIZE(as_array(parameters, "parameters")));
+    const AdamWStep<T> step{numbers_of<T>(parameters, count, "parameters"),
+                            numbers_of<const T>(gradient, count, "gradient"),
+                            numbers_of<T>(first, count, "first"),
+                            numbers_of<T>(second, count, "second"),
+                            numbers_of<const T>(decayed, count, "decayed"),
+                            average.is_none() ? nullptr : numbers_of<T>(average, count, "average"),
+                            count,
+                            static_cast<T>(beta1),
+                            static_cast<T>(beta2),
+                            static_cast<T>(rate),
+                            static_cast<T>(root_scale),
+                            static_cast<T>(epsilon),
+                            static_cast<T>(decay),
+                            static_cast<T>(share)};
+    nb::gil_scoped_release release;
+    adamw_step(step);
+}
+
+void adamw(nb::handle parameters, nb::handle gradient, nb::handle first, nb::handle second, nb::handle decayed,
+           nb::handle average, double beta1, double beta2, double rate, double root_scale, double epsilon, double decay,
+           double share) {
+    const bool single = PyArray_TYPE(as_array(parameters, "parameters")) == NPY_FLOAT;
+    (single ? adamw_of<float> : adamw_of<double>)(parameters, gradient, first, second, decayed, average, beta1, beta2,
+                                                  rate, root_scale, epsilon, decay, share);
+}
+
 std::vector<std::string> instruction_sets() {
     std::vector<std::string> names;
     for (const KernelTable *table : available_tables()) names.emplace_back(table->name);
@@ -410,6 +442,10 @@ NB_MODULE(_kernels, m) {
           nb::arg("tiles"), "Add sparse rows times tiles of coefficients to dense.");
     m.def("sparse_backward", &sparse<true>, nb::arg("starts"), nb::arg("columns"), nb::arg("values"), nb::arg("dense"),
           nb::arg("tiles"), "Add the transposed sparse rows times dense to tiles.");
+    m.def("adamw_step", &adamw, nb::arg("parameters"), nb::arg("gradient"), nb::arg("first"), nb::arg("second"),
+          nb::arg("decayed"), nb::arg("average").none(), nb::kw_only(), nb::arg("beta1"), nb::arg("beta2"),
+          nb::arg("rate"), nb::arg("root_scale"), nb::arg("epsilon"), nb::arg("decay"), nb::arg("share"),
+          "Take one step of AdamW, in place.");
     m.def("coordinate_descent", &descend, nb::arg("gram"), nb::arg("curvature"), nb::arg("ridge"), nb::arg("l1"),
           nb::arg("gradient"), nb::arg("start"), nb::arg("u"), nb::arg("w"), nb::arg("step"), nb::arg("tol"),
           nb::arg("max_sweeps"), "Minimise a quadratic model with an L1 penalty; gives the number of sweeps.");

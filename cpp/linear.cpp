@@ -4,13 +4,7 @@
 #include <cmath>
 #include <vector>
 
-// One loop, compiled for the vectors of every processor that may come. Products and sums stay apart
-// (-ffp-contract=off), so all of them give the same bits.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
-#define SOFTARGMAX_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define SOFTARGMAX_VECTORS
-#endif
+#include "vectors.hpp"
 
 namespace softargmax {
 namespace {

@@ -79,6 +79,9 @@ def sparse_forward(starts: object, columns: object, values: object, dense: objec
 def sparse_backward(starts: object, columns: object, values: object, dense: object, tiles: object) -> None:
     """Add the transposed sparse rows times dense to tiles."""
 
+def adamw_step(parameters: object, gradient: object, first: object, second: object, decayed: object, average: object | None, *, beta1: float, beta2: float, rate: float, root_scale: float, epsilon: float, decay: float, share: float) -> None:
+    """Take one step of AdamW, in place."""
+
 def coordinate_descent(gram: object, curvature: object, ridge: object, l1: object, gradient: object, start: object, u: object, w: object, step: object, tol: float, max_sweeps: int) -> int:
     """
     Minimise a quadratic model with an L1 penalty; gives the number of sweeps.

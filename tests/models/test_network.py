@@ -7,7 +7,7 @@ from softargmax.models.network import BLOCK, Network
 from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
 from softargmax.models.standardizer import Moments
-from softargmax.models.training import AdamW, Average, History
+from softargmax.models.training import AdamW, History
 
 
 @pytest.fixture
@@ -26,7 +26,8 @@ def test_logits_are_the_layers_one_after_the_other(X, rng):
     z = (X - X.mean(axis=0)) / X.std(axis=0)
     a = z / np.sqrt(1 + (z / 3) ** 2)
     for weight, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
-        a = np.maximum(a @ weight + bias, 0)
+        a = a @ weight + bias
+        a = a / (1 + np.exp(-a))
     np.testing.assert_allclose(network.logits(X), a @ network.weights[-1] + network.biases[-1], rtol=1e-10, atol=1e-12)
 
 
@@ -57,10 +58,10 @@ def test_backward_is_the_derivative(X, rng, output, targets):
 
     def loss(flat):
         moved = Network(network.mean, network.scale, network.layer_sizes, flat)
-        return output.loss_and_gradient(moved.forward(Z, 0.0, rng)[0], codes, weight)[0]
+        return output.loss_and_gradient(moved.forward(Z, 0.0, rng)[0], codes, weight, 0.1)[0]
 
-    raw, inputs = network.forward(Z, 0.0, rng)
-    gradient = network.backward(output.loss_and_gradient(raw, codes, weight)[1], inputs, 0.0)
+    raw, trace = network.forward(Z, 0.0, rng)
+    gradient = network.backward(output.loss_and_gradient(raw, codes, weight, 0.1)[1], trace)
     direction = rng.normal(size=network.flat.size)
     slope = (loss(network.flat + 1e-6 * direction) - loss(network.flat - 1e-6 * direction)) / 2e-6
     assert gradient @ direction == pytest.approx(slope, rel=1e-5)
@@ -69,18 +70,19 @@ def test_backward_is_the_derivative(X, rng, output, targets):
 def test_dropout_cuts_the_gradient_where_it_cut_the_unit(X, rng):
     network = network_for(X, rng)
     Z = network.standardize(X)
-    raw, inputs = network.forward(Z, 0.5, rng)
-    assert 0.3 < np.mean(inputs[1] == 0.0) < 0.95
-    hidden = network.forward(Z, 0.0, rng)[1][1]
-    mean = np.mean([network.forward(Z, 0.5, np.random.default_rng(s))[1][1] for s in range(2000)], axis=0)
-    np.testing.assert_allclose(mean, hidden, rtol=0.15, atol=1e-12)
+    _, trace = network.forward(Z, 0.5, rng)
+    assert 0.3 < np.mean(trace.inputs[1] == 0.0) < 0.7
+    assert np.array_equal(trace.inputs[1] == 0.0, trace.slopes[0] == 0.0)
+    hidden = network.forward(Z, 0.0, rng)[1].inputs[1]
+    draws = [network.forward(Z, 0.5, np.random.default_rng(s))[1].inputs[1] for s in range(2000)]
+    np.testing.assert_allclose(np.mean(draws, axis=0), hidden, rtol=0.15, atol=1e-12)
 
     def loss(flat):
         moved = Network(network.mean, network.scale, network.layer_sizes, flat)
         return moved.forward(Z, 0.5, np.random.default_rng(1))[0].sum()
 
-    raw, inputs = network.forward(Z, 0.5, np.random.default_rng(1))
-    gradient = network.backward(np.ones_like(raw), inputs, 0.5)
+    raw, trace = network.forward(Z, 0.5, np.random.default_rng(1))
+    gradient = network.backward(np.ones_like(raw), trace)
     direction = rng.normal(size=network.flat.size)
     slope = (loss(network.flat + 1e-7 * direction) - loss(network.flat - 1e-7 * direction)) / 2e-7
     assert gradient @ direction == pytest.approx(slope, rel=1e-4)
@@ -139,22 +141,41 @@ def test_a_split_of_many_tiny_classes_still_has_the_sizes_asked_for(rng):
     assert [len(part) for part in parts] == pytest.approx([960, 120, 120], abs=60)
 
 
-def test_adamw_takes_its_first_step_of_the_learning_rate_and_decays_weights_only():
-    optimizer = AdamW(2, np.dtype(float))
-    parameters = np.array([1.0, 1.0])
-    optimizer.update(parameters, np.array([3.0, -3.0]), np.array([True, False]), 0.1, 0.5)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adamw_takes_its_first_step_of_the_learning_rate_and_decays_weights_only(dtype):
+    parameters = np.array([1.0, 1.0], dtype)
+    optimizer = AdamW(parameters, np.array([True, False]))
+    optimizer.update(np.array([3.0, -3.0], dtype), 0.1, 0.5)
     np.testing.assert_allclose(parameters, [1.0 - 0.1 * 0.5 - 0.1, 1.0 + 0.1], rtol=1e-6)
 
 
+def test_adamw_follows_its_formula(rng):
+    parameters = rng.normal(size=50)
+    expected, first, second = parameters.copy(), np.zeros(50), np.zeros(50)
+    optimizer = AdamW(parameters, np.ones(50, bool))
+    for step in range(1, 20):
+        gradient = rng.normal(size=50)
+        optimizer.update(gradient, 0.01, 0.1)
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        root = np.sqrt(second / (1 - 0.99**step)) + 1e-8
+        expected -= 0.01 * 0.1 * expected + 0.01 * first / (1 - 0.9**step) / root
+    np.testing.assert_allclose(parameters, expected, rtol=1e-10)
+
+
 def test_the_best_epoch_is_the_last_of_the_lowest():
-    assert History([3.0, 2.0, 1.0], []).best_epoch == 3
-    assert History([], [0.5, 0.3, 0.4, 0.3, 0.6]).best_epoch == 4
+    assert History([3.0, 2.0, 1.0], [], []).best_epoch == 3
+    assert History([], [], [0.5, 0.3, 0.4, 0.3, 0.6]).best_epoch == 4
 
 
 def test_the_average_forgets_its_start_and_follows():
-    average = Average(np.zeros(1), horizon=10)
-    average.update(np.array([1.0]))
-    assert 0.7 < average.value[0] < 1.0
+    parameters = np.zeros(1)
+    optimizer = AdamW(parameters, np.zeros(1, bool))
+    average = optimizer.start_average(horizon=10)
+    parameters[:] = 1.0
+    optimizer.update(np.zeros(1), 0.1, 0.0)
+    assert 0.7 < average[0] < 1.0
+    parameters[:] = 5.0
     for _ in range(200):
-        average.update(np.array([5.0]))
-    assert average.value[0] == pytest.approx(5.0, abs=1e-6)
+        optimizer.update(np.zeros(1), 0.1, 0.0)
+    assert average[0] == pytest.approx(5.0, abs=1e-6)

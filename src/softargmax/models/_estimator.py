@@ -102,7 +102,8 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         return self._logits(array), array.dtype
 
     def _logits(self, X: Any) -> Array:
-        return self.network_.logits(X)
+        raw = self.network_.logits(X)
+        return self.output_layer_.average(raw) if raw.ndim == 3 else raw
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "network_"):

@@ -15,6 +15,7 @@ from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
+from softargmax.models.solvers.lanes import single_threaded_blas
 from softargmax.models.splitting import stratified_split
 from softargmax.models.standardizer import Moments
 from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
@@ -23,13 +24,16 @@ from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, 
 _SMALLEST_TO_SPLIT = 500
 # No standardised feature gets further from zero than this.
 _CLIP = 3.0
+# The smaller the table, the stronger the decay.
+_DECAY_ROWS, _MOST_DECAY, _DECAY_UNKNOWN = 400.0, 0.8, 0.1
 
 
 class SoftmaxMLP(LogitClassifier):
     """Multilayer perceptron classifier with softmax or sigmoid outputs.
 
-    Minimises the mean cross-entropy (nats) of ``softmax(W_L relu(... relu(W_1 z)))``, z the standardised and softly
-    clipped features, by mini-batch AdamW under a cosine schedule, and keeps a moving average of the parameters.
+    Minimises the mean cross-entropy (nats) of ``softmax(W_L silu(... silu(W_1 z)))``, z the standardised and softly
+    clipped features, by mini-batch AdamW under a cosine schedule, keeps a moving average of the parameters, and divides
+    the logits by the temperature that suits validation rows.
 
     Parameters
     ----------
@@ -38,10 +42,16 @@ class SoftmaxMLP(LogitClassifier):
     output : {"auto", "sigmoid", "softmax"}, default "auto"
         The last layer. "auto" follows the target: two classes, one logit and a sigmoid; more, a softmax;
         several yes/no columns, a sigmoid each; several class columns, a softmax each.
-    learning_rate : float, default 2e-3
+    n_members : int, default 1
+        Networks trained side by side on the same batches, whose probabilities are averaged.
+    learning_rate : float, default 4e-3
         The highest rate of the schedule; `partial_fit` uses it throughout.
-    weight_decay : float, default 0.1
-        Decoupled decay of the weights per step and unit of learning rate; biases do not decay.
+    weight_decay : float or "auto", default "auto"
+        Decoupled decay of the weights per step and unit of learning rate; biases do not decay. "auto" is 400 over
+        the number of rows, at most 0.8; 0.1 for `partial_fit`, which does not know it.
+    label_smoothing : float, default 0.02
+        Share of every target that is spread over all classes. A little makes a better ranking and too timid
+        probabilities; the temperature takes that back.
     dropout : float, default 0.2
         Share of hidden units left out of every training step.
     batch_size : int or "auto", default "auto"
@@ -49,16 +59,19 @@ class SoftmaxMLP(LogitClassifier):
     max_epochs : int, default 100
         How often the data is gone through at most; also the length of the schedule.
     early_stopping : bool, default True
-        Keep the epoch with the lowest loss on validation rows: those given to `fit`, or a share of the
-        training rows when there are at least 500.
+        Keep the epoch with the lowest loss on validation rows, and fit the temperature to them: those given to
+        `fit`, or a share of the training rows when there are at least 500.
     validation_fraction : float, default 0.1
         That share.
     patience : int, default 20
         Epochs without improvement after which to stop.
     class_weight : dict, "balanced", list of dict or None, default None
         Factors of the classes' losses; for several target columns "balanced" or one dict per column.
+    warm_start : bool, default False
+        Start from the network of the last fit, if it has the same shape.
     random_state : int, RandomState or None, default None
-        Seeds initial weights, order of rows, dropout and the validation split.
+        Seeds initial weights, order of rows, dropout and the validation split. The same seed gives the same network
+        with any number of threads.
     verbose : bool, default False
         Report progress and the time left on standard error.
 
@@ -74,8 +87,11 @@ class SoftmaxMLP(LogitClassifier):
         Epochs run.
     best_epoch_ : int
         The epoch whose parameters were kept.
+    temperature_ : float
+        What the logits were divided by.
     training_loss_, validation_loss_ : list of float
-        Mean losses after every epoch, in nats.
+        Mean losses after every epoch, in nats: of the training rows as they were met, with smoothed targets; of the
+        validation rows at the temperature that suits them.
     n_features_in_ : int
         Features per row.
 
@@ -86,8 +102,9 @@ class SoftmaxMLP(LogitClassifier):
     Notes
     -----
     Unlike scikit-learn's ``MLPClassifier`` it standardises the features itself, takes class weights, and
-    computes in the dtype of X: pass float32 for speed.
-    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6.
+    computes in the dtype of X: pass float32 for speed. What each part of the recipe is worth: docs/mlp.md.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 6; Holzmüller, Grinsztajn, Steinwart,
+    *NeurIPS* (2024), for defaults that need no tuning.
 
     Examples
     --------
@@ -107,9 +124,11 @@ class SoftmaxMLP(LogitClassifier):
         self,
         hidden_layer_sizes: Sequence[int] = (256, 256),
         *,
+        n_members: int = 1,
         output: str = "auto",
-        learning_rate: float = 2e-3,
-        weight_decay: float = 0.1,
+        learning_rate: float = 4e-3,
+        weight_decay: float | str = "auto",
+        label_smoothing: float = 0.02,
         dropout: float = 0.2,
         batch_size: int | str = "auto",
         max_epochs: int = 100,
@@ -117,13 +136,16 @@ class SoftmaxMLP(LogitClassifier):
         validation_fraction: float = 0.1,
         patience: int = 20,
         class_weight: ClassWeight = None,
+        warm_start: bool = False,
         random_state: Any = None,
         verbose: bool = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.n_members = n_members
         self.output = output
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
         self.dropout = dropout
         self.batch_size = batch_size
         self.max_epochs = max_epochs
@@ -131,6 +153,7 @@ class SoftmaxMLP(LogitClassifier):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.class_weight = class_weight
+        self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
 
@@ -170,7 +193,7 @@ class SoftmaxMLP(LogitClassifier):
         self._check_parameters()
         if validation_data is not None and not self.early_stopping:
             raise ArgumentError("validation_data: expected None with early_stopping=False, which would not use it")
-        with self._unchanged_on_failure():
+        with self._unchanged_on_failure(), single_threaded_blas():
             return self._fit(X, y, sample_weight, validation_data, progress)
 
     def _fit(
@@ -195,7 +218,9 @@ class SoftmaxMLP(LogitClassifier):
                 kept, held = np.arange(len(X)), held[:0]
 
         moments = Moments.of(X[kept], weight[kept])
-        network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
+        network = self._warm_network(moments, layer, X.dtype) or self._new_network(
+            moments, layer.n_outputs, rng, X.dtype
+        )
         rows = Rows(network.standardize(X[kept]), targets[kept], target_weight[kept])
         validation = None
         if validation_data is not None:
@@ -211,11 +236,12 @@ class SoftmaxMLP(LogitClassifier):
         elif len(held):
             validation = Rows(network.standardize(X[held]), targets[held], target_weight[held])
 
-        trainer = Trainer(network, layer, self._recipe(len(kept)), rng)
+        trainer = Trainer(network, layer, self._recipe(len(kept), self._decay(len(kept))), rng)
         history = trainer.fit(rows, validation, self._progress(progress))
         self._learned(trainer, moments)
         self.training_loss_ = history.training_loss
         self.validation_loss_ = history.validation_loss
+        self.temperature_ = history.temperature
         self.n_iter_ = len(history.training_loss)
         self.best_epoch_ = history.best_epoch
         return self
@@ -247,7 +273,7 @@ class SoftmaxMLP(LogitClassifier):
             If `classes` is missing or contradicts an earlier call; LabelError for labels outside of it.
         """
         self._check_parameters()
-        with self._unchanged_on_failure():
+        with self._unchanged_on_failure(), single_threaded_blas():
             return self._partial_fit(X, y, classes, sample_weight)
 
     def _partial_fit(
@@ -264,15 +290,16 @@ class SoftmaxMLP(LogitClassifier):
         if first:
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
-            trainer = Trainer(network, layer, self._recipe(len(X)), rng)
+            trainer = Trainer(network, layer, self._recipe(len(X), self._decay(None)), rng)
             self.training_loss_, self.validation_loss_ = [], []
+            self.temperature_ = 1.0
             self.n_iter_ = 0
         else:
             # A copy learns, so that an error or Ctrl-C half-way leaves the model as it was.
             trainer = copy.deepcopy(self._trainer)
             moments = self._moments.merge(moments)
             trainer.network.restandardize(moments)
-            trainer.recipe = self._recipe(len(X))
+            trainer.recipe = self._recipe(len(X), self._decay(None))
         rows = Rows(trainer.network.standardize(X), targets, target_weight)
         loss = trainer.run_epoch(rows, lambda _: self.learning_rate)
         self._learned(trainer, moments)
@@ -307,11 +334,40 @@ class SoftmaxMLP(LogitClassifier):
 
     def _new_network(self, moments: Moments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]) -> Network:
         sizes = (len(moments.mean), *self.hidden_layer_sizes, n_outputs)
-        return Network.initialise(moments, sizes, rng, dtype, _CLIP)
+        members = None if self.n_members == 1 else self.n_members
+        return Network.initialise(moments, sizes, rng, dtype, _CLIP, members)
 
-    def _recipe(self, n_rows: int) -> Recipe:
+    def _warm_network(self, moments: Moments, layer: OutputLayer, dtype: np.dtype[Any]) -> Network | None:
+        """Take up the last network, if it has the shape and the classes that are wanted now."""
+        if not self.warm_start or not hasattr(self, "network_"):
+            return None
+        known = self.network_
+        sizes = (len(moments.mean), *self.hidden_layer_sizes, layer.n_outputs)
+        members = known.flat.shape[0] if known.flat.ndim == 2 else 1
+        same = known.layer_sizes == sizes and members == self.n_members and known.flat.dtype == dtype
+        if not same or not _same_classes(layer.classes, self.classes_):
+            return None
+        network = known.copy()
+        network.restandardize(moments)
+        return network
+
+    def _recipe(self, n_rows: int, weight_decay: float) -> Recipe:
         size = int(np.clip(n_rows // 32, 32, 256)) if isinstance(self.batch_size, str) else self.batch_size
-        return Recipe(self.learning_rate, self.weight_decay, self.dropout, size, self.max_epochs, self.patience)
+        return Recipe(
+            self.learning_rate,
+            weight_decay,
+            self.dropout,
+            size,
+            self.max_epochs,
+            self.patience,
+            self.label_smoothing,
+        )
+
+    def _decay(self, n_rows: int | None) -> float:
+        """Give the weight decay; None for batches of a table whose length is not known."""
+        if not isinstance(self.weight_decay, str):
+            return self.weight_decay
+        return _DECAY_UNKNOWN if n_rows is None else min(_DECAY_ROWS / n_rows, _MOST_DECAY)
 
     def _generator(self) -> np.random.Generator:
         return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
@@ -330,7 +386,11 @@ class SoftmaxMLP(LogitClassifier):
         if self.batch_size != "auto":
             as_integer(self.batch_size, 'batch_size (if not "auto")', low=1)
         as_real(self.learning_rate, "learning_rate", low=0.0, high=np.inf, open_low=True, open_high=True)
-        as_real(self.weight_decay, "weight_decay", low=0.0, high=np.inf, open_high=True)
+        as_integer(self.n_members, "n_members", low=1)
+        if self.weight_decay != "auto":
+            as_real(self.weight_decay, 'weight_decay (if not "auto")', low=0.0, high=np.inf, open_high=True)
+        as_real(self.label_smoothing, "label_smoothing", low=0.0, high=1.0, open_high=True)
+        as_flag(self.warm_start, "warm_start")
         as_real(self.dropout, "dropout", low=0.0, high=1.0, open_high=True)
         as_real(self.validation_fraction, "validation_fraction", low=0.0, high=1.0, open_low=True, open_high=True)
         as_integer(self.max_epochs, "max_epochs", low=1)

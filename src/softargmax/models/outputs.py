@@ -21,7 +21,15 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError, LabelError, ShapeError
 from softargmax.labels import ClassLabels
-from softargmax.probabilities import cross_entropy_and_gradient, sigmoid, softmax, softplus
+from softargmax.probabilities import (
+    cross_entropy_and_gradient,
+    log_sigmoid,
+    log_softmax,
+    logsumexp,
+    sigmoid,
+    softmax,
+    softplus,
+)
 
 
 class OutputLayer(Protocol):
@@ -42,8 +50,16 @@ class OutputLayer(Protocol):
     def encode(self, y: Array) -> Array:
         """Turn labels into targets."""
 
-    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
-        """Give the weighted sum of the losses and its derivative with respect to `raw`."""
+    def loss_and_gradient(
+        self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
+    ) -> tuple[float, Array]:
+        """Give the weighted sum of the losses and its derivative with respect to `raw`.
+
+        With `smoothing`, that share of every target is spread over all classes.
+        """
+
+    def average(self, raw: Array) -> Array:
+        """Give outputs whose probabilities are the mean of those of the members, the leading axis of `raw`."""
 
     def logits(self, raw: Array) -> Any:
         """Give what ``decision_function`` shows."""
@@ -93,9 +109,17 @@ class SoftmaxOutput(_OneColumn):
         """One per class."""
         return len(self.labels)
 
-    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+    def average(self, raw: Array) -> Array:
+        """Mean of softmaxes, as logarithms."""
+        return np.asarray(logsumexp(log_softmax(raw), axis=0))
+
+    def loss_and_gradient(
+        self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
+    ) -> tuple[float, Array]:
         """Cross-entropy."""
-        losses, gradient = cross_entropy_and_gradient(raw, targets[:, 0], reduction="none")
+        losses, gradient = cross_entropy_and_gradient(
+            raw, targets[:, 0], reduction="none", label_smoothing=smoothing
+        )
         gradient *= weight
         return float(losses @ weight[:, 0]), gradient
 
@@ -125,9 +149,15 @@ class SigmoidOutput(_OneColumn):
         """One."""
         return 1
 
-    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+    def average(self, raw: Array) -> Array:
+        """Mean of sigmoids, as a difference of logarithms."""
+        return np.asarray(logsumexp(log_sigmoid(raw), axis=0) - logsumexp(log_sigmoid(-raw), axis=0))
+
+    def loss_and_gradient(
+        self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
+    ) -> tuple[float, Array]:
         """Binary cross-entropy."""
-        return _binary_loss_and_gradient(raw, targets, weight)
+        return _binary_loss_and_gradient(raw, targets, weight, smoothing)
 
     def logits(self, raw: Array) -> Array:
         """Shape (n_rows,)."""
@@ -169,9 +199,15 @@ class SigmoidsOutput:
         """Give 0 or 1, shape (n_rows, n_columns)."""
         return _encode_columns(self.columns, y)
 
-    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+    def average(self, raw: Array) -> Array:
+        """Mean of sigmoids, as a difference of logarithms."""
+        return np.asarray(logsumexp(log_sigmoid(raw), axis=0) - logsumexp(log_sigmoid(-raw), axis=0))
+
+    def loss_and_gradient(
+        self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
+    ) -> tuple[float, Array]:
         """Binary cross-entropy, summed over the columns."""
-        return _binary_loss_and_gradient(raw, targets, weight)
+        return _binary_loss_and_gradient(raw, targets, weight, smoothing)
 
     def logits(self, raw: Array) -> Array:
         """Shape (n_rows, n_columns)."""
@@ -209,11 +245,21 @@ class SoftmaxesOutput:
         """Give codes, shape (n_rows, n_columns)."""
         return _encode_columns(self.columns, y)
 
-    def loss_and_gradient(self, raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+    def average(self, raw: Array) -> Array:
+        """Mean of softmaxes, column by column, as logarithms."""
+        bounds = np.cumsum([len(labels) for labels in self.columns])[:-1]
+        parts = np.split(raw, bounds, axis=-1)
+        return np.concatenate([logsumexp(log_softmax(part), axis=0) for part in parts], axis=-1)
+
+    def loss_and_gradient(
+        self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
+    ) -> tuple[float, Array]:
         """Cross-entropy, summed over the columns."""
         total, gradients = 0.0, []
         for column, part in enumerate(self._split(raw)):
-            losses, gradient = cross_entropy_and_gradient(part, targets[:, column], reduction="none")
+            losses, gradient = cross_entropy_and_gradient(
+                part, targets[:, column], reduction="none", label_smoothing=smoothing
+            )
             total += float(losses @ weight[:, column])
             gradients.append(gradient * weight[:, column, np.newaxis])
         return total, np.concatenate(gradients, axis=1)
@@ -231,12 +277,17 @@ class SoftmaxesOutput:
         return _decode_columns(self.columns, [part.argmax(axis=1) for part in self._split(raw)])
 
 
-def _binary_loss_and_gradient(raw: Array, targets: Array, weight: Array) -> tuple[float, Array]:
+def _binary_loss_and_gradient(
+    raw: Array, targets: Array, weight: Array, smoothing: float
+) -> tuple[float, Array]:
     # With s = -1 for yes and +1 for no, the loss is softplus(s z) and its derivative s sigmoid(s z):
-    # both exact where sigmoid(z) - 1 would cancel.
+    # both exact where sigmoid(z) - 1 would cancel. Smoothing adds e / 2 (softplus(-s z) - softplus(s z)) = -e / 2 s z.
     sign = (1 - 2 * targets).astype(raw.dtype)
     signed = sign * raw
-    return float(np.sum(weight * softplus(signed))), sign * sigmoid(signed) * weight
+    losses, slopes = softplus(signed), np.asarray(sigmoid(signed))
+    if smoothing > 0.0:
+        losses, slopes = losses - 0.5 * smoothing * signed, slopes - raw.dtype.type(0.5 * smoothing)
+    return float(np.sum(weight * losses)), sign * slopes * weight
 
 
 def _encode_columns(columns: tuple[ClassLabels, ...], y: Array) -> Array:

@@ -370,7 +370,7 @@ class SoftmaxRegression(LogitClassifier):
     def _logits(self, X: Any) -> Array:
         if isinstance(X, np.ndarray):
             return self.network_.logits(X)
-        (weight,), (bias,) = self.network_.weights, self.network_.biases
+        (weight,), ((bias,),) = self.network_.weights, self.network_.biases
         coefficients = weight / self.network_.scale[:, np.newaxis]
         return np.asarray(X.astype(np.float64) @ coefficients + (bias - self.network_.mean @ coefficients))
 

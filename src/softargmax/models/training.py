@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.exceptions import DivergenceError
 from softargmax.models.network import Network, decays
 from softargmax.models.outputs import OutputLayer
+from softargmax.models.tempering import fit_temperature
 
 # How many epochs the average of the parameters reaches back.
 _AVERAGED_EPOCHS = 3.0
@@ -48,55 +50,56 @@ class Rows:
 
 @dataclass
 class AdamW:
-    """Adam with decoupled weight decay (Loshchilov, Hutter, *ICLR* 2019)."""
+    """Adam with decoupled weight decay (Loshchilov, Hutter, *ICLR* 2019), and a moving average of the parameters.
 
-    n_parameters: int
-    dtype: np.dtype
+    The average remembers about `horizon` steps, fewer at the beginning, and so steps over the noise of single batches
+    (Polyak, Juditsky, *SIAM J. Control Optim.* 30, 1992); None keeps none.
+    """
+
+    parameters: Array
+    decayed: Array
+    horizon: float | None = None
     beta1: float = 0.9
     beta2: float = 0.99
     epsilon: float = 1e-8
     step: int = 0
+    averaged_steps: int = 0
     first: Array = field(init=False)
     second: Array = field(init=False)
+    average: Array | None = None
 
     def __post_init__(self) -> None:
-        self.first = np.zeros(self.n_parameters, self.dtype)
-        self.second = np.zeros(self.n_parameters, self.dtype)
+        self.first = np.zeros_like(self.parameters)
+        self.second = np.zeros_like(self.parameters)
+        self.decayed = np.broadcast_to(self.decayed, self.parameters.shape).astype(self.parameters.dtype)
 
-    def update(
-        self, parameters: Array, gradient: Array, decayed: Array, learning_rate: float, weight_decay: float
-    ) -> None:
+    def start_average(self, horizon: float) -> Array:
+        """Begin a new average at the parameters of now; give it."""
+        self.horizon, self.averaged_steps, self.average = horizon, 0, self.parameters.copy()
+        return self.average
+
+    def update(self, gradient: Array, learning_rate: float, weight_decay: float) -> None:
         """Take one step, in place."""
         self.step += 1
-        self.first *= self.beta1
-        self.first += (1.0 - self.beta1) * gradient
-        self.second *= self.beta2
-        self.second += (1.0 - self.beta2) * np.square(gradient)
-        rate = learning_rate / (1.0 - self.beta1**self.step)
-        root = np.sqrt(self.second / (1.0 - self.beta2**self.step))
-        root += self.epsilon
-        if weight_decay > 0.0:
-            parameters -= (learning_rate * weight_decay) * (parameters * decayed)
-        parameters -= rate * (self.first / root)
-
-
-@dataclass
-class Average:
-    """A moving average of the parameters, which steps over the noise of single batches.
-
-    It remembers about `horizon` steps, fewer at the beginning
-    (Polyak, Juditsky, *SIAM J. Control Optim.* 30, 1992).
-    """
-
-    value: Array
-    horizon: float
-    step: int = 0
-
-    def update(self, parameters: Array) -> None:
-        """Take up the parameters of one more step."""
-        self.step += 1
-        share = max(1.0 / self.horizon, 9.0 / (10.0 + self.step))
-        self.value += self.value.dtype.type(share) * (parameters - self.value)
+        share = 0.0
+        if self.average is not None and self.horizon is not None:
+            self.averaged_steps += 1
+            share = max(1.0 / self.horizon, 9.0 / (10.0 + self.averaged_steps))
+        _kernels.adamw_step(
+            self.parameters,
+            gradient,
+            self.first,
+            self.second,
+            self.decayed,
+            self.average,
+            beta1=self.beta1,
+            beta2=self.beta2,
+            rate=learning_rate / (1.0 - self.beta1**self.step),
+            root_scale=1.0 / math.sqrt(1.0 - self.beta2**self.step),
+            epsilon=self.epsilon,
+            decay=learning_rate * weight_decay,
+            share=share,
+        )
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Recipe:
     batch_size: int
     max_epochs: int
     patience: int
+    label_smoothing: float = 0.0
 
 
 @dataclass
@@ -120,14 +124,11 @@ class Trainer:
     recipe: Recipe
     rng: np.random.Generator
     optimizer: AdamW = field(init=False)
-    decayed: Array = field(init=False)
 
     def __post_init__(self) -> None:
-        parameters = self.network.flat
-        self.optimizer = AdamW(parameters.size, parameters.dtype)
-        self.decayed = decays(self.network.layer_sizes)
+        self.optimizer = AdamW(self.network.flat, decays(self.network.layer_sizes))
 
-    def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float], average: Average | None = None) -> float:
+    def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float]) -> float:
         """Go once through the rows in random order; `learning_rate` maps the share done to a rate."""
         n, size = len(rows), self.recipe.batch_size
         # One batch needs no order: shuffling it would only change the rounding.
@@ -139,18 +140,12 @@ class Trainer:
             if weight == 0.0:
                 continue
             with np.errstate(over="ignore", invalid="ignore"):  # said once below, as divergence
-                raw, inputs = self.network.forward(batch.Z, self.recipe.dropout, self.rng)
-                loss, gradient = self.output.loss_and_gradient(raw, batch.targets, batch.weight)
+                raw, trace = self.network.forward(batch.Z, self.recipe.dropout, self.rng)
+                loss, gradient = self._loss_and_gradient(raw, batch, self.recipe.label_smoothing)
                 gradient /= weight
                 self.optimizer.update(
-                    self.network.flat,
-                    self.network.backward(gradient, inputs, self.recipe.dropout),
-                    self.decayed,
-                    learning_rate(start / n),
-                    self.recipe.weight_decay,
+                    self.network.backward(gradient, trace), learning_rate(start / n), self.recipe.weight_decay
                 )
-            if average is not None:
-                average.update(self.network.flat)
             total_loss += loss
             total_weight += weight
         if not np.isfinite(total_loss) or not np.isfinite(self.network.flat).all():
@@ -160,38 +155,56 @@ class Trainer:
             )
         return float(total_loss / total_weight)
 
-    def mean_loss(self, network: Network, rows: Rows) -> float:
-        """Give the weighted mean loss of a network, without dropout."""
-        total = 0.0
-        for start in range(0, len(rows), 4096):
-            part = rows.take(np.arange(start, min(start + 4096, len(rows))))
-            raw, _ = network.forward(part.Z, 0.0, self.rng)
-            total += self.output.loss_and_gradient(raw, part.targets, part.weight)[0]
-        return float(total / rows.weight.sum(dtype=np.float64) * rows.weight.shape[1])
+    def _loss_and_gradient(self, raw: Array, rows: Rows, smoothing: float) -> tuple[float, Array]:
+        """Give the loss, for several members their mean, and the gradient, every member's as if it were alone."""
+        if raw.ndim == 2:
+            return self.output.loss_and_gradient(raw, rows.targets, rows.weight, smoothing)
+        members = len(raw)
+        loss, gradient = self.output.loss_and_gradient(
+            raw.reshape(-1, raw.shape[-1]),
+            np.tile(rows.targets, (members, 1)),
+            np.tile(rows.weight, (members, 1)),
+            smoothing,
+        )
+        return loss / members, gradient.reshape(raw.shape)
+
+    def outputs(self, network: Network, rows: Rows) -> Array:
+        """Give the outputs of a network, without dropout."""
+        starts = range(0, len(rows), 4096)
+        parts = [network.forward(rows.Z[start : start + 4096], 0.0, self.rng)[0] for start in starts]
+        return np.concatenate(parts, axis=-2)
 
     def fit(self, rows: Rows, validation: Rows | None, report: ProgressCallback) -> "History":
-        """Train for `max_epochs`, or until the validation loss has not improved for `patience` epochs.
+        """Train for `max_epochs`, or until the validation score has not improved for `patience` epochs.
 
-        The network ends with the averaged parameters of the best epoch; without validation rows, of the last.
+        The network ends with the averaged parameters of the best epoch, its logits divided by the temperature that
+        suits the validation rows; without validation rows, with those of the last epoch.
         """
-        history = History([], [])
+        history = History([], [], [])
         network = self.network
         steps_per_epoch = -(-len(rows) // self.recipe.batch_size)
-        average = Average(network.flat.copy(), _AVERAGED_EPOCHS * steps_per_epoch)
-        averaged = Network(network.mean, network.scale, network.layer_sizes, average.value, network.clip)
-        best = average.value.copy()
+        average = self.optimizer.start_average(_AVERAGED_EPOCHS * steps_per_epoch)
+        averaged = Network(network.mean, network.scale, network.layer_sizes, average, network.clip)
+        best = average.copy()
         for epoch in range(self.recipe.max_epochs):
-            history.training_loss.append(self.run_epoch(rows, self._cosine(epoch), average))
-            validation_loss = None
-            if validation is not None:
-                validation_loss = self.mean_loss(averaged, validation)
-                history.validation_loss.append(validation_loss)
-            if validation_loss is None or validation_loss <= min(history.validation_loss):
-                best[:] = average.value
-            report(Progress(epoch + 1, self.recipe.max_epochs, history.training_loss[-1], validation_loss))
+            history.training_loss.append(self.run_epoch(rows, self._cosine(epoch)))
+            loss = None
+            if validation is None:
+                best[...] = average
+            else:
+                raw = self.outputs(averaged, validation)
+                tempered = fit_temperature(self.output, raw, validation.targets, validation.weight)
+                loss = tempered.loss
+                history.validation_loss.append(loss)
+                history.score.append(tempered.score)
+                if tempered.score <= min(history.score):
+                    best[...] = average
+                    history.temperature = tempered.temperature
+            report(Progress(epoch + 1, self.recipe.max_epochs, history.training_loss[-1], loss))
             if validation is not None and epoch + 1 - history.best_epoch >= self.recipe.patience:
                 break
-        network.flat[:] = best
+        network.flat[...] = best
+        network.divide_logits(history.temperature)
         return history
 
     def _cosine(self, epoch: int) -> Callable[[float], float]:
@@ -207,18 +220,21 @@ class Trainer:
 
 @dataclass
 class History:
-    """The mean losses after every epoch, in nats."""
+    """After every epoch the mean losses, in nats, those of validation rows at their best temperature, and the score
+    that chooses the epoch; and the temperature of the chosen one.
+    """
 
     training_loss: list[float]
     validation_loss: list[float]
+    score: list[float]
+    temperature: float = 1.0
 
     @property
     def best_epoch(self) -> int:
         """The epoch whose parameters were kept, counted from 1."""
-        if not self.validation_loss:
+        if not self.score:
             return len(self.training_loss)
-        lowest = min(self.validation_loss)
-        return len(self.validation_loss) - self.validation_loss[::-1].index(lowest)
+        return len(self.score) - self.score[::-1].index(min(self.score))
 
 
 def ignore_progress(progress: Progress) -> None:

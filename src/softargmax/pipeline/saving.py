@@ -24,7 +24,7 @@ def to_parts(schema: Schema, fitted: Fitted, csv_format: CsvFormat) -> tuple[dic
     metadata = {
         "schema": schema.to_json(),
         "csv": {"header": csv_format.header, "delimiter": csv_format.delimiter},
-        "network": {"layer_sizes": list(network.layer_sizes), "clip": network.clip},
+        "network": {"layer_sizes": list(network.layer_sizes), "clip": network.clip, "activation": "silu"},
         "output": next(name for name, kind in _OUTPUTS.items() if isinstance(fitted.output, kind)),
         "calibration": {"method": "temperature", "temperature": fitted.temperature},
         "record": asdict(fitted.record),
@@ -54,6 +54,8 @@ def _network_from(data: dict[str, Any], arrays: dict[str, Array], n_features: in
             raise ValueError(f"{name} must be finite floating numbers")
     if not np.all(arrays["scale"] > 0.0):
         raise ValueError("scale must be positive")
+    if data["activation"] != "silu":
+        raise ValueError(f"unknown activation {data['activation']!r}")
     clip = None if data["clip"] is None else as_real(data["clip"], "clip", low=0.0, open_low=True)
     return Network(arrays["mean"], arrays["scale"], sizes, arrays["parameters"], clip)
 
