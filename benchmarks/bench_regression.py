@@ -51,7 +51,7 @@ class Case:
             loss = float(np.mean(sm.softplus(np.where(self.y == 1, -z[:, 0], z[:, 0]))))
         else:
             loss = float(sm.cross_entropy(z, self.y))
-        return loss + penalty / (self.C * len(self.y))
+        return float(loss + penalty / (self.C * len(self.y)))
 
 
 def ours(case: Case, tol: float) -> tuple[Any, Any]:
@@ -84,10 +84,10 @@ def torch_lbfgs(case: Case, tol: float) -> tuple[Any, Any]:
     def closure() -> Any:
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(X @ W + b, y) + 0.5 * (W**2).sum() / (case.C * len(y))
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return W.detach().numpy().T, b.detach().numpy()
 
 
@@ -197,6 +197,12 @@ def to_the_gap(
     return "never", np.inf
 
 
+def _ratio(ratio: float, ours_seconds: float) -> str:
+    if ratio == np.inf:
+        return f"> {LIMIT / ours_seconds:.0f}"
+    return f"{ratio:.1f}" if np.isfinite(ratio) else ""
+
+
 def main(arguments: list[str]) -> None:
     print(machine())
     print(f"\n### softmax regression: seconds until the objective is within {GAP:g} of the best, relatively\n")
@@ -239,7 +245,7 @@ def main(arguments: list[str]) -> None:
         cells = [texts.get(name, "") for name in ("lbfgs", "newton-cg", "newton-cholesky", "saga", "PyTorch")]
         fastest = min(value for name, value in seconds.items() if name != "PyTorch")
         ratios = [seconds.get("lbfgs", np.nan) / ours_seconds, fastest / ours_seconds]
-        ends = [f"{r:.1f}" if np.isfinite(r) else f"> {LIMIT / ours_seconds:.0f}" if r == np.inf else "" for r in ratios]
+        ends = [_ratio(each, ours_seconds) for each in ratios]
         tail = "" if default is None else f"{default[0]:.3g}"
         print(f"| {case.name} | {ours_text} | {tail} | {' | '.join(cells)} | {' | '.join(ends)} |", flush=True)
 

@@ -134,19 +134,20 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
                 as_labels(column, "y")  # says which row is missing, or which types are mixed
         if sample_weight is not None and not np.any(np.asarray(sample_weight)):
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
-        checked: tuple[Array, Array] = validate_data(
+        rows: Any
+        rows, labels = validate_data(
             self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset, accept_sparse=self._formats
         )
-        if not isinstance(checked[0], np.ndarray) and not checked[0].has_canonical_format:
-            checked = checked[0].copy(), checked[1]
-            checked[0].sum_duplicates()
-        numbers = checked[0] if isinstance(checked[0], np.ndarray) else checked[0].data
+        if not isinstance(rows, np.ndarray) and not rows.has_canonical_format:
+            rows = rows.copy()
+            rows.sum_duplicates()
+        numbers = rows if isinstance(rows, np.ndarray) else rows.data
         if numbers.dtype == np.float64 and numbers.size and max(numbers.max(), -numbers.min()) > _LARGEST:
             raise ArgumentError(f"X: expected numbers between -{_LARGEST:g} and {_LARGEST:g}, whose squares are finite")
-        if checked[1].dtype != object or checked[1].ndim == 1:  # columns of different types are judged one by one
-            check_classification_targets(checked[1])
-        weight: Array = _check_sample_weight(sample_weight, checked[0], dtype=np.float64, ensure_non_negative=True)
-        return *checked, weight
+        if labels.dtype != object or labels.ndim == 1:  # columns of different types are judged one by one
+            check_classification_targets(labels)
+        weight: Array = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+        return rows, labels, weight
 
     def _target_weight(self, targets: Array, weight: Array, layer: OutputLayer) -> Array:
         """Multiply row weights by class weights: one column per target column."""

@@ -4,7 +4,7 @@ With the observed information I, the second derivative of the negative log-likel
 covariance is :math:`I^{-1}`. Softmax coefficients are determined only up to a common shift, so they are reported as
 differences to a reference class.
 
-Source: Agresti, *Categorical Data Analysis* (2013), 5.5 and 8.1; McFadden, in *Frontiers in Econometrics* (1974), for R2.
+Source: Agresti, *Categorical Data Analysis* (2013), 5.5, 8.1; for R2 McFadden, in *Frontiers in Econometrics* (1974).
 """
 
 from dataclasses import dataclass
@@ -183,15 +183,14 @@ def summarize(model: Any, information: Information | None, level: float, referen
 
 def _inverse(matrix: Array) -> Array:
     size = np.sqrt(np.diag(matrix))
-    if np.any(size == 0.0):
-        raise ArgumentError("summary: expected features that vary, got one that is constant: its coefficient is free")
+    size[size == 0.0] = 1.0
     try:
         factor = linalg.cho_factor(matrix / np.outer(size, size), lower=True)
     except linalg.LinAlgError:
         factor = None
     if factor is None or np.diag(factor[0]).min() < 1e-7:
         raise ArgumentError(
-            "summary: expected features that are not combinations of each other, got some that are: their "
-            "coefficients are not determined"
+            "summary: expected features that vary and are not combinations of each other, got some that are not so: "
+            "their coefficients are not determined"
         )
     return np.asarray(linalg.cho_solve(factor, np.eye(len(matrix))) / np.outer(size, size))

@@ -117,9 +117,7 @@ class SoftmaxOutput(_OneColumn):
         self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
     ) -> tuple[float, Array]:
         """Cross-entropy."""
-        losses, gradient = cross_entropy_and_gradient(
-            raw, targets[:, 0], reduction="none", label_smoothing=smoothing
-        )
+        losses, gradient = cross_entropy_and_gradient(raw, targets[:, 0], reduction="none", label_smoothing=smoothing)
         gradient *= weight
         return float(losses @ weight[:, 0]), gradient
 
@@ -277,9 +275,7 @@ class SoftmaxesOutput:
         return _decode_columns(self.columns, [part.argmax(axis=1) for part in self._split(raw)])
 
 
-def _binary_loss_and_gradient(
-    raw: Array, targets: Array, weight: Array, smoothing: float
-) -> tuple[float, Array]:
+def _binary_loss_and_gradient(raw: Array, targets: Array, weight: Array, smoothing: float) -> tuple[float, Array]:
     # With s = -1 for yes and +1 for no, the loss is softplus(s z) and its derivative s sigmoid(s z):
     # both exact where sigmoid(z) - 1 would cancel. Smoothing adds e / 2 (softplus(-s z) - softplus(s z)) = -e / 2 s z.
     sign = (1 - 2 * targets).astype(raw.dtype)

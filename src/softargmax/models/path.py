@@ -27,7 +27,7 @@ class Path:
     duality_gap: Array
 
 
-def as_strengths(Cs: int | Sequence[float]) -> Array:
+def as_strengths(Cs: int | Sequence[float] | Array) -> Array:
     """Give values of C, ascending; a number asks for as many from 1e-4 to 1e4, as in scikit-learn."""
     if isinstance(Cs, int | np.integer):
         return np.logspace(-4.0, 4.0, as_integer(Cs, "Cs", low=1))
@@ -40,7 +40,7 @@ def as_strengths(Cs: int | Sequence[float]) -> Array:
 def walk(
     problem: LinearProblem,
     lanes: Lanes,
-    Cs: int | Sequence[float],
+    Cs: int | Sequence[float] | Array,
     *,
     l1_ratio: float,
     solver: str,

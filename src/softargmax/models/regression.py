@@ -178,9 +178,7 @@ class SoftmaxRegression(LogitClassifier):
         with self._unchanged_on_failure():
             return self._fit(X, y, sample_weight, progress)
 
-    def _fit(
-        self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, progress: ProgressCallback | None
-    ) -> Self:
+    def _fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, progress: ProgressCallback | None) -> Self:
         problem = self._pose(X, y, sample_weight)
         with open_lanes(_kernels.get_num_threads()) as lanes:
             fit = solve_columns(
@@ -264,7 +262,7 @@ class SoftmaxRegression(LogitClassifier):
         self.network_ = Network(scaling.mean, scale, (n_features, width), flat)
         self.coef_ = np.ascontiguousarray(coefficients.T, dtype=problem.dtype)
         self.intercept_ = (bias - scaling.mean @ coefficients).astype(problem.dtype)
-        # Predictions come from the standardised form, which keeps digits these lose far from zero: writing would be vain.
+        # Predictions come from the standardised form, which keeps digits these lose: writing here would be vain.
         self.coef_.flags.writeable = self.intercept_.flags.writeable = False
         self.classes_ = self.output_layer_.classes
         self.n_iter_ = fit.n_iter
@@ -320,7 +318,7 @@ class SoftmaxRegression(LogitClassifier):
         """
         return self._path(X, y, Cs, sample_weight, threads=_kernels.get_num_threads())
 
-    def _path(self, X: Any, y: Any, Cs: int | Sequence[float], sample_weight: Any, threads: int) -> Path:
+    def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any, threads: int) -> Path:
         self._check_parameters()
         before = dict(self.__dict__)
         try:
@@ -363,7 +361,8 @@ class SoftmaxRegression(LogitClassifier):
         self._check_fitted()
         if not np.isinf(self._strength):
             raise ArgumentError(
-                f"summary: expected a fit with C=inf, got C={self._strength:g}; penalised coefficients have no standard errors"
+                f"summary: expected a fit with C=inf, got C={self._strength:g}; "
+                "penalised coefficients have no standard errors"
             )
         return summarize(self, self._information, level, reference)
 
@@ -385,5 +384,3 @@ class SoftmaxRegression(LogitClassifier):
         as_integer(self.max_iter, "max_iter", low=1)
         as_flag(self.fit_intercept, "fit_intercept")
         as_flag(self.warm_start, "warm_start")
-
-

@@ -6,18 +6,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
 
 from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError
-from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight
+from softargmax.models.outputs import choose_output
 from softargmax.models.path import as_strengths
 from softargmax.models.regression import SoftmaxRegression
 from softargmax.models.solvers.lanes import open_lanes
 from softargmax.models.training import ProgressCallback
-from softargmax.probabilities import cross_entropy, softplus
 
 
 class SoftmaxRegressionCV(SoftmaxRegression):
@@ -47,7 +45,7 @@ class SoftmaxRegressionCV(SoftmaxRegression):
 
     See Also
     --------
-    SoftmaxRegression : one C, also for several target columns, and for rows in batches.
+    SoftmaxRegression : one C; also for rows in batches.
 
     Notes
     -----
@@ -108,7 +106,7 @@ class SoftmaxRegressionCV(SoftmaxRegression):
         ----------
         X : array-like or sparse matrix, shape (n_rows, n_features)
             Finite features.
-        y : array-like, shape (n_rows,)
+        y : array-like, shape (n_rows,) or (n_rows, n_columns)
             Labels.
         sample_weight : array-like, shape (n_rows,), optional
             Non-negative; weighs the rows held out as well.
@@ -140,10 +138,9 @@ class SoftmaxRegressionCV(SoftmaxRegression):
 
     def _held_out_losses(self, X: Any, y: Any, sample_weight: Any, strengths: Array) -> Array:
         X, y, weight = self._check_rows(X, y, sample_weight)
-        if y.ndim != 1:
-            raise ArgumentError(f"y: expected one target column, got shape {y.shape}")
-        labels = ClassLabels.of(y)
-        indexable(X, y, weight)
+        layer = choose_output(y, self.output)
+        targets = layer.encode(y)
+        weights = np.repeat(weight[:, np.newaxis], targets.shape[1], axis=1)
         folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
 
         def run(fold: tuple[Array, Array]) -> list[float]:
@@ -157,21 +154,15 @@ class SoftmaxRegressionCV(SoftmaxRegression):
                 tol=self.tol,
                 max_iter=self.max_iter,
             )
-            if len(np.unique(y[kept])) < len(labels):
-                raise ArgumentError("cv: expected every class in every fold's rows to fit to; take fewer folds")
+            for column, labels in zip(targets[kept].T, layer.columns, strict=True):
+                if len(np.unique(column)) < len(labels):
+                    raise ArgumentError("cv: expected every class in every fold's rows to fit to; take fewer folds")
             path = model._path(X[kept], y[kept], strengths, weight[kept], threads=1)
-            codes = labels.codes(y[held])
             losses = []
             for coef, intercept in zip(path.coefs, path.intercepts, strict=True):
-                z = np.asarray(X[held] @ coef.T.astype(np.float64)) + intercept
-                if z.shape[1] == 1:
-                    each = softplus(np.where(codes == 1, -z[:, 0], z[:, 0]))
-                else:
-                    each = cross_entropy(z, codes, reduction="none")
-                losses.append(float(np.average(each, weights=weight[held])))
+                raw = np.asarray(X[held] @ coef.T.astype(np.float64)) + intercept
+                losses.append(layer.loss_and_gradient(raw, targets[held], weights[held])[0] / weight[held].sum())
             return losses
 
         with open_lanes(min(_kernels.get_num_threads(), len(folds))) as lanes:
             return np.array(lanes.map(run, folds))
-
-

@@ -92,7 +92,13 @@ def _certified(objective: Objective, chosen: Plan, solution: Solution, C: float)
     loss = solution.value - 0.5 * float((objective.l2[:, np.newaxis] * np.square(features)).sum())
     separable = bool(np.isinf(C)) and is_separable(objective, V, solution.direction)
     return Fit(
-        V, loss, solution.n_iter, solution.optimality, duality_gap(objective, V, solution.gradient), separable, str(chosen)
+        V,
+        loss,
+        solution.n_iter,
+        solution.optimality,
+        duality_gap(objective, V, solution.gradient),
+        separable,
+        str(chosen),
     )
 
 
@@ -105,5 +111,3 @@ def _centred(objective: Objective, V: Array) -> Array:
     result = V.copy()
     result[-1] -= intercepts.mean()
     return result
-
-

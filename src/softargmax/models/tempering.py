@@ -1,9 +1,9 @@
 r"""The temperature that suits rows a network was not trained on, and how good the network is at it.
 
-An epoch is judged by its loss after the best temperature (Berta, Holzmüller, Jordan, Bach, arXiv 2501.19195, 2025): how
-sure a network should be is one number, learned apart from everything else. Where all rows are classified right the best
-temperature would be zero, so a share :math:`1 / (n + 2)` of every target is spread over the classes (Platt, in *Advances
-in Large Margin Classifiers*, 1999).
+An epoch is judged by its loss after the best temperature (Berta, Holzmüller, Jordan, Bach, arXiv 2501.19195, 2025):
+how sure a network should be is one number, learned apart from everything else. Where all rows are classified right the
+best temperature would be zero, so a share :math:`1 / (n + 2)` of every target is spread over the classes (Platt, in
+*Advances in Large Margin Classifiers*, 1999).
 """
 
 from dataclasses import dataclass

@@ -7,9 +7,9 @@ r"""How far a fit is from the optimum, whatever solver it came from.
           \qquad g = \sum_i s_i z_i (q_i - y_i)^T
 
 R is the penalty and R* its conjugate (Rockafellar, *Convex Analysis*, 1970, section 31). At p itself the first sum is
-zero and, for L2, the second is half the squared gradient over lambda: the familiar bound of strong convexity. What makes
-q feasible is that probability is moved from classes that have too much of it to those that lack it, in every row the
-same share. Without a penalty there is no such bound.
+zero and, for L2, the second is half the squared gradient over lambda: the familiar bound of strong convexity. q becomes
+feasible by moving probability from classes that have too much of it to those that lack it, in every row the same share.
+Without a penalty there is no such bound.
 
 **Separable classes.** Without a penalty the loss may sink for ever along a direction in which no row's true class falls
 behind. The optimum is then at infinity (Albert, Anderson, *Biometrika* 71, 1984).
@@ -106,7 +106,7 @@ class _Transport:
 def is_separable(objective: Objective, V: Array, direction: Array) -> bool:
     """Tell whether the loss sinks for ever along the coefficients, or along a solver's last direction."""
 
-    def widest(raw: Array, block: Block) -> tuple[float, None]:
+    def widest(raw: Array, _: Block) -> tuple[float, None]:
         spread.append(float(np.ptp(raw, axis=1).max() if raw.shape[1] > 1 else np.abs(raw).max()))
         return 0.0, None
 

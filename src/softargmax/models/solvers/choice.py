@@ -62,7 +62,9 @@ def plan(solver: str, objective: Objective) -> Plan:
     if solver == "lbfgs":
         return Plan(solver, "asked for", np.inf)
     if p * width <= _MOST_FOR_EXACT:
-        reason = f"in the metric of the features' second moments; {size} are few enough for the exact Hessian if it is slow"
+        reason = (
+            f"in the metric of the features' second moments; {size} are few enough for the exact Hessian if it is slow"
+        )
         return Plan("lbfgs", reason, max(_HESSIAN_PASSES * p * width, 10.0))
     kind = "each feature's scale" if p > _MOST_FEATURES_JOINTLY else "the features' second moments"
     return Plan("lbfgs", f"in the metric of {kind}; {size} are too many for the exact Hessian", np.inf)
@@ -94,5 +96,3 @@ def solve(
     return minimize(
         objective, curvature, start, tol=tol, max_iter=max_iter, exact_after=chosen.exact_after, report=report
     )
-
-

@@ -83,10 +83,11 @@ def minimize_with_corners(
 
 
 def _shifted(objective: Objective, V: Array, value: float, gradient: Array) -> tuple[Array, float, Array]:
-    """Take from all classes' coefficients of a feature what is common to them, as far as it makes the penalty smaller.
+    """Take from a feature's coefficients what is common to all classes, as far as it makes the penalty smaller.
 
-    The loss does not change; the L2 part of value and gradient does. For L1 the best shift is a median, for L2 the mean, in between the minimum of a convex
-    function of one number: at one of the coefficients or where its derivative vanishes between two of them.
+    The loss does not change; the L2 part of value and gradient does. For L1 the best shift is a median, for L2 the
+    mean, in between the minimum of a convex function of one number: at one of the coefficients or where its derivative
+    vanishes between two of them.
     """
     if not objective.head.shift_invariant:
         return V, value, gradient
@@ -149,12 +150,12 @@ class _Model:
         return u, np.ascontiguousarray(u @ -np.linalg.inv(middle))
 
     def _product(self, step: Array) -> Array:
-        return self._gram @ step @ self._classes + self._ridge[:, np.newaxis] * step
+        return np.asarray(self._gram @ step @ self._classes + self._ridge[:, np.newaxis] * step)
 
     def minimize(self, gradient: Array, V: Array, accuracy: float) -> tuple[Array, int]:
         """Give the step to the model's minimum and the sweeps it took."""
         step = np.empty(V.shape[::-1])
-        sweeps = _kernels.coordinate_descent(
+        sweeps: int = _kernels.coordinate_descent(
             self._gram,
             self._classes,
             self._ridge,

@@ -91,18 +91,6 @@ class KroneckerCurvature:
             result -= result.mean(axis=1, keepdims=True)
         return result
 
-    def product(self, step: Array) -> Array:
-        """Apply the approximation itself."""
-        n_features = len(self.ridge)
-        features = step[:n_features]
-        moved = features if self.gram is None else self.gram @ features
-        result = np.empty_like(step)
-        over_classes = moved * self.A if self.A.ndim == 1 else moved @ self.A
-        result[:n_features] = over_classes + self.ridge[:, np.newaxis] * features
-        if self.intercept:
-            result[-1] = step[-1] * self.A if self.A.ndim == 1 else step[-1] @ self.A
-        return result
-
 
 class ExactCurvature:
     """The Hessian at one point, as a Cholesky factor."""

@@ -17,7 +17,6 @@ from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.models.solvers.rows import CsrBlock
 
-
 _ALIGNMENT = 64
 
 

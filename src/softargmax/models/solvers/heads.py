@@ -58,7 +58,7 @@ class SoftmaxHead:
         return np.asarray(np.diag(weighted.sum(axis=0, dtype=np.float64)) - weighted.T @ p)
 
     def factors(self, raw: Array) -> tuple[Array, Array | None]:
-        """p and p."""
+        """P and p."""
         p = softmax(raw, out=raw)
         return p, p
 
@@ -92,7 +92,7 @@ class SigmoidHead:
         return np.atleast_2d(np.asarray(d.sum(dtype=np.float64) if weight is None else weight @ d))
 
     def factors(self, raw: Array) -> tuple[Array, Array | None]:
-        """p (1 - p), both factors with all their digits."""
+        """P (1 - p), both factors with all their digits."""
         return np.asarray(sigmoid(raw) * sigmoid(-raw)), None
 
     def start_curvature(self) -> Array:

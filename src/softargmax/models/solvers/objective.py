@@ -43,13 +43,30 @@ class Summary:
 
 
 class _LaneMemory:
-    """What one lane needs from block to block."""
+    """What one lane needs from block to block, and what it has added up."""
 
     def __init__(self, lane: Lane, rows: int) -> None:
         self.lane = lane
-        self.raw = lane.new_raw()
-        self.losses = np.empty(rows)
         self.total: Any = None
+        self._raw = lane.new_raw()
+        self._losses = np.empty(rows)
+        self._count = 0
+
+    def load(self, block: Block) -> None:
+        """Take up a block."""
+        self._count = len(block.codes)
+        self.lane.load(block.features)
+
+    def forward(self, coefficients: Any) -> Array:
+        """Give the logits of the block, which may be overwritten."""
+        raw = self._raw[: self._count]
+        self.lane.forward(coefficients, raw)
+        return raw
+
+    @property
+    def losses(self) -> Array:
+        """Room for the losses of the block."""
+        return self._losses[: self._count]
 
 
 @dataclass
@@ -104,16 +121,16 @@ class Objective:
         coefficients = self.design.coefficients(V, self.dtype)
         watches = self.watches_curvature
 
-        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
-            memory.lane.forward(coefficients, raw)
-            self.head.residuals(raw, each.codes, losses)
+        def block(memory: _LaneMemory, each: Block) -> None:
+            raw = memory.forward(coefficients)
+            self.head.residuals(raw, each.codes, memory.losses)
             loss, curvature = memory.total
             if watches:
                 curvature = curvature + self.head.second_derivative(raw, each.codes, each.weight)
             if each.weight is None:
-                loss += losses.sum()
+                loss += memory.losses.sum()
             else:
-                loss += losses @ each.weight
+                loss += memory.losses @ each.weight
                 raw *= each.weight[:, np.newaxis].astype(raw.dtype, copy=False)
             memory.lane.backward(raw)
             memory.total = loss, curvature
@@ -131,7 +148,7 @@ class Objective:
     def gram(self) -> Array:
         """Give the second moments of the standardised features."""
 
-        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
+        def block(memory: _LaneMemory, each: Block) -> None:
             z = memory.lane.standardized()[:, : self.scaling.n_features]
             if each.weight is not None:
                 z = z * np.sqrt(each.weight)[:, np.newaxis].astype(z.dtype, copy=False)
@@ -148,9 +165,8 @@ class Objective:
         coefficients = self.design.coefficients(V, np.dtype(np.float64))
         p, width = self.shape
 
-        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
-            memory.lane.forward(coefficients, raw)
-            d, q = self.head.factors(raw)
+        def block(memory: _LaneMemory, each: Block) -> None:
+            d, q = self.head.factors(memory.forward(coefficients))
             z = memory.lane.standardized()
             if each.weight is not None:
                 z = z * np.sqrt(each.weight)[:, np.newaxis]
@@ -175,8 +191,8 @@ class Objective:
         """Sum over blocks what `function` makes of their float64 logits: a number, and residuals to take back."""
         coefficients = self.design.coefficients(V, np.dtype(np.float64))
 
-        def block(memory: _LaneMemory, each: Block, raw: Array, losses: Array) -> None:
-            memory.lane.forward(coefficients, raw)
+        def block(memory: _LaneMemory, each: Block) -> None:
+            raw = memory.forward(coefficients)
             value, residuals = function(raw.copy(), each)
             memory.total += value
             if residuals is not None:
@@ -184,8 +200,8 @@ class Objective:
                 memory.lane.backward(raw)
 
         memories = self._pass(block, start=0.0, dtype=np.dtype(np.float64))
-        gradient = self.share * sum(memory.lane.gradient() for memory in memories)
-        return self.share * sum(memory.total for memory in memories), gradient
+        gradient = np.sum([memory.lane.gradient() for memory in memories], axis=0)
+        return float(self.share * sum(memory.total for memory in memories)), self.share * gradient
 
     def _sum(self, block: Callable[..., None], dtype: np.dtype[Any] | None = None) -> Array:
         memories = self._pass(block, start=0.0, dtype=dtype)
@@ -197,9 +213,8 @@ class Objective:
 
         def run(memory: _LaneMemory, blocks: Any) -> None:
             for each in blocks:
-                count = len(each.codes)
-                memory.lane.load(each.features)
-                block(memory, each, memory.raw[:count], memory.losses[:count])
+                memory.load(each)
+                block(memory, each)
 
         for memory in memories:
             memory.total = start

@@ -81,6 +81,8 @@ def minimize(
     After passes worth `exact_after` have not been enough, the exact Hessian takes the cheap curvature's place and is
     renewed as the number of iterations doubles; 0 means from the start and at every step, infinity never.
     """
+    if objective.head.shift_invariant:  # what is common to all classes changes no loss, and costs penalty
+        start = start - start.mean(axis=1, keepdims=True)
     origin = _at(objective, np.zeros_like(start))
     reference = float(np.vdot(origin.gradient, curvature.solve(origin.gradient)))
     metric: Curvature = curvature
@@ -149,4 +151,5 @@ def _at(objective: Objective, V: Array) -> Point:
 
 
 def noise_of(dtype: np.dtype) -> float:
+    """Give the relative rounding error of an objective computed in `dtype`."""
     return 8.0 * float(np.finfo(dtype).eps) if dtype == np.float64 else float(np.finfo(dtype).eps)

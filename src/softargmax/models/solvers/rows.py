@@ -1,11 +1,10 @@
 """Where rows come from: memory, or batches that are read again for every pass."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from scipy import sparse
 
 from softargmax._arrays import Array
 
@@ -30,7 +29,7 @@ class Rows(Protocol):
     def block_rows(self) -> int:
         """Rows of a block at most."""
 
-    def rounds(self, lanes: int) -> Iterable[list[Iterable[Block]]]:
+    def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal blocks to lanes: block i to lane i modulo `lanes`, in one or many rounds."""
 
 
@@ -50,7 +49,7 @@ class MemoryRows:
     weight: Array | None
     block_rows: int
 
-    def rounds(self, lanes: int) -> Iterable[list[Iterable[Block]]]:
+    def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal all blocks in one round."""
         return [[self._lane(first, lanes) for first in range(lanes)]]
 
@@ -68,7 +67,7 @@ class StreamedRows:
     batches: Callable[[], Iterable[Block]]
     block_rows: int
 
-    def rounds(self, lanes: int) -> Iterable[list[Iterable[Block]]]:
+    def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal one block to every lane per round; no more than that is held."""
         waiting: list[Block] = []
         for block in self._blocks():
@@ -105,13 +104,15 @@ def _join(blocks: list[Block]) -> Block:
     if len(blocks) == 1:
         return blocks[0]
     features = [block.features for block in blocks]
-    stack = sparse.vstack(features, format="csr") if sparse.issparse(features[0]) else np.concatenate(features)
+    joined = join_csr(features) if isinstance(features[0], CsrBlock) else np.concatenate(features)
     weights = [block.weight for block in blocks if block.weight is not None]
-    return Block(stack, np.concatenate([block.codes for block in blocks]), np.concatenate(weights) if weights else None)
+    return Block(
+        joined, np.concatenate([block.codes for block in blocks]), np.concatenate(weights) if weights else None
+    )
 
 
 class CsrBlock(NamedTuple):
-    """A few rows of a CSR matrix as views of its arrays, without the checks SciPy does for each slice."""
+    """Rows of a canonical CSR matrix as views of its arrays, without the checks SciPy does for each slice."""
 
     starts: Array
     columns: Array
@@ -121,9 +122,20 @@ class CsrBlock(NamedTuple):
     def toarray(self) -> Array:
         """Give the rows dense."""
         dense = np.zeros((len(self.starts) - 1, self.n_features), self.values.dtype)
-        row = np.repeat(np.arange(len(dense)), np.diff(self.starts))
-        np.add.at(dense, (row, self.columns), self.values)
+        dense[np.repeat(np.arange(len(dense)), np.diff(self.starts)), self.columns] = self.values
         return dense
+
+
+def join_csr(blocks: list[CsrBlock]) -> CsrBlock:
+    """Put rows below each other."""
+    offsets = np.cumsum([0, *(len(block.values) for block in blocks)])
+    starts = [block.starts[1:] + offset for block, offset in zip(blocks, offsets[:-1], strict=True)]
+    return CsrBlock(
+        np.concatenate([[0], *starts]).astype(np.int32),
+        np.concatenate([block.columns for block in blocks]),
+        np.concatenate([block.values for block in blocks]),
+        blocks[0].n_features,
+    )
 
 
 def _rows_of(features: Any, rows: slice) -> Any:
@@ -143,6 +155,4 @@ def _rows_of(features: Any, rows: slice) -> Any:
 
 def as_csr_block(matrix: Any) -> CsrBlock:
     """View a CSR matrix."""
-    return CsrBlock(
-        matrix.indptr, matrix.indices.astype(np.int32, copy=False), matrix.data, matrix.shape[1]
-    )
+    return CsrBlock(matrix.indptr, matrix.indices.astype(np.int32, copy=False), matrix.data, matrix.shape[1])
