@@ -179,7 +179,7 @@ class Objective:
                 scaled = z * root[:, np.newaxis]
                 memory.total[k * p : (k + 1) * p, k * p : (k + 1) * p] += scaled.T @ scaled
 
-        hessian = self.share * self._sum(block, np.dtype(np.float64))
+        hessian = self.share * self._sum(block, np.dtype(np.float64), self.rows.finer(_MOST_LANES))
         ridge = np.zeros(p)
         ridge[: self.scaling.n_features] = self.l2
         hessian[np.diag_indices(width * p)] += np.tile(ridge, width)
@@ -203,11 +203,15 @@ class Objective:
         gradient = np.sum([memory.lane.gradient() for memory in memories], axis=0)
         return float(self.share * sum(memory.total for memory in memories)), self.share * gradient
 
-    def _sum(self, block: Callable[..., None], dtype: np.dtype[Any] | None = None) -> Array:
-        memories = self._pass(block, start=0.0, dtype=dtype)
+    def _sum(
+        self, block: Callable[..., None], dtype: np.dtype[Any] | None = None, rows: Rows | None = None
+    ) -> Array:
+        memories = self._pass(block, start=0.0, dtype=dtype, rows=rows)
         return sum(memory.total for memory in memories)  # type: ignore[no-any-return]
 
-    def _pass(self, block: Callable[..., None], start: Any, dtype: np.dtype[Any] | None = None) -> list[_LaneMemory]:
+    def _pass(
+        self, block: Callable[..., None], start: Any, dtype: np.dtype[Any] | None = None, rows: Rows | None = None
+    ) -> list[_LaneMemory]:
         self.passes += 1
         memories = self._memory(self.dtype if dtype is None else dtype)
 
@@ -219,7 +223,7 @@ class Objective:
         for memory in memories:
             memory.total = start
             memory.lane.clear()
-        for dealt in self.rows.rounds(len(memories)):
+        for dealt in (rows or self.rows).rounds(len(memories)):
             self.lanes.map(run, memories, dealt)
         return memories
 

@@ -17,6 +17,8 @@ from softargmax.models.solvers.objective import Objective
 # Numbers that the memory of L-BFGS may hold, all steps together.
 _MEMORY_NUMBERS = 2**27
 _LONGEST_MEMORY, _SHORTEST_MEMORY = 20, 4
+# After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while.
+_PATIENCE = 0.25
 
 Report = Callable[[int, float], None]
 
@@ -78,8 +80,8 @@ def minimize(
 ) -> Solution:
     """Minimise a smooth objective.
 
-    After passes worth `exact_after` have not been enough, the exact Hessian takes the cheap curvature's place and is
-    renewed as the number of iterations doubles; 0 means from the start and at every step, infinity never.
+    After `exact_after` passes, about what a Hessian costs, the exact Hessian takes the cheap curvature's place, and is
+    renewed after a quarter as many; 0 means from the start and at every step, infinity never.
     """
     if objective.head.shift_invariant:  # what is common to all classes changes no loss, and costs penalty
         start = start - start.mean(axis=1, keepdims=True)
@@ -87,18 +89,15 @@ def minimize(
     reference = float(np.vdot(origin.gradient, curvature.solve(origin.gradient)))
     metric: Curvature = curvature
     memory = Memory(start.size, objective.dtype)
-    renewals, spent, iteration = Doubling(-1 if np.any(start) else 0), 0, 0
+    renewals, iteration, spent, next_exact = Doubling(-1 if np.any(start) else 0), 0, 0.0, exact_after
     objective.watches_curvature = bool(np.any(start))
     point = _at(objective, start) if np.any(start) else origin
     while True:
-        exact = isinstance(metric, ExactCurvature)
-        begins = not exact and spent >= exact_after
-        if begins:
-            renewals = Doubling(iteration)
-        if exact_after == 0.0 or begins or (exact and renewals.due(iteration)):
+        if spent >= next_exact:
             metric = ExactCurvature(objective, point.V)
             memory.clear()
-        elif not exact and renewals.due(iteration):
+            next_exact = spent + _PATIENCE * exact_after
+        elif metric is curvature and renewals.due(iteration):
             curvature.renew(objective.class_curvature)
         direction = memory.direction(metric, point.gradient)
         slope = float(np.vdot(point.gradient, direction))
@@ -106,7 +105,7 @@ def minimize(
         if (optimality <= tol and slope <= 0.0) or iteration >= max_iter:
             return Solution(point.V, point.value, point.gradient, direction, iteration, optimality)
         before = objective.passes
-        objective.watches_curvature = not isinstance(metric, ExactCurvature) and renewals.comes(iteration + 1)
+        objective.watches_curvature = metric is curvature and renewals.comes(iteration + 1)
         found = None
         if slope < 0.0:
             found = search(objective.value_and_gradient, point, direction, slope, noise_of(objective.dtype))

@@ -32,6 +32,9 @@ class Rows(Protocol):
     def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal blocks to lanes: block i to lane i modulo `lanes`, in one or many rounds."""
 
+    def finer(self, lanes: int) -> "Rows":
+        """Give the same rows in blocks so small that every lane has some, for work worth more than its overhead."""
+
 
 def block_rows_for(n_features: int, width: int, *, dense: bool) -> int:
     """Choose how many rows go together. Depends on shapes only, so that results do not depend on the machine."""
@@ -52,6 +55,11 @@ class MemoryRows:
     def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal all blocks in one round."""
         return [[self._lane(first, lanes) for first in range(lanes)]]
+
+    def finer(self, lanes: int) -> "MemoryRows":
+        """Cut smaller."""
+        rows = min(self.block_rows, max(-(-len(self.codes) // lanes), _FEWEST_ROWS_OF_ALL))
+        return MemoryRows(self.features, self.codes, self.weight, rows)
 
     def _lane(self, first: int, lanes: int) -> Iterator[Block]:
         for start in range(first * self.block_rows, len(self.codes), lanes * self.block_rows):
@@ -77,6 +85,10 @@ class StreamedRows:
                 waiting = []
         if waiting:
             yield [[each] for each in waiting] + [[] for _ in range(lanes - len(waiting))]
+
+    def finer(self, lanes: int) -> "StreamedRows":
+        """Leave them: there are many."""
+        return self
 
     def _blocks(self) -> Iterator[Block]:
         kept: list[Block] = []
