@@ -280,7 +280,7 @@ void standardize_any(nb::handle x, nb::handle mean, nb::handle inverse, nb::hand
     if ((type != NPY_FLOAT && type != NPY_DOUBLE) || !PyArray_ISBEHAVED(to) || PyArray_NDIM(to) != 2 ||
         PyArray_DIM(to, 0) != static_cast<npy_intp>(length_of(x, 0, 2, "x")) ||
         PyArray_DIM(to, 1) != static_cast<npy_intp>(length_of(x, 1, 2, "x")) || PyArray_STRIDE(to, 1) != size ||
-        PyArray_STRIDE(to, 0) < 0 || PyArray_STRIDE(to, 0) % size != 0)
+        PyArray_STRIDE(to, 0) < size * PyArray_DIM(to, 1) || PyArray_STRIDE(to, 0) % size != 0)
         throw std::invalid_argument("out: expected rows of floats or doubles, as many as x has");
     if (type == NPY_FLOAT) return standardize_block<float, float>(x, mean, inverse, to);
     if (from == NPY_FLOAT) return standardize_block<float, double>(x, mean, inverse, to);

@@ -68,8 +68,6 @@ __attribute__((always_inline)) inline void backward_tiles(const SparseRows<T> &x
 template <class T>
 __attribute__((always_inline)) inline void forward(const SparseRows<T> &x, const Tiles<const T> &coefficients, T *out) {
     switch (coefficients.classes) {
-        case 4:
-            return forward_tiles<4>(x, coefficients, out);
         case 8:
             return forward_tiles<8>(x, coefficients, out);
         case 16:
@@ -83,8 +81,6 @@ template <class T>
 __attribute__((always_inline)) inline void backward(const SparseRows<T> &x, const T *residuals,
                                                     const Tiles<T> &gradient) {
     switch (gradient.classes) {
-        case 4:
-            return backward_tiles<4>(x, residuals, gradient);
         case 8:
             return backward_tiles<8>(x, residuals, gradient);
         case 16:

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -155,7 +156,7 @@ namespace {
 thread_local bool alone = false;
 }
 
-void stay_on_this_thread(bool stay) { alone = stay; }
+bool stay_on_this_thread(bool stay) { return std::exchange(alone, stay); }
 
 void for_pieces(std::size_t pieces, void (*piece)(void *, std::size_t), void *context) {
     Job job{piece, context, pieces};

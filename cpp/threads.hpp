@@ -13,7 +13,8 @@ std::size_t thread_limit();
 void set_thread_limit(std::size_t limit);
 
 // For threads that already share work among themselves: calls of the calling thread use it alone, or no longer do.
-void stay_on_this_thread(bool stay);
+// Gives what was so before.
+bool stay_on_this_thread(bool stay);
 
 // Calls piece(context, i) for every i < pieces, on up to thread_limit() threads, and returns when all are done.
 // Pieces run on the calling thread alone while another call has the helpers. Helpers are started at

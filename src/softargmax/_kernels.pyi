@@ -105,7 +105,7 @@ def get_num_threads() -> int: ...
 
 def set_num_threads(n: int) -> None: ...
 
-def stay_on_this_thread(stay: bool) -> None:
+def stay_on_this_thread(stay: bool) -> bool:
     """
     Whether the calling thread's calls use it alone instead of sharing their work among others.
     """

@@ -1,5 +1,7 @@
+import io
 import pickle
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -450,3 +452,92 @@ def test_data_frames_keep_their_column_names(three):
     model = sm.SoftmaxRegression().fit(frame, pd.Series(y))
     assert model.feature_names_in_.tolist() == list("abcdef")
     assert np.array_equal(model.predict(frame), sm.SoftmaxRegression().fit(X, y).predict(X))
+
+
+TARGETS = {
+    "sigmoid": lambda X: (X[:, 0] > 0).astype(int),
+    "softmax": lambda X: np.digitize(X[:, 0], [-0.5, 0.5]),
+    "sigmoids": lambda X: (X[:, :2] > 0).astype(int),
+    "softmaxes": lambda X: np.digitize(X[:, :2], [-0.5, 0.5]),
+}
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_members_average_their_probabilities(rng, kind):
+    X = rng.normal(size=(600, 4))
+    model = sm.SoftmaxMLP((16,), n_members=3, max_epochs=15, random_state=0).fit(X, TARGETS[kind](X))
+    raw = model.network_.logits(X[:5])
+    assert raw.shape[0] == 3
+    alone = [model.output_layer_.probabilities(member) for member in raw]
+    expected = (
+        [np.mean(parts, axis=0) for parts in zip(*alone, strict=True)] if kind == "softmaxes" else np.mean(alone, 0)
+    )
+    np.testing.assert_allclose(np.asarray(model.predict_proba(X[:5])), np.asarray(expected), rtol=1e-6)
+    assert not np.allclose(raw[0], raw[1])
+    assert model.score(X, TARGETS[kind](X)) > 0.7
+    before = model.predict_proba(X)
+    model.partial_fit(X, TARGETS[kind](X))
+    assert not np.array_equal(np.asarray(before), np.asarray(model.predict_proba(X)))
+
+
+def test_the_temperature_is_in_the_logits(rng):
+    X, y = load_digits(return_X_y=True)
+    model = sm.SoftmaxMLP((32,), max_epochs=20, random_state=0).fit(
+        X[:800], y[:800], validation_data=(X[800:], y[800:])
+    )
+    assert model.temperature_ != 1.0
+    best = sm.TemperatureScaling().fit(model.decision_function(X[800:]), y[800:])
+    assert best.temperature_ == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_little_smoothing_and_a_temperature_make_better_probabilities():
+    X, y = load_digits(return_X_y=True)
+    losses = [
+        sm.cross_entropy(
+            sm.SoftmaxMLP(label_smoothing=s, max_epochs=30, random_state=0)
+            .fit(X[::2], y[::2])
+            .decision_function(X[1::2]),
+            y[1::2],
+        )
+        for s in (0.0, 0.02)
+    ]
+    assert losses[1] < losses[0] < 0.15
+
+
+def test_warm_start_goes_on_from_the_last_network(three):
+    X, y = three
+    model = sm.SoftmaxMLP(**(SMALL | {"warm_start": True})).fit(X, y)
+    before = model.training_loss_[-1]
+    assert model.fit(X, y).training_loss_[0] < before + 0.1
+    cold = sm.SoftmaxMLP(**SMALL).fit(X, y)
+    assert cold.training_loss_[0] > before + 0.1
+    model.set_params(hidden_layer_sizes=(8,)).fit(X, y)  # another shape begins anew
+
+
+def test_the_number_of_threads_changes_no_bit_of_the_network(three):
+    X, y = three
+    before, fits = sm.get_num_threads(), []
+    try:
+        for threads in (1, 3):
+            sm.set_num_threads(threads)
+            fits.append(sm.SoftmaxMLP((64,), max_epochs=5, random_state=0).fit(X, y).network_.flat)
+    finally:
+        sm.set_num_threads(before)
+    assert np.array_equal(*fits)
+
+
+def test_a_network_that_joblib_stored_learns_on(three):
+    X, y = three
+    model = sm.SoftmaxMLP((16,), max_epochs=4, random_state=0).fit(X, y)
+    file = io.BytesIO()
+    joblib.dump(model, file)
+    file.seek(0)
+    again = joblib.load(file)
+    assert np.array_equal(again.partial_fit(X, y).predict_proba(X), model.partial_fit(X, y).predict_proba(X))
+
+
+def test_weights_that_leave_nothing_to_validate_by_are_no_error():
+    y = np.zeros(700, int)
+    y[0] = 1
+    X = np.arange(700.0)[:, np.newaxis]
+    sm.SoftmaxMLP((4,), max_epochs=2, class_weight={0: 0.0, 1: 1.0}, random_state=0).fit(X, y)

@@ -172,8 +172,8 @@ def test_correlated_constant_and_repeated_columns_converge_as_they_are(C):
 
 def test_the_budget_that_ends_first_says_how_far_it_is_and_what_to_do():
     X, y = made()
-    with pytest.warns(ConvergenceWarning, match=r"stopped after 2 iterations .* at most .* too high; raise max_iter"):
-        sm.SoftmaxRegression(max_iter=2).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match=r"stopped after 3 iterations .* at most .* too high; raise max_iter"):
+        sm.SoftmaxRegression(C=1e-3, max_iter=3).fit(X, y)
 
 
 def test_classes_without_overlap_are_said_to_be():
@@ -235,7 +235,148 @@ def test_coefficients_cannot_be_overwritten_in_vain():
         sm.SoftmaxRegression().fit(X, y).coef_[:] = 0
 
 
+def test_a_warm_start_that_is_worse_than_none_is_dropped(rng):
+    X = rng.normal(size=(200, 3))
+    y = (X[:, 0] + rng.normal(size=200) > 0).astype(int)
+    model = sm.SoftmaxRegression(warm_start=True, C=1e6).fit(X * 1e-3, y)
+    cold = sm.SoftmaxRegression().fit(X * 1e3, y)
+    np.testing.assert_allclose(model.set_params(C=1.0).fit(X * 1e3, y).coef_, cold.coef_, atol=1e-9)
+    model = sm.SoftmaxRegression(warm_start=True, C=np.inf).fit([[0.0], [1e-8], [2e-8], [3e-8]], [0, 1, 0, 1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit([[0.0], [1e8], [2e8], [3e8]], [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize("options", [{}, {"l1_ratio": 1.0}, {"fit_intercept": False}])
+def test_nothing_to_learn_is_learned_at_once(rng, options):
+    X = np.tile(rng.normal(size=(7, 2)), (3, 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = sm.SoftmaxRegression(**options).fit(X, np.repeat(np.arange(3), 7))
+    assert model.n_iter_ < 5
+    np.testing.assert_allclose(model.predict_proba(X), 1 / 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
+def test_single_precision_gives_way_to_double_where_it_has_nothing_to_say(l1_ratio):
+    X, y = made(n=2000)
+    model = sm.SoftmaxRegression(tol=1e-9, l1_ratio=l1_ratio).fit(X.astype(np.float32), y)
+    assert model.optimality_ <= 1e-9
+    assert model.n_iter_ < 200
+
+
+def test_the_gap_of_single_precision_is_a_bound_too():
+    for seed in range(10):
+        X, y = made(3, n=200, seed=seed)
+        X = X.astype(np.float32)
+        best = objective(sm.SoftmaxRegression(tol=1e-10).fit(X.astype(float), y), X.astype(float), y, 1.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = sm.SoftmaxRegression(max_iter=6).fit(X, y)
+        (weight,), ((bias,),) = model.network_.weights, model.network_.biases
+        z = (X.astype(float) - model.network_.mean) / model.network_.scale @ weight + bias
+        penalty = 0.5 * np.sum((weight / model.network_.scale[:, np.newaxis]) ** 2) / len(y)
+        assert sm.cross_entropy(z, y) + penalty - best <= model.duality_gap_ + 1e-15
+
+
+def test_rows_and_batches_without_a_number_in_them_are_no_obstacle():
+    y = np.arange(20) % 2
+    model = sm.SoftmaxRegression().fit(sparse.csr_matrix((20, 3)), y)
+    assert not model.coef_.any()
+    np.testing.assert_allclose(model.predict_proba(sparse.csr_matrix((2, 3))), 0.5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("factor", [1e-200, 1e-60, 1e60, 1e200])
+def test_only_the_product_of_weights_and_strength_matters(dtype, factor):
+    X, y = made()
+    weight = np.linspace(1, 2, len(y))
+    plain = sm.SoftmaxRegression().fit(X.astype(dtype), y, weight)
+    scaled = sm.SoftmaxRegression(C=1 / factor).fit(X.astype(dtype), y, weight * factor)
+    np.testing.assert_allclose(scaled.coef_, plain.coef_, rtol=1e-3, atol=1e-5)
+
+
+def test_numbers_too_large_or_small_for_each_other_are_refused():
+    X, y = made()
+    with pytest.raises(ArgumentError, match="whose sum is finite"):
+        sm.SoftmaxRegression().fit(X, y, np.full(len(y), 1e308))
+    for C, weight in ((1e-320, 1.0), (1.0, 1e-320)):
+        with pytest.raises(ArgumentError, match="neither 0 nor infinite"):
+            sm.SoftmaxRegression(C=C).fit(X, y, np.full(len(y), weight))
+
+
+def test_a_feature_too_small_to_be_squared_counts_as_constant(rng):
+    X = rng.normal(size=(200, 3))
+    y = (X[:, 0] > 0).astype(int)
+    X[:, 2] *= 1e-155
+    model = sm.SoftmaxRegression().fit(X, y)
+    assert model.coef_[0, 0] > 1
+    assert model.coef_[0, 2] == 0
+    assert np.isfinite(model.loss_)
+
+
+def test_solvers_that_are_asked_for_too_much_say_so(rng):
+    wide, many = (rng.normal(size=(60, 2100)), np.arange(60) % 2), (rng.normal(size=(1400, 20)), np.arange(1400) % 700)
+    for solver, (X, y) in (("newton-cd", wide), ("newton-cd", many), ("newton-cholesky", many)):
+        with pytest.raises(ArgumentError, match=r"built for up to|at most 10000"):
+            sm.SoftmaxRegression(solver=solver).fit(X, y)
+
+
 class TestBatches:
+    def test_memory_that_is_filled_again_for_every_batch_is_read_in_time(self):
+        X, y = made(3, n=6000)
+
+        def batches():
+            memory = np.empty((1000, X.shape[1]))
+            for start in range(0, len(X), 1000):
+                memory[:] = X[start : start + 1000]
+                yield memory, y[start : start + 1000]
+
+        model = sm.SoftmaxRegression().fit(batches)
+        np.testing.assert_allclose(model.coef_, sm.SoftmaxRegression().fit(X, y).coef_, rtol=1e-9)
+
+    def test_empty_batches_and_those_without_weight_are_passed_over(self):
+        X, y = made()
+        weight = np.ones(600)
+        weight[:200] = 0.0
+
+        def batches():
+            yield X[:200], y[:200], weight[:200]
+            yield X[:0], y[:0], weight[:0]
+            yield X[200:], y[200:, np.newaxis], weight[200:]
+
+        model = sm.SoftmaxRegression().fit(batches)
+        np.testing.assert_allclose(model.coef_, sm.SoftmaxRegression().fit(X, y, weight).coef_, rtol=1e-9)
+
+    def test_a_class_without_weight_may_have_a_class_weight(self):
+        X, y = made(3)
+        weight = (y != 2).astype(float)
+        for class_weight in ("balanced", {0: 1.0, 1: 2.0, 2: 3.0}):
+            options = {"class_weight": class_weight}
+            streamed = sm.SoftmaxRegression(**options).fit(lambda: [(X, y, weight)])
+            whole = sm.SoftmaxRegression(**options).fit(X, y, weight)
+            np.testing.assert_allclose(streamed.coef_, whole.coef_, rtol=1e-6, atol=1e-9)
+
+    def test_labels_that_change_between_passes_are_refused(self):
+        X, y = made()
+
+        def changing():
+            n = next(counts)
+            yield X, np.where(np.arange(600) < n, 0, y)
+
+        counts = iter([10, 300])
+        with pytest.raises(ArgumentError, match="other labels or weights"):
+            sm.SoftmaxRegression().fit(changing)
+
+    def test_labels_of_two_kinds_are_refused(self):
+        X, y = made()
+        with pytest.raises(sm.exceptions.LabelError, match="one type in all batches"):
+            sm.SoftmaxRegression().fit(lambda: [(X, y), (X, y.astype(str))])
+
+    def test_a_function_that_gives_nothing_is_refused(self):
+        with pytest.raises(ArgumentError, match="gave NoneType"):
+            sm.SoftmaxRegression().fit(lambda: None)
+
     def test_what_can_be_read_once_only_is_refused(self):
         X, y = made()
         with pytest.raises(ArgumentError, match="got an iterator, which can be read only once"):
@@ -333,8 +474,12 @@ class TestPath:
         assert sizes[0] == 0
         assert sizes[-1] > 10
 
+    def test_fits_that_stop_short_are_counted(self):
+        with pytest.warns(ConvergenceWarning, match="3 of 3 fits along the path stopped short"):
+            sm.SoftmaxRegression(max_iter=1).path(*made(), 3)
+
     def test_strengths_that_are_none_are_refused(self):
-        for Cs in ([], [0.0], 0):
+        for Cs in ([], [0.0], 0, "abc"):
             with pytest.raises(ArgumentError, match="Cs"):
                 sm.SoftmaxRegression().path(*made(), Cs)
 
@@ -353,6 +498,26 @@ class TestCrossValidation:
         model = sm.SoftmaxRegressionCV(Cs=[0.5], cv=[(np.flatnonzero(~fold), np.flatnonzero(fold))]).fit(X, y)
         z = sm.SoftmaxRegression(C=0.5).fit(X[~fold], y[~fold]).decision_function(X[fold])
         assert model.losses_[0, 0] == pytest.approx(np.mean(sm.softplus(np.where(y[fold] == 1, -z, z))))
+
+    def test_rows_held_out_that_weigh_nothing_say_nothing(self):
+        X, y = made(2)
+        weight = np.ones(600)
+        weight[:200] = 0.0
+        folds = [(np.arange(200, 600), np.arange(200)), (np.arange(400), np.arange(400, 600))]
+        model = sm.SoftmaxRegressionCV(Cs=[1e-3, 1.0], cv=folds).fit(X, y, weight)
+        assert np.isnan(model.losses_[0]).all()
+        assert model.Cs_[model.losses_[1].argmin()] == model.C_
+
+    def test_single_precision_far_from_zero_chooses_as_double_does(self, rng):
+        X = (rng.normal(size=(3000, 2)) * 3 + 1e6).astype(np.float32)
+        y = (X[:, 0] - 1e6 + rng.normal(size=3000) > 0).astype(int)
+        single, double = (sm.SoftmaxRegressionCV(Cs=[1e-3, 1.0, 1e3]).fit(rows, y) for rows in (X, X.astype(float)))
+        np.testing.assert_allclose(single.losses_, double.losses_, rtol=1e-4)
+
+    def test_batches_are_refused(self):
+        for rows in (iter([]), lambda: []):
+            with pytest.raises(ArgumentError, match="X: expected arrays"):
+                sm.SoftmaxRegressionCV().fit(rows)
 
     def test_a_class_that_is_missing_from_a_fold_is_said_to_be(self):
         X, y = made(2)
@@ -619,8 +784,13 @@ class TestSummary:
         X, y = hsb
         with pytest.raises(ArgumentError, match="expected a fit with C=inf"):
             sm.SoftmaxRegression().fit(X, y).summary()
-        with pytest.raises(ArgumentError, match="reference"):
-            sm.SoftmaxRegression(C=np.inf).fit(X, y).summary(reference="Z")
+        for reference in ("Z", np.array(["G", "V"])):
+            with pytest.raises(ArgumentError, match="reference"):
+                sm.SoftmaxRegression(C=np.inf).fit(X, y).summary(reference=reference)
+        with pytest.raises(ArgumentError, match="got one with C=1"):
+            sm.SoftmaxRegression().fit(X, y).set_params(C=np.inf).summary()
+        with pytest.raises(ArgumentError, match="got 2; fit each alone"):
+            sm.SoftmaxRegression(C=np.inf).fit(X, np.column_stack([y == "G", y == "V"]).astype(int)).summary()
         twice = np.column_stack([X, X[:, 2]])
         with pytest.raises(ArgumentError, match="combinations"):
             sm.SoftmaxRegression(C=np.inf).fit(twice, y).summary()

@@ -121,9 +121,18 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         return result.astype(dtype, copy=False)
 
     def _check_rows(
-        self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None, *, reset: bool = True
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None,
+        *,
+        reset: bool = True,
+        all_rows: bool = True,
     ) -> tuple[Array, Array, Array]:
-        """Check features, labels and row weights; weights come back as float64, shape (n_rows,)."""
+        """Check features, labels and row weights; weights come back as float64, shape (n_rows,).
+
+        Unless these are `all_rows`, none of them needs to weigh anything.
+        """
         for name, array in (("X", X), ("y", y), ("sample_weight", sample_weight)):
             if isinstance(array, np.ma.MaskedArray):
                 raise DTypeError(f"{name}: expected a plain array, got a masked array, whose mask would be lost")
@@ -132,7 +141,7 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         if _may_be_mixed(y):
             for column in y.T if isinstance(y, np.ndarray) and y.ndim == 2 else [y]:
                 as_labels(column, "y")  # says which row is missing, or which types are mixed
-        if sample_weight is not None and not np.any(np.asarray(sample_weight)):
+        if all_rows and sample_weight is not None and not np.any(np.asarray(sample_weight)):
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
         rows: Any
         rows, labels = validate_data(
@@ -146,7 +155,12 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
             raise ArgumentError(f"X: expected numbers between -{_LARGEST:g} and {_LARGEST:g}, whose squares are finite")
         if labels.dtype != object or labels.ndim == 1:  # columns of different types are judged one by one
             check_classification_targets(labels)
+        if sample_weight is not None and not all_rows and not np.any(np.asarray(sample_weight)):
+            return rows, labels, np.zeros(len(labels))
         weight: Array = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+        with np.errstate(over="ignore"):
+            if not np.isfinite(weight.sum()):
+                raise ArgumentError("sample_weight: expected weights whose sum is finite")
         return rows, labels, weight
 
     def _target_weight(self, targets: Array, weight: Array, layer: OutputLayer) -> Array:

@@ -65,6 +65,8 @@ class _ParquetBatches:
             raise TableError(f"{self.path}: expected a Parquet file ({error})") from None
         with file:
             names = file.schema_arrow.names
+            if len(set(names)) < len(names) or len(names) < 2:
+                raise TableError(f"{self.path}: expected the target and other columns, each of another name")
             if self.target not in names:
                 raise TableError(f"{self.path}: has no column {self.target!r}; it has {', '.join(names)}")
             for field in file.schema_arrow:
@@ -104,10 +106,13 @@ def survey(factory: Factory, check: Check) -> Overview:
     labels: list[Array] = []
     weights: dict[Any, float] = {}
     moments: Moments | None = None
-    n_rows, dtypes, kinds = 0, set(), set()
+    n_rows, dtypes, kinds, words = 0, set(), set(), set()
     for X, y, weight in checked_batches(factory, check):
         if y.ndim != 1:
             raise ShapeError(f"y: expected one target column in every batch, got shape {y.shape}")
+        words.add(y.dtype.kind in "OUS")
+        if len(words) > 1:
+            raise LabelError("y: expected labels of one type in all batches, got text in some and numbers in others")
         classes, codes = np.unique(y, return_inverse=True)
         labels.append(classes)
         for label, share in zip(classes.tolist(), np.bincount(codes, weights=weight).tolist(), strict=True):
@@ -119,6 +124,8 @@ def survey(factory: Factory, check: Check) -> Overview:
         kinds.add(sparse.issparse(X))
     if moments is None:
         raise ArgumentError("X: expected batches of rows, got none")
+    if moments.weight == 0.0:
+        raise ArgumentError("sample_weight: expected at least one positive weight in all batches, got only zeros")
     if len(kinds) > 1:
         raise ArgumentError("X: expected batches that are all dense or all sparse, got both")
     known = ClassLabels.of(np.concatenate(labels))
@@ -129,27 +136,39 @@ def survey(factory: Factory, check: Check) -> Overview:
 def checked_batches(factory: Factory, check: Check) -> Iterator[tuple[Any, Array, Array]]:
     """Give the batches of one pass, checked."""
     first = True
-    for batch in factory():
+    given = factory()
+    if not isinstance(given, Iterable):
+        raise ArgumentError(f"X: expected a function that gives an iterable of batches, it gave {type(given).__name__}")
+    for batch in given:
         if not isinstance(batch, tuple) or len(batch) not in (2, 3):
             raise ArgumentError("X: expected batches that are tuples (X, y) or (X, y, sample_weight)")
-        yield check(batch[0], batch[1], batch[2] if len(batch) == 3 else None, first)
+        if np.shape(batch[1])[:1] == (0,):
+            continue
+        X, y, weight = check(batch[0], batch[1], batch[2] if len(batch) == 3 else None, first)
+        yield X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y, weight
         first = False
 
 
 def as_blocks(
     factory: Factory, check: Check, overview: Overview, labels: ClassLabels, class_factors: Array | None
 ) -> Callable[[], Iterator[Block]]:
-    """Give a function that begins a pass over blocks of codes, with weights that have class weights in them."""
+    """Give a function that begins a pass over blocks of codes, with weights that have class weights in them.
+
+    Their mean is one: any dtype can hold them.
+    """
+    shares = overview.class_weights if class_factors is None else overview.class_weights * class_factors
+    mean_weight = shares.sum() / overview.n_rows
 
     def blocks() -> Iterator[Block]:
-        n_rows = 0
+        n_rows, totals = 0, np.zeros(len(labels))
         for X, y, weight in checked_batches(factory, check):
             try:
                 codes = labels.codes(y)
             except LabelError as error:
                 raise ArgumentError(f"X: expected the same batches in every pass ({error})") from None
             n_rows += len(codes)
-            factors = weight if class_factors is None else weight * class_factors[codes]
+            totals += np.bincount(codes, weights=weight, minlength=len(labels))
+            factors = (weight if class_factors is None else weight * class_factors[codes]) / mean_weight
             features = as_csr_block(X) if overview.is_sparse else X
             yield Block(features, codes, factors)
         if n_rows != overview.n_rows:
@@ -157,5 +176,7 @@ def as_blocks(
                 f"X: expected the same batches in every pass, got {n_rows} rows after {overview.n_rows} in the first; "
                 "the function must begin anew whenever it is called"
             )
+        if not np.allclose(totals, overview.class_weights):
+            raise ArgumentError("X: expected the same batches in every pass, got other labels or weights than before")
 
     return blocks

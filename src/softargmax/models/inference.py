@@ -28,7 +28,9 @@ _MOST = 2000
 class Information:
     """The information of all coefficients, in the features' own units, and the likelihoods."""
 
-    matrix: Array | None  # classes outermost, the intercept last; None if it would be too large
+    C: float
+    n_columns: int
+    matrix: Array | None  # classes outermost, the intercept last; None if there is none, or it would be too large
     n_coefficients: int
     log_likelihood: float
     null_log_likelihood: float
@@ -101,11 +103,11 @@ class RegressionSummary:
         return "\n".join(lines)
 
 
-def information_of(problem: LinearProblem, fit: Fit, lanes: Lanes) -> Information | None:
-    """Take down the information at the optimum; None for several target columns."""
-    if len(problem.columns) != 1:
-        return None
-    (column,) = problem.columns
+def information_of(problem: LinearProblem, fit: Fit, lanes: Lanes, C: float) -> Information:
+    """Take down the information at the optimum of an unpenalised fit with one target column."""
+    column, n_columns = problem.columns[0], len(problem.columns)
+    if n_columns != 1 or not np.isinf(C):
+        return Information(C, n_columns, None, fit.V.size, np.nan, np.nan, column.total_weight)
     objective = problem.objective(0, np.inf, 0.0, lanes)
     total = column.total_weight
     size = int(np.prod(objective.shape))
@@ -125,14 +127,19 @@ def information_of(problem: LinearProblem, fit: Fit, lanes: Lanes) -> Informatio
         matrix = np.einsum("ia,kilj,jb->kalb", back, blocks, back, optimize=True).reshape(size, size)
     shares = objective.class_totals
     null = total * float(special.xlogy(shares, shares).sum())
-    return Information(matrix, size, -total * fit.loss, null, total)
+    return Information(C, n_columns, matrix, size, -total * fit.loss, null, total)
 
 
-def summarize(model: Any, information: Information | None, level: float, reference: Any) -> RegressionSummary:
+def summarize(model: Any, information: Information, level: float, reference: Any) -> RegressionSummary:
     """Set the record up; see `SoftmaxRegression.summary`."""
     as_real(level, "level", low=0.0, high=1.0, open_low=True, open_high=True)
-    if information is None:
-        raise ArgumentError("summary: expected one target column, got several; fit each alone")
+    if not np.isinf(information.C):
+        raise ArgumentError(
+            f"summary: expected a fit with C=inf, got one with C={information.C:g}; penalised coefficients have no "
+            "standard errors"
+        )
+    if information.n_columns > 1:
+        raise ArgumentError(f"summary: expected one target column, got {information.n_columns}; fit each alone")
     if information.matrix is None:
         raise ArgumentError(
             f"summary: expected at most {_MOST} coefficients, got {information.n_coefficients}: the matrix of their "
@@ -141,7 +148,7 @@ def summarize(model: Any, information: Information | None, level: float, referen
     classes = list(model.classes_)
     if reference is None:
         reference = classes[0]
-    if reference not in classes:
+    if np.ndim(reference) != 0 or reference not in classes:
         raise ArgumentError(f"reference: expected one of the classes, got {reference!r}")
     intercept = bool(model.fit_intercept)
     parts = [model.coef_.astype(np.float64)]

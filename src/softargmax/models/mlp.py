@@ -214,7 +214,7 @@ class SoftmaxMLP(LogitClassifier):
         if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
             share = self.validation_fraction
             kept, held = stratified_split(targets[:, 0], (1.0 - share, share), rng)
-            if weight[kept].sum() == 0.0 or weight[held].sum() == 0.0:
+            if min(target_weight[part].sum(axis=0).min() for part in (kept, held)) == 0.0:
                 kept, held = np.arange(len(X)), held[:0]
 
         moments = Moments.of(X[kept], weight[kept])

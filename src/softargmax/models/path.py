@@ -16,7 +16,7 @@ from softargmax.models.training import ignore_progress
 
 @dataclass(frozen=True)
 class Path:
-    """Solutions along C, ascending: from all coefficients zero to the least penalised."""
+    """Solutions along C, ascending: from the most penalised to the least; in float64, whatever the features are."""
 
     Cs: Array
     coefs: Array  # (n_Cs, n_outputs, n_features)
@@ -31,7 +31,10 @@ def as_strengths(Cs: int | Sequence[float] | Array) -> Array:
     """Give values of C, ascending; a number asks for as many from 1e-4 to 1e4, as in scikit-learn."""
     if isinstance(Cs, int | np.integer):
         return np.logspace(-4.0, 4.0, as_integer(Cs, "Cs", low=1))
-    values = np.sort(np.asarray(Cs, np.float64).ravel())
+    try:
+        values = np.sort(np.asarray(Cs, np.float64).ravel())
+    except (TypeError, ValueError):
+        raise ArgumentError(f"Cs: expected positive numbers, got {Cs!r}") from None
     if values.size == 0 or not np.all(values > 0.0):
         raise ArgumentError(f"Cs: expected positive numbers, got {Cs!r}")
     return values
@@ -69,8 +72,8 @@ def walk(
     intercepts = np.stack([fit.V[-1] if scaling.intercept else np.zeros(fit.V.shape[1]) for fit in fits])
     return Path(
         strengths,
-        features.transpose(0, 2, 1).astype(problem.dtype),
-        (intercepts - scaling.mean @ features).astype(problem.dtype),
+        np.ascontiguousarray(features.transpose(0, 2, 1)),
+        intercepts - scaling.mean @ features,
         np.array([fit.loss for fit in fits]),
         np.array([fit.n_iter for fit in fits]),
         np.array([fit.optimality for fit in fits]),

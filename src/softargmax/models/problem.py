@@ -11,14 +11,19 @@ import numpy as np
 from scipy import sparse
 
 from softargmax._arrays import Array
+from softargmax.exceptions import ArgumentError
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
 from softargmax.models.solvers.lanes import Lanes
-from softargmax.models.solvers.objective import Objective
+from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
 from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 from softargmax.models.standardizer import Moments
 
+# Classes whose joint second derivatives are worth a matrix where there are too many features for one of theirs.
+_MOST_CLASSES_IF_WIDE = 64
+# Features that vary less than this are constant: the squares of what standardises them would overflow.
+_SMALLEST_SPREAD = 1e-145
 # Rows whose moments are taken together.
 _MOMENT_ROWS = 8192
 
@@ -31,7 +36,7 @@ class Column:
     codes: Array | None
     weight: Array | None
     class_totals: Array  # the weight of every class
-    all_alike: float  # the weight of every row where `weight` is None
+    size: float  # what the weights sum to, or the number of rows where `weight` is None
 
     @property
     def total_weight(self) -> float:
@@ -58,12 +63,12 @@ class LinearProblem:
         is_sparse = sparse.issparse(X)
         moments = moments_of(X, row_weight)
         columns = []
-        for j, head in enumerate(heads_of(layer)):
+        for j, head in enumerate(heads_of(layer, X.shape[1])):
             weight = np.ascontiguousarray(target_weight[:, j])
             codes = np.ascontiguousarray(targets[:, j], dtype=np.int64)
-            alike = bool(np.all(weight == weight[0]))
             totals = np.bincount(codes, weights=weight, minlength=max(head.width, 2))
-            columns.append(Column(head, codes, None if alike else weight, totals, float(weight[0])))
+            relative = weight / weight.mean()  # which any dtype can hold
+            columns.append(Column(head, codes, None if np.all(relative == 1.0) else relative, totals, len(weight)))
         scaling = scaling_of(moments, X.dtype, intercept)
         return cls(as_csr_block(X) if is_sparse else X, None, is_sparse, X.dtype, scaling, tuple(columns))
 
@@ -79,7 +84,12 @@ class LinearProblem:
             assert each.codes is not None
             rows = MemoryRows(self.features, each.codes, each.weight, block_rows)
         make = SparseDesign if self.is_sparse else DenseDesign
-        penalty = 1.0 / (C * each.total_weight)
+        penalty = 1.0 / C / each.total_weight
+        if not (np.isfinite(each.total_weight) and np.isfinite(penalty)):
+            raise ArgumentError(
+                f"C, sample_weight: expected numbers whose product is neither 0 nor infinite, got C={C:g} and weights "
+                f"that sum to {each.total_weight:g}"
+            )
         return Objective(
             rows,
             make(scaling, width, block_rows),
@@ -87,18 +97,22 @@ class LinearProblem:
             scaling,
             (1.0 - l1_ratio) * penalty * np.square(scaling.inverse),
             l1_ratio * penalty * scaling.inverse,
-            (1.0 if each.weight is not None else each.all_alike) / each.total_weight,
+            1.0 / each.size,
             lanes,
             np.dtype(self.dtype),
             each.class_totals / each.total_weight,
         )
 
 
-def heads_of(layer: OutputLayer) -> list[Head]:
-    """Give the head of every target column."""
+def heads_of(layer: OutputLayer, n_features: int) -> list[Head]:
+    """Give the head of every target column.
+
+    Classes are rotated into each other where that does not cost more than the passes it saves.
+    """
     if isinstance(layer, SigmoidOutput | SigmoidsOutput):
         return [SigmoidHead() for _ in layer.columns]
-    return [SoftmaxHead(len(labels)) for labels in layer.columns]
+    most = MOST_CLASSES_JOINTLY if n_features <= MOST_FEATURES_JOINTLY else _MOST_CLASSES_IF_WIDE
+    return [SoftmaxHead(len(labels), len(labels) <= most) for labels in layer.columns]
 
 
 def scaling_of(moments: Moments, dtype: np.dtype[Any], intercept: bool) -> Scaling:
@@ -109,7 +123,7 @@ def scaling_of(moments: Moments, dtype: np.dtype[Any], intercept: bool) -> Scali
     mean = moments.mean.astype(dtype).astype(np.float64) if intercept else np.zeros_like(moments.mean)
     spread = np.sqrt(moments.variance if intercept else moments.variance + np.square(moments.mean))
     with np.errstate(divide="ignore", over="ignore"):
-        inverse = np.where(spread > 0.0, 1.0 / spread, 0.0).astype(dtype).astype(np.float64)
+        inverse = np.where(spread > _SMALLEST_SPREAD, 1.0 / spread, 0.0).astype(dtype).astype(np.float64)
     return Scaling(mean, np.where(np.isfinite(inverse), inverse, 0.0), intercept)
 
 
@@ -125,14 +139,16 @@ def _dense_moments(X: Array, weight: Array) -> Moments:
 
 def _sparse_moments(X: Any, weight: Array) -> Moments:
     total = float(weight.sum())
+    if total == 0.0:
+        return Moments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
     row_weight = np.repeat(weight / total, np.diff(X.indptr))
     count = X.shape[1]
     mean = np.bincount(X.indices, weights=row_weight * X.data, minlength=count)
     present = np.bincount(X.indices, weights=row_weight, minlength=count)
     deviations = np.square(X.data - mean[X.indices])
     squares = np.bincount(X.indices, weights=row_weight * deviations, minlength=count)
-    squares += np.maximum(1.0 - present, 0.0) * np.square(mean)
-    return Moments(total, mean, total * squares)
+    missing = np.maximum(1.0 - present, 0.0) * np.square(mean)
+    return Moments(total, mean.astype(np.float64), total * (squares + missing))
 
 
 def moments_of(X: Any, weight: Array) -> Moments:

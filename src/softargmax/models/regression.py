@@ -192,7 +192,7 @@ class SoftmaxRegression(LogitClassifier):
                 start=self._warm_coefficients(problem) if self.warm_start else None,
                 report=progress or (PrintProgress() if self.verbose else ignore_progress),
             )
-            self._information = information_of(problem, fit, lanes) if np.isinf(self._strength) else None
+            self._information = information_of(problem, fit, lanes, self._strength)
         self._learned(problem, fit)
         self._say(fit)
         return self
@@ -215,20 +215,20 @@ class SoftmaxRegression(LogitClassifier):
 
     def _pose_batches(self, factory: Factory) -> LinearProblem:
         def check(X: Any, y: Any, weight: Any, first: bool) -> tuple[Any, Array, Array]:
-            return self._check_rows(X, y, weight, reset=first)
+            return self._check_rows(X, y, weight, reset=first, all_rows=False)
 
         overview = survey(factory, check)
         self.output_layer_ = layer = choose_output(overview.classes, self.output)
         factors = self._class_factors(layer.columns[0], overview.class_weights)
         totals = overview.class_weights if factors is None else overview.class_weights * factors
-        (head,) = heads_of(layer)
+        (head,) = heads_of(layer, len(overview.moments.mean))
         return LinearProblem(
             None,
             as_blocks(factory, check, overview, layer.columns[0], factors),
             overview.is_sparse,
             overview.dtype,
             scaling_of(overview.moments, overview.dtype, self.fit_intercept),
-            (Column(head, None, np.empty(0), totals, 1.0),),
+            (Column(head, None, np.empty(0), totals, overview.n_rows),),
         )
 
     def _class_factors(self, labels: ClassLabels, totals: Array) -> Array | None:
@@ -236,7 +236,8 @@ class SoftmaxRegression(LogitClassifier):
         if self.class_weight is None:
             return None
         codes = np.arange(len(labels))[:, np.newaxis]
-        return self._target_weight(codes, totals, self.output_layer_)[:, 0] / totals
+        weighted = self._target_weight(codes, totals, self.output_layer_)[:, 0]
+        return np.asarray(np.divide(weighted, totals, out=np.zeros_like(totals), where=totals > 0.0))
 
     def _warm_coefficients(self, problem: LinearProblem) -> Array | None:
         """Give the last coefficients as those of standardised features, if they fit the problem."""
@@ -284,7 +285,7 @@ class SoftmaxRegression(LogitClassifier):
                 if fit.n_iter >= self.max_iter
                 else "the objective does not decrease any further in float64 arithmetic: accept it, or raise tol"
             )
-            gap = "" if np.isinf(fit.duality_gap) else f" and the objective at most {fit.duality_gap:.1e} too high"
+            gap = "" if not fit.duality_gap < fit.loss else f" and the objective at most {fit.duality_gap:.1e} too high"
             self._warn(
                 f"SoftmaxRegression stopped after {fit.n_iter} iterations with a relative gradient of "
                 f"{fit.optimality:.1e}, above tol={self.tol:.1e}{gap}; {advice}"
@@ -316,7 +317,17 @@ class SoftmaxRegression(LogitClassifier):
         ArgumentError, LabelError, ValueError
             As for `fit`.
         """
-        return self._path(X, y, Cs, sample_weight, threads=_kernels.get_num_threads())
+        path = self._path(X, y, Cs, sample_weight, threads=_kernels.get_num_threads())
+        self._say_of_path(path.optimality)
+        return path
+
+    def _say_of_path(self, optimality: Array) -> None:
+        short = int(np.sum(~(optimality <= self.tol)))
+        if short:
+            self._warn(
+                f"{short} of {optimality.size} fits along the path stopped short, with a relative gradient of up to "
+                f"{np.max(optimality):.1e}, above tol={self.tol:.1e}; raise max_iter (now {self.max_iter})"
+            )
 
     def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any, threads: int) -> Path:
         self._check_parameters()
@@ -359,11 +370,6 @@ class SoftmaxRegression(LogitClassifier):
             For a penalised fit, whose coefficients are biased; for one too large; for an unknown reference.
         """
         self._check_fitted()
-        if not np.isinf(self._strength):
-            raise ArgumentError(
-                f"summary: expected a fit with C=inf, got C={self._strength:g}; "
-                "penalised coefficients have no standard errors"
-            )
         return summarize(self, self._information, level, reference)
 
     def _logits(self, X: Any) -> Array:

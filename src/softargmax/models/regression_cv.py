@@ -11,6 +11,7 @@ from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError
 from softargmax.models._estimator import ClassWeight
+from softargmax.models.batches import as_factory
 from softargmax.models.outputs import choose_output
 from softargmax.models.path import as_strengths
 from softargmax.models.regression import SoftmaxRegression
@@ -41,7 +42,7 @@ class SoftmaxRegressionCV(SoftmaxRegression):
     Cs_ : ndarray
         The values of C, ascending.
     losses_ : ndarray, shape (n_folds, n_Cs)
-        Mean log loss on the rows held out, in nats.
+        Mean log loss on the rows held out, in nats; NaN for a fold whose rows weigh nothing.
 
     See Also
     --------
@@ -123,27 +124,27 @@ class SoftmaxRegressionCV(SoftmaxRegression):
             For parameters or data that do not fit.
         """
         strengths = as_strengths(self.Cs)
-        if callable(X) or isinstance(X, str):
+        if as_factory(X, y) is not None:
             raise ArgumentError("X: expected arrays, got batches; choose C on rows that fit into memory")
         self._check_parameters()
         with self._unchanged_on_failure():
-            self.losses_ = self._held_out_losses(X, y, sample_weight, strengths)
+            self.losses_, weights = self._held_out_losses(X, y, sample_weight, strengths)
             self.Cs_ = strengths
-            self.C_ = float(strengths[np.argmin(self.losses_.mean(axis=0))])
+            self.C_ = float(strengths[np.argmin(weights @ np.nan_to_num(self.losses_))])
             return self._fit(X, y, sample_weight, progress)
 
     @property
     def _strength(self) -> float:
         return self.C_
 
-    def _held_out_losses(self, X: Any, y: Any, sample_weight: Any, strengths: Array) -> Array:
+    def _held_out_losses(self, X: Any, y: Any, sample_weight: Any, strengths: Array) -> tuple[Array, Array]:
         X, y, weight = self._check_rows(X, y, sample_weight)
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         weights = np.repeat(weight[:, np.newaxis], targets.shape[1], axis=1)
         folds = list(check_cv(self.cv, y, classifier=True).split(X, y))
 
-        def run(fold: tuple[Array, Array]) -> list[float]:
+        def run(fold: tuple[Array, Array]) -> tuple[list[float], Array]:
             kept, held = fold
             model = SoftmaxRegression(
                 l1_ratio=self.l1_ratio,
@@ -161,8 +162,11 @@ class SoftmaxRegressionCV(SoftmaxRegression):
             losses = []
             for coef, intercept in zip(path.coefs, path.intercepts, strict=True):
                 raw = np.asarray(X[held] @ coef.T.astype(np.float64)) + intercept
-                losses.append(layer.loss_and_gradient(raw, targets[held], weights[held])[0] / weight[held].sum())
-            return losses
+                loss = layer.loss_and_gradient(raw, targets[held], weights[held])[0]
+                losses.append(loss / total if (total := float(weight[held].sum())) > 0.0 else np.nan)
+            return losses, path.optimality
 
         with open_lanes(min(_kernels.get_num_threads(), len(folds))) as lanes:
-            return np.array(lanes.map(run, folds))
+            results = lanes.map(run, folds)
+        self._say_of_path(np.array([optimality for _, optimality in results]))
+        return np.array([losses for losses, _ in results]), np.array([weight[held].sum() for _, held in folds])

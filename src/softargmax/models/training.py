@@ -52,11 +52,12 @@ class Rows:
 class AdamW:
     """Adam with decoupled weight decay (Loshchilov, Hutter, *ICLR* 2019), and a moving average of the parameters.
 
+    `decayed` is 1 for parameters that decay and 0 for others, in their dtype.
+
     The average remembers about `horizon` steps, fewer at the beginning, and so steps over the noise of single batches
     (Polyak, Juditsky, *SIAM J. Control Optim.* 30, 1992); None keeps none.
     """
 
-    parameters: Array
     decayed: Array
     horizon: float | None = None
     beta1: float = 0.9
@@ -69,16 +70,15 @@ class AdamW:
     average: Array | None = None
 
     def __post_init__(self) -> None:
-        self.first = np.zeros_like(self.parameters)
-        self.second = np.zeros_like(self.parameters)
-        self.decayed = np.broadcast_to(self.decayed, self.parameters.shape).astype(self.parameters.dtype)
+        self.first = np.zeros_like(self.decayed)
+        self.second = np.zeros_like(self.decayed)
 
-    def start_average(self, horizon: float) -> Array:
+    def start_average(self, parameters: Array, horizon: float) -> Array:
         """Begin a new average at the parameters of now; give it."""
-        self.horizon, self.averaged_steps, self.average = horizon, 0, self.parameters.copy()
+        self.horizon, self.averaged_steps, self.average = horizon, 0, parameters.copy()
         return self.average
 
-    def update(self, gradient: Array, learning_rate: float, weight_decay: float) -> None:
+    def update(self, parameters: Array, gradient: Array, learning_rate: float, weight_decay: float) -> None:
         """Take one step, in place."""
         self.step += 1
         share = 0.0
@@ -86,7 +86,7 @@ class AdamW:
             self.averaged_steps += 1
             share = max(1.0 / self.horizon, 9.0 / (10.0 + self.averaged_steps))
         _kernels.adamw_step(
-            self.parameters,
+            parameters,
             gradient,
             self.first,
             self.second,
@@ -126,7 +126,9 @@ class Trainer:
     optimizer: AdamW = field(init=False)
 
     def __post_init__(self) -> None:
-        self.optimizer = AdamW(self.network.flat, decays(self.network.layer_sizes))
+        flat = self.network.flat
+        decayed = np.broadcast_to(decays(self.network.layer_sizes), flat.shape)
+        self.optimizer = AdamW(np.ascontiguousarray(decayed, flat.dtype))
 
     def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float]) -> float:
         """Go once through the rows in random order; `learning_rate` maps the share done to a rate."""
@@ -144,7 +146,10 @@ class Trainer:
                 loss, gradient = self._loss_and_gradient(raw, batch, self.recipe.label_smoothing)
                 gradient /= weight
                 self.optimizer.update(
-                    self.network.backward(gradient, trace), learning_rate(start / n), self.recipe.weight_decay
+                    self.network.flat,
+                    self.network.backward(gradient, trace),
+                    learning_rate(start / n),
+                    self.recipe.weight_decay,
                 )
             total_loss += loss
             total_weight += weight
@@ -183,7 +188,7 @@ class Trainer:
         history = History([], [], [])
         network = self.network
         steps_per_epoch = -(-len(rows) // self.recipe.batch_size)
-        average = self.optimizer.start_average(_AVERAGED_EPOCHS * steps_per_epoch)
+        average = self.optimizer.start_average(network.flat, _AVERAGED_EPOCHS * steps_per_epoch)
         averaged = Network(network.mean, network.scale, network.layer_sizes, average, network.clip)
         best = average.copy()
         for epoch in range(self.recipe.max_epochs):
@@ -203,6 +208,7 @@ class Trainer:
             report(Progress(epoch + 1, self.recipe.max_epochs, history.training_loss[-1], loss))
             if validation is not None and epoch + 1 - history.best_epoch >= self.recipe.patience:
                 break
+        self.optimizer.average = None
         network.flat[...] = best
         network.divide_logits(history.temperature)
         return history

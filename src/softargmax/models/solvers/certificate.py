@@ -24,8 +24,8 @@ from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.rows import Block
 from softargmax.probabilities import log_softmax
 
-# Logits this far apart, in nats, are what a model without penalty comes to only where it goes to infinity.
-_SUSPICIOUS = 15.0
+# Logits less far apart than this, in nats, are not on their way to infinity.
+_SUSPICIOUS = 5.0
 # So much further along a direction, and still no row is worse off.
 _FAR = 100.0
 
@@ -43,7 +43,11 @@ def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
     if np.any((objective.l2 == 0.0) & (objective.l1 == 0.0) & takes_part):
         return float("inf")
 
-    transport = _Transport.of(objective, gradient[-1] if objective.scaling.intercept else None)
+    excess = None
+    if objective.scaling.intercept:
+        # q is feasible only as far as these totals are right: single precision is not enough.
+        excess = gradient[-1] if objective.dtype == np.float64 else _excess(objective, V)
+    transport = _Transport.of(objective, excess)
     divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, 1.0))
     g = dual[:n_features]
     shortening = 1.0
@@ -59,6 +63,16 @@ def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
         smooth = np.where(l2 > 0.0, np.square(np.sign(g) * excess + l2 * features) / (2.0 * l2), 0.0)
     corner = l1 * np.abs(features) + (g - np.sign(g) * excess) * features
     return max(float(divergence + smooth.sum() + corner.sum()), 0.0)
+
+
+def _excess(objective: Objective, V: Array) -> Array:
+    """Give, in double precision, how much too much probability every class has over all rows."""
+
+    def residuals(raw: Array, block: Block) -> tuple[float, Array]:
+        objective.head.residuals(raw, block.codes, np.empty(len(raw)))
+        return 0.0, raw if block.weight is None else raw * block.weight[:, np.newaxis]
+
+    return np.asarray(objective.sum_over_rows(V, residuals)[1][-1])
 
 
 @dataclass(frozen=True)
@@ -116,7 +130,7 @@ def is_separable(objective: Objective, V: Array, direction: Array) -> bool:
         if max(spread) == 0.0:
             return False
         further, _ = objective.value_and_gradient(V + along * (_FAR / max(spread)))
-        return further <= value
+        return further <= value < objective.value_and_gradient(np.zeros_like(V))[0]
 
     spread: list[float] = []
     objective.sum_over_rows(V, widest)

@@ -8,16 +8,15 @@ from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError
 from softargmax.models.solvers.coordinate import minimize_with_corners
 from softargmax.models.solvers.curvature import KroneckerCurvature
-from softargmax.models.solvers.heads import MOST_CLASSES_JOINTLY
-from softargmax.models.solvers.objective import Objective
+from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
 from softargmax.models.solvers.quasi_newton import Report, Solution, minimize
 
 SOLVERS = ("auto", "lbfgs", "newton-cholesky", "newton-cd")
 
-# Features whose second moments are worth a matrix.
-_MOST_FEATURES_JOINTLY = 2048
-# Coefficients whose Hessian is worth a matrix: 1500^2 numbers are 18 MB.
+# Coefficients whose Hessian is worth a matrix: 1500^2 numbers are 18 MB, and each of eight lanes holds as many.
 _MOST_FOR_EXACT = 1500
+# And those for which it is one if asked for.
+_MOST_FOR_NEWTON = 10_000
 # What one exact Hessian costs, in passes, per feature and class / 8: measured on letter and digits.
 _HESSIAN_PASSES = 0.125
 
@@ -49,15 +48,17 @@ def plan(solver: str, objective: Objective) -> Plan:
     if objective.has_corners:
         if solver not in ("auto", "newton-cd"):
             raise ArgumentError(f'solver: expected "newton-cd" (or "auto") with an L1 penalty, got {solver!r}')
-        if width > MOST_CLASSES_JOINTLY or p > _MOST_FEATURES_JOINTLY:
-            raise ArgumentError(
-                f"l1_ratio: an L1 penalty is built for at most {_MOST_FEATURES_JOINTLY} features and "
-                f"{MOST_CLASSES_JOINTLY} classes, got {p} and {width}; use l1_ratio=0"
-            )
+        _check_descent(objective)
         return Plan("newton-cd", "the L1 penalty has corners, which coordinate descent goes around", np.inf)
     if solver == "newton-cd":
+        _check_descent(objective)
         return Plan(solver, "asked for", np.inf)
     if solver == "newton-cholesky":
+        if p * width > _MOST_FOR_NEWTON:
+            raise ArgumentError(
+                f'solver: expected at most {_MOST_FOR_NEWTON} coefficients for "newton-cholesky", whose Hessian has '
+                f'their square, got {p * width}; use "auto"'
+            )
         return Plan(solver, f"asked for; {size}", 0.0)
     if solver == "lbfgs":
         return Plan(solver, "asked for", np.inf)
@@ -66,13 +67,22 @@ def plan(solver: str, objective: Objective) -> Plan:
             f"in the metric of the features' second moments; {size} are few enough for the exact Hessian if it is slow"
         )
         return Plan("lbfgs", reason, max(_HESSIAN_PASSES * p * width, 10.0))
-    kind = "each feature's scale" if p > _MOST_FEATURES_JOINTLY else "the features' second moments"
+    kind = "the features' second moments" if objective.features_jointly else "each feature's scale"
     return Plan("lbfgs", f"in the metric of {kind}; {size} are too many for the exact Hessian", np.inf)
+
+
+def _check_descent(objective: Objective) -> None:
+    if not (objective.features_jointly and objective.head.jointly):
+        p, width = objective.shape
+        raise ArgumentError(
+            f"l1_ratio, solver: coordinate descent is built for up to {MOST_FEATURES_JOINTLY} features and "
+            f"{MOST_CLASSES_JOINTLY} classes, got {p} and {width}; use l1_ratio=0 and another solver"
+        )
 
 
 def curvature_for(objective: Objective, gram: Array | None = None) -> KroneckerCurvature:
     """Give the curvature at equal probabilities; `gram` if it is known from another problem with the same rows."""
-    if gram is None and objective.scaling.n_features <= _MOST_FEATURES_JOINTLY:
+    if gram is None and objective.features_jointly:
         gram = objective.gram()
     head = objective.head
     return KroneckerCurvature(

@@ -16,10 +16,12 @@ import numpy as np
 from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.models.solvers.curvature import KroneckerCurvature
+from softargmax.models.solvers.line_search import Point
 from softargmax.models.solvers.objective import Objective
-from softargmax.models.solvers.quasi_newton import Doubling, Memory, Report, Solution, noise_of
+from softargmax.models.solvers.quasi_newton import MOST_IDLE, Doubling, Memory, Report, Solution, noise_of, reference_of
 
-_MOST_SWEEPS = 100
+# How well the model is minimised: until a sweep wins less than this share of the first.
+_ACCURACY, _MOST_SWEEPS = 1e-3, 500
 _MOST_HALVINGS = 30
 _DECREASE = 1e-4
 
@@ -36,50 +38,58 @@ def minimize_with_corners(
     """Minimise an objective with an L1 penalty."""
     V = np.zeros_like(start)
     value, gradient = objective.value_and_gradient(V)
-    step, _ = _Model(objective, curvature, Memory(V.size, np.dtype(np.float64))).minimize(gradient, V, 1e-3)
-    reference = -float(np.vdot(gradient, step)) - objective.corner_penalty(step)
+    step, _ = _Model(objective, curvature, Memory(V.size, np.dtype(np.float64))).minimize(gradient, V, _ACCURACY)
+    reference = reference_of(-float(np.vdot(gradient, step)) - objective.corner_penalty(step), value)
+    renewals = Doubling(0)
     if np.any(start):
-        objective.watches_curvature, V = True, start
-        value, gradient = objective.value_and_gradient(V)
+        objective.watches_curvature = True
+        start_value, start_gradient = objective.value_and_gradient(start)
+        if start_value + objective.corner_penalty(start) <= value:  # otherwise it is worse than none
+            V, value, gradient, renewals = start, start_value, start_gradient, Doubling(-1)
     memory = Memory(start.size, np.dtype(np.float64))
-    renewals = Doubling(-1 if np.any(start) else 0)
-    iteration, stuck = 0, False
-    accuracy = 1e-3
+    iteration, idle, stuck, accuracy = 0, 0, False, _ACCURACY
     while True:
         if renewals.due(iteration):
             curvature.renew(objective.class_curvature)
-        model = _Model(objective, curvature, memory)
-        step, sweeps = model.minimize(gradient, V, accuracy)
+        step, sweeps = _Model(objective, curvature, memory).minimize(gradient, V, accuracy)
         corner = objective.corner_penalty(V)
         change = float(np.vdot(gradient, step)) + objective.corner_penalty(V + step) - corner
-        optimality = float(np.sqrt(max(-change, 0.0) / reference)) if reference > 0.0 else 0.0
+        optimality = float(np.sqrt(max(-change, 0.0) / reference))
         if optimality <= tol or iteration >= max_iter:
             return Solution(V, value, gradient, step, iteration, optimality)
         objective.watches_curvature = renewals.comes(iteration + 1)
-        length = 1.0
-        for _ in range(_MOST_HALVINGS):
-            trial = V + length * step
-            new_value, new_gradient = objective.value_and_gradient(trial)
-            rise = new_value + objective.corner_penalty(trial) - value - corner
-            if rise <= _DECREASE * length * change + noise_of(objective.dtype) * abs(value):
-                break
-            length *= 0.5
-        else:
-            if objective.dtype == np.float32:
-                objective.dtype = np.dtype(np.float64)
-                value, gradient = objective.value_and_gradient(V)
-                continue
-            if stuck:
-                return Solution(V, value, gradient, step, iteration, optimality)
+        noise = noise_of(objective.dtype) * abs(value)
+        found = _backtrack(objective, V, step, value + corner, change, noise)
+        if found is not None:
+            before = value + corner
+            memory.add(found.V - V, found.gradient - gradient)
+            V, value, gradient = _shifted(objective, found.V, found.value, found.gradient)
+            after = value + objective.corner_penalty(V)
+            idle = 0 if after < before - noise else idle + 1
+            iteration += 1
+            report(iteration, after)
+            stuck, accuracy = False, _ACCURACY if sweeps < _MOST_SWEEPS else 10.0 * _ACCURACY
+        if objective.dtype == np.float32 and (found is None or idle == MOST_IDLE):
+            # Single precision has said what it can; the blocks are computed in double from here on.
+            objective.dtype = np.dtype(np.float64)
+            value, gradient = objective.value_and_gradient(V)
+        elif found is None and stuck:
+            return Solution(V, value, gradient, step, iteration, optimality)
+        elif found is None:
             stuck, accuracy = True, 1e-8
             memory.clear()
-            continue
-        memory.add(length * step, new_gradient - gradient)
-        V, value, gradient = _shifted(objective, trial, new_value, new_gradient)
-        stuck = False
-        accuracy = 1e-3 if sweeps < _MOST_SWEEPS else 1e-2
-        iteration += 1
-        report(iteration, value + objective.corner_penalty(V))
+
+
+def _backtrack(objective: Objective, V: Array, step: Array, before: float, change: float, noise: float) -> Point | None:
+    """Go as far along the step as makes the objective smaller by a share of what the model promised."""
+    length = 1.0
+    for _ in range(_MOST_HALVINGS):
+        trial = V + length * step
+        value, gradient = objective.value_and_gradient(trial)
+        if value + objective.corner_penalty(trial) <= before + _DECREASE * length * change + noise:
+            return Point(trial, value, gradient)
+        length *= 0.5
+    return None
 
 
 def _shifted(objective: Objective, V: Array, value: float, gradient: Array) -> tuple[Array, float, Array]:

@@ -15,10 +15,13 @@ import numpy as np
 from scipy import linalg
 
 from softargmax._arrays import Array
+from softargmax.exceptions import DivergenceError
 from softargmax.models.solvers.objective import Objective
 
 # Directions of features that are shorter than this, relative to the longest, are rounding errors.
 _RIDGE = 1e-13
+# Second derivatives below this say nothing.
+_FLATTEST = 1e-200
 
 
 class Curvature(Protocol):
@@ -63,7 +66,9 @@ class KroneckerCurvature:
         self._basis = back / size[:, np.newaxis]
 
     def renew(self, A: Array) -> None:
-        """Take up the second derivatives of now."""
+        """Take up the second derivatives of now, unless every row is so sure that there are none."""
+        if not np.max(A if A.ndim == 1 else np.diag(A)) > _FLATTEST:
+            return
         self.A = A
         if A.ndim == 1:
             self._values, self._rotation = np.maximum(A, 1e-12 * A.max()), None
@@ -122,10 +127,11 @@ def _cholesky(matrix: Array) -> Array:
     """Factorise a positive semidefinite matrix with a unit diagonal, adding as little to it as makes that possible."""
     ridge = _RIDGE * len(matrix)
     diagonal = np.diag_indices_from(matrix)
-    while True:
+    while ridge < 1.0:
         try:
             raised = matrix.copy()
             raised[diagonal] += ridge
             return np.asarray(linalg.cholesky(raised, lower=True, check_finite=False, overwrite_a=True))
         except linalg.LinAlgError:
             ridge *= 10.0
+    raise DivergenceError("the features' second moments are not finite: weights or features are too large or too small")

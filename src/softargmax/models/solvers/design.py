@@ -54,6 +54,9 @@ class Lane(Protocol):
     def standardized(self) -> Array:
         """Give the block's standardised features, dense, a column of ones for the intercept."""
 
+    def merge(self, other: Any) -> None:
+        """Add what another lane has added up."""
+
     def gradient(self) -> Array:
         """Give what has been added up since `clear`."""
 
@@ -66,6 +69,10 @@ class Lane(Protocol):
 
 class Design(Protocol):
     """Makes lanes and prepares coefficients for them."""
+
+    @property
+    def lane_numbers(self) -> int:
+        """How many numbers the sums of a lane are."""
 
     def coefficients(self, V: Array, dtype: np.dtype[Any]) -> Any:
         """Bring coefficients into the form that `Lane.forward` takes; shared by all lanes."""
@@ -81,6 +88,11 @@ class DenseDesign:
     scaling: Scaling
     width: int
     block_rows: int
+
+    @property
+    def lane_numbers(self) -> int:
+        """The coefficients."""
+        return self.scaling.n_rows_of_coefficients * self.width
 
     def coefficients(self, V: Array, dtype: np.dtype[Any]) -> Array:
         """Cast."""
@@ -126,9 +138,13 @@ class DenseLane:
         """Give the block."""
         return self._z
 
+    def merge(self, other: "DenseLane") -> None:
+        """Add the other's sum."""
+        self._sum += other._sum
+
     def gradient(self) -> Array:
         """Give the sum."""
-        return self._sum
+        return self._sum.copy()
 
     def clear(self) -> None:
         """Zero the sum."""
@@ -146,6 +162,11 @@ class SparseDesign:
     scaling: Scaling
     width: int
     block_rows: int
+
+    @property
+    def lane_numbers(self) -> int:
+        """The coefficients, padded to whole tiles."""
+        return self.scaling.n_rows_of_coefficients * self.n_tiles * self.tile
 
     @property
     def tile(self) -> int:
@@ -217,12 +238,22 @@ class SparseLane:
         np.multiply(dense - scaling.mean, scaling.inverse, out=z[:, : scaling.n_features], casting="same_kind")
         return z
 
+    def merge(self, other: "SparseLane") -> None:
+        """Add the other's sums."""
+        self._tiles += other._tiles
+        self._residuals += other._residuals
+
     def gradient(self) -> Array:
         """Take the sum to standardised features."""
-        scaling, width = self._design.scaling, self._design.width
-        raw = np.concatenate(self._tiles, axis=1)[:, :width].astype(np.float64)
+        scaling, width, tile = self._design.scaling, self._design.width, self._design.tile
         result = np.empty((scaling.n_rows_of_coefficients, width))
-        result[: scaling.n_features] = (raw - np.outer(scaling.mean, self._residuals)) * scaling.inverse[:, np.newaxis]
+        features = result[: scaling.n_features]
+        for number, sums in enumerate(self._tiles):
+            columns = slice(number * tile, min((number + 1) * tile, width))
+            part = features[:, columns]
+            np.multiply.outer(-scaling.mean, self._residuals[columns], out=part)
+            part += sums[:, : part.shape[1]]
+            part *= scaling.inverse[:, np.newaxis]
         if scaling.intercept:
             result[-1] = self._residuals
         return result

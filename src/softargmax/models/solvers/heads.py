@@ -21,6 +21,10 @@ class Head(Protocol):
         """Logits per row."""
 
     @property
+    def jointly(self) -> bool:
+        """Whether second derivatives are matrices over classes, or their diagonals."""
+
+    @property
     def shift_invariant(self) -> bool:
         """Whether adding a number to all logits of a row changes nothing."""
 
@@ -42,6 +46,7 @@ class SoftmaxHead:
     """Exclusive classes."""
 
     width: int
+    jointly: bool = True
     shift_invariant = True
 
     def residuals(self, raw: Array, codes: Array, losses: Array) -> None:
@@ -49,11 +54,11 @@ class SoftmaxHead:
         cross_entropy_of_checked(raw, codes, losses=losses, gradient=raw)
 
     def second_derivative(self, residuals: Array, codes: Array, weight: Array | None) -> Array:
-        """Sum diag(p) - p p^T; for many classes its diagonal only, as a vector."""
+        """Sum diag(p) - p p^T, or its diagonal as a vector."""
         p = residuals.copy()
         p[np.arange(len(p)), codes] += 1.0
         weighted = p if weight is None else p * weight[:, np.newaxis]
-        if self.width > MOST_CLASSES_JOINTLY:
+        if not self.jointly:
             return np.asarray((weighted * (1.0 - p)).sum(axis=0, dtype=np.float64))
         return np.asarray(np.diag(weighted.sum(axis=0, dtype=np.float64)) - weighted.T @ p)
 
@@ -65,7 +70,7 @@ class SoftmaxHead:
     def start_curvature(self) -> Array:
         """(I - 11^T / K) / K."""
         k = self.width
-        if k > MOST_CLASSES_JOINTLY:
+        if not self.jointly:
             return np.full(k, (1.0 - 1.0 / k) / k)
         return (np.eye(k) - 1.0 / k) / k
 
@@ -75,6 +80,7 @@ class SigmoidHead:
     """Yes or no: one logit."""
 
     width = 1
+    jointly = True
     shift_invariant = False
 
     def residuals(self, raw: Array, codes: Array, losses: Array) -> None:
@@ -98,7 +104,3 @@ class SigmoidHead:
     def start_curvature(self) -> Array:
         """1/4."""
         return np.array([[0.25]])
-
-
-# Above this, classes are not rotated into each other: it would cost more than the passes it saves.
-MOST_CLASSES_JOINTLY = 600

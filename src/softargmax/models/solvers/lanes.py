@@ -51,7 +51,7 @@ class Lanes:
 def open_lanes(threads: int) -> Iterator[Lanes]:
     """Start threads, and keep the BLAS and the kernels from starting their own beside them."""
     with single_threaded_blas():
-        _kernels.stay_on_this_thread(True)
+        before = _kernels.stay_on_this_thread(True)
         try:
             if threads == 1:
                 yield Lanes()
@@ -59,7 +59,7 @@ def open_lanes(threads: int) -> Iterator[Lanes]:
             with ThreadPoolExecutor(threads - 1, initializer=_kernels.stay_on_this_thread, initargs=(True,)) as helpers:
                 yield Lanes(threads, helpers)
         finally:
-            _kernels.stay_on_this_thread(False)
+            _kernels.stay_on_this_thread(before)
 
 
 @cache

@@ -19,6 +19,10 @@ from softargmax.models.solvers.heads import Head
 from softargmax.models.solvers.lanes import Lanes
 from softargmax.models.solvers.rows import Block, Rows
 
+# Classes whose joint second derivatives are worth a matrix: rotating them costs less than the passes it saves.
+MOST_CLASSES_JOINTLY = 600
+# Features whose second moments are.
+MOST_FEATURES_JOINTLY = 2048
 # Blocks are dealt to so many lanes, fewer where the sums of each would take more memory than this.
 _MOST_LANES = 8
 _LANE_NUMBERS = 2**25
@@ -69,6 +73,14 @@ class _LaneMemory:
         return self._losses[: self._count]
 
 
+def _merged(memories: list[_LaneMemory]) -> Array:
+    """Give the gradient of all lanes."""
+    first = memories[0].lane
+    for memory in memories[1:]:
+        first.merge(memory.lane)
+    return first.gradient()
+
+
 @dataclass
 class Objective:
     """A smooth loss over rows and a penalty.
@@ -98,6 +110,11 @@ class Objective:
         return self.scaling.n_rows_of_coefficients, self.head.width
 
     @property
+    def features_jointly(self) -> bool:
+        """Whether the features' second moments are worth a matrix."""
+        return self.scaling.n_features <= MOST_FEATURES_JOINTLY
+
+    @property
     def has_corners(self) -> bool:
         """Whether there is an L1 penalty."""
         return bool(np.any(self.l1 > 0.0))
@@ -109,7 +126,8 @@ class Objective:
         with respect to the logits.
         """
         summary = self._summarize(V)
-        gradient = summary.gradient * self.share
+        gradient = summary.gradient
+        gradient *= self.share
         features = V[: self.scaling.n_features]
         ridge = self.l2[:, np.newaxis] * features
         gradient[: self.scaling.n_features] += ridge
@@ -136,10 +154,10 @@ class Objective:
             memory.total = loss, curvature
 
         memories = self._pass(block, start=(0.0, 0.0))
-        summary = Summary(memories[0].total[0], memories[0].lane.gradient(), memories[0].total[1])
+        loss, curvature = memories[0].total
         for memory in memories[1:]:
-            summary = summary.merge(Summary(memory.total[0], memory.lane.gradient(), memory.total[1]))
-        return summary
+            loss, curvature = loss + memory.total[0], curvature + memory.total[1]
+        return Summary(loss, _merged(memories), curvature)
 
     def corner_penalty(self, V: Array) -> float:
         """Give the L1 penalty."""
@@ -200,12 +218,9 @@ class Objective:
                 memory.lane.backward(raw)
 
         memories = self._pass(block, start=0.0, dtype=np.dtype(np.float64))
-        gradient = np.sum([memory.lane.gradient() for memory in memories], axis=0)
-        return float(self.share * sum(memory.total for memory in memories)), self.share * gradient
+        return float(self.share * sum(memory.total for memory in memories)), self.share * _merged(memories)
 
-    def _sum(
-        self, block: Callable[..., None], dtype: np.dtype[Any] | None = None, rows: Rows | None = None
-    ) -> Array:
+    def _sum(self, block: Callable[..., None], dtype: np.dtype[Any] | None = None, rows: Rows | None = None) -> Array:
         memories = self._pass(block, start=0.0, dtype=dtype, rows=rows)
         return sum(memory.total for memory in memories)  # type: ignore[no-any-return]
 
@@ -229,8 +244,8 @@ class Objective:
 
     def _memory(self, dtype: np.dtype[Any]) -> list[_LaneMemory]:
         if dtype.name not in self._memories:
-            p, width = self.shape
-            count = int(np.clip(_LANE_NUMBERS // (p * width), 1, _MOST_LANES))
+            self._memories.clear()  # one kind at a time
+            count = int(np.clip(_LANE_NUMBERS // self.design.lane_numbers, 1, _MOST_LANES))
             self._memories[dtype.name] = [
                 _LaneMemory(self.design.lane(dtype), self.rows.block_rows) for _ in range(count)
             ]

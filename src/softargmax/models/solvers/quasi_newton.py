@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import linalg
 
 from softargmax._arrays import Array
+from softargmax.exceptions import DivergenceError
 from softargmax.models.solvers.curvature import Curvature, ExactCurvature, KroneckerCurvature
 from softargmax.models.solvers.line_search import Point, search
 from softargmax.models.solvers.objective import Objective
@@ -17,6 +19,8 @@ from softargmax.models.solvers.objective import Objective
 # Numbers that the memory of L-BFGS may hold, all steps together.
 _MEMORY_NUMBERS = 2**27
 _LONGEST_MEMORY, _SHORTEST_MEMORY = 20, 4
+# Steps within the rounding errors of single precision before it gives way to double.
+MOST_IDLE = 3
 # After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while.
 _PATIENCE = 0.25
 
@@ -49,23 +53,31 @@ class Memory:
         """Remember one step, if the gradient grew along it, as it does where a function is convex."""
         product = float(np.vdot(step, change))
         if product > 1e-16 * float(np.linalg.norm(step) * np.linalg.norm(change)):
-            pair = step.astype(self._dtype, copy=False), change.astype(self._dtype, copy=False), 1.0 / product
-            self.pairs = [*self.pairs[-self.length + 1 :], pair]
+            kept = np.ascontiguousarray(step, self._dtype), np.ascontiguousarray(change, self._dtype)
+            self.pairs = [*self.pairs[-self.length + 1 :], (*kept, 1.0 / product)]
 
     def clear(self) -> None:
         """Forget."""
         self.pairs = []
 
     def direction(self, curvature: Curvature, gradient: Array) -> Array:
-        """Give minus the approximate inverse Hessian times the gradient, by the two-loop recursion."""
-        q, factors = gradient.copy(), []
+        """Give minus the approximate inverse Hessian times the gradient, by the two-loop recursion.
+
+        In place, by the BLAS: with millions of coefficients this costs as much as a pass over the rows.
+        """
+        if not self.pairs:
+            return -curvature.solve(gradient)
+        dot, axpy = linalg.get_blas_funcs(("dot", "axpy"), dtype=self._dtype)
+        q, factors = np.array(gradient, self._dtype), []
+        flat = q.ravel()
         for step, change, inverse in reversed(self.pairs):
-            factors.append(inverse * float(np.vdot(step, q)))
-            q -= factors[-1] * change
-        q = curvature.solve(q)
+            factors.append(inverse * float(dot(step.ravel(), flat)))
+            axpy(change.ravel(), flat, a=-factors[-1])
+        q = np.ascontiguousarray(curvature.solve(q), self._dtype)
+        flat = q.ravel()
         for (step, change, inverse), factor in zip(self.pairs, reversed(factors), strict=True):
-            q += (factor - inverse * float(np.vdot(change, q))) * step
-        return -q
+            axpy(step.ravel(), flat, a=factor - inverse * float(dot(change.ravel(), flat)))
+        return -q.astype(np.float64, copy=False)
 
 
 def minimize(
@@ -86,12 +98,15 @@ def minimize(
     if objective.head.shift_invariant:  # what is common to all classes changes no loss, and costs penalty
         start = start - start.mean(axis=1, keepdims=True)
     origin = _at(objective, np.zeros_like(start))
-    reference = float(np.vdot(origin.gradient, curvature.solve(origin.gradient)))
+    reference = reference_of(float(np.vdot(origin.gradient, curvature.solve(origin.gradient))), origin.value)
     metric: Curvature = curvature
     memory = Memory(start.size, objective.dtype)
     renewals, iteration, spent, next_exact = Doubling(-1 if np.any(start) else 0), 0, 0.0, exact_after
     objective.watches_curvature = bool(np.any(start))
     point = _at(objective, start) if np.any(start) else origin
+    if not point.value <= origin.value:  # a start that is worse than none
+        point, renewals = origin, Doubling(0)
+    idle = 0
     while True:
         if spent >= next_exact:
             metric = ExactCurvature(objective, point.V)
@@ -101,7 +116,7 @@ def minimize(
             curvature.renew(objective.class_curvature)
         direction = memory.direction(metric, point.gradient)
         slope = float(np.vdot(point.gradient, direction))
-        optimality = float(np.sqrt(abs(slope) / reference)) if reference > 0.0 else 0.0
+        optimality = float(np.sqrt(abs(slope) / reference))
         if (optimality <= tol and slope <= 0.0) or iteration >= max_iter:
             return Solution(point.V, point.value, point.gradient, direction, iteration, optimality)
         before = objective.passes
@@ -110,12 +125,15 @@ def minimize(
         if slope < 0.0:
             found = search(objective.value_and_gradient, point, direction, slope, noise_of(objective.dtype))
         spent += objective.passes - before
-        if found is None:
+        noise = noise_of(objective.dtype) * abs(point.value)
+        idle = 0 if found is None or found.value < point.value - noise else idle + 1
+        if found is None or (idle == MOST_IDLE and objective.dtype == np.float32):
             if objective.dtype == np.float32:
+                point = found or point
                 # Single precision has said what it can; the blocks are computed in double from here on.
                 objective.dtype = np.dtype(np.float64)
                 memory = Memory(start.size, objective.dtype)
-                point = _at(objective, point.V)
+                point, idle = _at(objective, point.V), 0
             elif memory.pairs:
                 memory.clear()
             else:
@@ -125,6 +143,22 @@ def minimize(
         point = found
         iteration += 1
         report(iteration, point.value)
+
+
+def reference_of(decrease: float, value: float) -> float:
+    """Give what the first step promises, at least what rounding leaves of an objective of that value.
+
+    Raises
+    ------
+    DivergenceError
+        If the objective is not finite where it begins.
+    """
+    if not np.isfinite(decrease):
+        raise DivergenceError(
+            f"the objective or its curvature is not finite at W = 0 (value {value:g}): weights, C or features are too "
+            "large or too small for each other"
+        )
+    return max(decrease, 4.0 * float(np.finfo(np.float64).eps) * abs(value), float(np.finfo(np.float64).tiny))
 
 
 class Doubling:

@@ -108,8 +108,14 @@ class StreamedRows:
 
 
 def _take(block: Block, rows: slice) -> Block:
-    weight = None if block.weight is None else block.weight[rows]
-    return Block(_rows_of(block.features, rows), block.codes[rows], weight)
+    """Copy some rows: whoever gives batches may use their memory for the next one."""
+    weight = None if block.weight is None else block.weight[rows].copy()
+    features = _rows_of(block.features, rows)
+    if isinstance(features, CsrBlock):
+        features = features._replace(columns=features.columns.copy(), values=features.values.copy())
+    else:
+        features = features.copy()
+    return Block(features, block.codes[rows].copy(), weight)
 
 
 def _join(blocks: list[Block]) -> Block:
