@@ -20,8 +20,8 @@ from softargmax.models.solvers.objective import Objective
 
 # Directions of features that are shorter than this, relative to the longest, are rounding errors.
 _RIDGE = 1e-13
-# Second derivatives below this say nothing.
-_FLATTEST = 1e-200
+# How much flatter a renewed curvature may be: class by class, and altogether where classes are taken jointly.
+_SLOWEST, _FLATTEST = 0.5, 1e-3
 
 
 class Curvature(Protocol):
@@ -66,9 +66,15 @@ class KroneckerCurvature:
         self._basis = back / size[:, np.newaxis]
 
     def renew(self, A: Array) -> None:
-        """Take up the second derivatives of now, unless every row is so sure that there are none."""
-        if not np.max(A if A.ndim == 1 else np.diag(A)) > _FLATTEST:
-            return
+        """Take up the second derivatives of now, but never flatten too much at once.
+
+        Where rows have just become sure the loss looks flat, and a step that trusts it goes much too far.
+        """
+        if hasattr(self, "A"):
+            if A.ndim == 1:
+                A = np.maximum(A, _SLOWEST * self.A)
+            elif np.trace(A) < _FLATTEST * np.trace(self.A):
+                A = _FLATTEST * self.A
         self.A = A
         if A.ndim == 1:
             self._values, self._rotation = np.maximum(A, 1e-12 * A.max()), None
