@@ -84,7 +84,6 @@ def main(arguments: list[str]) -> None:
     warnings.simplefilter("ignore")
     models: dict[str, Any] = {
         "SoftmaxMLP": lambda seed: sm.SoftmaxMLP(random_state=seed),
-        "4 members": lambda seed: sm.SoftmaxMLP(n_members=4, random_state=seed),
         "no smoothing": lambda seed: sm.SoftmaxMLP(label_smoothing=0.0, random_state=seed),
         "MLPClassifier": lambda seed: MLPClassifier(random_state=seed),
         "scaled": lambda seed: make_pipeline(StandardScaler(), MLPClassifier(random_state=seed)),

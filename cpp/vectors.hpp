@@ -3,7 +3,7 @@
 #pragma once
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
-#define SOFTARGMAX_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+#define SOFTARGMAX_VECTORS __attribute__((target_clones("avx2", "default")))
 #else
 #define SOFTARGMAX_VECTORS
 #endif

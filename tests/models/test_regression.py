@@ -799,7 +799,8 @@ class TestSummary:
             sm.SoftmaxRegression(C=np.inf).fit(constant, y).summary()
 
     def test_it_agrees_with_statsmodels(self):
-        statsmodels = pytest.importorskip("statsmodels.api")
+        import statsmodels.api as statsmodels
+
         data = statsmodels.datasets.anes96.load_pandas()
         model = sm.SoftmaxRegression(C=np.inf, tol=1e-9).fit(data.exog, data.endog.astype(int))
         summary = model.summary()
