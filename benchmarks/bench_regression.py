@@ -8,6 +8,7 @@ of three runs where the first takes less than five seconds. Tables of other peop
     python -m benchmarks.bench_regression [letter.csv] [mnist.npz]
 """
 
+import importlib
 import multiprocessing
 import statistics
 import sys
@@ -71,7 +72,7 @@ def theirs(solver: str, threads: int | None) -> Callable[[Case, float], tuple[An
 
 
 def torch_lbfgs(case: Case, tol: float) -> tuple[Any, Any]:
-    import torch
+    torch: Any = importlib.import_module("torch")
 
     X, y = torch.from_numpy(np.asarray(case.X)), torch.from_numpy(np.asarray(case.y))
     n_classes = int(y.max()) + 1
@@ -84,10 +85,10 @@ def torch_lbfgs(case: Case, tol: float) -> tuple[Any, Any]:
     def closure() -> Any:
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(X @ W + b, y) + 0.5 * (W**2).sum() / (case.C * len(y))
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     return W.detach().numpy().T, b.detach().numpy()
 
 

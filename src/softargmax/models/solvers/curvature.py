@@ -40,6 +40,7 @@ class KroneckerCurvature:
 
     def __init__(self, gram: Array | None, ridge: Array, intercept: bool, A: Array, shift_invariant: bool) -> None:
         self.gram, self.ridge, self.intercept = gram, ridge, intercept
+        self.A = A
         self._shift_invariant = shift_invariant
         self._level = float(np.mean(A if A.ndim == 1 else np.diag(A)))  # any typical value does
         self._basis: Array | None = None
@@ -70,11 +71,10 @@ class KroneckerCurvature:
 
         Where rows have just become sure the loss looks flat, and a step that trusts it goes much too far.
         """
-        if hasattr(self, "A"):
-            if A.ndim == 1:
-                A = np.maximum(A, _SLOWEST * self.A)
-            elif np.trace(A) < _FLATTEST * np.trace(self.A):
-                A = _FLATTEST * self.A
+        if A.ndim == 1:
+            A = np.maximum(A, _SLOWEST * self.A)
+        elif np.trace(A) < _FLATTEST * np.trace(self.A):
+            A = _FLATTEST * self.A
         self.A = A
         if A.ndim == 1:
             self._values, self._rotation = np.maximum(A, 1e-12 * A.max()), None
