@@ -67,6 +67,21 @@ def test_the_hessian_is_the_derivative_of_the_gradient(rng, shape):
 
 
 @pytest.mark.parametrize("width", [1, 3])
+def test_summaries_of_parts_merge_to_that_of_the_whole(rng, width):
+    objective, V = problem(rng, width)
+    objective.watches_curvature = True
+    whole, rows = objective.summarize(V), objective.rows
+    parts = []
+    for part in (slice(0, 40), slice(40, 150)):
+        objective.rows = MemoryRows(rows.features[part], rows.codes[part], rows.weight[part], 64)
+        parts.append(objective.summarize(V))
+    merged = parts[0].merge(parts[1])
+    assert merged.loss == pytest.approx(whole.loss)
+    np.testing.assert_allclose(merged.gradient, whole.gradient, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(merged.class_curvature, whole.class_curvature, rtol=1e-10)
+
+
+@pytest.mark.parametrize("width", [1, 3])
 def test_sparse_and_dense_rows_are_the_same_problem(rng, width):
     seed = rng.integers(1000)
     dense, V = problem(np.random.default_rng(seed), width)

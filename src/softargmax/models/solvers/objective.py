@@ -125,7 +125,7 @@ class Objective:
         With `watches_curvature` set, `class_curvature` is renewed on the way: the mean second derivative of the loss
         with respect to the logits.
         """
-        summary = self._summarize(V)
+        summary = self.summarize(V)
         gradient = summary.gradient
         gradient *= self.share
         features = V[: self.scaling.n_features]
@@ -135,7 +135,8 @@ class Objective:
             self.class_curvature = summary.class_curvature * self.share
         return summary.loss * self.share + 0.5 * float(np.vdot(ridge, features)), gradient
 
-    def _summarize(self, V: Array) -> Summary:
+    def summarize(self, V: Array) -> Summary:
+        """Add up the loss and its derivatives over these rows, without penalty; those of other rows merge."""
         coefficients = self.design.coefficients(V, self.dtype)
         watches = self.watches_curvature
 
