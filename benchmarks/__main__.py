@@ -4,7 +4,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from benchmarks import bench_models, bench_probabilities
+from benchmarks import bench_mlp, bench_probabilities, bench_regression
 from benchmarks.measure import machine
 from benchmarks.picture import draw
 
@@ -18,7 +18,8 @@ def main() -> None:
         print(f"\npicture: {target}")
     else:
         print("\nno picture: matplotlib is not installed")
-    bench_models.main()
+    bench_mlp.main([])
+    bench_regression.main([])  # the longest: peers get up to 40 seconds per fit
 
 
 if __name__ == "__main__":

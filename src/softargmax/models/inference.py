@@ -118,8 +118,7 @@ def information_of(problem: LinearProblem, fit: Fit, lanes: Lanes, C: float) -> 
         scaling = objective.scaling
         n_features = scaling.n_features
         back = np.zeros((p, p))  # V = back @ (coefficients, intercept)
-        scale = np.where(scaling.inverse > 0.0, 1.0 / np.where(scaling.inverse > 0.0, scaling.inverse, 1.0), 0.0)
-        back[:n_features, :n_features] = np.diag(scale)
+        back[:n_features, :n_features] = np.diag(np.where(scaling.inverse > 0.0, scaling.scale, 0.0))
         if scaling.intercept:
             back[-1, :n_features] = scaling.mean
             back[-1, -1] = 1.0

@@ -148,8 +148,8 @@ class SigmoidOutput(_OneColumn):
         return 1
 
     def average(self, raw: Array) -> Array:
-        """Mean of sigmoids, as a difference of logarithms."""
-        return np.asarray(logsumexp(log_sigmoid(raw), axis=0) - logsumexp(log_sigmoid(-raw), axis=0))
+        """Mean of sigmoids."""
+        return _average_of_sigmoids(raw)
 
     def loss_and_gradient(
         self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
@@ -198,8 +198,8 @@ class SigmoidsOutput:
         return _encode_columns(self.columns, y)
 
     def average(self, raw: Array) -> Array:
-        """Mean of sigmoids, as a difference of logarithms."""
-        return np.asarray(logsumexp(log_sigmoid(raw), axis=0) - logsumexp(log_sigmoid(-raw), axis=0))
+        """Mean of sigmoids, column by column."""
+        return _average_of_sigmoids(raw)
 
     def loss_and_gradient(
         self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
@@ -237,7 +237,7 @@ class SoftmaxesOutput:
         return [labels.classes for labels in self.columns]
 
     def _split(self, raw: Array) -> list[Array]:
-        return np.split(raw, np.cumsum([len(labels) for labels in self.columns])[:-1], axis=1)
+        return np.split(raw, np.cumsum([len(labels) for labels in self.columns])[:-1], axis=-1)
 
     def encode(self, y: Array) -> Array:
         """Give codes, shape (n_rows, n_columns)."""
@@ -245,9 +245,7 @@ class SoftmaxesOutput:
 
     def average(self, raw: Array) -> Array:
         """Mean of softmaxes, column by column, as logarithms."""
-        bounds = np.cumsum([len(labels) for labels in self.columns])[:-1]
-        parts = np.split(raw, bounds, axis=-1)
-        return np.concatenate([logsumexp(log_softmax(part), axis=0) for part in parts], axis=-1)
+        return np.concatenate([logsumexp(log_softmax(part), axis=0) for part in self._split(raw)], axis=-1)
 
     def loss_and_gradient(
         self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
@@ -284,6 +282,11 @@ def _binary_loss_and_gradient(raw: Array, targets: Array, weight: Array, smoothi
     if smoothing > 0.0:
         losses, slopes = losses - 0.5 * smoothing * signed, slopes - raw.dtype.type(0.5 * smoothing)
     return float(np.sum(weight * losses)), sign * slopes * weight
+
+
+def _average_of_sigmoids(raw: Array) -> Array:
+    """Give the logit of the mean, as a difference of logarithms."""
+    return np.asarray(logsumexp(log_sigmoid(raw), axis=0) - logsumexp(log_sigmoid(-raw), axis=0))
 
 
 def _encode_columns(columns: tuple[ClassLabels, ...], y: Array) -> Array:

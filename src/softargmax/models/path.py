@@ -52,7 +52,6 @@ def walk(
 ) -> Path:
     """Solve for every C."""
     strengths = as_strengths(Cs)
-    scaling = problem.scaling
     fits, V = [], None
     for C in strengths:
         fit = solve_columns(
@@ -68,12 +67,11 @@ def walk(
         )
         V = fit.V
         fits.append(fit)
-    features = np.stack([fit.V[: scaling.n_features] * scaling.inverse[:, np.newaxis] for fit in fits])
-    intercepts = np.stack([fit.V[-1] if scaling.intercept else np.zeros(fit.V.shape[1]) for fit in fits])
+    plain = [problem.scaling.plain(fit.V) for fit in fits]
     return Path(
         strengths,
-        np.ascontiguousarray(features.transpose(0, 2, 1)),
-        intercepts - scaling.mean @ features,
+        np.stack([coefficients.T for coefficients, _ in plain]),
+        np.stack([intercepts for _, intercepts in plain]),
         np.array([fit.loss for fit in fits]),
         np.array([fit.n_iter for fit in fits]),
         np.array([fit.optimality for fit in fits]),

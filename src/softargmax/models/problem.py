@@ -4,7 +4,7 @@ A loss over several target columns is a sum over them, and so is the penalty: ev
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,7 @@ class LinearProblem:
     dtype: np.dtype[Any]
     scaling: Scaling
     columns: tuple[Column, ...]
+    _grams: dict[int, Array] = field(default_factory=dict)
 
     @classmethod
     def in_memory(
@@ -102,6 +103,18 @@ class LinearProblem:
             np.dtype(self.dtype),
             each.class_totals / each.total_weight,
         )
+
+    def gram(self, column: int, objective: Objective) -> Array | None:
+        """Give the second moments of the standardised features, taken once for all strengths; None for too many.
+
+        Columns share them, unless class weights make their rows weigh differently.
+        """
+        if not objective.features_jointly:
+            return None
+        key = column if self.columns[column].weight is not None else -1
+        if key not in self._grams:
+            self._grams[key] = objective.gram()
+        return self._grams[key]
 
 
 def heads_of(layer: OutputLayer, n_features: int) -> list[Head]:

@@ -257,12 +257,11 @@ class SoftmaxRegression(LogitClassifier):
         scaling = problem.scaling
         n_features, width = scaling.n_features, fit.V.shape[1]
         bias = fit.V[-1] if scaling.intercept else np.zeros(width)
-        coefficients = fit.V[:n_features] * scaling.inverse[:, np.newaxis]
-        scale = np.where(scaling.inverse > 0.0, 1.0 / np.where(scaling.inverse > 0.0, scaling.inverse, 1.0), 1.0)
         flat = np.concatenate([fit.V[:n_features].ravel(), bias])
-        self.network_ = Network(scaling.mean, scale, (n_features, width), flat)
+        self.network_ = Network(scaling.mean, scaling.scale, (n_features, width), flat)
+        coefficients, intercepts = scaling.plain(fit.V)
         self.coef_ = np.ascontiguousarray(coefficients.T, dtype=problem.dtype)
-        self.intercept_ = (bias - scaling.mean @ coefficients).astype(problem.dtype)
+        self.intercept_ = intercepts.astype(problem.dtype)
         # Predictions come from the standardised form, which keeps digits these lose: writing here would be vain.
         self.coef_.flags.writeable = self.intercept_.flags.writeable = False
         self.classes_ = self.output_layer_.classes

@@ -60,7 +60,6 @@ def solve_columns(
     """Find the optimum of every target column."""
     parts: list[Fit] = []
     reporter = _Reporter(report, max_iter * len(problem.columns))
-    gram: Array | None = None
     before = 0
     for number, column in enumerate(problem.columns):
         objective = problem.objective(number, C, l1_ratio, lanes)
@@ -68,10 +67,7 @@ def solve_columns(
         width = column.head.width
         V = np.zeros(objective.shape) if start is None else np.ascontiguousarray(start[:, before : before + width])
         before += width
-        # Columns have the same second moments, unless class weights make their rows weigh differently.
-        shared = column.weight is None and problem.batches is None
-        curvature = curvature_for(objective, gram if shared else None)
-        gram = curvature.gram if shared else None
+        curvature = curvature_for(objective, problem.gram(number, objective))
         solution = solve(chosen, objective, curvature, V, tol=tol, max_iter=max_iter, report=reporter)
         reporter.next_column()
         parts.append(_certified(objective, chosen, solution, C))
@@ -106,8 +102,7 @@ def _centred(objective: Objective, V: Array) -> Array:
     """Choose among equal solutions the one whose intercepts, in the features' own units, sum to zero."""
     if not (objective.head.shift_invariant and objective.scaling.intercept):
         return V
-    scaling = objective.scaling
-    intercepts = V[-1] - (scaling.mean * scaling.inverse) @ V[: scaling.n_features]
+    _, intercepts = objective.scaling.plain(V)
     result = V.copy()
     result[-1] -= intercepts.mean()
     return result

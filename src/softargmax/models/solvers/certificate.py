@@ -57,11 +57,11 @@ def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
         shortening = float(np.min(l1[pure] / np.maximum(np.abs(g[pure]), 1e-300)))
         divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, shortening))
         g = dual[:n_features]
-    excess = np.maximum(np.abs(g) - l1, 0.0)
+    beyond = np.sign(g) * np.maximum(np.abs(g) - l1, 0.0)
     # Terms that cancel at the optimum are put together first: with L2 only this is (g + lambda V)^2 / (2 lambda).
     with np.errstate(divide="ignore", invalid="ignore"):
-        smooth = np.where(l2 > 0.0, np.square(np.sign(g) * excess + l2 * features) / (2.0 * l2), 0.0)
-    corner = l1 * np.abs(features) + (g - np.sign(g) * excess) * features
+        smooth = np.where(l2 > 0.0, np.square(beyond + l2 * features) / (2.0 * l2), 0.0)
+    corner = l1 * np.abs(features) + (g - beyond) * features
     return max(float(divergence + smooth.sum() + corner.sum()), 0.0)
 
 
@@ -130,11 +130,14 @@ def is_separable(objective: Objective, V: Array, direction: Array) -> bool:
         if max(spread) == 0.0:
             return False
         further, _ = objective.value_and_gradient(V + along * (_FAR / max(spread)))
-        return further <= value < objective.value_and_gradient(np.zeros_like(V))[0]
+        return further <= value
 
     spread: list[float] = []
     objective.sum_over_rows(V, widest)
     if max(spread) < _SUSPICIOUS:
         return False
     value, _ = objective.value_and_gradient(V)
+    origin, _ = objective.value_and_gradient(np.zeros_like(V))
+    if not value < origin:
+        return False
     return lies_at_infinity(V) or lies_at_infinity(direction)

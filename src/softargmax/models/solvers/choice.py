@@ -80,10 +80,8 @@ def _check_descent(objective: Objective) -> None:
         )
 
 
-def curvature_for(objective: Objective, gram: Array | None = None) -> KroneckerCurvature:
-    """Give the curvature at equal probabilities; `gram` if it is known from another problem with the same rows."""
-    if gram is None and objective.features_jointly:
-        gram = objective.gram()
+def curvature_for(objective: Objective, gram: Array | None) -> KroneckerCurvature:
+    """Give the curvature at equal probabilities, from the features' second moments."""
     head = objective.head
     return KroneckerCurvature(
         gram, objective.l2, objective.scaling.intercept, head.start_curvature(), head.shift_invariant

@@ -38,6 +38,16 @@ class Scaling:
         """Features, and the intercept if there is one."""
         return self.n_features + self.intercept
 
+    @property
+    def scale(self) -> Array:
+        """What the inverse is the inverse of; 1 for features that take no part."""
+        return np.asarray(1.0 / np.where(self.inverse > 0.0, self.inverse, 1.0))
+
+    def plain(self, V: Array) -> tuple[Array, Array]:
+        """Give coefficients of the features as they are, and the intercepts that belong to them."""
+        coefficients = V[: self.n_features] * self.inverse[:, np.newaxis]
+        return coefficients, (V[-1] if self.intercept else 0.0) - self.mean @ coefficients
+
 
 class Lane(Protocol):
     """Memory of one lane: holds one block at a time and adds up what comes back."""
@@ -181,9 +191,8 @@ class SparseDesign:
     def coefficients(self, V: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
         """Give tiles of coefficients of the features as they are, and what every logit starts from."""
         scaling = self.scaling
-        scaled = V[: scaling.n_features] * scaling.inverse[:, np.newaxis]
         origin = np.zeros(self.n_tiles * self.tile)
-        origin[: self.width] = -scaling.mean @ scaled + (V[-1] if scaling.intercept else 0.0)
+        scaled, origin[: self.width] = scaling.plain(V)
         tiles = np.zeros((self.n_tiles, scaling.n_features, self.tile), dtype)
         for number in range(self.n_tiles):
             part = scaled[:, number * self.tile : (number + 1) * self.tile]
@@ -220,7 +229,7 @@ class SparseLane:
         _kernels.sparse_forward(starts, columns, values, padded, tiles)
 
     def backward(self, residuals: Array) -> None:
-        """Multiply the transpose. The padding holds numbers too, but no one looks at what becomes of them."""
+        """Multiply the transpose; the padding is zero."""
         starts, columns, values, _ = self._loaded
         _kernels.sparse_backward(starts, columns, values, self._padded[: len(residuals)], self._tiles)
         self._residuals += residuals.sum(axis=0, dtype=np.float64)

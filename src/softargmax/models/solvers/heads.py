@@ -63,7 +63,7 @@ class SoftmaxHead:
         return np.asarray(np.diag(weighted.sum(axis=0, dtype=np.float64)) - weighted.T @ p)
 
     def factors(self, raw: Array) -> tuple[Array, Array | None]:
-        """P and p."""
+        """Give p and p."""
         p = softmax(raw, out=raw)
         return p, p
 
@@ -98,7 +98,7 @@ class SigmoidHead:
         return np.atleast_2d(np.asarray(d.sum(dtype=np.float64) if weight is None else weight @ d))
 
     def factors(self, raw: Array) -> tuple[Array, Array | None]:
-        """P (1 - p), both factors with all their digits."""
+        """Give p (1 - p), both factors with all their digits."""
         return np.asarray(sigmoid(raw) * sigmoid(-raw)), None
 
     def start_curvature(self) -> Array:
