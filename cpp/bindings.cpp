@@ -21,6 +21,7 @@
 #include "linear.hpp"
 #include "loops.hpp"
 #include "summary.hpp"
+#include "tempering.hpp"
 #include "threads.hpp"
 #include "training.hpp"
 
@@ -245,6 +246,7 @@ T *numbers_of(nb::handle object, std::size_t count, const char *name) {
     using Number = std::remove_const_t<T>;
     constexpr int type = std::is_same_v<Number, double>  ? NPY_DOUBLE
                          : std::is_same_v<Number, float> ? NPY_FLOAT
+                         : sizeof(Number) == 8           ? NPY_INT64
                                                          : NPY_INT32;
     PyArrayObject *array = as_array(object, name);
     const bool usable = std::is_const_v<T> ? PyArray_ISCARRAY_RO(array) : PyArray_ISCARRAY(array);
@@ -380,6 +382,28 @@ void adamw(nb::handle parameters, nb::handle gradient, nb::handle first, nb::han
                                                   rate, root_scale, epsilon, decay, share);
 }
 
+template <class T>
+void temper(nb::handle logits, nb::handle top, nb::handle codes, double beta, nb::handle out) {
+    const std::size_t rows = length_of(logits, 0, 2, "logits"), classes = length_of(logits, 1, 2, "logits");
+    const Tempering<T> tempering{numbers_of<const T>(logits, rows * classes, "logits"),
+                                 numbers_of<const T>(top, rows, "top"),
+                                 numbers_of<const std::int64_t>(codes, rows, "codes"),
+                                 rows,
+                                 classes,
+                                 beta,
+                                 numbers_of<double>(out, 4 * rows, "out")};
+    for (std::size_t row = 0; row < rows; ++row)
+        if (tempering.codes[row] < 0 || static_cast<std::size_t>(tempering.codes[row]) >= classes)
+            throw std::invalid_argument("codes: expected codes of classes");
+    nb::gil_scoped_release release;
+    tempered_moments(tempering);
+}
+
+void temper_any(nb::handle logits, nb::handle top, nb::handle codes, double beta, nb::handle out) {
+    const bool single = PyArray_TYPE(as_array(logits, "logits")) == NPY_FLOAT;
+    (single ? temper<float> : temper<double>)(logits, top, codes, beta, out);
+}
+
 std::vector<std::string> instruction_sets() {
     std::vector<std::string> names;
     for (const KernelTable *table : available_tables()) names.emplace_back(table->name);
@@ -446,6 +470,8 @@ NB_MODULE(_kernels, m) {
           nb::arg("decayed"), nb::arg("average").none(), nb::kw_only(), nb::arg("beta1"), nb::arg("beta2"),
           nb::arg("rate"), nb::arg("root_scale"), nb::arg("epsilon"), nb::arg("decay"), nb::arg("share"),
           "Take one step of AdamW, in place.");
+    m.def("tempered_moments", &temper_any, nb::arg("logits"), nb::arg("top"), nb::arg("codes"), nb::arg("beta"),
+          nb::arg("out"), "Write four numbers per row that the derivatives by the temperature are made of.");
     m.def("coordinate_descent", &descend, nb::arg("gram"), nb::arg("curvature"), nb::arg("ridge"), nb::arg("l1"),
           nb::arg("gradient"), nb::arg("start"), nb::arg("u"), nb::arg("w"), nb::arg("step"), nb::arg("tol"),
           nb::arg("max_sweeps"), "Minimise a quadratic model with an L1 penalty; gives the number of sweeps.");

@@ -27,7 +27,7 @@ LAYERS = {
     "probabilities": {"exceptions", "_arrays", "_kernels", "_options"},
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
     "models": {"exceptions", "_kernels", "_lazy", "_arrays", "_options", "probabilities", "labels"},
-    "calibration": {"exceptions", "_arrays", "probabilities"},
+    "calibration": {"exceptions", "_kernels", "_atomic", "_words", "_arrays", "_options", "_lazy", "probabilities"},
     "metrics": {"exceptions", "_arrays", "_options", "probabilities"},
     "tables": {"exceptions", "_arrays", "_atomic", "_words", "labels", "models"},
     "artifact": {"exceptions", "_arrays", "_atomic"},

@@ -19,7 +19,21 @@ if TYPE_CHECKING:
     from softargmax._settings import cpu_features as cpu_features
     from softargmax._settings import get_num_threads as get_num_threads
     from softargmax._settings import set_num_threads as set_num_threads
+    from softargmax.calibration import AutoCalibration as AutoCalibration
+    from softargmax.calibration import BetaCalibration as BetaCalibration
+    from softargmax.calibration import CalibratedModel as CalibratedModel
+    from softargmax.calibration import Calibration as Calibration
+    from softargmax.calibration import DirichletCalibration as DirichletCalibration
+    from softargmax.calibration import EnsembleTemperatureScaling as EnsembleTemperatureScaling
+    from softargmax.calibration import HistogramBinning as HistogramBinning
+    from softargmax.calibration import IsotonicCalibration as IsotonicCalibration
+    from softargmax.calibration import MatrixScaling as MatrixScaling
+    from softargmax.calibration import MultilabelCalibration as MultilabelCalibration
+    from softargmax.calibration import QuadraticCalibration as QuadraticCalibration
+    from softargmax.calibration import StructuredMatrixScaling as StructuredMatrixScaling
     from softargmax.calibration import TemperatureScaling as TemperatureScaling
+    from softargmax.calibration import VectorScaling as VectorScaling
+    from softargmax.calibration import VennAbers as VennAbers
     from softargmax.decisions import argmax as argmax
     from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
@@ -80,7 +94,23 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "labels": ["ClassLabels"],
         "models": ["SoftmaxMLP", "SoftmaxRegression", "SoftmaxRegressionCV"],
-        "calibration": ["TemperatureScaling"],
+        "calibration": [
+            "AutoCalibration",
+            "BetaCalibration",
+            "CalibratedModel",
+            "Calibration",
+            "DirichletCalibration",
+            "EnsembleTemperatureScaling",
+            "HistogramBinning",
+            "IsotonicCalibration",
+            "MatrixScaling",
+            "MultilabelCalibration",
+            "QuadraticCalibration",
+            "StructuredMatrixScaling",
+            "TemperatureScaling",
+            "VectorScaling",
+            "VennAbers",
+        ],
         "metrics": ["metrics"],
         "pipeline": ["TableClassifier"],
     },

@@ -17,6 +17,10 @@ Array = npt.NDArray[Any]
 # Weights beyond this, or none above its inverse, would overflow or underflow the sums they are meant for.
 _HEAVIEST = 1e100
 Axis = int | Sequence[int] | None
+# Rows that go through a matrix product together when predicting. It rounds differently for different numbers of rows,
+# and single-precision ones for different positions of a row, so every block is filled up to this size and computed in
+# float64: a row gets the same numbers alone or in a batch.
+ROW_BLOCK = 128
 
 
 def as_array(x: npt.ArrayLike, name: str) -> Array:

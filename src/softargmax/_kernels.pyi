@@ -82,6 +82,11 @@ def sparse_backward(starts: object, columns: object, values: object, dense: obje
 def adamw_step(parameters: object, gradient: object, first: object, second: object, decayed: object, average: object | None, *, beta1: float, beta2: float, rate: float, root_scale: float, epsilon: float, decay: float, share: float) -> None:
     """Take one step of AdamW, in place."""
 
+def tempered_moments(logits: object, top: object, codes: object, beta: float, out: object) -> None:
+    """
+    Write four numbers per row that the derivatives by the temperature are made of.
+    """
+
 def coordinate_descent(gram: object, curvature: object, ridge: object, l1: object, gradient: object, start: object, u: object, w: object, step: object, tol: float, max_sweeps: int) -> int:
     """
     Minimise a quadratic model with an L1 penalty; gives the number of sweeps.

@@ -3,7 +3,8 @@ import pytest
 
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
-from softargmax.models.network import BLOCK, Network
+from softargmax._arrays import ROW_BLOCK
+from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
 from softargmax.models.standardizer import Moments
@@ -31,7 +32,7 @@ def test_logits_are_the_layers_one_after_the_other(X, rng):
     np.testing.assert_allclose(network.logits(X), a @ network.weights[-1] + network.biases[-1], rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("n_rows", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1])
+@pytest.mark.parametrize("n_rows", [0, 1, ROW_BLOCK - 1, ROW_BLOCK, ROW_BLOCK + 1])
 def test_a_row_has_the_same_logits_alone_and_in_any_batch(X, rng, n_rows):
     network = network_for(X, rng, dtype=np.float32)
     batch = network.logits(X[:n_rows]).astype(np.float32)

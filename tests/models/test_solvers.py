@@ -13,8 +13,8 @@ from softargmax.models.solvers.coordinate import _shifted
 from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import SigmoidHead, SoftmaxHead
-from softargmax.models.solvers.lanes import Lanes, open_lanes, single_threaded_blas
-from softargmax.models.solvers.line_search import Point, search
+from softargmax._lanes import Lanes, open_lanes, single_threaded_blas
+from softargmax._descent import Point, search
 from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 

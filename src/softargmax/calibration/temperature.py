@@ -1,30 +1,32 @@
 """Temperature scaling: one number that divides all logits."""
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_floating, as_sample_weight, narrow
-from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
+from softargmax import _kernels
+from softargmax._arrays import Array, narrow
+from softargmax.calibration._rows import Rows, as_columns
+from softargmax.calibration.calibration import Calibration
 from softargmax.probabilities import softmax
-from softargmax.probabilities.one_hot import as_codes, check_codes
 
 # Where gap times inverse temperature is this small for every gap, the probabilities are uniform for all purposes.
 _FLAT = 1e-6
-# The exponential of anything below is 0; cutting there keeps 0 times a gap finite.
-_LOWEST = -1e4
+# Rows that a first guess is made from.
+_SAMPLE = 2048
+# A step this small, relative, has left an error of its cube.
+_SMALL_STEP = 1e-5
 
 
-class TemperatureScaling:
+class TemperatureScaling(Calibration):
     r"""Divide logits by the temperature T that makes the probabilities of held-out rows likeliest.
 
     .. math:: \\hat T = \\arg\\min_{T > 0} \\sum_i s_i \\left[ \\log \\sum_k e^{z_{ik}/T} - z_{i y_i}/T \\right]
 
-    Convex in 1/T; solved to a relative 1e-10. Ranks and labels never change.
+    Convex in 1/T; solved to rounding. Ranks and labels never change.
 
     Attributes
     ----------
@@ -39,6 +41,7 @@ class TemperatureScaling:
     See Also
     --------
     softargmax.softmax : applies a temperature that is already known.
+    softargmax.AutoCalibration : more than one number where the rows support it.
 
     Notes
     -----
@@ -60,167 +63,132 @@ class TemperatureScaling:
     1.8204784533
     """
 
+    method = "temperature"
+    learned: ClassVar[dict[str, str]] = {"temperature_": "", "optimality_": ""}
+
     temperature_: float
-    n_logits_: int
-    optimality_: float
 
-    def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Find the temperature on rows the model was not trained on.
-
-        Parameters
-        ----------
-        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid
-            Unnormalised log-probabilities; log-probabilities are logits too. -inf rules a class out.
-        y : array-like of integer, shape (n_rows,)
-            Codes of the true classes.
-        sample_weight : array-like, shape (n_rows,), optional
-            Non-negative; a row of weight 2 counts as two rows.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ShapeError, DTypeError, TargetError, ArgumentError
-            For arrays that do not fit, and logits that are NaN or +inf.
-
-        Warns
-        -----
-        CalibrationWarning
-            If the data does not determine T; see Notes.
-        """
-        z = _as_columns(logits)
-        codes = as_codes(y, "y")
-        if z.ndim != 2 or codes.shape != z.shape[:1]:
-            raise ShapeError(
-                f"expected logits of shape (n_rows, n_classes) and y of shape (n_rows,), "
-                f"got {np.shape(logits)} and {codes.shape}"
-            )
-        check_codes(codes, z.shape[1], "y")
-        if np.isnan(z).any() or np.isposinf(z).any():
-            raise ArgumentError("logits: expected finite numbers or -inf, got NaN or +inf")
-        if len(z) == 0:
-            raise ShapeError("logits: expected at least one row, got none")
-        weight = as_sample_weight(sample_weight, len(z))
-        solution = _solve(z, codes, weight)
-        for message in solution.warnings:
-            warnings.warn(message, CalibrationWarning, stacklevel=2)
+    def learn(self, rows: Rows) -> Sequence[str]:
+        """Find the temperature."""
+        solution = solve(rows)
         self.temperature_, self.optimality_ = solution.temperature, solution.optimality
-        self.n_logits_ = 1 if np.ndim(logits) == 1 else z.shape[1]
-        return self
+        return solution.messages
 
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
-        array = self._checked(logits)
+        array = self.checked(logits)
         with np.errstate(over="ignore"):
             return narrow(array.astype(np.float64) / self.temperature_, array.dtype)
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
-        """Give calibrated probabilities, shape (n_rows, n_classes)."""
-        array = self._checked(logits)
-        if self.n_logits_ == 1:
-            array = np.stack([np.zeros_like(array), array], axis=-1)
-        return np.asarray(softmax(array, temperature=self.temperature_))
+        """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
+        return np.asarray(softmax(as_columns(self.checked(logits)), temperature=self.temperature_))
 
-    def _checked(self, logits: npt.ArrayLike) -> Array:
-        if not hasattr(self, "temperature_"):
-            raise NotFittedError("this TemperatureScaling is not fitted yet; call fit(logits, y) first")
-        array = as_floating(logits, "logits")
-        expected = "(n_rows,)" if self.n_logits_ == 1 else f"(n_rows, {self.n_logits_})"
-        if array.ndim != (1 if self.n_logits_ == 1 else 2) or (array.ndim == 2 and array.shape[1] != self.n_logits_):
-            raise ShapeError(f"logits: expected shape {expected} as at fit, got {array.shape}")
-        return array
+    def calibrated(self, z: Array) -> Array:
+        """Divide."""
+        with np.errstate(over="ignore"):
+            z /= self.temperature_
+        return z
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the constructor's parameters: there are none (scikit-learn's protocol)."""
-        return {}
-
-    def set_params(self, **params: Any) -> Self:
-        """Refuse every parameter: there are none (scikit-learn's protocol)."""
-        if params:
-            raise ArgumentError(f"TemperatureScaling has no parameters, got {', '.join(sorted(params))}")
-        return self
-
-    def __repr__(self) -> str:
-        return "TemperatureScaling()"
-
-
-def _as_columns(logits: npt.ArrayLike) -> Array:
-    """Give float64 logits with a class axis; one sigmoid's logit z is softmax's [0, z]."""
-    z = as_floating(logits, "logits").astype(np.float64)
-    return np.stack([np.zeros_like(z), z], axis=1) if z.ndim == 1 else z
+    def check_learned(self) -> None:
+        """Refuse what no fit can have left behind."""
+        if not self.temperature_ > 0.0:
+            raise ValueError(f"temperature: expected a positive number, got {self.temperature_}")
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Rows in the form the solver needs: logits below their row's maximum."""
+class Solution:
+    """A temperature, what is left of the derivative, and what there is to warn of."""
 
-    gaps: Array
-    true_gap: Array
-    weight: Array
+    temperature: float
+    optimality: float
+    messages: tuple[str, ...] = ()
 
-    def _scaled(self, beta: float) -> tuple[Array, Array]:
-        with np.errstate(over="ignore"):
-            return np.maximum(beta * self.gaps, _LOWEST), beta * self.true_gap
+    @property
+    def determined(self) -> bool:
+        """Whether the rows determine the temperature."""
+        return not self.messages
 
-    def slope_and_curvature(self, beta: float) -> tuple[float, float]:
-        """Give the mean loss's derivative by log(beta), and the mean variance of the scaled gaps."""
-        gaps, true_gap = self._scaled(beta)
-        terms = np.exp(gaps)
-        terms /= terms.sum(axis=1, keepdims=True)
-        mean = np.sum(terms * gaps, axis=1)
-        variance = np.sum(terms * np.square(gaps - mean[:, np.newaxis]), axis=1)
-        return float(self.weight @ (mean - true_gap)), float(self.weight @ variance)
+
+class _Slope:
+    """The mean loss as a function of the inverse temperature beta: its derivatives, by passes over the rows.
+
+    Gaps are a quarter of a logit's distance to the largest of its row, so that two finite numbers can be subtracted
+    without overflow; powers of two are exact.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows, self.total = rows, rows.total
+
+    def derivatives(self, beta: float) -> Array:
+        """Give the mean of E[g] - g_true and of the second and third central moments of g, times beta, beta^2, beta^3.
+
+        These are the derivatives by beta; the expectation is over the row's probabilities at beta.
+        """
+        return self._means(beta)[:3]
 
     def mean_true_probability(self, beta: float) -> float:
         """Give the weighted mean probability of the true class."""
-        gaps, true_gap = self._scaled(beta)
-        return float(self.weight @ (np.exp(true_gap) / np.exp(gaps).sum(axis=1)))
+        return float(self._means(beta)[3])
+
+    def _means(self, beta: float) -> Array:
+        def sums(rows: Rows) -> Array:
+            out = np.empty((len(rows), 4))
+            _kernels.tempered_moments(rows.logits, rows.top, rows.codes, beta, out)
+            return rows.weight @ out
+
+        return np.asarray(np.sum(self.rows.map(sums), axis=0) / self.total)
 
 
-@dataclass(frozen=True)
-class _Solution:
-    temperature: float
-    optimality: float
-    warnings: tuple[str, ...]
+def _quarter_gaps(z: Array, top: Array) -> Array:
+    return 0.25 * z.astype(np.float64) - 0.25 * top.astype(np.float64)
 
 
-def _solve(z: Array, codes: Array, weight: Array) -> _Solution:
-    top = z.max(axis=1, keepdims=True)
-    if np.isneginf(top).any():
-        row = int(np.argmax(np.isneginf(top)))
-        raise ArgumentError(f"logits: expected at least one class that is not ruled out, got only -inf in row {row}")
-    # A quarter of two finite numbers can be subtracted without overflow; powers of two are exact.
-    gaps = 0.25 * z - 0.25 * top
-    true_gap = gaps[np.arange(len(z)), codes]
-    counted = weight > 0.0
-    possible = np.isfinite(true_gap) & counted
-    messages = []
-    if not np.array_equal(possible, counted):
-        messages.append(
-            f"{int(np.sum(counted & ~possible))} of {len(z)} rows give their true class a logit of -inf; "
-            "their loss is infinite at any temperature, and they were left out"
-        )
-    rows = _Rows(gaps[possible], true_gap[possible], weight[possible])
-    total = float(rows.weight.sum())
-    next_best = np.where(np.isfinite(rows.gaps) & (rows.gaps < 0.0), rows.gaps, -np.inf).max(axis=1, initial=-np.inf)
-    next_best = next_best[np.isfinite(next_best)]
-    if not next_best.size:
-        messages.append(
-            "the logits do not tell any two classes apart that could be true: the temperature was left at 1"
-        )
-        return _Solution(1.0, 0.0, tuple(messages))
-    rows = _Rows(rows.gaps, rows.true_gap, rows.weight / total)
+def solve(rows: Rows) -> Solution:
+    """Find the temperature, or the rule that stands in for it."""
+    parts = rows.map(_survey)
+    next_best = np.concatenate([part[0] for part in parts])
+    right = np.concatenate([part[1] for part in parts])
+    lowest = min(part[2] for part in parts)
+    told_apart = np.isfinite(next_best)
+    if not told_apart.any():
+        message = "the logits do not tell any two classes apart that could be true: the temperature was left at 1"
+        return Solution(1.0, 0.0, (message,))
     # A power of two to start from, so that multiplying all logits by one changes nothing but the exponent of T.
-    start = float(2.0 ** -np.floor(np.log2(-np.median(next_best))))
-    beta, message = _inverse_temperature(rows, total, start)
-    if message is None and float(np.max(-next_best) * beta) < 1e-3:
+    start = float(2.0 ** -np.floor(np.log2(-np.median(next_best[told_apart]))))
+    slope = _Slope(rows)
+    if right.all():
+        beta, message = _by_succession(slope, start), _all_right(rows)
+    else:
+        flattest = _FLAT / -lowest
+        if len(rows) > 2 * _SAMPLE:
+            start = _root(_Slope(rows.sample(_SAMPLE)), start, flattest) or start
+        found = _root(slope, start, flattest)
+        beta, message = (flattest, _USELESS) if found is None else (found, "")
+    if not message and float(np.max(-next_best[told_apart]) * beta) < 1e-3:
         message = _USELESS
-    slope, _ = rows.slope_and_curvature(beta)
+    left = abs(float(slope.derivatives(beta)[0]))
     with np.errstate(over="ignore"):
         temperature = min(float(4.0 / np.float64(beta)), float(np.finfo(np.float64).max))
-    return _Solution(temperature, abs(slope), (*messages, message) if message else tuple(messages))
+    return Solution(temperature, left, (message,) if message else ())
+
+
+def _survey(rows: Rows) -> tuple[Array, Array, float]:
+    """Give every row's nearest gap that is not 0 (-inf if there is none), whether it is right, and the lowest gap."""
+    z, top = rows.logits, rows.top
+    others = np.where(z == top, z.dtype.type(-np.inf), z)
+    lowest = z.min(axis=1, keepdims=True)
+    if np.isneginf(lowest).any():
+        lowest = np.min(z, axis=1, keepdims=True, where=np.isfinite(z), initial=np.finfo(z.dtype).max)
+    right = z[np.arange(len(z)), rows.codes] == top[:, 0]
+    return _quarter_gaps(others.max(axis=1, keepdims=True), top)[:, 0], right, float(_quarter_gaps(lowest, top).min())
+
+
+def _all_right(rows: Rows) -> str:
+    return (
+        f"every row is classified right, so any lower temperature looks better; it was chosen so that the mean "
+        f"confidence on these {rows.total:g} rows is (n + 1) / (n + 2)"
+    )
 
 
 _USELESS = (
@@ -229,32 +197,19 @@ _USELESS = (
 )
 
 
-def _inverse_temperature(rows: _Rows, total: float, start: float) -> tuple[float, str | None]:
-    if np.all(rows.true_gap == 0.0):
-        ties = np.sum(rows.gaps == 0.0, axis=1)
-        target = float(rows.weight @ (1.0 / ties)) * (total + 1.0) / (total + 2.0)
-        return _bisect(lambda beta: rows.mean_true_probability(beta) - target, start), (
-            f"every row is classified right, so any lower temperature looks better; it was chosen so that the mean "
-            f"confidence on these {total:g} rows is (n + 1) / (n + 2)"
-        )
-    flattest = _FLAT / float(-np.min(rows.gaps, where=np.isfinite(rows.gaps), initial=0.0))
-    if rows.slope_and_curvature(flattest)[0] >= 0.0:
-        return flattest, _USELESS
-    return _newton(rows, *_bracket(lambda beta: rows.slope_and_curvature(beta)[0], start, flattest)), None
-
-
-def _bracket(increasing: Callable[[float], float], start: float, lowest: float) -> tuple[float, float]:
-    """Find two inverse temperatures, none below `lowest`, between which an increasing function changes sign."""
-    low = high = max(start, lowest)
-    while increasing(low) > 0.0 and low > lowest:
-        low, high = max(low / 16.0, lowest), low
-    while increasing(high) < 0.0 and high < 1e300:
-        low, high = high, high * 16.0
-    return low, high
+def _by_succession(slope: _Slope, start: float) -> float:
+    """Choose beta by Laplace's rule: among n rows that are right, the next is with probability (n + 1) / (n + 2)."""
+    certain = slope.mean_true_probability(1e300)  # less than 1 where the true class has equals
+    target = certain * (slope.total + 1.0) / (slope.total + 2.0)
+    return _bisect(lambda beta: slope.mean_true_probability(beta) - target, start)
 
 
 def _bisect(increasing: Callable[[float], float], start: float) -> float:
-    low, high = _bracket(increasing, start, 1e-300)
+    low = high = start
+    while increasing(low) > 0.0 and low > 1e-300:
+        low, high = low / 16.0, low
+    while increasing(high) < 0.0 and high < 1e300:
+        low, high = high, high * 16.0
     while high > low * (1.0 + 1e-13):
         middle = float(np.sqrt(low) * np.sqrt(high))
         if not low < middle < high:
@@ -263,16 +218,31 @@ def _bisect(increasing: Callable[[float], float], start: float) -> float:
     return high
 
 
-def _newton(rows: _Rows, low: float, high: float) -> float:
-    """Find the root of the increasing slope: Newton's steps, bisection where they leave the bracket."""
-    beta = float(np.sqrt(low) * np.sqrt(high))
+def _root(slope: _Slope, start: float, flattest: float) -> float | None:
+    """Find where the increasing derivative is zero; None if that is not above `flattest`.
+
+    Halley's steps, whose errors are cubed, in a bracket that every step makes smaller; outside it, its middle.
+    """
+    low, high, known = flattest, np.inf, False
+    beta = max(start, flattest)
     for _ in range(400):
-        slope, variance = rows.slope_and_curvature(beta)
-        low, high = (beta, high) if slope < 0.0 else (low, beta)
-        step = beta * (1.0 - slope / variance) if variance > 0.0 and np.isfinite(slope) else np.inf
+        first, second, third = slope.derivatives(beta)
+        if first < 0.0:
+            low, known = beta, True
+        elif beta == flattest:
+            return None
+        else:
+            high = beta
+        bend = 2.0 * second * second - first * third
+        step = beta * (1.0 - 2.0 * first * second / bend) if bend > 0.0 else np.inf
         if not low < step < high:
-            step = float(np.sqrt(low) * np.sqrt(high))
-        if abs(step - beta) <= 1e-14 * beta:
+            if not known and step <= low:
+                step = flattest
+            else:
+                step = 16.0 * beta if high == np.inf else float(np.sqrt(low) * np.sqrt(high))
+        elif abs(step - beta) <= _SMALL_STEP * beta:
             return step
+        if step == beta or step > 1e300:
+            return beta
         beta = step
     return beta

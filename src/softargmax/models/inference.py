@@ -14,10 +14,10 @@ import numpy as np
 from scipy import linalg, special
 
 from softargmax._arrays import Array
+from softargmax._lanes import Lanes
 from softargmax._options import as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
-from softargmax.models.solvers.lanes import Lanes
 from softargmax.models.solving import Fit
 
 # Coefficients up to which a fit without penalty keeps their information.

@@ -9,13 +9,13 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_random_state
 
 from softargmax._arrays import Array
+from softargmax._lanes import single_threaded_blas
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
-from softargmax.models.solvers.lanes import single_threaded_blas
 from softargmax.models.splitting import stratified_split
 from softargmax.models.standardizer import Moments
 from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress

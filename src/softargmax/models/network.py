@@ -14,15 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from softargmax._arrays import Array
+from softargmax._arrays import ROW_BLOCK, Array
 from softargmax.exceptions import ArgumentError
 from softargmax.models.standardizer import Moments
 from softargmax.probabilities import sigmoid
-
-# Rows that go through the matrix products together when predicting. A matrix product rounds differently for
-# different numbers of rows, and single-precision ones for different positions of a row, so every block is
-# filled up to this size and computed in float64: a row gets the same logits alone or in a batch.
-BLOCK = 128
 
 
 @dataclass
@@ -123,9 +118,9 @@ class Network:
         weights, biases = layer_views(self.flat.astype(np.float64), self.layer_sizes)
         mean, scale = self.mean.astype(np.float64), self.scale.astype(np.float64)
         result = np.empty((*self.flat.shape[:-1], len(X), self.layer_sizes[-1]))
-        block = np.zeros((BLOCK, self.n_features))
-        for start in range(0, len(X), BLOCK):
-            rows = X[start : start + BLOCK]
+        block = np.zeros((ROW_BLOCK, self.n_features))
+        for start in range(0, len(X), ROW_BLOCK):
+            rows = X[start : start + ROW_BLOCK]
             block[: len(rows)] = self._squash((rows - mean) / scale)
             a = block
             for weight, bias in zip(weights[:-1], biases[:-1], strict=True):

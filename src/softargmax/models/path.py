@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._lanes import Lanes
 from softargmax._options import as_integer
 from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
-from softargmax.models.solvers.lanes import Lanes
 from softargmax.models.solving import solve_columns
 from softargmax.models.training import ignore_progress
 

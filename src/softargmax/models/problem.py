@@ -11,11 +11,11 @@ import numpy as np
 from scipy import sparse
 
 from softargmax._arrays import Array
+from softargmax._lanes import Lanes
 from softargmax.exceptions import ArgumentError
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
-from softargmax.models.solvers.lanes import Lanes
 from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
 from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 from softargmax.models.standardizer import Moments

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from softargmax import _kernels
 from softargmax._arrays import Array
+from softargmax._lanes import open_lanes
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
@@ -18,7 +19,6 @@ from softargmax.models.network import Network
 from softargmax.models.outputs import choose_output
 from softargmax.models.path import Path, walk
 from softargmax.models.problem import Column, LinearProblem, heads_of, scaling_of
-from softargmax.models.solvers.lanes import open_lanes
 from softargmax.models.solving import Fit, solve_columns
 from softargmax.models.training import PrintProgress, ProgressCallback, ignore_progress
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._lanes import Lanes
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solvers.certificate import duality_gap, is_separable
 from softargmax.models.solvers.choice import Plan, curvature_for, plan, solve
-from softargmax.models.solvers.lanes import Lanes
 from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.quasi_newton import Solution
 from softargmax.models.training import Progress, ProgressCallback

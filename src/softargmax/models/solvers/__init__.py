@@ -4,7 +4,6 @@
 `rows`              where the rows come from, a block at a time
 `design`            a block's standardised features times coefficients, and back
 `heads`             the loss of a block of logits: softmax or sigmoid
-`lanes`             blocks shared among threads; results do not depend on how many
 `objective`         loss, penalty and their derivatives: sums over blocks
 `curvature`         second derivatives, cheap or exact, and what they make of a gradient
 `quasi_newton`      the smooth solver

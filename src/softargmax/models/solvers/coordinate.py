@@ -15,10 +15,10 @@ import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
+from softargmax._descent import Memory, Point
 from softargmax.models.solvers.curvature import KroneckerCurvature
-from softargmax.models.solvers.line_search import Point
 from softargmax.models.solvers.objective import Objective
-from softargmax.models.solvers.quasi_newton import MOST_IDLE, Doubling, Memory, Report, Solution, noise_of, reference_of
+from softargmax.models.solvers.quasi_newton import MOST_IDLE, Doubling, Report, Solution, noise_of, reference_of
 
 # How well the model is minimised: until a sweep wins less than this share of the first.
 _ACCURACY, _MOST_SWEEPS = 1e-3, 500

@@ -9,8 +9,6 @@ both factors renewed it is the approximation of Martens and Grosse (*ICML* 2015)
 `ExactCurvature` is the Hessian itself, factorised.
 """
 
-from typing import Protocol
-
 import numpy as np
 from scipy import linalg
 
@@ -22,13 +20,6 @@ from softargmax.models.solvers.objective import Objective
 _RIDGE = 1e-13
 # How much flatter a renewed curvature may be: class by class, and altogether where classes are taken jointly.
 _SLOWEST, _FLATTEST = 0.5, 1e-3
-
-
-class Curvature(Protocol):
-    """A positive definite approximation of the Hessian."""
-
-    def solve(self, gradient: Array) -> Array:
-        """Apply the inverse."""
 
 
 class KroneckerCurvature:

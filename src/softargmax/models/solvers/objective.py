@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._lanes import Lanes
 from softargmax.models.solvers.design import Design, Lane, Scaling
 from softargmax.models.solvers.heads import Head
-from softargmax.models.solvers.lanes import Lanes
 from softargmax.models.solvers.rows import Block, Rows
 
 # Classes whose joint second derivatives are worth a matrix: rotating them costs less than the passes it saves.

@@ -8,17 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from softargmax._arrays import Array
+from softargmax._descent import Curvature, Memory, Point, search
 from softargmax.exceptions import DivergenceError
-from softargmax.models.solvers.curvature import Curvature, ExactCurvature, KroneckerCurvature
-from softargmax.models.solvers.line_search import Point, search
+from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
 from softargmax.models.solvers.objective import Objective
 
-# Numbers that the memory of L-BFGS may hold, all steps together.
-_MEMORY_NUMBERS = 2**27
-_LONGEST_MEMORY, _SHORTEST_MEMORY = 20, 4
 # Steps within the rounding errors of single precision before it gives way to double.
 MOST_IDLE = 3
 # After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while.
@@ -39,45 +35,6 @@ class Solution:
     direction: Array
     n_iter: int
     optimality: float
-
-
-class Memory:
-    """The last steps and what they did to the gradient."""
-
-    def __init__(self, n_numbers: int, dtype: np.dtype) -> None:
-        self.length = int(np.clip(_MEMORY_NUMBERS // (2 * n_numbers), _SHORTEST_MEMORY, _LONGEST_MEMORY))
-        self.pairs: list[tuple[Array, Array, float]] = []
-        self._dtype = dtype
-
-    def add(self, step: Array, change: Array) -> None:
-        """Remember one step, if the gradient grew along it, as it does where a function is convex."""
-        product = float(np.vdot(step, change))
-        if product > 1e-16 * float(np.linalg.norm(step) * np.linalg.norm(change)):
-            kept = np.ascontiguousarray(step, self._dtype), np.ascontiguousarray(change, self._dtype)
-            self.pairs = [*self.pairs[-self.length + 1 :], (*kept, 1.0 / product)]
-
-    def clear(self) -> None:
-        """Forget."""
-        self.pairs = []
-
-    def direction(self, curvature: Curvature, gradient: Array) -> Array:
-        """Give minus the approximate inverse Hessian times the gradient, by the two-loop recursion.
-
-        In place, by the BLAS: with millions of coefficients this costs as much as a pass over the rows.
-        """
-        if not self.pairs:
-            return -curvature.solve(gradient)
-        dot, axpy = linalg.get_blas_funcs(("dot", "axpy"), dtype=self._dtype)
-        q, factors = np.array(gradient, self._dtype), []
-        flat = q.ravel()
-        for step, change, inverse in reversed(self.pairs):
-            factors.append(inverse * float(dot(step.ravel(), flat)))
-            axpy(change.ravel(), flat, a=-factors[-1])
-        q = np.ascontiguousarray(curvature.solve(q), self._dtype)
-        flat = q.ravel()
-        for (step, change, inverse), factor in zip(self.pairs, reversed(factors), strict=True):
-            axpy(step.ravel(), flat, a=factor - inverse * float(dot(change.ravel(), flat)))
-        return -q.astype(np.float64, copy=False)
 
 
 def minimize(

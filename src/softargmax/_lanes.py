@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from threadpoolctl import ThreadpoolController
-
 from softargmax import _kernels
 
 T = TypeVar("T")
@@ -63,7 +61,9 @@ def open_lanes(threads: int) -> Iterator[Lanes]:
 
 
 @cache
-def _controller() -> ThreadpoolController:
+def _controller() -> Any:
+    from threadpoolctl import ThreadpoolController  # only what fits needs it
+
     return ThreadpoolController()
 
 

@@ -1,0 +1,192 @@
+r"""Logits that are changed linearly: the map, and the loss it is fitted by.
+
+Conventions: x = z / T are tempered logits, ``offset`` their log-probabilities, and f = max(offset, -30) the features:
+finite where a class is ruled out, and deaf to how far below 1e-13 a probability is. The map adds to the offset
+
+    scale * f + bias + (f @ basis) @ weights
+
+with ``scale`` and ``bias`` of shape (K,), ``basis`` (K, r) and ``weights`` (r, K); the basis None is the identity,
+r = K. Shifts of z change nothing, and multiplying z by c > 0 multiplies T by c and changes nothing else. Parameters
+in one vector are [scale, bias, weights].
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from softargmax._arrays import ROW_BLOCK, Array
+from softargmax._lanes import Lanes
+from softargmax.calibration._rows import Rows, blocks
+from softargmax.probabilities import log_softmax, softmax
+from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
+
+T = TypeVar("T")
+# Log-probabilities below this count as this.
+FLOOR = -30.0
+# Numbers of a block in a pass.
+_BLOCK = 2**17
+
+
+@dataclass(frozen=True)
+class AffineMap:
+    """A fitted map of logits to logits."""
+
+    temperature: float
+    scale: Array
+    bias: Array
+    basis: Array | None
+    weights: Array
+
+    def __call__(self, z: Array) -> Array:
+        """Give calibrated logits of rows, float64."""
+        with np.errstate(over="ignore"):
+            z /= self.temperature
+        offset = np.asarray(log_softmax(z, out=z))
+        f = np.maximum(offset, FLOOR)
+        offset += f * self.scale + self.bias
+        if len(self.weights):
+            offset += self._mixed(f)
+        return offset
+
+    def _mixed(self, f: Array) -> Array:
+        # A matrix product rounds differently for other shapes: rows go through it a fixed number at a time.
+        result = np.empty_like(f)
+        block = np.zeros((ROW_BLOCK, f.shape[1]))
+        for start in range(0, len(f), ROW_BLOCK):
+            rows = f[start : start + ROW_BLOCK]
+            block[: len(rows)] = rows
+            features = block if self.basis is None else block @ self.basis
+            result[start : start + len(rows)] = (features @ self.weights)[: len(rows)]
+        return result
+
+
+def offsets(rows: Rows, temperature: float) -> Array:
+    """Give the log-probabilities of tempered logits, float64."""
+    result = np.empty(rows.logits.shape)
+    for part in blocks(len(rows), rows.n_classes, _BLOCK):
+        with np.errstate(over="ignore"):
+            np.divide(rows.logits[part], temperature, out=result[part])
+        log_softmax(result[part], out=result[part])
+    return result
+
+
+class AffineLoss:
+    """The penalised loss of a map, its gradient and its second derivatives, by passes over the rows.
+
+    `ridge` holds one number per parameter: half of it times the parameter's square is added to the sum of losses.
+    Blocks are computed in the dtype of `offset`, sums and parameters are float64.
+    """
+
+    def __init__(self, offset: Array, codes: Array, weight: Array, basis: Array | None, n_weights: int) -> None:
+        self.offset, self.codes, self.weight, self.basis = offset, codes, weight, basis
+        self.n_classes = offset.shape[1]
+        self.rank = n_weights // self.n_classes
+        self.size = 2 * self.n_classes + n_weights
+        self.total = float(weight.sum())
+        self.ridge = np.zeros(self.size)
+        self.lanes = Lanes()
+        self._uniform = bool(np.all(weight == 1.0))
+
+    def split(self, theta: Array) -> tuple[Array, Array, Array]:
+        """Give scale, bias and weights, as views."""
+        k = self.n_classes
+        return theta[:k], theta[k : 2 * k], theta[2 * k :].reshape(self.rank, k)
+
+    def map(self, theta: Array, temperature: float) -> AffineMap:
+        """Give the map of these parameters."""
+        scale, bias, weights = self.split(theta)
+        return AffineMap(temperature, scale, bias, self.basis, weights)
+
+    def _logits(self, theta: Array, part: Any) -> tuple[Array, Array | None, Array]:
+        """Give f, the features the weights belong to, and the logits of a block."""
+        dtype = self.offset.dtype
+        scale, bias, weights = self.split(theta.astype(dtype, copy=False))
+        f = np.maximum(self.offset[part], dtype.type(FLOOR))
+        z = f * scale
+        z += self.offset[part]
+        z += bias
+        if not self.rank:
+            return f, None, z
+        mixed = f if self.basis is None else f @ self.basis.astype(dtype, copy=False)
+        z += mixed @ weights
+        return f, mixed, z
+
+    def _residuals(self, theta: Array, part: Any) -> tuple[Array, Array | None, Array, Array]:
+        """Give f, the weights' features, the weighted derivative by the logits, and the losses of a block."""
+        f, mixed, z = self._logits(theta, part)
+        losses = np.empty(len(z))
+        cross_entropy_of_checked(z, self.codes[part], losses=losses, gradient=z)
+        if not self._uniform:
+            z *= self.weight[part, np.newaxis].astype(z.dtype)
+        return f, mixed, z, losses
+
+    def _map(self, function: Callable[[Any], T]) -> list[T]:
+        return self.lanes.map(function, list(blocks(len(self.codes), self.n_classes, _BLOCK)))
+
+    def losses(self, theta: Array) -> Array:
+        """Give every row's loss, without penalty."""
+        return np.concatenate(self._map(lambda part: self._residuals(theta, part)[3]))
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        """Give the sum of losses and penalties, and its gradient."""
+
+        def block(part: slice) -> tuple[float, Array]:
+            f, mixed, z, losses = self._residuals(theta, part)
+            gradient = np.empty(self.size)
+            to_scale, to_bias, to_weights = self.split(gradient)
+            to_scale[...], to_bias[...] = np.einsum("ij,ij->j", f, z), z.sum(axis=0)
+            if mixed is not None:
+                to_weights[...] = mixed.T @ z
+            return float(self.weight[part] @ losses), gradient
+
+        gradient = self.ridge * theta
+        value = 0.5 * float(gradient @ theta)
+        for part_value, part_gradient in self._map(block):
+            value += part_value
+            gradient += part_gradient
+        return value, gradient
+
+    def input_gradient(self, theta: Array) -> Array:
+        """Give the derivative by a full matrix of weights, shape (K, K), at these parameters, without penalty."""
+
+        def block(part: slice) -> Array:
+            f, _, z, _ = self._residuals(theta, part)
+            return f.T @ z
+
+        return np.asarray(np.sum(self._map(block), axis=0, dtype=np.float64))
+
+    def second_derivatives(self, theta: Array, most_rows: int) -> tuple[Array, Array, Array]:
+        """Give what the curvature is made of, from evenly spaced rows: see `AffineCurvature`.
+
+        The Hessian by [scale, bias], shape (2K, 2K); the sum over rows of the second derivative by the logits,
+        (K, K); the mean of the products of the weights' features and of 1, the bias's, (r + 1, r + 1), in which a row
+        counts as much as its second derivative is large.
+        """
+        k, stride = self.n_classes, max(1, -(-len(self.codes) // most_rows))
+        chosen = np.arange(0, len(self.codes), stride)
+        share = self.total / float(self.weight[chosen].sum())
+        joint, moments = np.zeros((2 * k, 2 * k)), np.zeros((self.rank + 1, self.rank + 1))
+        for part in blocks(len(chosen), k, _BLOCK):
+            rows = chosen[part]
+            f, mixed, z = self._logits(theta, rows)
+            p = softmax(z)
+            weight = (share * self.weight[rows, np.newaxis]).astype(z.dtype)
+            both = np.concatenate([p * f, p], axis=1)
+            joint -= both.T @ (weight * both)
+            weighted = weight * p
+            squares, diagonal = weighted * f, np.einsum("ij,ij->j", weighted, f)
+            for row, column, values in [
+                (0, 0, np.einsum("ij,ij->j", squares, f)),
+                (0, k, diagonal),
+                (k, 0, diagonal),
+                (k, k, weighted.sum(axis=0)),
+            ]:
+                joint[np.arange(row, row + k), np.arange(column, column + k)] += values
+            if mixed is not None:
+                mixed = np.concatenate([mixed, np.ones((len(mixed), 1), mixed.dtype)], axis=1)
+                unsure = weight * (1.0 - np.sum(np.square(p), axis=1, keepdims=True))
+                moments += mixed.T @ (unsure * mixed)
+        A = joint[k:, k:].copy()
+        return joint, A, moments / max(np.trace(A), float(np.finfo(np.float64).tiny))

@@ -1,0 +1,144 @@
+"""Calibrations of one logit, and what makes them calibrations of many: one class against the rest.
+
+A binary calibration maps the log-odds of an event to calibrated log-odds. With two classes the event is class 1. With
+more, every class is calibrated against the rest by its own log-odds, log p_k - log(1 - p_k) of the softmax, and the
+calibrated probabilities are divided by their sum. All log-odds are tempered first: so the scale of the logits does not
+matter, and log-odds beyond 700 are certainty.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.calibration._rows import Rows, blocks
+from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.temperature import solve
+from softargmax.probabilities import log_sigmoid, log_softmax, softplus
+
+_CERTAIN = 700.0
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of `n_events`: its tempered log-odds, whether it came, and the rows' weights."""
+
+    odds: Array
+    came: Array
+    weight: Array
+    n_events: int
+
+    @property
+    def share(self) -> float:
+        """What an added row weighs, so that those of all events weigh as much as one."""
+        return 1.0 / self.n_events
+
+    @property
+    def total(self) -> float:
+        """The sum of all weights."""
+        return float(self.weight.sum())
+
+    def mean_true_probability(self, odds: Array) -> float:
+        """Give the weighted mean probability of what happened."""
+        log_p = -softplus(np.where(self.came, -odds, odds))
+        return float(np.average(np.exp(log_p), weights=self.weight))
+
+
+def log_odds(z: Array) -> Array:
+    """Give log p - log(1 - p) of every class, p the softmax, with all digits where p is near 1; at most 700 in size."""
+    if z.shape[1] == 2:
+        with np.errstate(over="ignore"):
+            difference = z[:, 1] - z[:, 0]
+        result = np.stack([-difference, difference], axis=1)
+    else:
+        log_p = np.asarray(log_softmax(z))
+        result = log_p - np.log1p(-np.minimum(np.exp(log_p), 0.75))
+        # Of the most probable class, 1 - p is summed from the others.
+        first = log_p.argmax(axis=1)[:, np.newaxis]
+        own = np.take_along_axis(log_p, first, axis=1)
+        np.put_along_axis(log_p, first, -np.inf, axis=1)
+        with np.errstate(divide="ignore"):
+            rest = np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+        np.put_along_axis(result, first, own - rest, axis=1)
+    return np.clip(result, -_CERTAIN, _CERTAIN, out=result)
+
+
+class BinaryCalibration(Calibration):
+    """What binary calibrations share."""
+
+    temperature_: float
+
+    def learn(self, rows: Rows) -> Sequence[str]:
+        """Fit one map for two classes, one per class for more; a temperature where the rows do not determine them."""
+        tempering = solve(rows)
+        k = rows.n_classes
+        numbers = [] if k == 1 else [1] if k == 2 else list(range(k))
+        if not tempering.determined:
+            self.keep(tempering.temperature, [None] * len(numbers))
+            return tempering.messages
+        maps, doubtful = [], 0
+        for number in numbers:
+            event = self._event(rows, tempering.temperature, number, len(numbers))
+            found = self.fit_event(event) if 0.0 < float(event.weight @ event.came) < event.total else None
+            if found is not None:
+                likeliest = event.mean_true_probability(self.odds(found, event.odds))
+                found = found if likeliest <= (event.total + 1.0) / (event.total + 2.0) else None
+            doubtful += found is None
+            maps.append(found)
+        self.keep(tempering.temperature, maps)
+        if not doubtful:
+            return ()
+        return (
+            f"{doubtful} of {len(numbers)} maps could not be fitted, because there are only rows of one kind or they "
+            "can be told apart without error; there one temperature is all that is done",
+        )
+
+    def _event(self, rows: Rows, temperature: float, number: int, n_events: int) -> Event:
+        # Of thousands of classes only the log-odds of one are held at a time.
+        odds = np.empty(len(rows))
+        for part in blocks(len(rows), rows.n_classes):
+            with np.errstate(over="ignore"):
+                odds[part] = log_odds(rows.logits[part].astype(np.float64) / temperature)[:, number]
+        return Event(odds, rows.codes == number, rows.weight, n_events)
+
+    @abstractmethod
+    def fit_event(self, event: Event) -> Array | None:
+        """Fit the map of one event; None if it cannot be."""
+
+    @abstractmethod
+    def odds(self, map: Array, odds: Array) -> Array:
+        """Apply the map of one event to tempered log-odds."""
+
+    @abstractmethod
+    def keep(self, temperature: float, maps: Sequence[Array | None]) -> None:
+        """Keep what was fitted; None is the map that changes nothing."""
+
+    @abstractmethod
+    def kept(self, number: int) -> Array:
+        """Give the map of one event."""
+
+    def tempered_odds(self, z: Array) -> Array:
+        """Give what the maps are applied to."""
+        with np.errstate(over="ignore"):
+            return log_odds(z / self.temperature_)
+
+    def calibrated(self, z: Array) -> Array:
+        """Apply the maps."""
+        k = z.shape[1]
+        if k == 1:
+            return z
+        odds = self.tempered_odds(z)
+        if k == 2:
+            result = np.stack([np.zeros(len(z)), self.odds(self.kept(0), odds[:, 1])], axis=1)
+        else:
+            result = np.stack([log_sigmoid(self.odds(self.kept(j), odds[:, j])) for j in range(k)], axis=1)
+        result[np.isneginf(z)] = -np.inf
+        result[np.isnan(odds).any(axis=1)] = np.nan
+        return result
+
+    def check_learned(self) -> None:
+        """Refuse what no fit can have left behind."""
+        if not self.temperature_ > 0.0:
+            raise ValueError(f"temperature: expected a positive number, got {self.temperature_}")

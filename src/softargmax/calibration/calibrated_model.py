@@ -1,0 +1,207 @@
+"""Any scikit-learn classifier with calibrated probabilities."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.model_selection import check_cv
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, has_fit_parameter, indexable
+
+from softargmax._arrays import Array
+from softargmax._words import listed
+from softargmax.calibration.auto import AutoCalibration
+from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.wrapped import FromProbabilities
+from softargmax.exceptions import ArgumentError, LabelError, ShapeError
+
+
+class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Give any classifier probabilities that mean what they say.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With `decision_function` or `predict_proba`.
+    method : Calibration, optional
+        `AutoCalibration` by default.
+    cv : int, splitter or "prefit", default 5
+        How to get logits of rows the classifier was not trained on: by cross-validation, after which it is trained on
+        all rows; "prefit" if it is trained already, and `fit` is given other rows.
+    response_method : {"auto", "decision_function", "predict_proba"}, default "auto"
+        What of the classifier is calibrated: its decision function, taken as logits, or its probabilities. "auto" takes
+        the first if there is one; values are never looked at.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted one.
+    calibration_ : Calibration
+        The fitted one.
+    classes_ : ndarray, shape (n_classes,)
+        Labels in the order of the columns.
+
+    See Also
+    --------
+    Calibration : for logits that are there already.
+
+    Notes
+    -----
+    As scikit-learn's ``CalibratedClassifierCV(ensemble=False)``. Unlike it, the calibration of a row never depends on
+    the other rows of a call, classes that calibration rows lack are no error, and logits are not taken for
+    probabilities because they look like some.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> import softargmax as sm
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = sm.CalibratedModel(RandomForestClassifier(n_estimators=20, random_state=0)).fit(X, y)
+    >>> model.predict_proba(X[:1]).shape
+    (1, 3)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        method: Calibration | None = None,
+        *,
+        cv: Any = 5,
+        response_method: Literal["auto", "decision_function", "predict_proba"] = "auto",
+    ) -> None:
+        self.estimator = estimator
+        self.method = method
+        self.cv = cv
+        self.response_method = response_method
+
+    def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Train the classifier, unless it is trained already, and calibrate it.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_rows, n_features)
+        y : array-like, shape (n_rows,)
+            Labels.
+        sample_weight : array-like, shape (n_rows,), optional
+            Handed to the classifier too, if it takes weights.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ArgumentError, LabelError
+            For what cannot be calibrated; whatever the classifier raises.
+        """
+        X, y = indexable(X, y)
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
+        method = AutoCalibration() if self.method is None else self.method.clone()
+        self._response(self.estimator)  # refused before anything is trained
+        if isinstance(self.cv, str) and self.cv == "prefit":
+            check_is_fitted(self.estimator)
+            self.estimator_ = self.estimator
+            self.classes_ = np.asarray(self.estimator_.classes_)
+            scores = self._scores(self.estimator_, X)
+        else:
+            self.classes_ = np.unique(y)
+            scores = self._held_out_scores(X, y, weight)
+            self.estimator_ = _trained(self.estimator, X, y, weight)
+        if hasattr(self.estimator_, "n_features_in_"):
+            self.n_features_in_ = self.estimator_.n_features_in_
+        if hasattr(self.estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.estimator_.feature_names_in_
+        if self._response(self.estimator_) == "predict_proba" and not isinstance(method, FromProbabilities):
+            method = method.from_probabilities()
+        self.calibration_ = method.fit(scores, self._codes(y), sample_weight=weight)
+        return self
+
+    def _response(self, estimator: Any) -> str:
+        if self.response_method not in ("auto", "decision_function", "predict_proba"):
+            raise ArgumentError(
+                'response_method: expected "auto", "decision_function" or "predict_proba", '
+                f"got {self.response_method!r}"
+            )
+        names = [self.response_method] if self.response_method != "auto" else ["decision_function", "predict_proba"]
+        for name in names:
+            if hasattr(estimator, name):
+                return name
+        raise ArgumentError(f"estimator: expected a classifier with {' or '.join(names)}, got {estimator!r}")
+
+    def _scores(self, estimator: Any, X: Any) -> Array:
+        """Give the classifier's response with one column per class, or one number for two classes' logit."""
+        name = self._response(estimator)
+        scores = np.asarray(getattr(estimator, name)(X))
+        known = np.asarray(estimator.classes_)
+        if scores.ndim == 1 and len(known) == 2:
+            if len(self.classes_) == 2:
+                return scores
+            scores = np.stack([np.zeros_like(scores), scores], axis=1)
+        if scores.ndim != 2 or scores.shape[1] != len(known):
+            raise ShapeError(f"{name}: expected one column for each of {len(known)} classes, got {scores.shape}")
+        if len(known) == len(self.classes_):
+            return scores
+        absent = 0.0 if name == "predict_proba" else -np.inf  # trained without a row of some class
+        full = np.full((len(scores), len(self.classes_)), absent)
+        full[:, np.searchsorted(self.classes_, known)] = scores
+        return full
+
+    def _held_out_scores(self, X: Any, y: Array, weight: Array | None) -> Array:
+        from sklearn.utils import _safe_indexing
+
+        if len(self.classes_) < 2:
+            raise LabelError(f"y: expected at least two classes, got one class ({listed(self.classes_.tolist())})")
+        rows, parts = [], []
+        for inside, outside in check_cv(self.cv, y, classifier=True).split(X, y):
+            part = _trained(
+                self.estimator, _safe_indexing(X, inside), y[inside], None if weight is None else weight[inside]
+            )
+            rows.append(outside)
+            parts.append(self._scores(part, _safe_indexing(X, outside)))
+        order = np.concatenate(rows)
+        if not np.array_equal(np.sort(order), np.arange(len(y))):
+            raise ArgumentError("cv: expected parts that leave every row out exactly once")
+        return np.concatenate(parts)[np.argsort(order)]
+
+    def _codes(self, y: Array) -> Array:
+        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        unknown = self.classes_[codes] != y
+        if np.any(unknown):
+            raise LabelError(
+                f"y: expected the classes the estimator knows ({listed(self.classes_.tolist())}), "
+                f"got {listed(np.unique(y[unknown]).tolist())}"
+            )
+        return codes
+
+    def decision_function(self, X: Any) -> Array:
+        """Give calibrated logits: one number per row for two classes, else one column per class."""
+        check_is_fitted(self)
+        z = self.calibration_.transform(self._scores(self.estimator_, X))
+        return z[:, 1] - z[:, 0] if len(self.classes_) == 2 and z.ndim == 2 else z
+
+    def predict_proba(self, X: Any) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes)."""
+        check_is_fitted(self)
+        return self.calibration_.predict_proba(self._scores(self.estimator_, X))
+
+    def predict(self, X: Any) -> Array:
+        """Give the label of the largest calibrated probability."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import get_tags
+
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
+
+def _trained(estimator: Any, X: Any, y: Array, weight: Array | None) -> Any:
+    fresh = clone(estimator)
+    if weight is not None and has_fit_parameter(fresh, "sample_weight"):
+        return fresh.fit(X, y, sample_weight=weight)
+    return fresh.fit(X, y)

@@ -1,0 +1,151 @@
+"""Ensemble temperature scaling: a mixture of the tempered, the plain and the uniform distribution."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.calibration._rows import Rows, blocks
+from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.temperature import solve
+from softargmax.probabilities import softmax
+
+_TOL, _MOST_STEPS = 1e-12, 200
+
+
+class EnsembleTemperatureScaling(Calibration):
+    r"""Mix the tempered probabilities with the plain ones and with uniform ones.
+
+    .. math:: p' = w_1\\, \\mathrm{softmax}(z / T) + w_2\\, \\mathrm{softmax}(z) + w_3 / K,
+        \\qquad w \\ge 0,\\; w_1 + w_2 + w_3 = 1
+
+    Attributes
+    ----------
+    temperature_ : float
+        T, fitted first.
+    mixture_ : ndarray, shape (3,)
+        The weights of tempered, plain and uniform probabilities.
+    n_logits_ : int
+        Logits per row: the number of classes, or 1 for one sigmoid.
+    optimality_ : float
+        The mean loss is at most this far above its minimum over w, in nats.
+
+    See Also
+    --------
+    TemperatureScaling : the first part alone.
+
+    Notes
+    -----
+    The uniform part puts a floor under every probability, so that a confident mistake costs at most log(K / w3). The
+    order of a row's classes never changes. It does depend on the scale of the logits: that is what w2 is about. Classes
+    that are ruled out stay so; the others share w3.
+
+    Source: Zhang, Kailkhura, Han, "Mix-n-Match", *ICML* (2020), with log loss instead of the Brier score.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> logits, y = [[6.0, 0.0], [6.0, 0.0], [0.0, 6.0], [0.0, 6.0], [6.0, 0.0]] * 20, [0, 0, 1, 1, 1] * 20
+    >>> calibration = sm.EnsembleTemperatureScaling().fit(logits, y)
+    >>> round(float(calibration.predict_proba([[6.0, 0.0]])[0, 0]), 6)
+    0.8
+    """
+
+    method = "ensemble"
+    learned: ClassVar[dict[str, str]] = {"temperature_": "", "mixture_": "3", "optimality_": ""}
+
+    temperature_: float
+    mixture_: Array
+
+    def learn(self, rows: Rows) -> Sequence[str]:
+        """Fit the temperature, then the weights."""
+        tempering = solve(rows)
+        self.temperature_ = tempering.temperature
+        if not tempering.determined:
+            self.mixture_, self.optimality_ = np.array([1.0, 0.0, 0.0]), tempering.optimality
+            return tempering.messages
+        true = np.empty((len(rows), 3))
+        for part in blocks(len(rows), rows.n_classes):
+            z = rows.logits[part].astype(np.float64)
+            codes = rows.codes[part]
+            true[part] = np.stack([p[np.arange(len(z)), codes] for p in _parts(z, self.temperature_)], axis=1)
+        self.mixture_, self.optimality_ = mixture(true, rows.weight / rows.total)
+        return ()
+
+    def calibrated(self, z: Array) -> Array:
+        """Give the logarithm of the mixture."""
+        mixed = sum(weight * p for weight, p in zip(self.mixture_, _parts(z, self.temperature_), strict=True))
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(mixed))
+
+    def check_learned(self) -> None:
+        """Refuse what no fit can have left behind."""
+        if not self.temperature_ > 0.0 or np.any(self.mixture_ < 0.0) or abs(self.mixture_.sum() - 1.0) > 1e-9:
+            raise ValueError("the weights of a mixture are not negative and have the sum 1")
+
+
+def _parts(z: Array, temperature: float) -> tuple[Array, Array, Array]:
+    possible = ~np.isneginf(z)
+    uniform = np.where(np.isnan(z), np.nan, possible / np.maximum(possible.sum(axis=1, keepdims=True), 1))
+    return np.asarray(softmax(z, temperature=temperature)), np.asarray(softmax(z)), uniform
+
+
+def mixture(true: Array, weight: Array) -> tuple[Array, float]:
+    """Give the weights w of the likeliest mixture, and a bound on what is left to gain, in nats.
+
+    `true` holds the probability that each part gives to what happened, shape (n_rows, n_parts). The mean log-likelihood
+    is concave in w, so by its derivatives g no w is better by more than max(g) - g w; and g w = 1. Newton's method, on
+    whichever face of the simplex its quadratic model is best.
+    """
+    n_parts = true.shape[1]
+    w = np.full(n_parts, 1.0 / n_parts)
+    value = float(weight @ np.log(true @ w))
+    for _ in range(_MOST_STEPS):
+        ratio = true / (true @ w)[:, np.newaxis]
+        gradient = weight @ ratio
+        if gradient.max() - 1.0 <= _TOL:
+            break
+        hessian = ratio.T @ (weight[:, np.newaxis] * ratio)
+        direction = _best_on_simplex(gradient, hessian, w) - w
+        for step in 0.5 ** np.arange(50):
+            trial = w + step * direction
+            with np.errstate(divide="ignore"):
+                higher = float(weight @ np.log(true @ trial))
+            if higher > value:
+                w, value = trial, higher
+                break
+        else:
+            break
+    ratio = true / (true @ w)[:, np.newaxis]
+    return w, max(0.0, float((weight @ ratio).max()) - 1.0)
+
+
+def _best_on_simplex(gradient: Array, hessian: Array, w: Array) -> Array:
+    """Maximise g (v - w) - (v - w) H (v - w) / 2 over the simplex, by solving it on every face."""
+    best, best_value = w, -np.inf
+    parts = range(len(w))
+    for size in range(1, len(w) + 1):
+        for face in combinations(parts, size):
+            v = _stationary(gradient + hessian @ w, hessian, list(face))
+            if v is None or v.min() < 0.0:
+                continue
+            value = float(gradient @ (v - w) - 0.5 * (v - w) @ hessian @ (v - w))
+            if value > best_value:
+                best, best_value = v, value
+    return best
+
+
+def _stationary(linear: Array, hessian: Array, face: list[int]) -> Array | None:
+    """Give where linear v - v H v / 2 is stationary on a face's plane; None if it is not one point."""
+    size = len(face)
+    system = np.ones((size + 1, size + 1))
+    system[:size, :size], system[size, size] = hessian[np.ix_(face, face)], 0.0
+    try:
+        solution = np.linalg.solve(system, np.append(linear[face], 1.0))
+    except np.linalg.LinAlgError:
+        return None
+    v = np.zeros(len(linear))
+    v[face] = solution[:size]
+    return v

@@ -1,0 +1,204 @@
+"""Binary calibrations by a few numbers: logistic regression on functions of the log-odds."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._options import as_real
+from softargmax.calibration._binary import BinaryCalibration, Event
+from softargmax.probabilities import sigmoid, softplus
+
+_MOST_STEPS = 100
+_TOL = 1e-12
+
+
+class ParametricCalibration(BinaryCalibration):
+    """What these share: features of the log-odds, the numbers that change nothing, and a weak pull towards them."""
+
+    learned: ClassVar[dict[str, str]] = {"temperature_": "", "coefficients_": "n,3", "optimality_": ""}
+    neutral: ClassVar[tuple[float, float, float]]
+    # Which numbers may not be negative.
+    nonnegative: ClassVar[tuple[int, ...]] = ()
+
+    coefficients_: Array
+
+    def __init__(self, *, C: float = 100.0) -> None:
+        self.C = C
+
+    @abstractmethod
+    def features(self, odds: Array) -> Array:
+        """Give what the numbers multiply, shape (n_rows, 3)."""
+
+    def fit_event(self, event: Event) -> Array:
+        """Fit by Newton's method."""
+        ridge = 1.0 / as_real(self.C, "C", low=0.0, open_low=True)
+        return _logistic(self.features(event.odds), event, np.array(self.neutral), ridge, self.nonnegative)
+
+    def odds(self, map: Array, odds: Array) -> Array:
+        """Apply the map."""
+        features = self.features(odds)
+        return np.asarray(features[:, 0] * map[0] + features[:, 1] * map[1] + features[:, 2] * map[2])
+
+    def keep(self, temperature: float, maps: Sequence[Array | None]) -> None:
+        """Keep the numbers, and the worst bound on what is left to gain."""
+        neutral = np.array([*self.neutral, 0.0])
+        table = np.array([neutral if map is None else map for map in maps]).reshape(len(maps), 4)
+        self.temperature_, self.coefficients_ = temperature, table[:, :3]
+        self.optimality_ = float(table[:, 3].max(initial=0.0))
+
+    def kept(self, number: int) -> Array:
+        """Give the numbers of one event."""
+        return np.asarray(self.coefficients_[number])
+
+    def check_learned(self) -> None:
+        """Refuse what no fit can have left behind."""
+        super().check_learned()
+        if len(self.coefficients_) != {1: 1, 2: 1}.get(self.n_logits_, self.n_logits_):
+            raise ValueError(f"coefficients: one row per event, got {len(self.coefficients_)}")
+
+
+class BetaCalibration(ParametricCalibration):
+    r"""Calibrate a probability by the log-odds of two beta distributions.
+
+    .. math:: \\operatorname{logit} p' = a \\log p - b \\log(1 - p) + c, \\qquad a, b \\ge 0
+
+    Attributes
+    ----------
+    temperature_ : float
+        What logits are divided by first, so that their scale does not matter.
+    coefficients_ : ndarray, shape (1, 3) or (n_classes, 3)
+        a, b, c for class 1; with more than two classes for every class against the rest.
+    n_logits_ : int
+        Logits per row: the number of classes, or 1 for one sigmoid.
+    optimality_ : float
+        The mean penalised loss is at most this far above its minimum, in nats; the worst class's.
+
+    Parameters
+    ----------
+    C : float, default 100
+        Inverse strength of a weak penalty on the distance from a = b = 1, c = 0, for what the rows leave open.
+
+    See Also
+    --------
+    QuadraticCalibration : another curve with three numbers.
+    IsotonicCalibration : any increasing curve.
+
+    Notes
+    -----
+    Richer than Platt's sigmoid, which has a = b: it can pull the two ends apart, and can leave a calibrated model as it
+    is. More than two classes: one against the rest, and the results divided by their sum.
+
+    Source: Kull, Silva Filho, Flach, *AISTATS* (2017).
+
+    Examples
+    --------
+    >>> import numpy as np, softargmax as sm
+    >>> rng = np.random.default_rng(0)
+    >>> logits = rng.normal(size=5000)
+    >>> y = (rng.random(5000) < sm.sigmoid(2 * logits + 1)).astype(int)
+    >>> beta = sm.BetaCalibration().fit(logits, y)
+    >>> bool(abs(beta.transform([0.0])[0] - 1) < 0.15)
+    True
+    """
+
+    method = "beta"
+    neutral = (1.0, 1.0, 0.0)
+    nonnegative = (0, 1)
+
+    def features(self, odds: Array) -> Array:
+        """Give log p, -log(1 - p) and 1."""
+        return np.stack([-softplus(-odds), softplus(odds), np.ones_like(odds)], axis=1)
+
+
+class QuadraticCalibration(ParametricCalibration):
+    r"""Calibrate a probability by a parabola of its log-odds.
+
+    .. math:: \\operatorname{logit} p' = a\\, l + b\\, l^2 + c, \\qquad l = \\operatorname{logit} p
+
+    Attributes
+    ----------
+    temperature_ : float
+        What logits are divided by first, so that their scale does not matter.
+    coefficients_ : ndarray, shape (1, 3) or (n_classes, 3)
+        a, b, c for class 1; with more than two classes for every class against the rest.
+    n_logits_ : int
+        Logits per row: the number of classes, or 1 for one sigmoid.
+    optimality_ : float
+        The mean penalised loss is at most this far above its minimum, in nats; the worst class's.
+
+    Parameters
+    ----------
+    C : float, default 100
+        Inverse strength of a weak penalty on the distance from a = 1, b = c = 0, for what the rows leave open.
+
+    See Also
+    --------
+    BetaCalibration : always increasing, which a parabola is not.
+
+    Notes
+    -----
+    Exact where the scores of both classes are normal, with variances of their own. Beyond log-odds of 30 the square
+    grows no further. More than two classes: one against the rest, and the results divided by their sum.
+
+    Source: Berta, Holzmüller, Jordan, Bach, arXiv 2511.03685 (2025).
+
+    Examples
+    --------
+    >>> import numpy as np, softargmax as sm
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, size=5000)
+    >>> logits = rng.normal(loc=y, scale=1 + y)           # the variances differ
+    >>> calibration = sm.QuadraticCalibration().fit(logits, y)
+    >>> bool(calibration.coefficients_[0, 1] > 0.1)
+    True
+    """
+
+    method = "quadratic"
+    neutral = (1.0, 0.0, 0.0)
+
+    def features(self, odds: Array) -> Array:
+        """Give l, l^2 and 1."""
+        return np.stack([odds, np.square(np.clip(odds, -30.0, 30.0)), np.ones_like(odds)], axis=1)
+
+
+def _logistic(features: Array, event: Event, neutral: Array, ridge: float, nonnegative: tuple[int, ...]) -> Array:
+    """Give the coefficients of a logistic regression pulled weakly to `neutral`, and the bound on what is left to gain.
+
+    Newton's method; a coefficient that would become negative is held at 0 as long as the loss rises away from it.
+    """
+    sign = np.where(event.came, -1.0, 1.0)
+    theta = neutral.copy()
+
+    def value_of(theta: Array) -> float:
+        return float(event.weight @ softplus(sign * (features @ theta))) + 0.5 * ridge * float(
+            np.sum(np.square(theta - neutral))
+        )
+
+    value, gap = value_of(theta), np.inf
+    for _ in range(_MOST_STEPS):
+        p = sigmoid(features @ theta)
+        gradient = features.T @ (event.weight * (p - event.came)) + ridge * (theta - neutral)
+        held = [j for j in nonnegative if theta[j] == 0.0 and gradient[j] >= 0.0]
+        free = np.setdiff1d(np.arange(len(theta)), held)
+        gap = 0.5 * float(np.sum(np.square(gradient[free]))) / ridge / event.total
+        if gap <= _TOL:
+            break
+        curvature = event.weight * p * (1.0 - p)
+        hessian = features.T @ (curvature[:, np.newaxis] * features) + ridge * np.eye(len(theta))
+        direction = np.zeros_like(theta)
+        direction[free] = -np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
+        found = None
+        for step in 0.5 ** np.arange(40):
+            trial = theta + step * direction
+            trial[list(nonnegative)] = np.maximum(trial[list(nonnegative)], 0.0)
+            lower = value_of(trial)
+            if lower < value:
+                found = trial, lower
+                break
+        if found is None:
+            break
+        theta, value = found
+    return np.append(theta, gap)
