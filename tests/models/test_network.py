@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from softargmax._arrays import ROW_BLOCK
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
-from softargmax._arrays import ROW_BLOCK
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split

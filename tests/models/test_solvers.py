@@ -8,13 +8,13 @@ from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from softargmax import _kernels
+from softargmax._descent import Point, search
+from softargmax._lanes import Lanes, open_lanes, single_threaded_blas
 from softargmax.models.solvers.certificate import duality_gap
 from softargmax.models.solvers.coordinate import _shifted
 from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import SigmoidHead, SoftmaxHead
-from softargmax._lanes import Lanes, open_lanes, single_threaded_blas
-from softargmax._descent import Point, search
 from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 

@@ -137,8 +137,3 @@ class BinaryCalibration(Calibration):
         result[np.isneginf(z)] = -np.inf
         result[np.isnan(odds).any(axis=1)] = np.nan
         return result
-
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
-        if not self.temperature_ > 0.0:
-            raise ValueError(f"temperature: expected a positive number, got {self.temperature_}")

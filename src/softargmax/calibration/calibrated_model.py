@@ -15,6 +15,7 @@ from softargmax.calibration.auto import AutoCalibration
 from softargmax.calibration.calibration import Calibration
 from softargmax.calibration.wrapped import FromProbabilities
 from softargmax.exceptions import ArgumentError, LabelError, ShapeError
+from softargmax.labels import ClassLabels
 
 
 class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -98,17 +99,20 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         X, y = indexable(X, y)
         y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        if y.dtype.kind != "f" or np.isfinite(y).all():
+            check_classification_targets(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         method = AutoCalibration() if self.method is None else self.method.clone()
         self._response(self.estimator)  # refused before anything is trained
         if isinstance(self.cv, str) and self.cv == "prefit":
             check_is_fitted(self.estimator)
             self.estimator_ = self.estimator
-            self.classes_ = np.asarray(self.estimator_.classes_)
+            labels = ClassLabels(np.asarray(self.estimator_.classes_))
+            self.classes_ = labels.classes
             scores = self._scores(self.estimator_, X)
         else:
-            self.classes_ = np.unique(y)
+            labels = ClassLabels.of(y)
+            self.classes_ = labels.classes
             scores = self._held_out_scores(X, y, weight)
             self.estimator_ = _trained(self.estimator, X, y, weight)
         if hasattr(self.estimator_, "n_features_in_"):
@@ -117,7 +121,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.feature_names_in_ = self.estimator_.feature_names_in_
         if self._response(self.estimator_) == "predict_proba" and not isinstance(method, FromProbabilities):
             method = method.from_probabilities()
-        self.calibration_ = method.fit(scores, self._codes(y), sample_weight=weight)
+        self.calibration_ = method.fit(scores, labels.codes(y), sample_weight=weight)
         return self
 
     def _response(self, estimator: Any) -> str:
@@ -166,16 +170,6 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if not np.array_equal(np.sort(order), np.arange(len(y))):
             raise ArgumentError("cv: expected parts that leave every row out exactly once")
         return np.concatenate(parts)[np.argsort(order)]
-
-    def _codes(self, y: Array) -> Array:
-        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
-        unknown = self.classes_[codes] != y
-        if np.any(unknown):
-            raise LabelError(
-                f"y: expected the classes the estimator knows ({listed(self.classes_.tolist())}), "
-                f"got {listed(np.unique(y[unknown]).tolist())}"
-            )
-        return codes
 
     def decision_function(self, X: Any) -> Array:
         """Give calibrated logits: one number per row for two classes, else one column per class."""

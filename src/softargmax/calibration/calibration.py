@@ -130,8 +130,11 @@ class Calibration(ABC):
     def calibrated(self, z: Array) -> Array:
         """Give calibrated logits of a block of rows, float64, shape (n_rows, n_classes); may overwrite `z`."""
 
-    def check_learned(self) -> None:  # noqa: B027  (most have nothing to add)
+    def check_learned(self) -> None:
         """Refuse, with a ValueError, what no fit can have left behind."""
+        temperature = getattr(self, "temperature_", 1.0)
+        if not temperature > 0.0:
+            raise ValueError(f"temperature: expected a positive number, got {temperature}")
 
     def _in_blocks(self, array: Array, finish: Any, shape: tuple[int, ...]) -> Array:
         result = np.empty(shape, array.dtype)

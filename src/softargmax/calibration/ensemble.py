@@ -82,7 +82,8 @@ class EnsembleTemperatureScaling(Calibration):
 
     def check_learned(self) -> None:
         """Refuse what no fit can have left behind."""
-        if not self.temperature_ > 0.0 or np.any(self.mixture_ < 0.0) or abs(self.mixture_.sum() - 1.0) > 1e-9:
+        super().check_learned()
+        if np.any(self.mixture_ < 0.0) or abs(self.mixture_.sum() - 1.0) > 1e-9:
             raise ValueError("the weights of a mixture are not negative and have the sum 1")
 
 

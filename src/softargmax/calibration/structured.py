@@ -113,7 +113,8 @@ class AffineCalibration(Calibration):
         """Refuse what no fit can have left behind."""
         k, (rank, _) = len(self.scale_), self.weights_.shape
         expected = (k, rank) if rank not in (0, k) else (0, 0)
-        if not self.temperature_ > 0.0 or (self.basis_.shape != expected and self.basis_.shape != (k, rank)):
+        super().check_learned()
+        if self.basis_.shape not in (expected, (k, rank)):
             raise ValueError("the parts of an affine calibration do not fit together")
 
 

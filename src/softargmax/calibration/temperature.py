@@ -90,11 +90,6 @@ class TemperatureScaling(Calibration):
             z /= self.temperature_
         return z
 
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
-        if not self.temperature_ > 0.0:
-            raise ValueError(f"temperature: expected a positive number, got {self.temperature_}")
-
 
 @dataclass(frozen=True)
 class Solution:

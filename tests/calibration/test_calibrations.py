@@ -1,0 +1,257 @@
+"""What every calibration promises."""
+
+import json
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import softargmax as sm
+from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning, NotFittedError, ShapeError
+
+STRUCTURED = {"cv": 3, "Cs": (1e-3, 1e-2, 1e-1)}
+ALL = {
+    "temperature": sm.TemperatureScaling(),
+    "vector": sm.VectorScaling(),
+    "matrix": sm.MatrixScaling(),
+    "structured": sm.StructuredMatrixScaling(**STRUCTURED),
+    "structured-vector": sm.StructuredMatrixScaling(structure="vector", **STRUCTURED),
+    "dirichlet": sm.DirichletCalibration(**STRUCTURED),
+    "ensemble": sm.EnsembleTemperatureScaling(),
+    "beta": sm.BetaCalibration(),
+    "quadratic": sm.QuadraticCalibration(),
+    "isotonic": sm.IsotonicCalibration(),
+    "histogram": sm.HistogramBinning(),
+    "venn-abers": sm.VennAbers(),
+    "auto": sm.AutoCalibration(cv=3),
+}
+every = pytest.mark.parametrize("calibration", ALL.values(), ids=ALL)
+# Those that divide by the temperature before all else.
+SCALE_FREE = {name: one for name, one in ALL.items() if name not in ("ensemble", "dirichlet")}
+
+
+def fitted(calibration, z, y, **options):
+    return calibration.clone().fit(z, y, **options)
+
+
+def log_loss(calibration, z, y):
+    return sm.cross_entropy(calibration.transform(z), y)
+
+
+@every
+def test_it_does_better_than_no_calibration(calibration, multiclass):
+    z, y = multiclass
+    assert log_loss(fitted(calibration, z[:800], y[:800]), z[800:], y[800:]) < sm.cross_entropy(z[800:], y[800:])
+
+
+@every
+def test_a_sigmoid_is_calibrated_too(calibration, binary):
+    z, y = binary
+    after = fitted(calibration, z, y)
+    assert after.transform(z).shape == z.shape
+    assert after.predict_proba(z).shape == (len(z), 2)
+    np.testing.assert_allclose(after.predict_proba(z)[:, 1], sm.sigmoid(after.transform(z)), rtol=1e-9)
+    assert sm.binary_cross_entropy(after.transform(z), y) <= sm.binary_cross_entropy(z, y)
+
+
+@every
+def test_one_sigmoid_is_two_classes(calibration, binary):
+    z, y = binary
+    two = fitted(calibration, np.stack([np.zeros_like(z), z], axis=1), y)
+    np.testing.assert_allclose(
+        two.predict_proba(np.stack([np.zeros(2), [-1.0, 2.0]], axis=1)),
+        fitted(calibration, z, y).predict_proba([-1.0, 2.0]),
+        rtol=1e-12,
+    )
+
+
+@every
+def test_transform_and_predict_proba_agree(calibration, multiclass):
+    z, y = multiclass
+    after = fitted(calibration, z, y)
+    np.testing.assert_allclose(after.predict_proba(z), sm.softmax(after.transform(z)), rtol=1e-12)
+
+
+@every
+def test_a_row_is_the_same_alone_and_in_a_batch(calibration, multiclass):
+    z, y = multiclass
+    after = fitted(calibration, z, y)
+    together = after.predict_proba(z)
+    for row in (0, 1, 700, 1199):
+        np.testing.assert_array_equal(after.predict_proba(z[row : row + 1])[0], together[row])
+
+
+@every
+def test_a_shift_of_every_row_changes_nothing(calibration, multiclass, rng):
+    z, y = multiclass
+    shifted = z + rng.normal(size=(len(z), 1)) * 100
+    before, after = fitted(calibration, z, y), fitted(calibration, shifted, y)
+    np.testing.assert_allclose(after.predict_proba(shifted), before.predict_proba(z), rtol=1e-5, atol=1e-12)
+
+
+@pytest.mark.parametrize("calibration", SCALE_FREE.values(), ids=SCALE_FREE)
+@pytest.mark.parametrize("factor", [1e-8, 2.0**20, 1e8])
+def test_the_scale_of_the_logits_does_not_matter(calibration, multiclass, factor):
+    z, y = multiclass
+    before, after = fitted(calibration, z, y), fitted(calibration, factor * z, y)
+    np.testing.assert_allclose(after.predict_proba(factor * z), before.predict_proba(z), rtol=1e-5, atol=1e-12)
+
+
+@every
+def test_the_order_of_the_classes_does_not_matter(calibration, multiclass):
+    z, y = multiclass
+    order = np.array([2, 0, 3, 1])
+    before, after = fitted(calibration, z, y), fitted(calibration, z[:, order], np.argsort(order)[y])
+    np.testing.assert_allclose(after.predict_proba(z[:, order]), before.predict_proba(z)[:, order], rtol=1e-5)
+
+
+@every
+def test_the_order_of_the_rows_does_not_matter(calibration, multiclass, rng):
+    z, y = multiclass
+    order = rng.permutation(len(z))
+    after = fitted(calibration, z[order], y[order])
+    np.testing.assert_allclose(after.predict_proba(z), fitted(calibration, z, y).predict_proba(z), rtol=1e-5)
+
+
+@every
+def test_a_weight_is_a_repetition(calibration, multiclass, rng):
+    z, y = multiclass
+    weight = rng.integers(0, 3, size=len(z))
+    repeated = fitted(calibration, z.repeat(weight, axis=0), y.repeat(weight))
+    weighted = fitted(calibration, z, y, sample_weight=weight)
+    np.testing.assert_allclose(weighted.predict_proba(z), repeated.predict_proba(z), rtol=1e-5)
+
+
+@every
+def test_its_state_is_json_and_brings_it_back(calibration, multiclass, tmp_path):
+    z, y = multiclass
+    before = fitted(calibration, z, y)
+    path = tmp_path / "calibration.json"
+    before.save(path)
+    after = sm.Calibration.load(path)
+    assert type(after) is type(before)
+    assert json.loads(path.read_text())["format"] == 1
+    np.testing.assert_array_equal(after.predict_proba(z), before.predict_proba(z))
+
+
+@every
+def test_the_result_has_the_dtype_of_the_logits(calibration, multiclass):
+    z, y = multiclass
+    after = fitted(calibration, z, y)
+    assert after.transform(z[:5].astype(np.float32)).dtype == np.float32
+    assert after.predict_proba(z[:5].astype(np.float32)).dtype == np.float32
+
+
+@every
+def test_a_class_ruled_out_stays_so(calibration, multiclass):
+    z, y = multiclass
+    z = z.copy()
+    z[y != 3, 3] = np.where(np.arange(np.sum(y != 3)) % 2, -math.inf, z[y != 3, 3])
+    after = fitted(calibration, z, y)
+    p = after.predict_proba(z)
+    assert np.all(p[np.isneginf(z)] == 0.0)
+    assert np.isfinite(p).all()
+    np.testing.assert_allclose(p.sum(axis=1), 1.0)
+
+
+@every
+def test_nan_in_a_row_makes_that_row_nan(calibration, multiclass):
+    z, y = multiclass
+    after = fitted(calibration, z, y)
+    p = after.predict_proba([[math.nan, 0.0, 1.0, 2.0], z[0]])
+    assert np.isnan(p[0]).all()
+    np.testing.assert_array_equal(p[1], after.predict_proba(z[:1])[0])
+
+
+@every
+def test_an_ordinary_set_gives_no_warning(calibration, multiclass):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted(calibration, *multiclass)
+
+
+DEGENERATE = {
+    "all right": lambda z: z.argmax(axis=1),
+    "anti-correlated": lambda z: z.argmin(axis=1),
+    "one class": lambda z: np.zeros(len(z), int),
+}
+
+
+@every
+@pytest.mark.parametrize("labels", DEGENERATE.values(), ids=DEGENERATE)
+def test_what_rows_do_not_determine_stays_finite_with_a_warning(calibration, labels, rng):
+    z = rng.normal(size=(60, 3))
+    if calibration.method in ("ensemble", "histogram", "auto", "temperature") and labels is DEGENERATE["one class"]:
+        pytest.skip("one class is nothing special to it")
+    with pytest.warns(CalibrationWarning):
+        after = fitted(calibration, z, labels(z))
+    p = after.predict_proba(rng.normal(size=(100, 3)))
+    assert np.isfinite(p).all()
+    assert np.all(p > 0.0)
+
+
+@every
+def test_two_rows_are_enough_for_something_finite(calibration):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CalibrationWarning)
+        after = fitted(calibration, [[1.0, 0.0, 0.5], [0.0, 2.0, 1.0]], [0, 2])
+    assert np.isfinite(after.predict_proba([[100.0, 0.0, -100.0]])).all()
+
+
+@every
+def test_it_is_refused_before_fit(calibration):
+    with pytest.raises(NotFittedError):
+        calibration.clone().transform([[1.0, 2.0]])
+
+
+@every
+def test_other_shapes_than_at_fit_are_refused(calibration, multiclass):
+    with pytest.raises(ShapeError, match=r"\(n_rows, 4\) as at fit"):
+        fitted(calibration, *multiclass).transform(np.zeros((2, 3)))
+
+
+@every
+def test_scikit_learn_can_clone_it(calibration):
+    from sklearn.base import clone
+
+    assert repr(clone(calibration)) == repr(calibration)
+    with pytest.raises(ArgumentError, match="has no parameter nonsense"):
+        calibration.clone().set_params(nonsense=1)
+
+
+@every
+def test_the_certificate_is_small(calibration, multiclass):
+    assert 0.0 <= fitted(calibration, *multiclass).optimality_ < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda state: state.pop("method"), "damaged"),
+        (lambda state: state.update(method="unknown"), "unknown method"),
+        (lambda state: state.update(format=99), "upgrade softargmax"),
+        (lambda state: state.update(softargmax="model"), "something else"),
+        (lambda state: state.update(n_logits=0), "damaged"),
+        (lambda state: state["learned"].update(temperature_=-1.0), "positive"),
+        (lambda state: state["learned"].update(temperature_=math.inf), "finite"),
+        (lambda state: state["learned"].update(scale_=[1.0]), "scale_"),
+        (lambda state: state["learned"].update(weights_=[[1.0] * 4] * 3), "do not fit together"),
+        (lambda state: state["parameters"].update(nonsense=1), "nonsense"),
+    ],
+)
+def test_a_damaged_state_is_refused(multiclass, damage, message):
+    state = json.loads(json.dumps(fitted(sm.MatrixScaling(), *multiclass).to_state()))
+    damage(state)
+    with pytest.raises(ArtifactError, match=message):
+        sm.Calibration.from_state(state)
+
+
+def test_a_file_that_is_no_calibration_is_refused(tmp_path):
+    with pytest.raises(ArtifactError, match="there is none"):
+        sm.Calibration.load(tmp_path / "missing.json")
+    (tmp_path / "text.json").write_text("not JSON")
+    with pytest.raises(ArtifactError, match="something else"):
+        sm.Calibration.load(tmp_path / "text.json")
+    with pytest.raises(ArtifactError, match="cannot be written"):
+        fitted(sm.TemperatureScaling(), [[1.0, 0.0]] * 4, [0, 0, 0, 1]).save(tmp_path / "no" / "folder.json")

@@ -1,0 +1,260 @@
+"""What each calibration does that the others do not: against closed forms, brute force and plain formulas."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy.optimize import isotonic_regression, minimize
+
+import softargmax as sm
+from softargmax.calibration._affine import FLOOR
+from softargmax.calibration.ensemble import mixture
+from softargmax.calibration.venn_abers import _added
+from softargmax.exceptions import ArgumentError, CalibrationWarning
+
+
+def penalised(z, y, temperature, C, on_scale, on_bias, matrix=True):
+    """The definition of an affine calibration, minimised by SciPy."""
+    n, k = z.shape
+    offset = sm.log_softmax(z / temperature)
+    f = np.maximum(offset, FLOOR)
+    ridge = np.concatenate([np.full(k, on_scale), np.full(k, on_bias), np.ones(k * k)])[: None if matrix else 2 * k] / C
+
+    def value_and_gradient(theta):
+        scale, bias = theta[:k], theta[k : 2 * k]
+        logits = offset + f * scale + bias
+        if matrix:
+            logits = logits + f @ theta[2 * k :].reshape(k, k)
+        loss, g = sm.cross_entropy_and_gradient(logits, y, reduction="sum")
+        parts = [(f * g).sum(axis=0), g.sum(axis=0), (f.T @ g).ravel()][: 3 if matrix else 2]
+        return loss + 0.5 * np.sum(ridge * theta**2), np.concatenate(parts) + ridge * theta
+
+    options = {"maxiter": 20000, "maxfun": 40000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 50}
+    return minimize(value_and_gradient, np.zeros(len(ridge)), jac=True, method="L-BFGS-B", options=options), n
+
+
+@pytest.mark.parametrize(
+    ("calibration", "weights"),
+    [
+        (sm.VectorScaling(C=3.0), (3.0, 1.0, 1.0, False)),
+        (sm.MatrixScaling(C=3.0), (3.0, 1.0, 1.0, True)),
+        (sm.StructuredMatrixScaling(Cs=(0.02,)), (0.02, 0.1, 0.1, True)),
+        (sm.DirichletCalibration(Cs=(0.02,)), (0.02, 1e-4, 1.0, True)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_affine_calibration_is_the_minimum_it_is_defined_by(calibration, weights, multiclass):
+    z, y = multiclass
+    calibration.fit(z, y)
+    found, n = penalised(z, y, calibration.temperature_, *weights)
+    k = z.shape[1]
+    parameters = np.concatenate([calibration.scale_, calibration.bias_, calibration.weights_.ravel()])[: len(found.x)]
+    loss = sm.cross_entropy(calibration.transform(z), y)
+    ridge = (
+        np.concatenate([np.full(k, weights[1]), np.full(k, weights[2]), np.ones(k * k)])[: len(found.x)] / weights[0]
+    )
+    assert loss + 0.5 * np.sum(ridge * parameters**2) / n == pytest.approx(found.fun / n, abs=2e-8)
+
+
+def test_the_bound_on_what_is_left_to_gain_holds(multiclass):
+    from softargmax.calibration._fitting import minimize as descend
+    from softargmax.calibration._penalised import Problem, Shape
+    from softargmax.calibration._rows import Rows
+
+    loss = Problem.of(Rows.of(*multiclass, None), 2.0, Shape(matrix=True)).loss(1.0)
+    best = descend(loss, np.zeros(loss.size), 1e-12)
+    for tol in (1e-2, 1e-4, 1e-6):
+        rough = descend(loss, np.zeros(loss.size), tol)
+        left = (loss(rough.theta)[0] - loss(best.theta)[0]) / loss.total
+        assert -1e-13 <= left <= rough.gap <= tol
+
+
+def test_many_classes_get_a_matrix_of_low_rank(rng):
+    k = 140
+    z = rng.normal(size=(3000, k))
+    y = sm.argmax(z @ (np.eye(k) + 0.4 * np.eye(k, k=1)) + rng.gumbel(size=z.shape))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("softargmax.calibration._rows._BLOCK", 2**12)
+        scaling = sm.StructuredMatrixScaling(rank=5, Cs=(0.01,)).fit(z, y)
+    assert scaling.basis_.shape == (k, 5)
+    np.testing.assert_allclose(scaling.basis_.T @ scaling.basis_, np.eye(5), atol=1e-12)
+    plain = sm.StructuredMatrixScaling(structure="vector", Cs=(0.01,)).fit(z, y)
+    assert sm.cross_entropy(scaling.transform(z), y) < sm.cross_entropy(plain.transform(z), y) - 1e-3
+
+
+def test_rows_left_out_choose_a_strong_penalty_where_there_is_nothing_to_learn(rng):
+    z = rng.normal(size=(600, 5))
+    chosen = sm.StructuredMatrixScaling().fit(z, sm.argmax(z + rng.gumbel(size=z.shape))).C_
+    assert chosen <= 1e-3
+    learnable = sm.argmax(z @ (np.eye(5) + np.eye(5, k=1)) + rng.gumbel(size=z.shape))
+    assert 10 * chosen < sm.StructuredMatrixScaling().fit(z, learnable).C_
+
+
+def test_classes_without_rows_are_named(multiclass):
+    z, y = multiclass
+    with pytest.warns(CalibrationWarning, match=r"1 of 5 classes have no row \(4\)"):
+        scaling = sm.VectorScaling().fit(np.column_stack([z, z[:, 0] - 2]), y)
+    assert np.isfinite(scaling.bias_).all()
+
+
+@pytest.mark.parametrize("options", [{"structure": "both"}, {"cv": 1}, {"rank": 0}, {"Cs": ()}, {"Cs": (-1.0,)}])
+def test_impossible_options_are_refused(options, multiclass):
+    with pytest.raises(ArgumentError, match=next(iter(options))):
+        sm.StructuredMatrixScaling(**options).fit(*multiclass)
+
+
+@pytest.mark.parametrize(
+    ("calibration", "features"),
+    [
+        (sm.BetaCalibration(C=5.0), lambda odds: [sm.log_sigmoid(odds), -sm.log_sigmoid(-odds), np.ones_like(odds)]),
+        (sm.QuadraticCalibration(C=5.0), lambda odds: [odds, np.clip(odds, -30, 30) ** 2, np.ones_like(odds)]),
+    ],
+    ids=["beta", "quadratic"],
+)
+def test_a_parametric_calibration_is_the_minimum_it_is_defined_by(calibration, features, binary):
+    z, y = binary
+    calibration.fit(z, y)
+    F = np.stack(features(z / calibration.temperature_), axis=1)
+    neutral = np.array(calibration.neutral)
+
+    def value(theta):
+        return sm.binary_cross_entropy(F @ theta, y) * len(y) + np.sum((theta - neutral) ** 2) / (2 * 5.0)
+
+    found = minimize(value, neutral, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10, "maxiter": 5000})
+    np.testing.assert_allclose(calibration.coefficients_[0], found.x, rtol=1e-4, atol=1e-5)
+
+
+def test_beta_never_decreases(rng):
+    # Outcomes that fall above 0 would want a negative coefficient there.
+    z = rng.normal(size=2000) * 2
+    y = (rng.random(2000) < sm.sigmoid(np.where(z > 0, -z, 2 * z))).astype(int)
+    beta = sm.BetaCalibration().fit(z, y)
+    assert beta.coefficients_[0].min() == 0.0
+    assert np.all(np.diff(beta.transform(np.linspace(-10, 10, 200))) >= 0.0)
+
+
+def test_isotonic_knots_are_the_levels_of_the_pooled_rows():
+    # With a yes added at the lowest and a no at the highest: 1/2 | 1/2 | 2/3 (after pooling), as fractions.
+    z, y = [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0], [0, 1, 0, 1, 1, 1]
+    curve = sm.IsotonicCalibration().fit(z, y)
+    rates = 1 / (1 + np.exp(-curve.curves_[0][:, 1]))
+    values = isotonic_regression([1 / 2, 1, 0, 1, 1, 1 / 2], weights=[2, 1, 1, 1, 1, 2]).x
+    np.testing.assert_allclose(np.unique(rates), np.unique(values), rtol=1e-12)
+
+
+def test_isotonic_keeps_the_order_of_rows_and_its_log_loss_is_finite(binary):
+    z, y = binary
+    curve = sm.IsotonicCalibration().fit(z[:500], y[:500])
+    p = curve.predict_proba(np.sort(z))[:, 1]
+    assert np.all(np.diff(p) >= 0.0)
+    assert len(np.unique(p)) > 300
+    assert math.isfinite(sm.binary_cross_entropy(curve.transform(np.array([-1e9, 1e9])), [1, 0]))
+
+
+def test_a_bin_is_the_share_of_its_rows_and_one_more():
+    z, y = [-1.0, -1.0, 1.0, 1.0, 1.0], [0, 1, 1, 1, 0]
+    binning = sm.HistogramBinning(n_bins=2).fit(z, y)
+    tempered = [1 / (1 + math.exp(-x / binning.temperature_)) for x in (-1.0, 1.0)]
+    np.testing.assert_allclose(
+        binning.predict_proba([-5.0, 5.0])[:, 1], [(1 + tempered[0]) / 3, (2 + tempered[1]) / 4], rtol=1e-12
+    )
+
+
+def test_venn_abers_is_two_isotonic_fits_with_the_new_row(rng):
+    for _ in range(30):
+        m = int(rng.integers(1, 20))
+        weight = rng.integers(1, 4, size=m).astype(float)
+        came = np.array([rng.integers(0, w + 1) for w in weight], float)
+        sums = np.concatenate([[[0.0, 0.0]], np.cumsum(np.stack([weight, came], axis=1), axis=0)])
+        places = np.arange(m + 1)
+        for outcome in (0.0, 1.0):
+            between, at = _added(sums, places, places, outcome), _added(sums, places[:-1], places[1:], outcome)
+            for i in range(m + 1):
+                fit = isotonic_regression(np.insert(came / weight, i, outcome), weights=np.insert(weight, i, 1.0))
+                assert between[i] == pytest.approx(fit.x[i], abs=1e-12)
+            for i in range(m):
+                more, with_it = weight.copy(), came.copy()
+                more[i] += 1.0
+                with_it[i] += outcome
+                assert at[i] == pytest.approx(isotonic_regression(with_it / more, weights=more).x[i], abs=1e-12)
+
+
+def test_venn_abers_mixes_its_interval():
+    # Three rows at -1 (one yes) and four at 1 (three yes): at 1 the pair is 3/5 and 4/5.
+    z, y = [-1.0] * 3 + [1.0] * 4, [1, 0, 0, 1, 1, 1, 0]
+    calibration = sm.VennAbers().fit(z, y)
+    low, high = calibration.predict_interval([1.0])
+    np.testing.assert_allclose([low[0, 1], high[0, 1]], [0.6, 0.8], rtol=1e-12)
+    np.testing.assert_allclose([low[0, 0], high[0, 0]], [0.2, 0.4], rtol=1e-12)
+    mixed = Fraction(4, 5) / (1 - Fraction(3, 5) + Fraction(4, 5))
+    np.testing.assert_allclose(calibration.predict_proba([1.0])[0, 1], float(mixed), rtol=1e-12)
+
+
+def test_venn_abers_keeps_every_class(multiclass):
+    # venn-abers 1.5.4 gives two columns where calibration rows hold two of three classes.
+    z, y = multiclass
+    seen = y < 3
+    with pytest.warns(CalibrationWarning, match="1 of 4 maps"):
+        low, high = sm.VennAbers().fit(z[seen], y[seen]).predict_interval(z)
+    assert low.shape == high.shape == z.shape
+    assert np.all(low <= high)
+
+
+def test_a_mixture_is_certified_and_finds_corners(rng):
+    true = rng.random((500, 3)) * [1.0, 0.5, 0.2]
+    weight = np.full(500, 1 / 500)
+    w, gap = mixture(true, weight)
+    assert gap <= 1e-12
+    grid = [(a, b, 1 - a - b) for a in np.linspace(0, 1, 41) for b in np.linspace(0, 1, 41) if a + b <= 1]
+    assert max(weight @ np.log(true @ np.array(v) + 1e-300) for v in grid) <= weight @ np.log(true @ w) + 1e-12
+    corner, gap = mixture(np.stack([np.full(9, 0.9), np.full(9, 0.5), np.full(9, 0.1)], axis=1), np.full(9, 1 / 9))
+    np.testing.assert_allclose(corner, [1, 0, 0], atol=1e-9)
+
+
+def test_a_mixture_bounds_what_a_confident_mistake_costs(multiclass):
+    z, y = multiclass
+    z, y = np.vstack([z, [[500.0, 0, 0, 0]]]), np.append(y, 1)
+    calibration = sm.EnsembleTemperatureScaling().fit(z, y)
+    floor = calibration.mixture_[2] / 4
+    assert 0 < floor * (1 - 1e-12) <= calibration.predict_proba([[1e6, 0, 0, 0]])[0, 1]
+
+
+def test_auto_takes_temperature_scaling_where_it_is_the_truth(rng):
+    z = rng.normal(size=(1500, 4))
+    auto = sm.AutoCalibration().fit(z, sm.argmax(0.5 * z + rng.gumbel(size=z.shape)))
+    assert isinstance(auto.calibration_, sm.TemperatureScaling)
+    assert isinstance(auto.contenders_[0].calibration, sm.TemperatureScaling)
+    assert all(each.gain <= each.standard_error for each in auto.contenders_)
+
+
+def test_auto_takes_more_where_rows_support_it(multiclass):
+    auto = sm.AutoCalibration().fit(*multiclass)
+    chosen = min(auto.contenders_, key=lambda each: each.loss)
+    assert isinstance(auto.calibration_, sm.StructuredMatrixScaling)
+    assert chosen.gain > chosen.standard_error > 0.0
+
+
+def test_auto_takes_a_temperature_for_few_rows(multiclass):
+    z, y = multiclass
+    auto = sm.AutoCalibration().fit(z[:40], y[:40])
+    assert isinstance(auto.calibration_, sm.TemperatureScaling)
+    assert auto.contenders_ == []
+
+
+def test_auto_compares_what_it_is_told_to(binary):
+    auto = sm.AutoCalibration(methods=[sm.BetaCalibration()]).fit(*binary)
+    assert [type(each.calibration) for each in auto.contenders_] == [sm.TemperatureScaling, sm.BetaCalibration]
+    assert isinstance(auto.calibration_, sm.BetaCalibration)
+    with pytest.raises(ArgumentError, match="expected calibrations"):
+        sm.AutoCalibration(methods=["beta"]).fit(*binary)
+
+
+def test_equal_rows_are_left_out_together():
+    from softargmax.calibration._folds import deal
+
+    losses = np.array([0.3, 0.1, 0.3, 0.2, 0.1, 0.4, 0.3])
+    folds = deal(losses, 3)
+    assert folds[0] == folds[2] == folds[6]
+    assert folds[1] == folds[4]
+    assert len(set(folds)) == 3
