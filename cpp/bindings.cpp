@@ -104,6 +104,7 @@ public:
     void run(Function function, bool wide) {
         const Kernel kernel = kernel_of(function, wide);
         call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
+        if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp
         const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
         if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), numbers);
         nb::gil_scoped_release release;
@@ -168,6 +169,20 @@ void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb
                       (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
                       (builder.call[kY] && !is_in_float(builder.call[kY].kind));
     builder.run(function, wide);
+}
+
+void sample_codes(nb::handle x, nb::handle uniform, nb::handle codes, const Sampling &how) {
+    Builder builder(x);
+    builder.add(kPerRow, codes, "codes", Shape::per_row_and_own, Kind::int64);
+    builder.add(kPerRowToo, uniform, "uniform", Shape::per_row_and_own, Kind::float64);
+    PyArrayObject *to = as_array(codes, "codes"), *from = as_array(uniform, "uniform");
+    const int last = PyArray_NDIM(to) - 1;
+    if (PyArray_DIM(to, last) != PyArray_DIM(from, last))
+        throw std::invalid_argument("uniform: expected one number per code");
+    if (builder.call.classes == 0) throw std::invalid_argument("x: expected at least one class");
+    builder.call.sampling = how;
+    builder.call.sampling.draws = static_cast<std::size_t>(PyArray_DIM(to, last));
+    builder.run(Function::sample, !is_in_float(builder.call[kX].kind));
 }
 
 // The most common calls, without a word of Python: one plain floating array, its last axis, a new result. Gives
@@ -426,6 +441,15 @@ NB_MODULE(_kernels, m) {
           nb::arg("class_weight").none() = nb::none(), nb::arg("scalar") = 1.0, nb::arg("smoothing") = 0.0,
           nb::arg("in_double") = false,
           "Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.");
+    m.def(
+        "sample",
+        [](nb::handle x, nb::handle uniform, nb::handle codes, double temperature, double filter_temperature,
+           std::size_t top_k, double top_p, double min_p) {
+            sample_codes(x, uniform, codes, {temperature, filter_temperature, top_k, top_p, min_p, 1});
+        },
+        nb::arg("x"), nb::arg("uniform"), nb::arg("codes"), nb::kw_only(), nb::arg("temperature"),
+        nb::arg("filter_temperature"), nb::arg("top_k"), nb::arg("top_p"), nb::arg("min_p"),
+        "Write a code for every uniform number, -1 in rows that have no softmax.");
     m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), "softmax of a plain floating array, or None.");
     m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(),
           "log_softmax of a plain floating array, or None.");

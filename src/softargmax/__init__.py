@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from softargmax._settings import set_num_threads as set_num_threads
     from softargmax.calibration import TemperatureScaling as TemperatureScaling
     from softargmax.decisions import argmax as argmax
+    from softargmax.decisions import sample as sample
     from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
     from softargmax.models import SoftmaxMLP as SoftmaxMLP
@@ -55,7 +56,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "exceptions": ["exceptions"],
         "_settings": ["cpu_features", "get_num_threads", "set_num_threads"],
-        "decisions": ["argmax", "top_k"],
+        "decisions": ["argmax", "sample", "top_k"],
         "probabilities": [
             "LogSumExp",
             "binary_cross_entropy",
