@@ -231,10 +231,19 @@ private:
         if (border_.code == n_ && border_.x == std::numeric_limits<T>::lowest()) return false;  // all are kept
         const std::size_t count = gather(border_.x, kListed);
         if (count > kListed) return false;
-        double sum = 0.0;
-        for (std::size_t i = 0; i < count; ++i) room_.list_ends[i] = sum += weight_of(room_.candidates[i].x);
+        add_up_candidates(count);
         listed_ = count;
         return true;
+    }
+
+    // The sums of the weights of the first 1, 2, ... candidates, in double.
+    const double *add_up_candidates(std::size_t count) const {
+        double *const ends = room_.list_ends;
+        double sum = 0.0;
+        for (std::size_t i = 0; i < count; ++i) ends[i] = static_cast<double>(room_.candidates[i].x);
+        parts<double>().weigh(ends, count, weighing<double>(std::numeric_limits<double>::lowest()), ends);
+        for (std::size_t i = 0; i < count; ++i) ends[i] = sum += ends[i] * unit<double>();
+        return ends;
     }
 
     std::size_t draw_from_list(double u) const {
@@ -285,10 +294,9 @@ private:
         const std::size_t listed = list_largest(kFew), few = std::min(listed, kFew);
         Candidate<T> *const candidates = room_.candidates;
         std::sort(candidates, candidates + few);
-        double total = 0.0, slack = 0.0;
-        if (listed < kFew) {
-            for (std::size_t i = 0; i < few; ++i) total += weight_of(candidates[i].x);
-        } else {
+        const double *const ends = add_up_candidates(few);
+        double total = ends[few - 1], slack = 0.0;
+        if (listed >= kFew) {
             if (std::is_same_v<T, float> && float_will_do()) {
                 sum_blocks<float>();
                 slack = error();
@@ -297,11 +305,9 @@ private:
             }
             total = room_.block_ends[blocks_ - 1];
         }
-        double sum = 0.0;
         for (std::size_t i = 0; i < few; ++i) {
-            sum += weight_of(candidates[i].x);
-            if (sum < p * total * (1.0 - slack)) continue;
-            if (sum < p * total * (1.0 + slack)) break;  // the error of the sums leaves open whether this is the last
+            if (ends[i] < p * total * (1.0 - slack)) continue;
+            if (ends[i] < p * total * (1.0 + slack)) break;  // the error leaves open whether this is the last one
             border_ = candidates[i];
             return;
         }
