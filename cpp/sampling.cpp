@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <type_traits>
 
@@ -124,11 +125,13 @@ private:
     double error() const {
         const double mean_gap = 0.7 * (std::ilogb(static_cast<double>(n_) / room_.block_ends[blocks_ - 1]) + 1);
         const double depth = static_cast<double>(kBlock / 4) / static_cast<double>(parts<float>().lanes);
-        return 0x1p-24 * ((temperature_ == 1.0 ? 1.0 : 3.0) * std::max(mean_gap, 0.0) + depth + 3.0);
+        return 0x1p-24 * ((temperature_ == 1.0 ? 1.0 : 3.0) * std::max(mean_gap, 0.0) + depth + 6.0);
     }
 
-    double weight_of(T x) const { return std::exp(std::min(0.0, half_gap(x) * inverse_half())); }
-    double half_gap(T x) const { return 0.5 * static_cast<double>(x) - 0.5 * static_cast<double>(max_); }
+    // Two doubles can be further apart than the largest one; halves are not.
+    double weight_of(T x) const {
+        return std::exp((0.5 * static_cast<double>(x) - 0.5 * static_cast<double>(max_)) * inverse_half());
+    }
     double inverse_half() const { return std::min(2.0 / temperature_, std::numeric_limits<double>::max()); }
 
     template <class P>
@@ -180,8 +183,8 @@ private:
     std::size_t find(double u, double error) {
         const double *const ends = room_.block_ends, total = ends[blocks_ - 1];
         const double target = u * total, slack = 2.0 * error * total;
-        const double *found = std::upper_bound(ends, ends + blocks_, target);
-        if (found == ends + blocks_) found = std::lower_bound(ends, ends + blocks_, total);  // u total rounded up
+        // Rounded or not, u total is less than total for every u < 1.
+        const double *const found = std::upper_bound(ends, ends + blocks_ - 1, target);
         const auto block = static_cast<std::size_t>(found - ends);
         P *const weights = weights_of_block<P>();
         if (blocks_ > 1) weigh_block(block, weights);  // a single one was weighed last
@@ -248,8 +251,7 @@ private:
 
     std::size_t draw_from_list(double u) const {
         const double *const ends = room_.list_ends, total = ends[listed_ - 1];
-        const double *found = std::upper_bound(ends, ends + listed_, u * total);
-        if (found == ends + listed_) found = std::lower_bound(ends, ends + listed_, total);
+        const double *const found = std::upper_bound(ends, ends + listed_ - 1, u * total);
         return room_.candidates[found - ends].code;
     }
 
