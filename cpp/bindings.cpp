@@ -1,21 +1,17 @@
-// The only file that sees Python. It turns arrays into operands, checks that they fit together, and releases
-// the GIL; nothing is computed here. Callers (src/softargmax/_arrays.py) hand over native, aligned arrays with
+// The only file that sees Python, with arguments.hpp. It turns arrays into operands, checks that they fit together, and
+// releases the GIL; nothing is computed here. Callers (src/softargmax/_arrays.py) hand over native, aligned arrays with
 // the class axis last.
-#include <nanobind/nanobind.h>
+#include "arguments.hpp"
+
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
-
-#define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
-#define NPY_TARGET_VERSION NPY_1_25_API_VERSION
-#include <numpy/arrayobject.h>
 
 #include <algorithm>
 #include <atomic>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 
 #include "dispatch.hpp"
 #include "linear.hpp"
@@ -25,7 +21,6 @@
 #include "threads.hpp"
 #include "training.hpp"
 
-namespace nb = nanobind;
 using namespace softargmax;
 
 namespace {
@@ -58,11 +53,6 @@ std::optional<Kind> kind_of(PyArrayObject *array) {
 }
 
 bool is_in_float(Kind kind) { return kind == Kind::float32 || kind == Kind::float16 || kind == Kind::bfloat16; }
-
-PyArrayObject *as_array(nb::handle object, const char *name) {
-    if (!PyArray_Check(object.ptr())) throw nb::type_error((std::string(name) + " is not an array").c_str());
-    return reinterpret_cast<PyArrayObject *>(object.ptr());
-}
 
 // How an operand's axes relate to x's: all of them, those before the class axis, or those and one of its own.
 enum class Shape { like_x, per_row, per_row_and_own };
@@ -105,6 +95,7 @@ public:
     void run(Function function, bool wide) {
         const Kernel kernel = kernel_of(function, wide);
         call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
+        if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp
         const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
         if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), numbers);
         nb::gil_scoped_release release;
@@ -169,6 +160,20 @@ void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb
                       (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
                       (builder.call[kY] && !is_in_float(builder.call[kY].kind));
     builder.run(function, wide);
+}
+
+void sample_codes(nb::handle x, nb::handle uniform, nb::handle codes, const Sampling &how) {
+    Builder builder(x);
+    builder.add(kPerRow, codes, "codes", Shape::per_row_and_own, Kind::int64);
+    builder.add(kPerRowToo, uniform, "uniform", Shape::per_row_and_own, Kind::float64);
+    PyArrayObject *to = as_array(codes, "codes"), *from = as_array(uniform, "uniform");
+    const int last = PyArray_NDIM(to) - 1;
+    if (PyArray_DIM(to, last) != PyArray_DIM(from, last))
+        throw std::invalid_argument("uniform: expected one number per code");
+    if (builder.call.classes == 0) throw std::invalid_argument("x: expected at least one class");
+    builder.call.sampling = how;
+    builder.call.sampling.draws = static_cast<std::size_t>(PyArray_DIM(to, last));
+    builder.run(Function::sample, !is_in_float(builder.call[kX].kind));
 }
 
 // The most common calls, without a word of Python: one plain floating array, its last axis, a new result. Gives
@@ -238,29 +243,6 @@ void summary_tail(nb::handle state, nb::handle tail) {
     const RowSummary *rows = summaries_of(state, count);
     auto *to = const_cast<double *>(doubles_of(tail, count, "tail"));
     for (std::size_t i = 0; i < count; ++i) to[i] = rows[i].tail();
-}
-
-// A contiguous array of one type and so many numbers, or an error that names it.
-template <class T>
-T *numbers_of(nb::handle object, std::size_t count, const char *name) {
-    using Number = std::remove_const_t<T>;
-    constexpr int type = std::is_same_v<Number, double>  ? NPY_DOUBLE
-                         : std::is_same_v<Number, float> ? NPY_FLOAT
-                         : sizeof(Number) == 8           ? NPY_INT64
-                                                         : NPY_INT32;
-    PyArrayObject *array = as_array(object, name);
-    const bool usable = std::is_const_v<T> ? PyArray_ISCARRAY_RO(array) : PyArray_ISCARRAY(array);
-    if (PyArray_TYPE(array) != type || !usable || static_cast<std::size_t>(PyArray_SIZE(array)) != count)
-        throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(count) +
-                                    " contiguous numbers of the type of the others");
-    return static_cast<T *>(PyArray_DATA(array));
-}
-
-std::size_t length_of(nb::handle object, int axis, int ndim, const char *name) {
-    PyArrayObject *array = as_array(object, name);
-    if (PyArray_NDIM(array) != ndim)
-        throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(ndim) + " axes");
-    return static_cast<std::size_t>(PyArray_DIM(array, axis));
 }
 
 template <class From, class T>
@@ -450,6 +432,15 @@ NB_MODULE(_kernels, m) {
           nb::arg("class_weight").none() = nb::none(), nb::arg("scalar") = 1.0, nb::arg("smoothing") = 0.0,
           nb::arg("in_double") = false,
           "Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.");
+    m.def(
+        "sample",
+        [](nb::handle x, nb::handle uniform, nb::handle codes, double temperature, double filter_temperature,
+           std::size_t top_k, double top_p, double min_p) {
+            sample_codes(x, uniform, codes, {temperature, filter_temperature, top_k, top_p, min_p, 1});
+        },
+        nb::arg("x"), nb::arg("uniform"), nb::arg("codes"), nb::kw_only(), nb::arg("temperature"),
+        nb::arg("filter_temperature"), nb::arg("top_k"), nb::arg("top_p"), nb::arg("min_p"),
+        "Write a code for every uniform number, -1 in rows that have no softmax.");
     m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), "softmax of a plain floating array, or None.");
     m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(),
           "log_softmax of a plain floating array, or None.");

@@ -4,6 +4,7 @@
 #include "cross_entropy.hpp"
 #include "elementwise.hpp"
 #include "run.hpp"
+#include "sampling.hpp"
 #include "softmax.hpp"
 
 namespace softargmax {
@@ -84,7 +85,11 @@ void elementwise(const Call &call, size_t rows, void *memory) {
 }  // namespace
 
 extern const KernelTable kTable;
-const KernelTable kTable = {SOFTARGMAX_ISA_NAME, SOFTARGMAX_KERNELS(float), SOFTARGMAX_KERNELS(double)};
+const KernelTable kTable = {SOFTARGMAX_ISA_NAME,
+                            SOFTARGMAX_KERNELS(float),
+                            SOFTARGMAX_KERNELS(double),
+                            {W<float>, lane_maxima<float>, weigh<float>},
+                            {W<double>, lane_maxima<double>, weigh<double>}};
 
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -46,8 +46,18 @@ enum Role : std::size_t {
     kTemperature,  // one double per row
     kCodes,        // one int64 per row: the true class; negative for a row that does not count
     kPerRow,       // one result per row; codes for argmax, the maximum for what is `given` a summary
-    kPerRowToo,    // a second result per row; the tail for what is `given` a summary
+    kPerRowToo,    // a second result per row; the tail for what is `given` a summary, uniform numbers for sample
     kRoles
+};
+
+// How classes are drawn, see sampling.cpp.
+struct Sampling {
+    double temperature = 1.0;
+    double filter_temperature = 1.0;  // of the probabilities that top_p and min_p are about
+    std::size_t top_k = 0;            // 0: all
+    double top_p = 1.0;
+    double min_p = 0.0;
+    std::size_t draws = 1;  // per row
 };
 
 struct Call {
@@ -57,6 +67,7 @@ struct Call {
     double smoothing = 0.0;                // share of a target spread over all classes
     const double *class_weight = nullptr;  // one factor per class, contiguous
     std::size_t top = 0;                   // how many classes top_k keeps
+    Sampling sampling;
     std::size_t scratch_classes = 0;  // classes of a row that scratch memory must hold; 0 if rows stay where they are
 
     const Operand &operator[](Role role) const { return operands[role]; }
@@ -89,18 +100,39 @@ enum class Function : std::size_t {
     // One for all instruction sets, in double, see plain.cpp:
     sparsemax = count,
     entmax15,
-    weighted_logsumexp
+    weighted_logsumexp,
+    sample
 };
 constexpr std::size_t kFunctions = static_cast<std::size_t>(Function::count);
+
+// What sampling.cpp leaves to vectors, see sampling.hpp. Rows are gone through a block at a time.
+constexpr std::size_t kBlock = 256;
+
+template <class T>
+struct Weighing {
+    T max;
+    T inverse_temperature;  // twice that for double
+    T floor;                // what is below weighs nothing
+};
+
+template <class T>
+struct RowParts {
+    std::size_t lanes;  // maxima per block
+    bool (*lane_maxima)(const T *x, std::size_t n, T *maxima);
+    double (*weigh)(const T *x, std::size_t n, const Weighing<T> &by, T *weights);
+};
 
 struct KernelTable {
     const char *name;              // "x86-64-v3"
     Kernel in_float[kFunctions];   // arithmetic in float: float32, float16, bfloat16
     Kernel in_double[kFunctions];  // arithmetic in double: float64 and integers
+    RowParts<float> float_parts;
+    RowParts<double> double_parts;
 };
 
 // The functions that are the same for all instruction sets.
 Kernel plain_kernel(Function function);
+void sample(const Call &call, std::size_t rows, void *scratch);
 
 // Rows up to this long lie across the lanes of a vector; a longer row fills whole vectors itself.
 constexpr std::size_t kShortRow = 128;

@@ -62,6 +62,8 @@ Kernel plain_kernel(Function function) {
             return sparse<Sparse::entmax15>;
         case Function::weighted_logsumexp:
             return weighted;
+        case Function::sample:
+            return sample;
         default:
             return nullptr;
     }

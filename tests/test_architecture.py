@@ -23,7 +23,7 @@ LAYERS = {
     "_arrays": {"exceptions", "_kernels"},
     "_kernels": set(),
     "_settings": {"exceptions", "_kernels", "_options"},
-    "decisions": {"exceptions", "_arrays", "_kernels", "_options"},
+    "decisions": {"exceptions", "_arrays", "_kernels", "_options", "probabilities"},
     "probabilities": {"exceptions", "_arrays", "_kernels", "_options"},
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
     "_lanes": {"_kernels"},

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from softargmax.calibration import VectorScaling as VectorScaling
     from softargmax.calibration import VennAbers as VennAbers
     from softargmax.decisions import argmax as argmax
+    from softargmax.decisions import auroc as auroc
+    from softargmax.decisions import bayes_decision as bayes_decision
+    from softargmax.decisions import expected_cost as expected_cost
+    from softargmax.decisions import false_alarm_threshold as false_alarm_threshold
+    from softargmax.decisions import fpr_at_tpr as fpr_at_tpr
+    from softargmax.decisions import out_of_distribution_score as out_of_distribution_score
+    from softargmax.decisions import sample as sample
     from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
     from softargmax.models import SoftmaxMLP as SoftmaxMLP
@@ -69,7 +76,17 @@ __getattr__, __dir__, __all__ = attach(
     {
         "exceptions": ["exceptions"],
         "_settings": ["cpu_features", "get_num_threads", "set_num_threads"],
-        "decisions": ["argmax", "top_k"],
+        "decisions": [
+            "argmax",
+            "auroc",
+            "bayes_decision",
+            "expected_cost",
+            "false_alarm_threshold",
+            "fpr_at_tpr",
+            "out_of_distribution_score",
+            "sample",
+            "top_k",
+        ],
         "probabilities": [
             "LogSumExp",
             "binary_cross_entropy",

@@ -55,6 +55,11 @@ def run(function: Function, x: object, *, out: object | None = None, per_row: ob
     Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.
     """
 
+def sample(x: object, uniform: object, codes: object, *, temperature: float, filter_temperature: float, top_k: int, top_p: float, min_p: float) -> None:
+    """
+    Write a code for every uniform number, -1 in rows that have no softmax.
+    """
+
 def softmax(x: object | None) -> object:
     """softmax of a plain floating array, or None."""
 

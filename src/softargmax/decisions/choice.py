@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, as_numbers, floating_dtype, normalize_axes, rows_of
+from softargmax._arrays import Array, as_numbers, floating_dtype
 from softargmax._kernels import Function
 from softargmax._options import as_integer
-from softargmax.exceptions import AxisError
+from softargmax.decisions._rows import class_rows
 
 
 class TopK(NamedTuple):
@@ -57,10 +57,10 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> Any:
     >>> int(sm.argmax([1.0, 3.0, 3.0]))
     1
     """
-    array, rows, _ = _rows(logits, axis)
+    rows, _ = class_rows(as_numbers(logits, "logits"), axis, "logits")
     codes = np.empty(rows.shape[:-1], np.int64)
     _kernels.run(Function.argmax, rows, per_row=codes)
-    return codes if array.ndim > 1 else codes[()]
+    return codes[()]
 
 
 def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:
@@ -106,20 +106,9 @@ def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:
     >>> probabilities
     array([0.66524096, 0.24472847])
     """
-    array, rows, class_axis = _rows(logits, axis)
+    rows, class_axis = class_rows(as_numbers(logits, "logits"), axis, "logits")
     k = as_integer(k, "k", low=1, high=rows.shape[-1])
     shape = (*rows.shape[:-1], k)
-    codes, probabilities = np.empty(shape, np.int64), np.empty(shape, floating_dtype(array))
+    codes, probabilities = np.empty(shape, np.int64), np.empty(shape, floating_dtype(rows))
     _kernels.run(Function.top_k, rows, per_row=codes, per_row_too=probabilities)
     return TopK(np.moveaxis(codes, -1, class_axis), np.moveaxis(probabilities, -1, class_axis))
-
-
-def _rows(logits: npt.ArrayLike, axis: int) -> tuple[Array, Array, int]:
-    array = np.atleast_1d(as_numbers(logits, "logits"))
-    axes = normalize_axes(axis, array.ndim)
-    if len(axes) != 1:
-        raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
-    rows = rows_of(array, axes)
-    if rows.shape[-1] == 0:
-        raise AxisError(f"axis: expected at least one class, got an empty axis in shape {array.shape}")
-    return array, rows, axes[0]

@@ -1,0 +1,166 @@
+"""What a score of novelty is worth: how well it tells new from known, and from what score on to raise an alarm."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, as_floating
+from softargmax._options import as_real
+from softargmax.exceptions import ArgumentError, ShapeError
+
+
+def auroc(in_scores: npt.ArrayLike, out_scores: npt.ArrayLike, /) -> float:
+    r"""Measure how well scores tell new inputs from known ones: the area under the ROC curve.
+
+    .. math:: P(S_\\text{out} > S_\\text{in}) + \\tfrac12 P(S_\\text{out} = S_\\text{in})
+
+    Parameters
+    ----------
+    in_scores : array-like, shape (n_in,)
+        Scores of inputs like those of training. Higher means less alike.
+    out_scores : array-like, shape (n_out,)
+        Scores of inputs of another kind.
+
+    Returns
+    -------
+    float
+        1 if every new input scores higher than every known one, 0.5 if scores tell nothing.
+
+    Raises
+    ------
+    ArgumentError
+        For NaN; ShapeError for arrays without a score, DTypeError for what is not a number.
+
+    See Also
+    --------
+    fpr_at_tpr : the error at one threshold instead of the mean over all.
+    out_of_distribution_score : such scores.
+
+    Notes
+    -----
+    Counted from ranks, which is exact with ties: the Mann-Whitney statistic. Source: Hanley, McNeil, *Radiology*
+    143(1), 1982.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> sm.auroc([1.0, 2.0, 3.0], [3.0, 4.0])
+    0.9166666666666666
+    """
+    known, new = np.sort(_as_scores(in_scores, "in_scores")), _as_scores(out_scores, "out_scores")
+    below = int(np.searchsorted(known, new, side="left").sum())
+    not_above = int(np.searchsorted(known, new, side="right").sum())
+    return (below + not_above) / (2 * known.size * new.size)
+
+
+def fpr_at_tpr(
+    in_scores: npt.ArrayLike, out_scores: npt.ArrayLike, /, *, tpr: float | Fraction = Fraction(95, 100)
+) -> float:
+    r"""Measure how many new inputs pass for known where the share `tpr` of the known ones does: FPR95.
+
+    .. math:: \\frac{1}{n_\\text{out}} \\sum_i [s_i^\\text{out} \\le t], \\qquad
+              t = \\min \\{t : \\tfrac{1}{n_\\text{in}} \\sum_i [s_i^\\text{in} \\le t] \\ge \\mathrm{tpr} \\}
+
+    Parameters
+    ----------
+    in_scores, out_scores : array-like, shape (n_in,), (n_out,)
+        As for `auroc`.
+    tpr : float or Fraction, default 0.95
+        The share of known inputs to accept, above 0. A float means the decimal number it is written as.
+
+    Returns
+    -------
+    float
+        Between 0 and 1, lower is better.
+
+    Raises
+    ------
+    ArgumentError
+        For NaN, and a share that is not between 0 and 1; ShapeError, DTypeError as for `auroc`.
+
+    See Also
+    --------
+    auroc : the mean over all thresholds.
+    false_alarm_threshold : a threshold that holds its promise for inputs still to come.
+
+    Notes
+    -----
+    Known inputs are the positive class here, as in the papers that brought the measure in. Some benchmarks take the new
+    ones for it; theirs is ``fpr_at_tpr(-out_scores, -in_scores)``. Source: Liang, Li, Srikant, *ODIN*, ICLR 2018.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> sm.fpr_at_tpr([1.0, 2.0, 3.0, 4.0], [2.5, 5.0, 3.0, 9.0], tpr=0.75)
+    0.5
+    """
+    known, new = np.sort(_as_scores(in_scores, "in_scores")), _as_scores(out_scores, "out_scores")
+    rank = math.ceil(_as_share(tpr, "tpr", open_low=True) * known.size)
+    return int(np.count_nonzero(new <= known[rank - 1])) / new.size
+
+
+def false_alarm_threshold(in_scores: npt.ArrayLike, /, *, rate: float | Fraction) -> float:
+    r"""Give the score above which to raise an alarm, so that known inputs do so at a promised rate at most.
+
+    .. math:: t = s_{(k)}, \\qquad k = \\lceil (n + 1)(1 - \\mathrm{rate}) \\rceil
+
+    Parameters
+    ----------
+    in_scores : array-like, shape (n_in,)
+        Scores of known inputs that neither the model nor the score was fitted to. Higher means less alike.
+    rate : float or Fraction
+        The promised rate of false alarms, between 0 and 1. A float means the decimal number it is written as.
+
+    Returns
+    -------
+    float
+        The threshold t: an alarm is a score > t. inf (never) where k > n: too few scores for such a promise.
+
+    Raises
+    ------
+    ArgumentError
+        For NaN, and a rate that is not between 0 and 1; ShapeError, DTypeError as for `auroc`.
+
+    See Also
+    --------
+    out_of_distribution_score : such scores.
+    fpr_at_tpr : how many new inputs such a threshold misses.
+
+    Notes
+    -----
+    The promise: over the choice of the n known inputs and of the next one, all drawn alike, the probability of a false
+    alarm is at most the rate, and more than rate - 1 / (n + 1) if no scores are equal. It says nothing of how many
+    new inputs are found. Source: Vovk, Gammerman, Shafer, *Algorithmic Learning in a Random World* (2005), 2.2.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9, 0.5, 0.2, 0.7, 0.4, 0.8, 0.6], rate=0.2)
+    0.8
+    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9], rate=0.2)
+    inf
+    """
+    known = np.sort(_as_scores(in_scores, "in_scores"))
+    rank = math.ceil((known.size + 1) * (1 - _as_share(rate, "rate")))
+    if rank > known.size:
+        return math.inf
+    return float(known[rank - 1]) if rank > 0 else -math.inf
+
+
+def _as_scores(scores: npt.ArrayLike, name: str) -> Array:
+    array = as_floating(scores, name).astype(np.float64)
+    if array.ndim != 1 or array.size == 0:
+        raise ShapeError(f"{name}: expected at least one score, shape (n,), got shape {array.shape}")
+    if np.isnan(array).any():
+        raise ArgumentError(f"{name}: expected numbers, got NaN, which has no rank")
+    return array
+
+
+def _as_share(share: float | Fraction, name: str, *, open_low: bool = False) -> Fraction:
+    """A share as the exact number that was meant: 0.1 is one tenth, so that (n + 1) 0.1 is no rounding below."""
+    if isinstance(share, Fraction):
+        as_real(float(share), name, low=0.0, high=1.0, open_low=open_low)
+        return share
+    return Fraction(repr(as_real(share, name, low=0.0, high=1.0, open_low=open_low)))
