@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from softargmax._settings import get_num_threads as get_num_threads
     from softargmax._settings import set_num_threads as set_num_threads
     from softargmax.calibration import TemperatureScaling as TemperatureScaling
+    from softargmax.decisions import ConformalClassifier as ConformalClassifier
+    from softargmax.decisions import SelectiveClassifier as SelectiveClassifier
     from softargmax.decisions import argmax as argmax
     from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
@@ -55,7 +57,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "exceptions": ["exceptions"],
         "_settings": ["cpu_features", "get_num_threads", "set_num_threads"],
-        "decisions": ["argmax", "top_k"],
+        "decisions": ["ConformalClassifier", "SelectiveClassifier", "argmax", "top_k"],
         "probabilities": [
             "LogSumExp",
             "binary_cross_entropy",
