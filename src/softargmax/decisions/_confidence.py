@@ -7,7 +7,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.decisions._blocks import blocks
-from softargmax.probabilities import entropy, log_softmax
+from softargmax.probabilities import entropy, log_softmax, logsumexp
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def _log_rest(z: Array) -> tuple[Array, Array]:
     log_p = np.asarray(log_softmax(z))
     rest = log_p.copy()
     np.put_along_axis(rest, z.argmax(axis=1)[:, np.newaxis], -np.inf, axis=1)
-    return np.asarray(np.logaddexp.reduce(np.sort(rest, axis=1), axis=1)), rest.max(axis=1)
+    return np.asarray(logsumexp(rest)), rest.max(axis=1)
 
 
 def _max_probability(z: Array) -> Array:
