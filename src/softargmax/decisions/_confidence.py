@@ -42,7 +42,7 @@ def _entropy(z: Array) -> Array:
 
 
 def _share(sure: float) -> float:
-    return float(-np.expm1(-sure)) if sure > -np.inf else 0.0
+    return 0.0 if sure == -np.inf else float(-np.expm1(-sure))
 
 
 CONFIDENCES = {
