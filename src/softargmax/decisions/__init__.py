@@ -2,7 +2,7 @@
 
 from softargmax.decisions.choice import TopK, argmax, top_k
 from softargmax.decisions.conformal import ConformalClassifier
-from softargmax.decisions.selective import SelectiveClassifier
+from softargmax.decisions.selective import SelectiveClassifier, SelectiveQuality
 from softargmax.decisions.set_quality import SetQuality
 
-__all__ = ["ConformalClassifier", "SelectiveClassifier", "SetQuality", "TopK", "argmax", "top_k"]
+__all__ = ["ConformalClassifier", "SelectiveClassifier", "SelectiveQuality", "SetQuality", "TopK", "argmax", "top_k"]

@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array
 from softargmax._options import as_integer, as_real
-from softargmax.decisions._binomial import Proportion, binomial_cdf, upper_bound
+from softargmax.decisions._binomial import Proportion, upper_bound
 from softargmax.decisions._blocks import as_choice, as_labelled, as_logits, get_parameters, set_parameters
 from softargmax.decisions._confidence import CONFIDENCES, confidence_of
+from softargmax.decisions._learn_then_test import Answers, last_that_passes
 from softargmax.exceptions import CalibrationWarning, NotFittedError
 
-# Share of the rows that only propose thresholds, and how many are tested at most. With fewer rows the start is a guess
-# that often fails where errors are few; with more, too few are left for the test.
-_CHOOSING = 0.3
-_TESTED = 200
+# Share of the rows that only propose thresholds. With fewer, the start is a guess that often fails where errors are
+# rare; with more, too few are left for the test.
+_PROPOSING = 0.3
 
 
 @dataclass(frozen=True)
@@ -147,14 +147,13 @@ class SelectiveClassifier:
         rng = self.seed if isinstance(self.seed, np.random.Generator) else as_integer(self.seed, "seed", low=0)
         z, codes = as_labelled(logits, y)
         sure, top = confidence_of(self.score, z)
-        proposing = np.zeros(len(z), np.bool_)
-        proposing[np.random.default_rng(rng).permutation(len(z))[: int(_CHOOSING * len(z))]] = True
-        wrong = top != codes
-        tested = _Answers.of(sure[~proposing], wrong[~proposing])
-        cut = _last_that_passes(_Answers.of(sure[proposing], wrong[proposing]), tested, risk, 1.0 - confidence)
-        self._fitted_score, self._cut = self.score, cut
-        n, errors = tested.at(cut)
-        self.threshold_ = CONFIDENCES[self.score].published(cut)
+        order = np.random.default_rng(rng).permutation(len(z))
+        proposing, testing = np.split(order, [int(_PROPOSING * len(z))])
+        proposed, tested = (Answers.of(sure[rows], (top != codes)[rows]) for rows in (proposing, testing))
+        self._cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
+        self._measure = self.score
+        n, errors = tested.at(self._cut)
+        self.threshold_ = CONFIDENCES[self.score].published(self._cut)
         self.coverage_ = n / tested.n
         self.error_rate_ = errors / n if n else np.nan
         self.risk_bound_ = upper_bound(errors, n, confidence) if n else np.nan
@@ -233,59 +232,10 @@ class SelectiveClassifier:
 
     def _judged(self, logits: npt.ArrayLike) -> tuple[Array, Array]:
         self._check_fitted()
-        return confidence_of(self._fitted_score, as_logits(logits, self.n_classes_))
+        return confidence_of(self._measure, as_logits(logits, self.n_classes_))
 
 
-@dataclass(frozen=True)
-class _Answers:
-    """Rows from the least to the most sure, and the errors among those from each on."""
-
-    sure: Array
-    errors_from: Array
-
-    @classmethod
-    def of(cls, sure: Array, wrong: Array) -> "_Answers":
-        order = np.argsort(sure)
-        return cls(sure[order], np.append(np.cumsum(wrong[order][::-1])[::-1], 0))
-
-    @property
-    def n(self) -> int:
-        return len(self.sure)
-
-    def at(self, cut: float) -> tuple[int, int]:
-        """Give how many rows are answered at a threshold, and how many of these are wrong."""
-        first = int(np.searchsorted(self.sure, cut, side="left"))
-        return self.n - first, int(self.errors_from[first])
-
-
-def _last_that_passes(proposing: _Answers, tested: _Answers, risk: float, level: float) -> float:
-    """Test thresholds in the order and from the start that the proposing rows suggest; NaN if the first fails."""
-    if proposing.n == 0:
-        return np.nan
-    places = np.unique(np.linspace(0, proposing.n - 1, _TESTED).astype(np.int64))[::-1]
-    cuts = np.unique(proposing.sure[places])[::-1]
-    cuts[-1] = -np.inf  # the last question: may everything be answered?
-    last = np.nan
-    for cut in cuts[_start(proposing, tested.n, cuts, risk) :]:
-        n, errors = tested.at(cut)
-        if n == 0 or binomial_cdf(errors, n, risk) > level:
-            break
-        last = cut
-    return float(last)
-
-
-def _start(proposing: _Answers, n_tested: int, cuts: Array, risk: float) -> int:
-    """Give the place of the threshold that the tested rows are expected to pass most clearly."""
-    expected = []
-    for cut in cuts:
-        n, errors = proposing.at(cut)
-        rate = (errors + 0.5) / (n + 1.0)
-        n_expected = n * n_tested // proposing.n
-        expected.append(binomial_cdf(int(np.ceil(rate * n_expected)), n_expected, risk) if n_expected else 1.0)
-    return int(np.argmin(expected))
-
-
-def _nothing_passes(risk: float, confidence: float, tested: _Answers) -> str:
+def _nothing_passes(risk: float, confidence: float, tested: Answers) -> str:
     fewest = int(np.ceil(np.log(1.0 - confidence) / np.log1p(-risk)))
     return (
         f"no threshold keeps the errors below {risk:g} with confidence {confidence:g} on these {tested.n} rows, so "
