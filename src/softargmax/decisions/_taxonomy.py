@@ -89,25 +89,23 @@ class Taxonomy:
         if calibration.groups is not None:
             groups, row_group = np.unique(calibration.groups, return_inverse=True)
         shape = (1 if groups is None else len(groups), n_classes)
-        weight, clusters = calibration.weight, None
-        if conditional == "class":
-            cells = np.arange(shape[0] * n_classes).reshape(shape)
+        cells, weight, clusters = np.arange(shape[0] * n_classes).reshape(shape), calibration.weight, None
+        if conditional is None:
+            cells = np.repeat(np.arange(shape[0])[:, np.newaxis], n_classes, axis=1)
         elif conditional == "cluster":
             found = Clusters.of(calibration.scores, calibration.codes, n_classes, alpha, n_clusters, seed)
             clusters, weight = found.of_class, np.where(found.used, 0.0, weight)
-            cells = np.where(clusters >= 0, clusters, n_classes + np.arange(n_classes))[np.newaxis]
-        else:
-            cells = np.repeat(np.arange(shape[0])[:, np.newaxis], n_classes, axis=1)
+            cells = np.where(clusters >= 0, clusters, n_classes + cells)
         row_cell = cells[row_group, calibration.codes]
         few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < float(1 / alpha - 1)
         if conditional is not None and rare == "pool":
             cells = np.where(few, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
-        used, cells = np.unique(cells, return_inverse=True)
-        cells = cells.reshape(shape)
-        row_cell = cells[row_group, calibration.codes]
-        order = np.argsort(row_cell, kind="stable")
-        ends = np.searchsorted(row_cell[order], np.arange(len(used) + 1))
-        pools = [Pool.of(calibration.scores[i], weight[i]) for i in np.split(order, ends[1:-1])]
+        _, dense = np.unique(cells, return_inverse=True)
+        cells = dense.reshape(shape)
+        pools = [
+            Pool.of(calibration.scores[rows], weight[rows])
+            for rows in _places(cells[row_group, calibration.codes], int(cells.max()) + 1)
+        ]
         return cls(cells, tuple(pools), groups, np.flatnonzero(few.any(axis=0)), clusters)
 
     def row_cells(self, groups: npt.ArrayLike | None, n_rows: int) -> Array:
@@ -130,20 +128,35 @@ class Taxonomy:
             )
         return np.asarray(self.cells[place])
 
-    def thresholds(self, cells: Array, alpha: Fraction, test_weight: Array) -> Array:
-        """Give the threshold of each class of each row."""
-        per_pool = np.stack([pool.thresholds(alpha, test_weight) for pool in self.pools], axis=1)
-        if len(per_pool) == 1:
-            return np.asarray(per_pool[0][cells])
-        return np.take_along_axis(per_pool, np.broadcast_to(cells, (len(per_pool), cells.shape[1])), axis=1)
+    def thresholds(self, alpha: Fraction, test_weight: Array) -> Array:
+        """Give the threshold of each pool for each weight of a new row, shape (n_weights, n_pools)."""
+        return np.stack([pool.thresholds(alpha, test_weight) for pool in self.pools], axis=1)
 
     def p_values(self, scores: Array, cells: Array, test_weight: Array, u: Array | None) -> Array:
         """Give the p-value of each class of each row."""
-        cells, weight = np.broadcast_to(cells, scores.shape), np.broadcast_to(test_weight[:, np.newaxis], scores.shape)
-        if len(self.pools) == 1:
-            return self.pools[0].p_values(scores, weight, None if u is None else u[:, np.newaxis])
-        result = np.empty(scores.shape)
-        for cell, pool in enumerate(self.pools):
-            row, column = np.nonzero(cells == cell)
-            result[row, column] = pool.p_values(scores[row, column], weight[row, column], None if u is None else u[row])
-        return result
+
+        def flat(array: Array) -> Array:
+            return np.broadcast_to(array, scores.shape).ravel()
+
+        values, weight, ties = (
+            flat(scores),
+            flat(test_weight[:, np.newaxis]),
+            None if u is None else flat(u[:, np.newaxis]),
+        )
+        result = np.empty(values.shape)
+        for pool, places in zip(self.pools, _places(flat(cells), len(self.pools)), strict=True):
+            result[places] = pool.p_values(values[places], weight[places], None if ties is None else ties[places])
+        return result.reshape(scores.shape)
+
+
+def of_cells(thresholds: Array, cells: Array) -> Array:
+    """Give each class of each row the threshold of its cell."""
+    if len(thresholds) == 1:
+        return np.asarray(thresholds[0][cells])
+    return np.take_along_axis(thresholds, np.broadcast_to(cells, (len(thresholds), cells.shape[1])), axis=1)
+
+
+def _places(cells: Array, n_cells: int) -> list[Array]:
+    """Give, for each cell, where it stands."""
+    order = np.argsort(cells, kind="stable")
+    return np.split(order, np.searchsorted(cells[order], np.arange(1, n_cells)))

@@ -14,7 +14,7 @@ from softargmax._words import listed
 from softargmax.decisions._blocks import as_choice, as_labelled, as_logits, blocks, get_parameters, set_parameters
 from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
 from softargmax.decisions._pool import as_level, fewest_rows
-from softargmax.decisions._taxonomy import Calibration, Taxonomy, as_groups
+from softargmax.decisions._taxonomy import Calibration, Taxonomy, as_groups, of_cells
 from softargmax.decisions.choice import argmax
 from softargmax.decisions.set_quality import SetQuality
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError
@@ -92,13 +92,15 @@ class ConformalClassifier:
     penalties are constants because choosing them on the calibration rows would void the promise.
 
     Temperature scaling before "aps", "raps" or "saps" makes sets **larger** on average and brings the coverage of
-    the classes closer together; "lac" changes little and "top_k" not at all. So calibrate first if the classes
-    matter apart, and do not if the size matters; measure both with `evaluate`. The temperature must come from
-    other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806; Xi et al., *TMLR* 2025).
+    the classes closer together; "lac" changes little, "top_k" without shares not at all. So calibrate first if the
+    classes matter apart, and do not if the size matters; measure both with `evaluate`. The temperature must come
+    from other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806; Xi et al., *TMLR* 2025).
 
     With `sample_weight`, a row of weight 2 counts as two. For a covariate shift the weights are likelihood ratios,
     density of x where the sets are used over density where rows were calibrated, for calibration rows in `fit` and
     for new rows in `predict_set` (Tibshirani, Barber, Candès, Ramdas, *NeurIPS* 2019); a common factor cancels.
+
+    With "cluster", what is promised to a class holds as far as its scores are distributed like those of its cluster.
 
     A row's random share is a hash of its logits and the seed, not a draw: the same row has the same set alone and in a
     batch. That is a score like any other, so the promise stands; equal rows have equal shares.
@@ -206,9 +208,6 @@ class ConformalClassifier:
     ) -> Self:
         """Add calibration rows: the result is that of one `fit` on all rows, bit for bit.
 
-        Predicting each row before it is added keeps the promise online: the errors of randomised sets are then
-        independent (Vovk, Gammerman, Shafer, 2005).
-
         Parameters
         ----------
         logits, y, sample_weight, groups
@@ -263,9 +262,11 @@ class ConformalClassifier:
         z = as_logits(logits, self.n_classes_)
         level = as_level(self.alpha if alpha is None else alpha)
         cells, weight = self._taxonomy.row_cells(groups, len(z)), _test_weight(sample_weight, len(z))
+        common = self._taxonomy.thresholds(level, weight) if len(weight) == 1 else None
         result = np.empty(z.shape, np.bool_)
         for rows, block, scores in self._scorer(z):
-            inside = scores <= self._taxonomy.thresholds(_rows_of(cells, rows), level, _rows_of(weight, rows))
+            thresholds = self._taxonomy.thresholds(level, weight[rows]) if common is None else common
+            inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
             if not self.allow_empty:
                 empty = np.flatnonzero(~inside.any(axis=1))
                 inside[empty, block[empty].argmax(axis=1)] = True
@@ -397,7 +398,7 @@ class ConformalClassifier:
 
     def _remember(self, calibration: Calibration, taxonomy: Taxonomy) -> None:
         self._calibrated, self._taxonomy = calibration, taxonomy
-        thresholds = taxonomy.thresholds(taxonomy.cells, self._options["alpha"], np.ones(1)).real
+        thresholds = of_cells(taxonomy.thresholds(self._options["alpha"], np.ones(1)), taxonomy.cells).real
         self.thresholds_ = thresholds[0] if taxonomy.groups is None else thresholds
         self.__dict__.pop("threshold_", None)
         if len(taxonomy.pools) == 1:
