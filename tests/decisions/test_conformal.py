@@ -238,6 +238,14 @@ def test_rare_classes_may_share_a_threshold(rng):
     assert conformal.thresholds_[3:] == pytest.approx([scores[23]] * 5, rel=1e-12)  # ceil(26 * 0.9) = 24
 
 
+def test_classes_that_are_too_rare_even_together_take_the_threshold_of_all_rows(rng):
+    z, y = draw(rng, 600, n_classes=5)
+    kept = y < 3  # two classes never occur
+    conformal = fit(z[kept], y[kept], conditional="class", rare="pool")
+    assert conformal.rare_classes_.tolist() == [3, 4]
+    assert conformal.thresholds_[3:].tolist() == [fit(z[kept], y[kept]).threshold_] * 2
+
+
 def test_classes_with_alike_scores_are_clustered(rng):
     n, n_classes = 20_000, 20
     y = rng.integers(0, n_classes, size=n)

@@ -96,16 +96,19 @@ class Taxonomy:
             found = Clusters.of(calibration.scores, calibration.codes, n_classes, alpha, n_clusters, seed)
             clusters, weight = found.of_class, np.where(found.used, 0.0, weight)
             cells = np.where(clusters >= 0, clusters, n_classes + cells)
+        fewest = float(1 / alpha - 1)
         row_cell = cells[row_group, calibration.codes]
-        few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < float(1 / alpha - 1)
-        if conditional is not None and rare == "pool":
-            cells = np.where(few, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
+        few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest
+        pooled = few & (conditional is not None and rare == "pool")
+        cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
         _, dense = np.unique(cells, return_inverse=True)
         cells = dense.reshape(shape)
-        pools = [
-            Pool.of(calibration.scores[rows], weight[rows])
-            for rows in _places(cells[row_group, calibration.codes], int(cells.max()) + 1)
-        ]
+        pools = []
+        for cell, rows in enumerate(_places(cells[row_group, calibration.codes], int(cells.max()) + 1)):
+            group, column = np.argwhere(cells == cell)[0]
+            if pooled[group, column] and weight[rows].sum() < fewest:
+                rows = np.flatnonzero(row_group == group)  # even together the rare classes are too rare
+            pools.append(Pool.of(calibration.scores[rows], weight[rows]))
         return cls(cells, tuple(pools), groups, np.flatnonzero(few.any(axis=0)), clusters)
 
     def row_cells(self, groups: npt.ArrayLike | None, n_rows: int) -> Array:

@@ -56,7 +56,8 @@ class ConformalClassifier:
     rare : {"include", "pool"}, default "include"
         What to do with a class that has fewer than 1/alpha - 1 calibration rows when the promise is by class or
         cluster: put it into every set, which is what the promise takes, or let all rare classes share one
-        threshold, which makes smaller sets and holds for these classes on average, approximately.
+        threshold, that of all rows if even together they have too few. That makes smaller sets, and the promise
+        holds for these classes approximately and on average.
     n_clusters : int, optional
         By default the rule of thumb of Ding et al.
     seed : int or numpy.random.Generator, default 0
@@ -91,10 +92,11 @@ class ConformalClassifier:
     classes keep their order where probabilities are rounded to 0 or 1; a class with logit -inf fits worst. The
     penalties are constants because choosing them on the calibration rows would void the promise.
 
-    Temperature scaling before "aps", "raps" or "saps" makes sets **larger** on average and brings the coverage of
-    the classes closer together; "lac" changes little, "top_k" without shares not at all. So calibrate first if the
-    classes matter apart, and do not if the size matters; measure both with `evaluate`. The temperature must come
-    from other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806; Xi et al., *TMLR* 2025).
+    Temperature scaling of an over-confident model (T > 1) before "aps", "raps" or "saps" makes sets **larger** and
+    lifts the classes that are covered least; of an under-confident one it does the reverse. "lac" and "margin"
+    change little, "top_k" only in its shares. So calibrate first if the classes matter apart, and do not if the
+    size matters; measure both with `evaluate`. The temperature must come from other rows than these (Dabah,
+    Tirer, *ICML* 2025, arXiv 2402.05806; Xi et al., *TMLR* 2025).
 
     With `sample_weight`, a row of weight 2 counts as two. For a covariate shift the weights are likelihood ratios,
     density of x where the sets are used over density where rows were calibrated, for calibration rows in `fit` and
