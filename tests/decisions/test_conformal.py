@@ -260,6 +260,19 @@ def test_classes_with_alike_scores_are_clustered(rng):
     assert np.all(np.abs(quality.class_coverage - 0.9) < 4 * np.sqrt(0.09 / 400))
 
 
+def test_rows_that_shaped_the_clusters_do_not_set_their_thresholds(rng):
+    z, y = draw(rng, 3000, n_classes=4)
+    conformal = fit(z, y, "lac", conditional="cluster", n_clusters=2)
+    share = 4 / (75 + 4)  # of the rule of thumb, with four common classes
+    rest = np.random.default_rng(0).random(3000) >= share
+    scores = 1 - sm.softmax(z)[np.arange(3000), y]
+    for cluster in range(2):
+        among = np.sort(scores[rest & (conformal.clusters_[y] == cluster)])
+        k = int(np.ceil((len(among) + 1) * 0.9))
+        (threshold,) = set(conformal.thresholds_[conformal.clusters_ == cluster])
+        assert threshold == pytest.approx(among[k - 1], rel=1e-12)
+
+
 def test_one_cluster_is_one_threshold_from_all_rows(rows):
     z, y, _, _ = rows
     assert fit(z, y, conditional="cluster", n_clusters=1).threshold_ == fit(z, y).threshold_

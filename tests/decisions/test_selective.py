@@ -6,6 +6,7 @@ from sklearn.base import clone
 
 import softargmax as sm
 from softargmax.decisions._confidence import CONFIDENCES, confidence_of
+from softargmax.decisions._learn_then_test import Answers
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
 
 
@@ -65,6 +66,11 @@ def test_it_answers_the_surest_rows(rng, score):
     assert np.array_equal(selective.accepts(z[2000:]), answers >= 0)
     assert np.array_equal(answers[answers >= 0], z[2000:].argmax(axis=1)[answers >= 0])
     assert set(answers[answers < 0]) == {-1}
+
+
+def test_a_row_at_the_threshold_is_answered():
+    answers = Answers.of(np.array([3.0, 1.0, 2.0, 2.0]), np.array([False, True, True, False]))
+    assert [answers.at(cut) for cut in (-np.inf, 2.0, 2.5, 4.0, np.nan)] == [(4, 2), (3, 1), (1, 0), (0, 0), (0, 0)]
 
 
 def test_the_attributes_describe_the_tested_rows(rng):

@@ -101,11 +101,11 @@ class Taxonomy:
         few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest
         pooled = few & (conditional is not None and rare == "pool")
         cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
-        _, dense = np.unique(cells, return_inverse=True)
+        _, first, dense = np.unique(cells, return_index=True, return_inverse=True)
         cells = dense.reshape(shape)
         pools = []
         for cell, rows in enumerate(_places(cells[row_group, calibration.codes], int(cells.max()) + 1)):
-            group, column = np.argwhere(cells == cell)[0]
+            group, column = divmod(int(first[cell]), n_classes)
             if pooled[group, column] and weight[rows].sum() < fewest:
                 rows = np.flatnonzero(row_group == group)  # even together the rare classes are too rare
             pools.append(Pool.of(calibration.scores[rows], weight[rows]))
