@@ -137,7 +137,7 @@ SCORES: dict[str, Callable[[Array, Array | None, Penalty], Array]] = {
     "margin": margin,
     "top_k": top_k,
 }
-# RAPS: a mild price, as its authors advise for small sets that still adapt. SAPS: inside the range its authors search.
+# Mild prices. The authors of both scores choose theirs on extra rows, which no default can have.
 PENALTIES = {"raps": Penalty(0.01, 5), "saps": Penalty(0.2)}
 
 
