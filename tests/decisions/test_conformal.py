@@ -273,6 +273,14 @@ def test_rows_that_shaped_the_clusters_do_not_set_their_thresholds(rng):
         assert threshold == pytest.approx(among[k - 1], rel=1e-12)
 
 
+def test_rows_whose_true_class_is_ruled_out_can_be_clustered(rng):
+    z, y = draw(rng, 3000, n_classes=4)
+    z[:30][np.arange(30), y[:30]] = -np.inf
+    conformal = fit(z, y, conditional="cluster", n_clusters=2)
+    assert set(conformal.clusters_) == {0, 1}
+    assert np.isfinite(conformal.thresholds_).all()
+
+
 def test_one_cluster_is_one_threshold_from_all_rows(rows):
     z, y, _, _ = rows
     assert fit(z, y, conditional="cluster", n_clusters=1).threshold_ == fit(z, y).threshold_

@@ -44,7 +44,9 @@ class Clusters:
         of_class = np.full(n_classes, -1)
         if len(common):
             levels = [*_LEVELS, float(1 - alpha)]
-            described = np.array([_quantiles(scores[used & (codes == c)].real, levels) for c in common])
+            # A true class that was ruled out scores +inf, which has no distance to anything.
+            finite = np.minimum(scores.real, scores.real[np.isfinite(scores.real)].max(initial=0.0))
+            described = np.array([np.quantile(finite[used & (codes == c)], levels, method="higher") for c in common])
             weight = np.sqrt(np.bincount(codes[used], minlength=n_classes)[common])
             of_class[common] = k_means(described, weight, min(number, len(common)), np.random.default_rng(seed))
         return cls(of_class, used)
@@ -55,11 +57,6 @@ def _rule_of_thumb(counts: Array, fewest: int) -> tuple[float, int]:
     n_common = int(np.sum(counts >= rows))
     share = n_common / (75.0 + n_common)
     return share, math.floor(share * rows / 2.0)
-
-
-def _quantiles(scores: Array, levels: list[float]) -> Array:
-    finite = np.minimum(scores, np.finfo(np.float64).max)
-    return np.asarray(np.quantile(finite, levels, method="higher"))
 
 
 def k_means(points: Array, weight: Array, k: int, rng: np.random.Generator) -> Array:
