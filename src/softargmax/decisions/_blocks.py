@@ -61,9 +61,7 @@ def row_uniforms(z: Array, key: int) -> Array:
     Multilinear hashing of the bits, with random odd factors, and the finaliser of SplitMix64 (Steele, Lea,
     Flood, *OOPSLA* 2014). So a row has the same number alone and in a batch, and -0.0 counts as 0.0.
     """
-    factors = np.random.default_rng(key).integers(1 << 63, size=z.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
-        1
-    )
+    factors = np.random.default_rng(key).integers(1 << 64, size=z.shape[1], dtype=np.uint64) | np.uint64(1)
     bits = (z + 0.0).view(np.uint64)
     bits ^= bits >> np.uint64(32)  # float32 and small integers leave the low bits empty
     bits *= factors
