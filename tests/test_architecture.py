@@ -23,7 +23,7 @@ LAYERS = {
     "_arrays": {"exceptions", "_kernels"},
     "_kernels": set(),
     "_settings": {"exceptions", "_kernels", "_options"},
-    "decisions": {"exceptions", "_arrays", "_kernels", "_options", "probabilities"},
+    "decisions": {"exceptions", "_arrays", "_kernels", "_options", "_words", "_lazy", "probabilities"},
     "probabilities": {"exceptions", "_arrays", "_kernels", "_options"},
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
     "_lanes": {"_kernels"},
@@ -123,7 +123,9 @@ def test_import_loads_nothing_but_numpy_and_the_extension():
     assert standard == set()
 
 
-@pytest.mark.parametrize("name", ["softmax", "TemperatureScaling", "metrics", "ClassLabels", "exceptions"])
+@pytest.mark.parametrize(
+    "name", ["softmax", "TemperatureScaling", "ConformalClassifier", "metrics", "ClassLabels", "exceptions"]
+)
 def test_the_core_needs_numpy_only(name):
     code = f"import sys, softargmax; softargmax.{name}; print(sorted({{m.split('.')[0] for m in sys.modules}}))"
     loaded = set(ast.literal_eval(python(code)))

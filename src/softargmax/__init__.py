@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from softargmax.calibration import TemperatureScaling as TemperatureScaling
     from softargmax.calibration import VectorScaling as VectorScaling
     from softargmax.calibration import VennAbers as VennAbers
+    from softargmax.decisions import ConformalClassifier as ConformalClassifier
+    from softargmax.decisions import SelectiveClassifier as SelectiveClassifier
     from softargmax.decisions import argmax as argmax
     from softargmax.decisions import auroc as auroc
     from softargmax.decisions import bayes_decision as bayes_decision
@@ -77,6 +79,8 @@ __getattr__, __dir__, __all__ = attach(
         "exceptions": ["exceptions"],
         "_settings": ["cpu_features", "get_num_threads", "set_num_threads"],
         "decisions": [
+            "ConformalClassifier",
+            "SelectiveClassifier",
             "argmax",
             "auroc",
             "bayes_decision",

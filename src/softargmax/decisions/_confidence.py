@@ -1,0 +1,60 @@
+"""How sure a model is of its most probable class: larger is surer, without the ties of saturated probabilities."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.decisions._blocks import blocks
+from softargmax.probabilities import entropy, log_softmax, logsumexp
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """A measure, from logits and their two best classes, and the number that is published for it."""
+
+    measure: Callable[[Array], Array]
+    published: Callable[[float], float]
+
+
+def _log_rest(z: Array) -> tuple[Array, Array]:
+    """Give log(1 - p) of the most probable class, and log p of the second."""
+    log_p = np.asarray(log_softmax(z))
+    rest = log_p.copy()
+    np.put_along_axis(rest, z.argmax(axis=1)[:, np.newaxis], -np.inf, axis=1)
+    return np.asarray(logsumexp(rest)), rest.max(axis=1)
+
+
+def _max_probability(z: Array) -> Array:
+    """-log(1 - p_1)."""
+    return -_log_rest(z)[0]
+
+
+def _margin(z: Array) -> Array:
+    """-log(1 - (p_1 - p_2))."""
+    return -np.logaddexp(*_log_rest(z))
+
+
+def _entropy(z: Array) -> Array:
+    """Minus the entropy."""
+    return -np.asarray(entropy(logits=z))
+
+
+def _share(sure: float) -> float:
+    return 0.0 if sure == -np.inf else float(-np.expm1(-sure))
+
+
+CONFIDENCES = {
+    "max_probability": Confidence(_max_probability, _share),
+    "margin": Confidence(_margin, _share),
+    "entropy": Confidence(_entropy, lambda sure: -sure),
+}
+
+
+def confidence_of(score: str, logits: Array) -> tuple[Array, Array]:
+    """Give every row's confidence and most probable class."""
+    sure, top = np.empty(len(logits)), np.empty(len(logits), np.int64)
+    for rows, z in blocks(logits):
+        sure[rows], top[rows] = CONFIDENCES[score].measure(z), z.argmax(axis=1)
+    return sure, top

@@ -1,0 +1,162 @@
+"""How badly a class fits a row: the scores of conformal prediction, each with the digits that saturation hides.
+
+Conventions: `z` are logits, shape (n_rows, n_classes); a score is large where the class fits badly; a class with logit
+-inf is ruled out and scores +inf. `u` is one number in [0, 1) per row, or None for the deterministic score.
+
+A score is a pair (s, t): s as published, and t, a logarithm that increases with s and goes on where s is rounded.
+With p = (1 - 1e-20, 1e-20 - 1e-30, 1e-30), the APS scores of all three classes are 1 in any floating dtype; t is 46,
+69 and +inf. The pair is held as the complex number s + i t, because NumPy sorts, searches and compares complex numbers
+as such pairs: by the real part, and by the imaginary part where that is equal.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.decisions._blocks import blocks, row_uniforms
+from softargmax.probabilities import log_softmax
+
+# The score of a class that is ruled out, and the threshold that lets every class in.
+INFINITE = complex(np.inf, np.inf)
+# Relative; orders equal scores at random, and only those.
+_JITTER = 2.0**-40
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Rows with their most probable class first, the first of equal ones.
+
+    `log_p` has a class's log-probability at its rank (0, 1, ...), `log_tail` the logarithm of the mass of that rank
+    and all later ones; it has one rank more, which is -inf.
+    """
+
+    order: Array
+    log_p: Array
+    log_tail: Array
+
+    @classmethod
+    def of(cls, z: Array) -> "Ranked":
+        """Sort and sum: from the smallest probability to the largest, so that no digit of a tail is lost."""
+        order = np.argsort(-z, axis=1, kind="stable")
+        with np.errstate(over="ignore"):
+            gaps = np.take_along_axis(z, order, axis=1) - np.take_along_axis(z, order[:, :1], axis=1)
+        log_tail = np.full((len(z), z.shape[1] + 1), -np.inf)
+        log_tail[:, :-1] = np.logaddexp.accumulate(gaps[:, ::-1], axis=1)[:, ::-1]
+        total = log_tail[:, :1].copy()
+        return cls(order, gaps - total, log_tail - total)
+
+    def log_left(self, u: Array | None) -> Array:
+        """Give the logarithm of the mass that is left after a rank and its share u of its own mass."""
+        if u is None:
+            return self.log_tail[:, 1:]
+        return np.asarray(np.logaddexp(self.log_tail[:, 1:], self.log_p + np.log1p(-u)[:, np.newaxis]))
+
+    def by_class(self, by_rank: Array) -> Array:
+        """Bring what is sorted by rank into the order of the classes."""
+        result = np.empty_like(by_rank)
+        np.put_along_axis(result, self.order, by_rank, axis=1)
+        return result
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What RAPS and SAPS charge for a low rank: `weight` for each rank, in RAPS for those beyond `free_ranks`."""
+
+    weight: float = 0.0
+    free_ranks: int = 0
+
+
+def _pair(score: Array, finer: Array) -> Array:
+    pair = np.empty(score.shape, np.complex128)
+    pair.real, pair.imag = score, finer
+    return pair
+
+
+def _jittered(finer: Array, u: Array | None) -> Array:
+    return finer if u is None else finer * (1.0 + _JITTER * u[:, np.newaxis])
+
+
+def lac(z: Array, u: Array | None, _: Penalty) -> Array:
+    """1 - p (Sadinle, Lei, Wasserman, *J. Amer. Statist. Assoc.* 114, 2019)."""
+    log_p = np.asarray(log_softmax(z))
+    return _pair(0.0 - np.expm1(log_p), _jittered(-log_p, u))
+
+
+def aps(z: Array, u: Array | None, _: Penalty) -> Array:
+    """Mass of the classes before this one and its own, or u times its own (Romano, Sesia, Candès, *NeurIPS* 2020)."""
+    ranked = Ranked.of(z)
+    log_left = ranked.log_left(u)
+    return ranked.by_class(_pair(0.0 - np.expm1(log_left), -log_left))
+
+
+def raps(z: Array, u: Array | None, penalty: Penalty) -> Array:
+    """APS and a price for every rank beyond the free ones (Angelopoulos, Bates, Malik, Jordan, *ICLR* 2021)."""
+    ranked = Ranked.of(z)
+    log_left = ranked.log_left(u)
+    charged = np.maximum(0.0, np.arange(1.0, z.shape[1] + 1.0) - penalty.free_ranks)
+    return ranked.by_class(_pair(penalty.weight * charged - np.expm1(log_left), -log_left))
+
+
+def saps(z: Array, u: Array | None, penalty: Penalty) -> Array:
+    """The largest probability and a price for every rank (Huang, Xi, Zhang, Yao, Qiu, Wei, *ICML* 2024)."""
+    ranked = Ranked.of(z)
+    log_left = np.repeat(ranked.log_tail[:, 1:2], z.shape[1], axis=1)
+    log_left[:, 0] = ranked.log_left(u)[:, 0]
+    share = 1.0 if u is None else u[:, np.newaxis]
+    charged = np.arange(z.shape[1]) - 1.0 + share * np.ones((len(z), 1))
+    charged[:, 0] = 0.0
+    return ranked.by_class(_pair(penalty.weight * charged - np.expm1(log_left), -log_left))
+
+
+def margin(z: Array, u: Array | None, _: Penalty) -> Array:
+    """Largest probability of another class minus its own (Johansson, Linusson, Löfström, Boström, *COPA* 2017)."""
+    ranked = Ranked.of(z)
+    p = np.exp(ranked.log_p)
+    score, log_rest = p[:, :1] - p, np.logaddexp(ranked.log_tail[:, 1:2], ranked.log_p)
+    score[:, 0] = p[:, 1] - p[:, 0]
+    # 1 + s = 1 - p_1 + p_2 at the first rank, where s < 0; 1 - s = 1 - p_1 + p_j at the others.
+    finer = -log_rest
+    finer[:, 0] = log_rest[:, 1]
+    return ranked.by_class(_pair(score, _jittered(finer, u)))
+
+
+def top_k(z: Array, u: Array | None, _: Penalty) -> Array:
+    """The rank: 1, 2, ...; or the rank - 1 + u."""
+    ranked = Ranked.of(z)
+    rank = np.arange(z.shape[1]) + (np.ones((len(z), 1)) if u is None else u[:, np.newaxis])
+    return ranked.by_class(_pair(rank, np.zeros_like(rank)))
+
+
+SCORES: dict[str, Callable[[Array, Array | None, Penalty], Array]] = {
+    "lac": lac,
+    "aps": aps,
+    "raps": raps,
+    "saps": saps,
+    "margin": margin,
+    "top_k": top_k,
+}
+# Mild prices. The authors of both scores choose theirs on extra rows, which no default can have.
+PENALTIES = {"raps": Penalty(0.01, 5), "saps": Penalty(0.2)}
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A score with its options; `key` draws the rows' shares, and is None for the deterministic score."""
+
+    score: str
+    penalty: Penalty
+    key: int | None
+
+    def __call__(self, logits: Array) -> Iterator[tuple[slice, Array, Array]]:
+        """Give, block by block, which rows these are, their logits, and the scores of all their classes."""
+        for rows, z in blocks(logits):
+            u = None if self.key is None else row_uniforms(z, self.key)
+            scores = SCORES[self.score](z, u, self.penalty)
+            scores[np.isneginf(z)] = INFINITE
+            yield rows, z, scores
+
+    def of_true(self, logits: Array, codes: Array) -> Array:
+        """Give the score of each row's true class."""
+        return np.concatenate([s[np.arange(len(s)), codes[rows]] for rows, _, s in self(logits)])

@@ -1,0 +1,165 @@
+"""Which calibration scores a class of a row is compared with: all, those of its class, its group, its cluster.
+
+Each pair (group, class) belongs to a cell, each cell has a `Pool`. Comparing within a cell keeps the promise within
+it, because there the new score is one among equals (Vovk, Gammerman, Shafer, *Algorithmic Learning in a Random World*,
+2005, 4.5: Mondrian predictors).
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, as_array
+from softargmax._words import listed
+from softargmax.decisions._clusters import Clusters
+from softargmax.decisions._pool import Pool
+from softargmax.exceptions import ArgumentError, DTypeError, LabelError, ShapeError
+
+
+def as_groups(groups: npt.ArrayLike, n_rows: int) -> Array:
+    """Bring group labels in: integers, booleans, finite numbers or text, one per row."""
+    array = as_array(groups, "groups")
+    if array.dtype == object and all(isinstance(label, str) for label in array.ravel()):
+        array = array.astype(np.str_)
+    if array.dtype.kind not in "iubfU":
+        raise DTypeError(f"groups: expected integers or text, got {array.dtype}")
+    if array.shape != (n_rows,):
+        raise ShapeError(f"groups: expected one label per row, shape ({n_rows},), got {array.shape}")
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise LabelError(f"groups: expected a label in every row, got NaN in row {int(np.argmax(np.isnan(array)))}")
+    return array
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Score of the true class, its code, and weight of every calibration row; its group if there are groups."""
+
+    scores: Array
+    codes: Array
+    weight: Array
+    groups: Array | None
+
+    def extended(self, other: "Calibration") -> "Calibration":
+        """Append rows."""
+        if (self.groups is None) != (other.groups is None):
+            raise ArgumentError(f"groups: expected {'none' if self.groups is None else 'a label per row'}, as at fit")
+        groups = None
+        if self.groups is not None and other.groups is not None:
+            _check_kind(other.groups, self.groups)
+            groups = np.concatenate([self.groups, other.groups])
+        return Calibration(
+            np.concatenate([self.scores, other.scores]),
+            np.concatenate([self.codes, other.codes]),
+            np.concatenate([self.weight, other.weight]),
+            groups,
+        )
+
+
+def _check_kind(groups: Array, known: Array) -> None:
+    if (groups.dtype.kind == "U") != (known.dtype.kind == "U"):
+        raise LabelError(f"groups: expected labels of type {known.dtype}, as at fit, got {groups.dtype}")
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """Cells, shape (n_groups, n_classes), and their pools; the known groups; the classes with too few rows."""
+
+    cells: Array
+    pools: tuple[Pool, ...]
+    groups: Array | None
+    rare_classes: Array
+    clusters: Array | None
+
+    @classmethod
+    def of(
+        cls,
+        calibration: Calibration,
+        n_classes: int,
+        alpha: Fraction,
+        *,
+        conditional: str | None,
+        rare: str,
+        n_clusters: int | None,
+        seed: int,
+    ) -> "Taxonomy":
+        """Deal calibration rows out to cells."""
+        groups, row_group = None, np.zeros(len(calibration.codes), np.int64)
+        if calibration.groups is not None:
+            groups, row_group = np.unique(calibration.groups, return_inverse=True)
+        shape = (1 if groups is None else len(groups), n_classes)
+        cells, weight, clusters = np.arange(shape[0] * n_classes).reshape(shape), calibration.weight, None
+        if conditional is None:
+            cells = np.repeat(np.arange(shape[0])[:, np.newaxis], n_classes, axis=1)
+        elif conditional == "cluster":
+            found = Clusters.of(calibration.scores, calibration.codes, n_classes, alpha, n_clusters, seed)
+            clusters, weight = found.of_class, np.where(found.used, 0.0, weight)
+            cells = np.where(clusters >= 0, clusters, n_classes + cells)
+        fewest = float(1 / alpha - 1)
+        row_cell = cells[row_group, calibration.codes]
+        few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest
+        pooled = few & (conditional is not None and rare == "pool")
+        cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
+        _, first, dense = np.unique(cells, return_index=True, return_inverse=True)
+        cells = dense.reshape(shape)
+        pools = []
+        for cell, rows in enumerate(_places(cells[row_group, calibration.codes], int(cells.max()) + 1)):
+            group, column = divmod(int(first[cell]), n_classes)
+            if pooled[group, column] and weight[rows].sum() < fewest:
+                rows = np.flatnonzero(row_group == group)  # even together the rare classes are too rare
+            pools.append(Pool.of(calibration.scores[rows], weight[rows]))
+        return cls(cells, tuple(pools), groups, np.flatnonzero(few.any(axis=0)), clusters)
+
+    def row_cells(self, groups: npt.ArrayLike | None, n_rows: int) -> Array:
+        """Give the cells of each row's classes, shape (n_rows, n_classes); (1, n_classes) without groups."""
+        if self.groups is None:
+            if groups is not None:
+                raise ArgumentError("groups: expected none, because fit was given none")
+            return self.cells
+        if groups is None:
+            raise ArgumentError("groups: expected a label per row, because fit was given groups")
+        labels = as_groups(groups, n_rows)
+        _check_kind(labels, self.groups)
+        place = np.minimum(np.searchsorted(self.groups, labels), len(self.groups) - 1)
+        unknown = self.groups[place] != labels
+        if unknown.any():
+            raise LabelError(
+                f"groups: expected one of those seen at fit, {listed(self.groups.tolist())}, got "
+                f"{labels[unknown].tolist()[0]!r} in row {int(np.argmax(unknown))}; "
+                "nothing is known about other groups: give update() rows of it first"
+            )
+        return np.asarray(self.cells[place])
+
+    def thresholds(self, alpha: Fraction, test_weight: Array) -> Array:
+        """Give the threshold of each pool for each weight of a new row, shape (n_weights, n_pools)."""
+        return np.stack([pool.thresholds(alpha, test_weight) for pool in self.pools], axis=1)
+
+    def p_values(self, scores: Array, cells: Array, test_weight: Array, u: Array | None) -> Array:
+        """Give the p-value of each class of each row."""
+
+        def flat(array: Array) -> Array:
+            return np.broadcast_to(array, scores.shape).ravel()
+
+        values, weight, ties = (
+            flat(scores),
+            flat(test_weight[:, np.newaxis]),
+            None if u is None else flat(u[:, np.newaxis]),
+        )
+        result = np.empty(values.shape)
+        for pool, places in zip(self.pools, _places(flat(cells), len(self.pools)), strict=True):
+            result[places] = pool.p_values(values[places], weight[places], None if ties is None else ties[places])
+        return result.reshape(scores.shape)
+
+
+def of_cells(thresholds: Array, cells: Array) -> Array:
+    """Give each class of each row the threshold of its cell."""
+    if len(thresholds) == 1:
+        return np.asarray(thresholds[0][cells])
+    return np.take_along_axis(thresholds, np.broadcast_to(cells, (len(thresholds), cells.shape[1])), axis=1)
+
+
+def _places(cells: Array, n_cells: int) -> list[Array]:
+    """Give, for each cell, where it stands."""
+    order = np.argsort(cells, kind="stable")
+    return np.split(order, np.searchsorted(cells[order], np.arange(1, n_cells)))

@@ -1,0 +1,243 @@
+"""Selective prediction: answer, or say "I don't know", with a promise about the errors among the answers."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array
+from softargmax._options import as_integer, as_real
+from softargmax.decisions._binomial import Proportion, upper_bound
+from softargmax.decisions._blocks import as_choice, as_labelled, as_logits, get_parameters, set_parameters
+from softargmax.decisions._confidence import CONFIDENCES, confidence_of
+from softargmax.decisions._learn_then_test import Answers, last_that_passes
+from softargmax.exceptions import CalibrationWarning, NotFittedError
+
+# Share of the rows that only propose thresholds. With fewer, the start is a guess that often fails where errors are
+# rare; with more, too few are left for the test.
+_PROPOSING = 0.3
+
+
+@dataclass(frozen=True)
+class SelectiveQuality:
+    """What `SelectiveClassifier.evaluate` measures: how much is answered, and how much of that is wrong."""
+
+    coverage: Proportion
+    error_rate: Proportion
+
+    def __str__(self) -> str:
+        return f"answered {self.coverage} of {self.coverage.n} rows, wrong {self.error_rate} of {self.error_rate.n}"
+
+
+class SelectiveClassifier:
+    r"""Answer only where the model is sure enough, with a promise: few answers are wrong.
+
+    .. math:: P\\bigl(\\hat y(x) \\ne y \\mid c(x) \\ge \\hat t\\bigr) \\le \\text{risk}
+              \\quad \\text{with probability} \\ge \\text{confidence over the calibration rows}
+
+    It holds for any model and any distribution, as long as calibration rows and new rows are drawn alike,
+    independently, and the model has not seen them.
+
+    Parameters
+    ----------
+    risk : float, default 0.05
+        Largest share of wrong answers among the answers.
+    confidence : float, default 0.95
+        Probability that the promise holds, over calibration sets.
+    score : {"max_probability", "margin", "entropy"}, default "max_probability"
+        What makes the model sure: the largest probability, its distance to the second, or a small entropy.
+    seed : int or numpy.random.Generator, default 0
+        Decides which rows choose the thresholds to test.
+
+    Attributes
+    ----------
+    threshold_ : float
+        The smallest probability or margin, or the largest entropy in nats, that is answered; NaN if nothing is.
+    coverage_ : float
+        Share of the tested calibration rows that are answered.
+    error_rate_ : float
+        Share of wrong ones among them; NaN of none.
+    risk_bound_ : float
+        Upper limit of the error rate at this threshold (Clopper-Pearson, one-sided, at `confidence`): never above
+        `risk`. It is the limit for a threshold fixed beforehand; what takes the choice into account is `risk`.
+    n_classes_, n_calibration_ : int
+        Classes, and calibration rows.
+
+    See Also
+    --------
+    ConformalClassifier : a set of classes for every row instead of one or none.
+
+    Notes
+    -----
+    Learn then test, by fixed sequence testing with exact binomial p-values. Three tenths of the rows, drawn by
+    `seed`, only propose thresholds and where to start. On the others the thresholds are tested one after the other,
+    from the start towards more answers, each at level 1 - confidence, until one fails; the last that did not is
+    taken. The first threshold in the sequence that breaks the promise passes with probability 1 - confidence at
+    most, and none behind it is reached before it: so many tests need no correction, and nothing is assumed about
+    surer answers being better ones. Selection with guaranteed risk (Geifman, El-Yaniv, *NeurIPS* 2017) corrects for
+    every step of a bisection instead.
+
+    The logits may come from a `TemperatureScaling` that was fitted on other rows; the rows here must not have had a
+    say in the model or its temperature.
+
+    Source: Angelopoulos, Bates, Candès, Jordan, Lei, "Learn then Test", *Ann. Appl. Statist.* 19 (2025), arXiv
+    2110.01052.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import softargmax as sm
+    >>> rng = np.random.default_rng(0)
+    >>> z = rng.normal(size=(2000, 3)) * 4  # honest logits: labels are drawn from their softmax
+    >>> y = (rng.random((2000, 1)) > sm.softmax(z).cumsum(axis=1)).sum(axis=1)
+    >>> selective = sm.SelectiveClassifier(risk=0.05).fit(z, y)
+    >>> selective.predict([[9.0, 0.0, 0.0], [1.0, 1.1, 0.9]])
+    array([ 0, -1])
+    """
+
+    threshold_: float
+    coverage_: float
+    error_rate_: float
+    risk_bound_: float
+    n_classes_: int
+    n_calibration_: int
+
+    def __init__(
+        self,
+        risk: float = 0.05,
+        *,
+        confidence: float = 0.95,
+        score: str = "max_probability",
+        seed: int | np.random.Generator = 0,
+    ) -> None:
+        self.risk = risk
+        self.confidence = confidence
+        self.score = score
+        self.seed = seed
+
+    def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+        """Find the threshold on rows the model was not trained on.
+
+        Parameters
+        ----------
+        logits : array-like, shape (n_rows, n_classes)
+            Unnormalised log-probabilities. -inf rules a class out.
+        y : array-like of integer, shape (n_rows,)
+            Codes of the true classes.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ArgumentError, ShapeError, DTypeError, TargetError
+            For options and arrays that do not fit, and logits that are NaN or +inf.
+
+        Warns
+        -----
+        CalibrationWarning
+            If no threshold can be promised. Then every answer is "I don't know".
+        """
+        risk = as_real(self.risk, "risk", low=0.0, high=1.0, open_low=True, open_high=True)
+        confidence = as_real(self.confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
+        as_choice(self.score, "score", CONFIDENCES)
+        rng = self.seed if isinstance(self.seed, np.random.Generator) else as_integer(self.seed, "seed", low=0)
+        z, codes = as_labelled(logits, y)
+        sure, top = confidence_of(self.score, z)
+        order = np.random.default_rng(rng).permutation(len(z))
+        proposing, testing = np.split(order, [int(_PROPOSING * len(z))])
+        proposed, tested = (Answers.of(sure[rows], (top != codes)[rows]) for rows in (proposing, testing))
+        self._cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
+        self._measure = self.score
+        n, errors = tested.at(self._cut)
+        self.threshold_ = CONFIDENCES[self.score].published(self._cut)
+        self.coverage_ = n / tested.n
+        self.error_rate_ = errors / n if n else np.nan
+        self.risk_bound_ = upper_bound(errors, n, confidence) if n else np.nan
+        self.n_classes_, self.n_calibration_ = z.shape[1], len(z)
+        if n == 0:
+            warnings.warn(_nothing_passes(risk, confidence, tested), CalibrationWarning, stacklevel=2)
+        return self
+
+    def predict(self, logits: npt.ArrayLike) -> Array:
+        """Give the code of the most probable class of every row, or -1 for "I don't know".
+
+        Parameters
+        ----------
+        logits : array-like, shape (n_rows, n_classes)
+            Of new rows.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_rows,)
+
+        Raises
+        ------
+        ArgumentError, ShapeError, DTypeError
+            For arrays that do not fit, NaN and +inf.
+        """
+        sure, top = self._judged(logits)
+        return np.where(sure >= self._cut, top, -1)
+
+    def accepts(self, logits: npt.ArrayLike) -> Array:
+        """Tell which rows are answered, shape (n_rows,); raises what `predict` raises."""
+        sure, _ = self._judged(logits)
+        return np.asarray(sure >= self._cut)
+
+    def evaluate(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, confidence: float = 0.95) -> SelectiveQuality:
+        """Measure how much is answered and how much of that is wrong, on rows that were not used to fit.
+
+        Parameters
+        ----------
+        logits, y
+            As for `fit`.
+        confidence : float, default 0.95
+            Of the intervals.
+
+        Returns
+        -------
+        SelectiveQuality
+
+        Raises
+        ------
+        ArgumentError, ShapeError, DTypeError, TargetError
+            As for `fit`.
+        """
+        self._check_fitted()
+        as_real(confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
+        z, codes = as_labelled(logits, y, self.n_classes_)
+        answers = self.predict(z)
+        answered = answers >= 0
+        n, errors = int(answered.sum()), int(np.sum(answered & (answers != codes)))
+        return SelectiveQuality(Proportion.of(n, len(z), confidence), Proportion.of(errors, n, confidence))
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the constructor's parameters (scikit-learn's protocol)."""
+        return get_parameters(self)
+
+    def set_params(self, **params: Any) -> Self:
+        """Change the constructor's parameters, which count from the next `fit` on."""
+        set_parameters(self, params)
+        return self
+
+    def __repr__(self) -> str:
+        return f"SelectiveClassifier({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_cut"):
+            raise NotFittedError("this SelectiveClassifier is not fitted yet; call fit(logits, y) first")
+
+    def _judged(self, logits: npt.ArrayLike) -> tuple[Array, Array]:
+        self._check_fitted()
+        return confidence_of(self._measure, as_logits(logits, self.n_classes_))
+
+
+def _nothing_passes(risk: float, confidence: float, tested: Answers) -> str:
+    fewest = int(np.ceil(np.log(1.0 - confidence) / np.log1p(-risk)))
+    return (
+        f"no threshold keeps the errors below {risk:g} with confidence {confidence:g} on these {tested.n} rows, so "
+        f'every answer is "I don\'t know"; it takes {fewest} rows answered without error, or more with errors'
+    )
