@@ -28,7 +28,7 @@ LAYERS = {
     "labels": {"exceptions", "_arrays", "_words", "probabilities"},
     "models": {"exceptions", "_kernels", "_lazy", "_arrays", "_options", "probabilities", "labels"},
     "calibration": {"exceptions", "_arrays", "probabilities"},
-    "metrics": {"exceptions", "_arrays", "_options", "probabilities"},
+    "metrics": {"exceptions", "_arrays", "_options", "_words", "probabilities"},
     "tables": {"exceptions", "_arrays", "_atomic", "_words", "labels", "models"},
     "artifact": {"exceptions", "_arrays", "_atomic"},
     "pipeline": {

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from softargmax.decisions import argmax as argmax
     from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
+    from softargmax.metrics import assess as assess
+    from softargmax.metrics import compare as compare
     from softargmax.models import SoftmaxMLP as SoftmaxMLP
     from softargmax.models import SoftmaxRegression as SoftmaxRegression
     from softargmax.models import SoftmaxRegressionCV as SoftmaxRegressionCV
@@ -81,7 +83,7 @@ __getattr__, __dir__, __all__ = attach(
         "labels": ["ClassLabels"],
         "models": ["SoftmaxMLP", "SoftmaxRegression", "SoftmaxRegressionCV"],
         "calibration": ["TemperatureScaling"],
-        "metrics": ["metrics"],
+        "metrics": ["assess", "compare", "metrics"],
         "pipeline": ["TableClassifier"],
     },
 )

@@ -1,0 +1,28 @@
+"""The non-decreasing function nearest to noisy values: isotonic regression."""
+
+import numpy as np
+
+from softargmax._arrays import Array
+
+
+def isotonic_blocks(sums: Array, weight: Array) -> Array:
+    """Give the start of every block of the isotonic fit to the means ``sums / weight``.
+
+    Neighbouring blocks whose means fall belong to one block of the solution, in whatever order they are pooled, so
+    every falling run is pooled at once, again and again, until none is left. Source: Ayer et al., *Ann. Math.
+    Statist.* 26 (1955); Best, Chakravarti, *Math. Programming* 47 (1990).
+    """
+    starts = np.arange(len(sums))
+    while True:
+        means = np.add.reduceat(sums, starts) / np.add.reduceat(weight, starts)
+        rises = np.diff(means, prepend=-np.inf) > 0.0
+        if rises.all():
+            return starts
+        starts = starts[rises]
+
+
+def isotonic(sums: Array, weight: Array) -> Array:
+    """Give the isotonic fit itself, one value per mean."""
+    starts = isotonic_blocks(sums, weight)
+    means = np.add.reduceat(sums, starts) / np.add.reduceat(weight, starts)
+    return np.asarray(np.repeat(means, np.diff(starts, append=len(sums))))
