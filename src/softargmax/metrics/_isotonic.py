@@ -5,8 +5,8 @@ import numpy as np
 from softargmax._arrays import Array
 
 
-def isotonic_blocks(sums: Array, weight: Array) -> Array:
-    """Give the start of every block of the isotonic fit to the means ``sums / weight``.
+def isotonic(sums: Array, weight: Array) -> Array:
+    """Give the isotonic fit to the means ``sums / weight``, one value per mean.
 
     Neighbouring blocks whose means fall belong to one block of the solution, in whatever order they are pooled, so
     every falling run is pooled at once, again and again, until none is left. Source: Ayer et al., *Ann. Math.
@@ -17,12 +17,5 @@ def isotonic_blocks(sums: Array, weight: Array) -> Array:
         means = np.add.reduceat(sums, starts) / np.add.reduceat(weight, starts)
         rises = np.diff(means, prepend=-np.inf) > 0.0
         if rises.all():
-            return starts
+            return np.asarray(np.repeat(means, np.diff(starts, append=len(sums))))
         starts = starts[rises]
-
-
-def isotonic(sums: Array, weight: Array) -> Array:
-    """Give the isotonic fit itself, one value per mean."""
-    starts = isotonic_blocks(sums, weight)
-    means = np.add.reduceat(sums, starts) / np.add.reduceat(weight, starts)
-    return np.asarray(np.repeat(means, np.diff(starts, append=len(sums))))

@@ -7,6 +7,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.metrics._judged import Judged
+from softargmax.metrics.estimate import Bootstrap
 
 # Of a mergeable summary: a multiple of every usual number of bins (10, 12, 15, 20, 30, 32, 64, 100 is not).
 CELLS = 3840
@@ -131,3 +132,11 @@ def width_bins(values: Array, n_bins: int) -> Array:
     k -= (values <= k / n_bins) & (k > 0.0)
     k += (values > (k + 1.0) / n_bins) & (k < n_bins - 1.0)
     return np.asarray(k.astype(np.int64))
+
+
+def calibrated_draws(cells: Ranked, bootstrap: Bootstrap, n_draws: int) -> Array:
+    """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if confidence is what it says."""
+    n = np.square(cells.weight) / cells.weight_squares
+    whole = np.maximum(np.rint(n), 1.0).astype(np.int64)
+    drawn = bootstrap.generator().binomial(whole, np.clip(cells.confidence, 0.0, 1.0), (n_draws, len(n)))
+    return np.asarray(drawn * (cells.weight / whole))

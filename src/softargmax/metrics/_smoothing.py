@@ -15,7 +15,7 @@ from softargmax._arrays import Array
 from softargmax.metrics._root import root
 
 # The finest bandwidth that is resolved; smaller errors are known to lie below it.
-FINEST = 1e-5
+FINEST = 1e-4
 # exp(-(k π σ)^2 / 2) is below 1e-16 beyond k = _REACH / σ.
 _REACH = 2.75
 # Grid points per bandwidth: the error of the integral falls with their fourth power.
@@ -32,14 +32,17 @@ def smooth_error(position: Array, residual: Array, tolerance: float = 1e-13) -> 
     least, most = abs(float(residual.sum())), float(np.abs(residual).sum())
     if most - least <= 1e-15 * most or most == 0.0:
         return least
+    if most <= FINEST:
+        return most
     high = min(most, 1.0)
-    modes = cosines(position, residual, int(_REACH / (0.5 * high)) + 1)
-    while high > FINEST and integral(modes, high) < high:
-        high *= 0.5
+    while True:
         modes = cosines(position, residual, int(_REACH / (0.5 * high)) + 1)
-    # Now the integral at `high` is at least `high`, or the error is below the finest bandwidth.
-    if high <= FINEST:
-        return max(least, min(most, integral(modes, FINEST)))
+        reached = integral(modes, high)
+        if reached >= high:
+            break
+        if high <= FINEST:
+            return max(least, reached)
+        high *= 0.5
     low, high = high, min(2.0 * high, most, 1.0)
     return root(lambda bandwidth: bandwidth - integral(modes, bandwidth), low, high, tolerance)
 
@@ -66,7 +69,7 @@ def cosines(position: Array, residual: Array, n_modes: int) -> Array:
 
 def integral(modes: Array, bandwidth: float) -> float:
     """Integrate the absolute value of the smoothed residuals over [0, 1]."""
-    n = 1 << int(np.ceil(np.log2(min(max(_PER_BANDWIDTH / bandwidth, 1024), 1 << 21))))
+    n = 1 << int(np.ceil(np.log2(min(max(_PER_BANDWIDTH / bandwidth, 1024), 1 << 19))))
     k = np.arange(1, min(len(modes) - 1, int(_REACH / bandwidth) + 1, n - 1) + 1)
     damped = modes[k] * np.exp(-0.5 * np.square(k * (np.pi * bandwidth)))
     # irfft adds up the 2 cos of the real parts and the -2 sin of the imaginary ones.

@@ -13,6 +13,7 @@ from softargmax.metrics.calibration_error import (
     binned_error,
     debiased_error,
     maximum_error,
+    one_sided_error,
     too_high,
     too_low,
 )
@@ -199,8 +200,8 @@ def assessment_of(evidence: Evidence, bootstrap: Bootstrap) -> Assessment:
         maximum_calibration_error=maximum_error(mass, bootstrap),
         top_label_calibration_error=top_label_error(evidence.top_label, bootstrap),
         classwise_calibration_error=classwise_error(evidence.classwise, bootstrap),
-        overconfidence=binned_error(width, bootstrap, too_high),
-        underconfidence=binned_error(width, bootstrap, too_low),
+        overconfidence=one_sided_error(width, bootstrap, too_high),
+        underconfidence=one_sided_error(width, bootstrap, too_low),
         kolmogorov_smirnov=distance,
         kuiper=span,
         spiegelhalter=spiegelhalter_test(evidence.spiegelhalter, evidence.n),

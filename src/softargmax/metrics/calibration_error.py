@@ -1,5 +1,8 @@
 """Binned calibration errors of the predicted label: how far confidence is from accuracy."""
 
+from dataclasses import replace
+from statistics import NormalDist
+
 import numpy as np
 import numpy.typing as npt
 
@@ -136,7 +139,7 @@ def overconfidence(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return binned_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_high)
+    return one_sided_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_high)
 
 
 def underconfidence(
@@ -197,7 +200,7 @@ def underconfidence(
     0.0
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return binned_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_low)
+    return one_sided_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_low)
 
 
 def maximum_calibration_error(
@@ -342,6 +345,24 @@ def binned(ranked: Ranked, binning: str, n_bins: int) -> Binned:
 def binned_error(sums: Binned, bootstrap: Bootstrap, norm: Norm = absolute) -> Estimate:
     """Estimate a norm of the gaps."""
     return sums.gaps(bootstrap).estimate(norm, bootstrap, sums.n)
+
+
+def one_sided_error(sums: Binned, bootstrap: Bootstrap, norm: Norm) -> Estimate:
+    """Estimate a norm of the gaps of one sign.
+
+    Gaps that are measured to be of the other sign may still be of this one: any set of bins may be as far from what
+    was measured as its sum allows.
+    """
+    gaps = sums.gaps(bootstrap)
+    variance = np.square(gaps.noise).mean(axis=0)
+    z = NormalDist().inv_cdf(1.0 - bootstrap.tail)
+    side = 1.0 if norm is too_low else -1.0
+    order = np.argsort(-side * gaps.gap / np.sqrt(np.maximum(variance, 1e-300)))
+    sets = np.zeros((len(order), len(order)))
+    sets[:, order] = np.tri(len(order))  # the likeliest bin, the two likeliest, ...
+    shift = sets * variance / np.sqrt(np.maximum(sets @ variance, 1e-300))[:, np.newaxis]
+    plausible = np.concatenate([gaps.plausible, gaps.gap + side * z * shift])
+    return replace(gaps, plausible=plausible).estimate(norm, bootstrap, sums.n)
 
 
 def maximum_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:

@@ -8,13 +8,15 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.metrics._isotonic import isotonic_blocks
+from softargmax.metrics._isotonic import isotonic
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._ranked import Ranked, calibrated_draws
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 LOSSES = ("log_loss", "brier_score")
+# Cells that are drawn from, instead of single rows, and draws.
+_CELLS, _DRAWS = 512, 200
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,10 @@ def decompose(
 
     Notes
     -----
-    An isotonic fit to the same rows finds some calibration error where there is none: one degree of freedom per
-    level. The low end of the interval of calibration and the high end of that of refinement allow for it. Source:
-    Bröcker, *Q. J. R. Meteorol. Soc.* 135 (2009); Dimitriadis, Gneiting, Jordan, *PNAS* 118 (2021), whose MCB is
-    calibration and whose UNC - DSC is refinement; Meyer, Woodroofe, *Ann. Statist.* 28 (2000) for the degrees.
+    An isotonic fit to the same rows finds some calibration error where there is none. How much, draws of a calibrated
+    model say; the low end of the interval of calibration and the high end of that of refinement allow for it.
+    Source: Bröcker, *Q. J. R. Meteorol. Soc.* 135 (2009); Dimitriadis, Gneiting, Jordan, *PNAS* 118 (2021), whose MCB
+    is calibration and whose UNC - DSC is refinement.
 
     Examples
     --------
@@ -104,30 +106,44 @@ def decompose(
         raise ShapeError(f"recalibrated: expected {judged.n_classes} classes, got {after.n_classes}")
     name = "log_loss" if loss == "log_loss" else "squared_error"
     before, rest = getattr(judged, name), getattr(after, name)
-    return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, bootstrap, least=-np.inf)
+    return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, bootstrap)
 
 
 def isotonic_parts(events: Ranked, bootstrap: Bootstrap) -> list[Decomposition]:
     """Split both losses of ranked events, in the order of `LOSSES`, by their isotonic fit."""
-    starts = isotonic_blocks(events.correct, events.weight)
-    sizes = np.diff(starts, append=len(events.weight))
-    level = np.add.reduceat(events.correct, starts) / np.add.reduceat(events.weight, starts)
-    level = np.clip(level, 0.0, 1.0)
-    fitted = np.concatenate([np.repeat(level, sizes), np.repeat(1.0 - level, sizes)])
+    fitted = isotonic(events.correct, events.weight)
+    fitted = np.concatenate([fitted, 1.0 - fitted]).clip(0.0, 1.0)
     weight = np.concatenate([events.correct, events.errors])
     squares = np.concatenate([events.correct_squares, events.weight_squares - events.correct_squares])
     loss = np.concatenate([events.correct_loss, events.error_loss])
-    n = events.total**2 / float(events.weight_squares.sum())
     seen = weight > 0.0
     weight, squares, fitted = weight[seen], squares[seen], fitted[seen]
     distance = np.concatenate([1.0 - events.confidence, events.confidence])[seen]
-    # What the fit is too good by: half a degree of freedom per level in log loss, its variance in the Brier score.
-    degrees = np.sum((level > 0.0) & (level < 1.0)) / 2.0, np.sum(level * (1.0 - level))
     pairs = (loss[seen] / weight, -np.log(fitted)), (np.square(distance), np.square(1.0 - fitted))
     return [
-        _parts(before, after, weight, squares, events.n, bootstrap, optimism=float(freedom) / n)
-        for (before, after), freedom in zip(pairs, degrees, strict=True)
+        _parts(before, after, weight, squares, events.n, bootstrap, found)
+        for (before, after), found in zip(pairs, _found_in_noise(events, bootstrap), strict=True)
     ]
+
+
+def _found_in_noise(events: Ranked, bootstrap: Bootstrap) -> list[Array]:
+    """Give the calibration parts of both losses that isotonic fits find in draws of a calibrated model."""
+    cells = events.coarse(_CELLS)
+    c = cells.confidence.clip(1e-12, 1.0 - 1e-12)
+    share = cells.weight / cells.total
+    found = []
+    for correct in calibrated_draws(cells, bootstrap, _DRAWS):
+        g, rate = isotonic(correct, cells.weight), correct / cells.weight
+        surprise = _divergence(rate, c) - _divergence(rate, g)
+        found.append((share @ surprise, share @ (np.square(rate - c) - np.square(rate - g))))
+    return list(np.array(found).T)
+
+
+def _divergence(p: Array, q: Array) -> Array:
+    """Give the divergence of a yes/no event of probability q from one of probability p."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = p * np.log(p / q), (1.0 - p) * np.log((1.0 - p) / (1.0 - q))
+    return np.asarray(np.where(p > 0.0, terms[0], 0.0) + np.where(p < 1.0, terms[1], 0.0))
 
 
 def _parts(
@@ -137,9 +153,9 @@ def _parts(
     squares: Array,
     n: int,
     bootstrap: Bootstrap,
-    least: float = 0.0,
-    optimism: float = 0.0,
+    found_in_noise: Array | None = None,
 ) -> Decomposition:
+    least = -np.inf if found_in_noise is None else 0.0
     with np.errstate(invalid="ignore"):
         saved = before - after
     # A row whose loss is infinite either way says nothing about the difference.
@@ -148,8 +164,9 @@ def _parts(
         Moments.of(values, weight, n, squares).estimate(bootstrap.confidence, low)
         for values, low in ((before, 0.0), (after, 0.0), (saved, least))
     )
-    return Decomposition(
-        loss,
-        replace(calibration, low=max(least, calibration.low - optimism)),
-        replace(refinement, high=refinement.high + optimism),
-    )
+    if found_in_noise is not None:
+        mean, most = float(found_in_noise.mean()), float(np.quantile(found_in_noise, 1.0 - bootstrap.tail))
+        low = min(calibration.low - mean, calibration.value - most)
+        calibration = replace(calibration, low=max(0.0, low))
+        refinement = replace(refinement, high=refinement.high + mean)
+    return Decomposition(loss, calibration, refinement)

@@ -11,7 +11,7 @@ from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError
 from softargmax.metrics._isotonic import isotonic
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._ranked import Ranked, calibrated_draws
 from softargmax.metrics.calibration_error import binned
 from softargmax.metrics.estimate import Bootstrap
 
@@ -107,7 +107,7 @@ def reliability_curve(
 def curve_of(ranked: Ranked, kind: str, n_bins: int, bootstrap: Bootstrap) -> ReliabilityCurve:
     """Draw the curve of what is ranked."""
     cells = ranked.coarse(_CELLS)
-    draws = _calibrated_draws(cells, bootstrap)
+    draws = calibrated_draws(cells, bootstrap, bootstrap.resamples(len(cells.weight), 4_000_000))
     if kind == "isotonic":
         confidence, accuracy = cells.confidence, isotonic(cells.correct, cells.weight)
         curves = np.stack([isotonic(draw, cells.weight) for draw in draws[:_CURVES]])
@@ -123,12 +123,3 @@ def curve_of(ranked: Ranked, kind: str, n_bins: int, bootstrap: Bootstrap) -> Re
         curves = draws / cells.weight @ (inside / np.maximum(inside.sum(axis=0), 1e-300))
     low, high = np.quantile(curves, [bootstrap.tail, 1.0 - bootstrap.tail], axis=0)
     return ReliabilityCurve(kind, confidence, accuracy, share, low, high, bootstrap.confidence, ranked.n)
-
-
-def _calibrated_draws(cells: Ranked, bootstrap: Bootstrap) -> Array:
-    """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if confidence is what it says."""
-    n = np.square(cells.weight) / cells.weight_squares
-    whole = np.maximum(np.rint(n), 1.0).astype(np.int64)
-    size = (bootstrap.resamples(len(n), 4_000_000), len(n))
-    drawn = bootstrap.generator().binomial(whole, np.clip(cells.confidence, 0.0, 1.0), size)
-    return np.asarray(drawn * (cells.weight / whole))

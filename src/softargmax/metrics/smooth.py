@@ -61,7 +61,7 @@ def smooth_calibration_error(
     Within a factor of two of the distance to the nearest calibrated model, and continuous in the confidences, which
     binned errors are not. The integral is computed to 1e-9 relative, from a cosine series. The package relplot and
     its ports count rows of confidence 1 at half weight, which makes them wrong for models that are sure of
-    themselves. An error below 1e-5 is known to be below it, not where. The interval smooths with the bandwidth
+    themselves. An error below 1e-4 is known to be below it, not where. The interval smooths with the bandwidth
     found. Source: Błasiok, Nakkiran, *ICLR* (2024), arXiv 2309.12236.
 
     Examples
