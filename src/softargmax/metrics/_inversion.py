@@ -33,16 +33,25 @@ class Gaps:
         gaps are noise is unknown, so the low end takes the ray on which most are, the high end that on which
         least are.
         """
-        measured = float(norm(self.gap[np.newaxis])[0])
+        few, most = self._rays()
+        low = self._end(norm, few, 1.0 - bootstrap.tail)
+        high = self._end(norm, most, bootstrap.tail)
+        return low, max(high, float(np.max(norm(self.plausible), initial=0.0)))
+
+    def middle(self, norm: Norm) -> float:
+        """Give the norm of those true gaps that give a larger one than measured half of the time."""
+        return self._end(norm, self._rays()[0], 0.5)
+
+    def _rays(self) -> tuple[Array, Array]:
+        """Give gaps like the measured ones, with as little and as much in them as noise allows."""
         variance = np.square(self.noise).mean(axis=0)
         signal, everything = np.square(self.gap) - variance, np.square(self.gap) + variance
         few = np.sqrt(np.maximum(signal, 0.0)) if np.any(signal > 0.0) else np.abs(self.gap)
-        low = self._end(norm, measured, np.sign(self.gap) * few, 1.0 - bootstrap.tail)
-        high = self._end(norm, measured, np.sign(self.gap) * np.sqrt(everything), bootstrap.tail)
-        return low, max(high, float(np.max(norm(self.plausible), initial=0.0)))
+        return np.sign(self.gap) * few, np.sign(self.gap) * np.sqrt(everything)
 
-    def _end(self, norm: Norm, measured: float, ray: Array, share: float) -> float:
+    def _end(self, norm: Norm, ray: Array, share: float) -> float:
         """Give the norm on the ray of which `share` of the noisy norms are below the measured one."""
+        measured = float(norm(self.gap[np.newaxis])[0])
 
         def surprise(scale: float) -> float:
             return float(np.quantile(norm(self.noise + scale * ray), share)) - measured

@@ -1,5 +1,6 @@
 """Two models on the same rows: which is better, and how sure is that?"""
 
+import math
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
@@ -7,13 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array
 from softargmax.exceptions import ShapeError
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged, judged_as
 from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import width_bins
-from softargmax.metrics._root import root
+from softargmax.metrics._ranked import Ranked, width_bins
+from softargmax.metrics.calibration_error import binned
 from softargmax.metrics.estimate import Bootstrap, Estimate
 from softargmax.metrics.scores import Scores, scores_of
 
@@ -115,8 +115,9 @@ def compare(
     -----
     Paired: both models meet the same easy and hard rows, so that a difference is known much better than either
     score; intervals of the two scores that overlap say nothing. The difference of accuracies has the interval of Bonett
-    and Price, which does not vanish when the models never disagree; that of calibration errors is resampled around
-    gaps without noise. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012).
+    and Price, which does not vanish when the models never disagree; that of calibration errors is put together from the
+    two intervals (MOVER), which know the bias of either. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012);
+    Zou, *Psychological Methods* 12 (2007).
 
     Examples
     --------
@@ -159,41 +160,46 @@ def _accuracies(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
 
 
 def _calibration_errors(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
+    """Put two intervals together: by how far they reach from a middle without bias, and by their correlation."""
+    values, lows, middles, highs = zip(*(_spread(judged, bootstrap) for judged in (a, b)), strict=True)
+    rho = _correlation(a, b, bootstrap)
+
+    def reach(x: float, y: float) -> float:
+        return math.sqrt(max(0.0, x * x + y * y - 2.0 * rho * x * y))
+
+    middle = middles[1] - middles[0]
+    low = middle - reach(middles[1] - lows[1], highs[0] - middles[0])
+    high = middle + reach(highs[1] - middles[1], middles[0] - lows[0])
+    value = values[1] - values[0]
+    ends = max(-1.0, min(value, low)), min(1.0, max(value, high))
+    return Estimate(value, *ends, bootstrap.confidence, a.n, "mover")
+
+
+def _spread(judged: Judged, bootstrap: Bootstrap) -> tuple[float, float, float, float]:
+    """Give the measured error, and the low end, middle and high end of what the true one may be."""
+    gaps = binned(Ranked.of(judged), "width", N_BINS).gaps(bootstrap)
+    low, high = gaps.ends(absolute, bootstrap)
+    return float(absolute(gaps.gap)), low, min(max(gaps.middle(absolute), low), high), high
+
+
+def _correlation(a: Judged, b: Judged, bootstrap: Bootstrap) -> float:
     """Resample both errors together, from the sums of the rows that share a bin in both models."""
     bins = [width_bins(judged.confidence, N_BINS) for judged in (a, b)]
     cells, place = np.unique(bins[0] * N_BINS + bins[1], return_inverse=True)
-    # Of every row: what it adds to a gap of the first model, of the second, and to the weight of all.
-    columns = [a.correct - a.confidence, b.correct - b.confidence, np.ones(a.n)]
-    sums = np.array([np.bincount(place, a.weight * column) for column in columns])
-    squares = np.square(a.weight)
-    products = [[np.bincount(place, squares * x * y) for y in columns] for x in columns]
+    residuals = [a.weight * (judged.correct - judged.confidence) for judged in (a, b)]
+    products = [[np.bincount(place, x * y) for y in residuals] for x in residuals]
     values, vectors = np.linalg.eigh(np.moveaxis(np.array(products), 2, 0))
     factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
-    n_draws = bootstrap.resamples(3 * len(cells))
-    noise = np.einsum("cij,rcj->irc", factor, bootstrap.generator().standard_normal((n_draws, len(cells), 3)))
-    total = sums[2].sum()
-    of_total = noise[2].sum(axis=1, keepdims=True)
-    value, spread = 0.0, np.zeros(n_draws)
-    for sign, model, bin_of_cell in ((-1.0, 0, cells // N_BINS), (1.0, 1, cells % N_BINS)):
+    draws = bootstrap.generator().standard_normal((min(bootstrap.n_resamples, 2000), len(cells), 2))
+    noise = np.einsum("cij,rcj->irc", factor, draws)
+    errors = []
+    for residual, around, bin_of_cell in zip(residuals, noise, (cells // N_BINS, cells % N_BINS), strict=True):
         inside = (bin_of_cell[:, np.newaxis] == np.arange(N_BINS)).astype(np.float64)
-        gap = sums[model] @ inside / total
-        around = (noise[model] @ inside - of_total * gap) / total
-        value += sign * float(absolute(gap))
-        spread += sign * _spread(gap, around)
-    low, high = np.quantile(spread, [bootstrap.tail, 1.0 - bootstrap.tail])
-    ends = min(value, value - float(high)), max(value, value - float(low))
-    return Estimate(value, *ends, bootstrap.confidence, a.n, "resampling")
-
-
-def _spread(gap: Array, noise: Array) -> Array:
-    """Give how far noisy errors are from the true one, for true gaps that give the measured error on average."""
-    measured = float(absolute(gap))
-
-    def excess(scale: float) -> float:
-        return float(absolute(noise + scale * gap).mean()) - measured
-
-    scale = root(excess, 0.0, 1.0)
-    return np.asarray(absolute(noise + scale * gap) - scale * measured)
+        errors.append(absolute((np.bincount(place, residual) + around) @ inside))
+    spread = [float(error.std()) for error in errors]
+    if min(spread) == 0.0:
+        return 0.0
+    return float(np.mean((errors[0] - errors[0].mean()) * (errors[1] - errors[1].mean())) / (spread[0] * spread[1]))
 
 
 def _winner(difference: Estimate, more_is_better: bool) -> str:

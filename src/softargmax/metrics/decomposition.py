@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.metrics._isotonic import isotonic
+from softargmax.metrics._isotonic import isotonic, isotonic_rows
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._moments import Moments
 from softargmax.metrics._ranked import Ranked, calibrated_draws
@@ -131,12 +131,12 @@ def _found_in_noise(events: Ranked, bootstrap: Bootstrap) -> list[Array]:
     cells = events.coarse(_CELLS)
     c = cells.confidence.clip(1e-12, 1.0 - 1e-12)
     share = cells.weight / cells.total
-    found = []
-    for correct in calibrated_draws(cells, bootstrap, _DRAWS):
-        g, rate = isotonic(correct, cells.weight), correct / cells.weight
-        surprise = _divergence(rate, c) - _divergence(rate, g)
-        found.append((share @ surprise, share @ (np.square(rate - c) - np.square(rate - g))))
-    return list(np.array(found).T)
+    correct = calibrated_draws(cells, bootstrap, _DRAWS)
+    rate, fitted = correct / cells.weight, isotonic_rows(correct, cells.weight)
+    return [
+        (_divergence(rate, c) - _divergence(rate, fitted)) @ share,
+        (np.square(rate - c) - np.square(rate - fitted)) @ share,
+    ]
 
 
 def _divergence(p: Array, q: Array) -> Array:

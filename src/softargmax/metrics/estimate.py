@@ -13,8 +13,10 @@ class Estimate:
     """A measured value with the interval [low, high] at the given confidence, from n rows.
 
     ``method`` says how the interval was made: "wilson" (proportions), "skewness" (means, Hall's skewness-corrected
-    t), "influence" (the same, of influence values), "inversion" (norms of calibration gaps: those true errors that
-    would make the measured one no surprise), or "resampling". It is empty for estimates from older files.
+    t), "influence" (the same, of influence values), "inversion" (calibration errors and coverages: those true ones that
+    would make the measured one no surprise); for differences also "bonett-price" and "mover". It is empty for
+    estimates from older files. Only "inversion" resamples, sums of bins or cells and never rows, which is exact but for
+    taking those sums to be normal.
     """
 
     value: float

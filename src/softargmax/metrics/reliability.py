@@ -9,7 +9,7 @@ from softargmax._arrays import Array
 from softargmax._options import as_integer
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError
-from softargmax.metrics._isotonic import isotonic
+from softargmax.metrics._isotonic import isotonic, isotonic_rows
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import Ranked, calibrated_draws
 from softargmax.metrics.calibration_error import binned
@@ -110,7 +110,7 @@ def curve_of(ranked: Ranked, kind: str, n_bins: int, bootstrap: Bootstrap) -> Re
     draws = calibrated_draws(cells, bootstrap, bootstrap.resamples(len(cells.weight), 4_000_000))
     if kind == "isotonic":
         confidence, accuracy = cells.confidence, isotonic(cells.correct, cells.weight)
-        curves = np.stack([isotonic(draw, cells.weight) for draw in draws[:_CURVES]])
+        curves = isotonic_rows(draws[:_CURVES], cells.weight)
         share = cells.weight / cells.total
     else:
         sums = binned(ranked, kind, n_bins)
@@ -119,7 +119,9 @@ def curve_of(ranked: Ranked, kind: str, n_bins: int, bootstrap: Bootstrap) -> Re
         confidence, share = accuracy - residual, weight / sums.total
         # Cells may straddle the edge of two bins: they go where their middle is.
         place = np.searchsorted(np.cumsum(weight), np.cumsum(cells.weight) - 0.5 * cells.weight)
-        inside = (place[:, np.newaxis] == np.arange(len(weight))) * cells.weight[:, np.newaxis]
-        curves = draws / cells.weight @ (inside / np.maximum(inside.sum(axis=0), 1e-300))
-    low, high = np.quantile(curves, [bootstrap.tail, 1.0 - bootstrap.tail], axis=0)
+        inside = (place[:, np.newaxis] == np.arange(len(weight))).astype(np.float64)
+        curves = draws @ inside / np.maximum(cells.weight @ inside, 1e-300)
+    # Few rows have few shares: the band ends at one of them, outside rather than in between.
+    low = np.quantile(curves, bootstrap.tail, axis=0, method="lower")
+    high = np.quantile(curves, 1.0 - bootstrap.tail, axis=0, method="higher")
     return ReliabilityCurve(kind, confidence, accuracy, share, low, high, bootstrap.confidence, ranked.n)
