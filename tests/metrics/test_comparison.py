@@ -68,6 +68,16 @@ def test_the_intervals_cover():
     assert all(count >= 0.9 * 120 for count in covered.values()), covered
 
 
+def test_certainty_that_is_wrong_costs_infinitely_much_on_either_side():
+    sure, fair = [[1.0, 0.0], [1.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]]
+    found = sm.compare(sure, fair, [0, 1], kind="probabilities")
+    assert found.log_loss.value == found.log_loss.high == -np.inf
+    assert sm.compare(fair, sure, [0, 1], kind="probabilities").log_loss.low == np.inf
+    both = sm.compare(sure, [[0.0, 1.0], [0.0, 1.0]], [0, 1], kind="probabilities").log_loss
+    assert np.isnan(both.value)
+    assert (both.low, both.high) == (-np.inf, np.inf)
+
+
 def test_it_becomes_plain_data(rng):
     data = json.loads(json.dumps(sm.compare(*drawn(rng, 50)).to_dict()))
     assert data["verdict"]

@@ -6,6 +6,7 @@ import pytest
 
 from softargmax import metrics
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.metrics._ranked import CELLS, fine_cells, width_bins
 
 EXACT = [
     "accuracy",
@@ -55,6 +56,25 @@ def test_pooled_confidences_cost_little(rows, whole):
     for name in NEARLY:
         assert getattr(found, name).value == pytest.approx(getattr(whole, name).value, abs=1 / 3840), name
     assert found.kuiper.statistic == pytest.approx(whole.kuiper.statistic, rel=0.02)
+
+
+def test_models_that_are_sure_of_themselves_keep_their_order():
+    rng = np.random.default_rng(5)
+    y, logits = rng.integers(0, 3, size=4000), rng.normal(size=(4000, 3)) * 20
+    y[:3600] = logits[:3600].argmax(axis=1)
+    found, whole = metrics.Summary(3).update(y, logits=logits).assess(), metrics.assess(logits, y)
+    assert found.aurc.value == pytest.approx(whole.aurc.value, rel=0.003)
+    assert found.augrc.value == pytest.approx(whole.augrc.value, rel=0.003)
+
+
+def test_fine_cells_rise_with_confidence_and_stay_within_equal_ones(rng):
+    far = 2.0 ** -rng.uniform(0, 60, size=2000)
+    confidence = np.sort(np.concatenate([[0.0, 1.0], rng.random(2000), far, 1.0 - far]))
+    cells = fine_cells(confidence)
+    assert np.all(np.diff(cells) >= 0)
+    assert cells.min() == 0
+    inside = [width_bins(confidence[cells == cell], CELLS) for cell in np.unique(cells)]
+    assert all(np.ptp(bins) == 0 for bins in inside)
 
 
 def test_merging_is_the_same_in_every_order(rows):

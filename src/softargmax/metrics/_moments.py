@@ -14,7 +14,7 @@ class Moments:
     r"""What the interval of a weighted mean m needs to know about the values x with weights w.
 
     ``second`` and ``third`` are Σ w (x - m)^2 and Σ w (x - m)^3; ``noise`` is Σ w^2 (x - m)^2, ``tilt`` is
-    Σ w^2 (x - m). Infinite values (a log loss) are counted apart.
+    Σ w^2 (x - m). ``infinite`` is the sum of values that are (of log losses), NaN if they have both signs.
     """
 
     n: int
@@ -34,12 +34,12 @@ class Moments:
         total = float(weight.sum())
         if total == 0.0:
             return cls(n)
-        if not np.isfinite(values.sum()):
+        if not np.isfinite(values).all():
             # A row of weight zero may hold anything.
             values = np.where(weight > 0.0, values, 0.0)
-            infinite = np.isinf(values)
-            if infinite.any():
-                return cls(n, infinite=float(weight[infinite].sum()))
+            infinite = set(values[np.isinf(values)].tolist())
+            if infinite:
+                return cls(n, infinite=sum(infinite))
         mean = float(weight @ values) / total
         centred = values - mean
         mean += float(weight @ centred) / total  # what rounding left
@@ -59,7 +59,7 @@ class Moments:
         """Add what another summary has seen (Pébay, *Sandia Report* SAND2008-6212, 2008)."""
         n, infinite = self.n + other.n, self.infinite + other.infinite
         total = self.weight + other.weight
-        if infinite or total == 0.0:
+        if infinite != 0.0 or total == 0.0:
             return Moments(n, infinite=infinite)
         mean = self.mean + (other.mean - self.mean) * (other.weight / total)
         a, b = self._around(mean), other._around(mean)
@@ -78,7 +78,7 @@ class Moments:
     @property
     def value(self) -> float:
         """The mean."""
-        return float("inf") if self.infinite else self.mean
+        return self.infinite if self.infinite != 0.0 else self.mean
 
     def ends(self, confidence: float) -> tuple[float, float]:
         r"""Give the interval of the mean by Hall's transformation of t, which takes the skewness out.
@@ -88,8 +88,9 @@ class Moments:
         is nearly normal with variance 1/n, and a cubic that can be inverted. As good as resampling the
         studentised mean 1000 times, without any resampling (Hall, *J. Roy. Statist. Soc. B* 54, 1992).
         """
-        if self.infinite:
-            return np.inf, np.inf  # seen once, so its probability is not 0
+        if self.infinite != 0.0:
+            known = not np.isnan(self.infinite)  # seen once, so its probability is not 0
+            return (self.infinite, self.infinite) if known else (-np.inf, np.inf)
         n = self.weight**2 / self.weight_squares if self.weight_squares else 0.0
         if n <= 1.0 + 1e-9:
             return -np.inf, np.inf  # one row shows no spread
@@ -108,14 +109,9 @@ class Moments:
         """Give the mean with its interval, for something that lies between `low` and `high`."""
         value = self.value
         ends = self.ends(confidence)
-        return Estimate(
-            value,
-            max(low, min(value, ends[0])),
-            min(high, max(value, ends[1])),
-            confidence,
-            self.n,
-            method,
-        )
+        if not np.isnan(value):
+            ends = min(value, ends[0]), max(value, ends[1])
+        return Estimate(value, max(low, ends[0]), min(high, ends[1]), confidence, self.n, method)
 
 
 def _student(probability: float, freedom: float) -> float:
