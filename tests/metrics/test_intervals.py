@@ -3,8 +3,11 @@ import pytest
 from scipy import stats
 
 from softargmax.metrics import Bootstrap, Estimate, expected_calibration_error
+from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import Gaps, absolute
+from softargmax.metrics._judged import Judged
 from softargmax.metrics._moments import Moments, _student
+from softargmax.metrics._ranked import Ranked
 from softargmax.metrics._root import root
 
 
@@ -84,6 +87,13 @@ def test_intervals_of_calibration_errors_cover(error):
         found = expected_calibration_error(y, probabilities=p, bootstrap=Bootstrap(n_resamples=500))
         covered += found.low <= error <= found.high
     assert covered >= 186
+
+
+def test_the_noise_of_a_gap_is_that_of_its_accuracy():
+    n, sure = 500, [[1.0, 0.0]] * 500
+    ranked = Ranked.of(Judged.of([0] * 400 + [1] * 100, sure, None, None))
+    noise = Binned.of(ranked, np.zeros(1, int), 1).gaps(Bootstrap(n_resamples=50_000)).noise
+    assert noise.std() == pytest.approx((0.8 * 0.2 / n) ** 0.5, rel=0.02)
 
 
 def test_few_errors_of_a_sure_model_leave_room():
