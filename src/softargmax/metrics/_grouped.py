@@ -18,12 +18,14 @@ GROUPS = 64
 class Grouped:
     """Per group, class and bin: the sum of w ([y = k] - p_k), shape (GROUPS, n_classes, n_bins); per group, of w.
 
-    The gaps of different classes depend on each other, a row having all of them, so that no sum per bin knows
-    their noise; sums over groups of rows do, and they merge by adding.
+    The gaps of different classes depend on each other, a row having all of them, so that no sum per bin knows their
+    noise; sums over groups of rows do, and they merge by adding. ``squares`` is the sum of w^2 |e_y - p|^2, and what
+    it would be on average if every probability meant what it says.
     """
 
     residual: Array
     weight: Array
+    squares: Array
     n: int
 
     @classmethod
@@ -32,12 +34,15 @@ class Grouped:
         order = np.random.default_rng(0).permutation(judged.n)
         parts = [order[group::GROUPS] for group in range(GROUPS)]
         residual = np.stack([_residuals(judged, np.sort(rows), n_bins) for rows in parts])
-        return cls(residual, np.array([judged.weight[rows].sum() for rows in parts]), judged.n)
+        weight = np.array([judged.weight[rows].sum() for rows in parts])
+        expected = 1.0 - judged.sum_of_squares
+        squares = np.array([np.square(judged.weight) @ column for column in (judged.squared_error, expected)])
+        return cls(residual, weight, squares, judged.n)
 
     def merge(self, other: "Grouped") -> "Grouped":
         """Add what another summary has seen; groups are turned, so that single rows do not all meet in the first."""
         residual, weight = (np.roll(sums, self.n, axis=0) for sums in (other.residual, other.weight))
-        return Grouped(self.residual + residual, self.weight + weight, self.n + other.n)
+        return Grouped(self.residual + residual, self.weight + weight, self.squares + other.squares, self.n + other.n)
 
     def gaps(self, bootstrap: Bootstrap) -> Gaps:
         """Resample every gap: a residual over the weight of all rows."""
@@ -48,6 +53,9 @@ class Grouped:
         total = weight.sum()
         gap = residual.sum(axis=0) / total
         deviation = (residual - weight[:, np.newaxis] * gap) * np.sqrt(len(weight) / max(len(weight) - 1, 1))
+        # Few rows may err less than their probabilities say, by accident; then these say more about the noise.
+        seen, expected = self.squares
+        deviation *= np.sqrt(max(1.0, float(expected / seen))) if seen > 0.0 else 1.0
         draws = bootstrap.generator().standard_normal((bootstrap.resamples(len(gap)), len(weight)))
         return Gaps(gap, draws @ deviation / total, np.empty((0, len(gap))))
 
