@@ -46,6 +46,16 @@ def test_a_model_survives_its_file(model):
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
 
 
+def test_a_file_that_does_not_say_how_intervals_were_made_still_loads(tampered):
+    def forget(metadata, _):
+        for scores in (metadata["record"]["before"], metadata["record"]["after"]):
+            for estimate in scores.values():
+                del estimate["method"]
+
+    loaded = sm.TableClassifier.load(tampered(forget))
+    assert loaded.fitted.record.after.log_loss.method == ""
+
+
 def test_the_file_is_plain_safetensors_with_plain_json(model):
     arrays = load_file(model[1])
     assert set(arrays) == {"mean", "scale", "parameters"}

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from softargmax.decisions import sample as sample
     from softargmax.decisions import top_k as top_k
     from softargmax.labels import ClassLabels as ClassLabels
+    from softargmax.metrics import assess as assess
+    from softargmax.metrics import compare as compare
     from softargmax.models import SoftmaxMLP as SoftmaxMLP
     from softargmax.models import SoftmaxRegression as SoftmaxRegression
     from softargmax.models import SoftmaxRegressionCV as SoftmaxRegressionCV
@@ -132,7 +134,7 @@ __getattr__, __dir__, __all__ = attach(
             "VectorScaling",
             "VennAbers",
         ],
-        "metrics": ["metrics"],
+        "metrics": ["assess", "compare", "metrics"],
         "pipeline": ["TableClassifier"],
     },
 )

@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, has_fit_parameter, indexable
 
 from softargmax._arrays import Array
+from softargmax._scikit_learn import NotFittedError
 from softargmax._words import listed
 from softargmax.calibration.auto import AutoCalibration
 from softargmax.calibration.calibration import Calibration
@@ -173,18 +174,23 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> Array:
         """Give calibrated logits: one number per row for two classes, else one column per class."""
-        check_is_fitted(self)
+        self._require_fitted()
         z = self.calibration_.transform(self._scores(self.estimator_, X))
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 and z.ndim == 2 else z
 
     def predict_proba(self, X: Any) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""
-        check_is_fitted(self)
+        self._require_fitted()
         return self.calibration_.predict_proba(self._scores(self.estimator_, X))
 
     def predict(self, X: Any) -> Array:
         """Give the label of the largest calibrated probability."""
+        self._require_fitted()
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def _require_fitted(self) -> None:
+        if not hasattr(self, "calibration_"):
+            raise NotFittedError("this CalibratedModel is not fitted yet; call fit(X, y) first")
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import get_tags

@@ -1,21 +1,71 @@
-"""How good were they: every metric is a value with an interval.
+"""How good were they: every metric is a value with an interval, every test has a p-value.
 
 Conventions: ``targets`` are codes 0 ... n_classes-1; what is judged is passed by name, ``probabilities=`` or
-``logits=``, and never guessed. An interval is for the value on the population the rows were drawn from; it comes
-from resampling those rows, so where few rare rows carry most of a mean (log loss) it is too narrow.
+``logits=``, and never guessed. An interval is for the value on the population the rows were drawn from; the
+``method`` of an `Estimate` says how it was made. Nothing depends on the order of rows of equal confidence, and a
+weight of 2 gives the value of a row that is there twice.
 """
 
-from softargmax.metrics.calibration_error import expected_calibration_error
-from softargmax.metrics.estimate import Bootstrap, Estimate
-from softargmax.metrics.scores import Scores, accuracy, brier_score, log_loss, score
+from softargmax.metrics.assessment import Assessment, assess
+from softargmax.metrics.calibration_error import (
+    debiased_calibration_error,
+    expected_calibration_error,
+    maximum_calibration_error,
+    overconfidence,
+    underconfidence,
+)
+from softargmax.metrics.calibration_tests import (
+    kernel_calibration_test,
+    kolmogorov_smirnov,
+    kuiper,
+    spiegelhalter,
+)
+from softargmax.metrics.classwise import classwise_calibration_error, top_label_calibration_error
+from softargmax.metrics.comparison import Comparison, compare
+from softargmax.metrics.decomposition import Decomposition, decompose
+from softargmax.metrics.estimate import Bootstrap, Estimate, Test
+from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
+from softargmax.metrics.scores import Scores, accuracy, brier_score, log_loss, score, top_k_accuracy
+from softargmax.metrics.selective import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
+from softargmax.metrics.smooth import smooth_calibration_error
+from softargmax.metrics.summary import Summary
+from softargmax.metrics.sweep import sweep_calibration_error
 
 __all__ = [
+    "Assessment",
     "Bootstrap",
+    "Comparison",
+    "Decomposition",
     "Estimate",
+    "ReliabilityCurve",
+    "RiskCoverage",
     "Scores",
+    "Summary",
+    "Test",
     "accuracy",
+    "assess",
+    "augrc",
+    "aurc",
     "brier_score",
+    "classwise_calibration_error",
+    "compare",
+    "coverage_at_risk",
+    "debiased_calibration_error",
+    "decompose",
     "expected_calibration_error",
+    "kernel_calibration_test",
+    "kolmogorov_smirnov",
+    "kuiper",
     "log_loss",
+    "maximum_calibration_error",
+    "overconfidence",
+    "reliability_curve",
+    "risk_coverage",
     "score",
+    "smooth_calibration_error",
+    "spiegelhalter",
+    "sweep_calibration_error",
+    "top_k_accuracy",
+    "top_label_calibration_error",
+    "underconfidence",
 ]

@@ -1,5 +1,6 @@
-"""What a metric judges: targets, and probabilities or logits, checked once."""
+"""What a metric judges: targets, and probabilities or logits, checked once and reduced row by row."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,19 +8,31 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_sample_weight
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.probabilities import log_softmax, softmax
+from softargmax.probabilities import softmax
 from softargmax.probabilities._simplex import check_simplex
+from softargmax.probabilities.cross_entropy import cross_entropy
 from softargmax.probabilities.one_hot import as_codes, check_codes
+
+# Probabilities held in float64 at once: blocks of rows that stay in the cache, whatever the table.
+_CELLS = 1 << 18
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Codes, probabilities and their logarithms at the true class, one weight per row."""
+    """A few numbers per row; the probabilities themselves are computed again, block by block, when needed."""
 
+    raw: Array
+    are_logits: bool
     codes: Array
-    probabilities: Array
-    true_log_probability: Array
     weight: Array
+    log_loss: Array
+    squared_error: Array
+    confidence: Array
+    complement: Array
+    predicted: Array
+    rank: Array
+    sum_of_squares: Array
+    sum_of_cubes: Array
 
     @classmethod
     def of(
@@ -30,47 +43,102 @@ class Judged:
         sample_weight: npt.ArrayLike | None,
     ) -> "Judged":
         """Check and bring in what the user passed."""
-        codes = as_codes(targets, "targets")
         if (probabilities is None) == (logits is None):
             raise ArgumentError("expected either probabilities= or logits=, exactly one of them")
-        if logits is not None:
-            z = as_floating(logits, "logits").astype(np.float64)
-            _check_shape(z, codes, "logits")
-            check_codes(codes, z.shape[1], "targets")
-            p = softmax(z)
-            true_log_p = log_softmax(z)[np.arange(len(z)), codes]
-        else:
-            array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
-            _check_shape(array, codes, "probabilities")
-            p = check_simplex(array, (1,), "probabilities")
-            check_codes(codes, p.shape[1], "targets")
-            with np.errstate(divide="ignore"):
-                true_log_p = np.log(p[np.arange(len(p)), codes])
-        if np.isnan(p).any():
-            raise ArgumentError("expected numbers, got NaN (or +inf logits), which have no score")
-        return cls(codes, p, true_log_p, as_sample_weight(sample_weight, len(codes)))
+        codes = as_codes(targets, "targets")
+        are_logits = logits is not None
+        name = "logits" if are_logits else "probabilities"
+        raw = as_floating(logits if are_logits else probabilities, name)  # type: ignore[arg-type]
+        _check_shape(raw, codes, name)
+        check_codes(codes, raw.shape[1], "targets")
+        weight = as_sample_weight(sample_weight, len(codes))
+        reduced = [_reduced(raw[rows], codes[rows], are_logits) for rows in _blocks(raw)]
+        return cls(raw, are_logits, codes, weight, *(np.concatenate(parts) for parts in zip(*reduced, strict=True)))
 
     @property
-    def predicted(self) -> Array:
-        """The code of the largest probability, the first of equal ones."""
-        return np.asarray(self.probabilities.argmax(axis=1))
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self.codes)
 
     @property
-    def confidence(self) -> Array:
-        """The largest probability."""
-        return np.asarray(self.probabilities.max(axis=1))
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        return int(self.raw.shape[1])
 
     @property
     def correct(self) -> Array:
         """1 where the prediction is right."""
-        return np.asarray(self.predicted == self.codes, np.float64)
+        return np.asarray(self.rank == 0, np.float64)
 
     @property
-    def squared_error(self) -> Array:
-        """Squared distance between probabilities and one-hot target."""
-        p = self.probabilities
-        true = p[np.arange(len(p)), self.codes]
-        return np.asarray(np.sum(np.square(p), axis=1) - np.square(true) + np.square(1.0 - true))
+    def event(self) -> tuple[Array, Array, Array, Array]:
+        """Give position, outcome, and the log losses of either outcome, of one yes/no event per row.
+
+        With two classes it is class 1, with more that the prediction is right.
+        """
+        with np.errstate(divide="ignore"):
+            yes, no = -np.log(self.confidence), -np.log(self.complement)
+        if self.n_classes != 2:
+            return self.confidence, self.correct, yes, no
+        other = self.predicted == 0
+        position = np.where(other, self.complement, self.confidence)
+        return position, np.asarray(self.codes, np.float64), np.where(other, no, yes), np.where(other, yes, no)
+
+    def probabilities(self, rows: Array | slice) -> Array:
+        """Give the probabilities of some rows again, in float64."""
+        block = self.raw[rows].astype(np.float64)
+        return np.asarray(softmax(block)) if self.are_logits else block
+
+
+def judged_as(kind: str, judged: npt.ArrayLike, targets: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Judged:
+    """Bring in what the user said it is."""
+    if kind == "logits":
+        return Judged.of(targets, None, judged, sample_weight)
+    if kind == "probabilities":
+        return Judged.of(targets, judged, None, sample_weight)
+    raise ArgumentError(f"kind: expected 'logits' or 'probabilities', got {kind!r}")
+
+
+def _blocks(raw: Array) -> Iterator[slice]:
+    size = max(1, _CELLS // raw.shape[1])
+    return (slice(start, start + size) for start in range(0, len(raw), size))
+
+
+def _reduced(raw: Array, codes: Array, are_logits: bool) -> tuple[Array, ...]:
+    """Give what `Judged` holds of a block, in its order."""
+    if are_logits:
+        scores = raw.astype(np.float64)
+        p = softmax(scores)
+        loss = cross_entropy(scores, codes, reduction="none")
+    else:
+        scores = p = check_simplex(raw, (1,), "probabilities")
+        with np.errstate(divide="ignore"):
+            loss = -np.log(p[np.arange(len(p)), codes])
+    squares = np.einsum("ij,ij->i", p, p)
+    if np.isnan(squares).any():
+        raise ArgumentError("expected numbers, got NaN (or +inf logits), which have no score")
+    predicted = scores.argmax(axis=1)
+    index = np.arange(len(p))
+    true = p[index, codes]
+    confidence = p[index, predicted]
+    cubes = np.einsum("ij,ij,ij->i", p, p, p)
+    rank = _rank(scores, codes, predicted)
+    # What is left for the other classes, with all its digits: 1 - confidence has none for a saturated row.
+    p[index, predicted] = 0.0
+    complement = p.sum(axis=1)
+    squared_error = squares - np.square(true) + np.square(1.0 - true)
+    return loss, squared_error, confidence, complement, predicted, rank, squares, cubes
+
+
+def _rank(scores: Array, codes: Array, predicted: Array) -> Array:
+    """Count the classes that come before the true one; of equal scores, the first comes first."""
+    rank = np.zeros(len(codes), np.int64)
+    (wrong,) = np.nonzero(predicted != codes)
+    scores, codes = scores[wrong], codes[wrong]
+    true = scores[np.arange(len(codes)), codes][:, np.newaxis]
+    earlier = np.arange(scores.shape[1]) < codes[:, np.newaxis]
+    rank[wrong] = np.sum((scores > true) | ((scores == true) & earlier), axis=1)
+    return rank
 
 
 def _check_shape(array: Array, codes: Array, name: str) -> None:

@@ -1,11 +1,17 @@
-"""Expected calibration error: how far confidence is from accuracy."""
+"""Binned calibration errors of the predicted label: how far confidence is from accuracy."""
+
+from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
 from softargmax._options import as_integer
+from softargmax.metrics._binned import Binned, bins_of
+from softargmax.metrics._inversion import Norm, absolute
 from softargmax.metrics._judged import Judged
+from softargmax.metrics._ranked import Ranked
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
@@ -15,6 +21,7 @@ def expected_calibration_error(
     *,
     probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
     bootstrap: Bootstrap | None = None,
@@ -23,7 +30,7 @@ def expected_calibration_error(
 
     .. math:: \\mathrm{ECE} = \\sum_b \\frac{n_b}{n}\\, \\lvert \\mathrm{acc}_b - \\mathrm{conf}_b \\rvert
 
-    over bins of equal width; confidence is the largest probability of a row.
+    over bins of confidence, the largest probability of a row.
 
     Parameters
     ----------
@@ -31,10 +38,13 @@ def expected_calibration_error(
         Codes of the true classes.
     probabilities, logits : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
+    binning : {"width", "mass"}, default "width"
+        Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
+        confidences staying together.
     n_bins : int, default 15
-        Bins (k / n, (k + 1) / n]; the first also holds 0.
+        How many bins.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative.
+        Non-negative; a weight of 2 is a row seen twice.
     bootstrap : Bootstrap, optional
         How the interval is made.
 
@@ -50,14 +60,15 @@ def expected_calibration_error(
 
     See Also
     --------
-    softargmax.TemperatureScaling : makes it smaller.
+    smooth_calibration_error : no bins to choose.
+    debiased_calibration_error : without what noise adds.
+    overconfidence, underconfidence : its two parts.
 
     Notes
     -----
-    The binned value is too large on average, because noise in a bin counts as error, and resampling adds the
-    same noise once more. The interval is therefore the basic bootstrap one, 2 value - quantile, which takes
-    the noise out again; it is widened to hold the value itself.
-    Source: Guo, Pleiss, Sun, Weinberger, *ICML* (2017); Davison, Hinkley, *Bootstrap Methods* (1997), 5.2.
+    The binned value is too large on average, because noise in a bin counts as error. The interval knows: it holds
+    those true errors that would make the measured one no surprise, 0 among them where nothing speaks against it,
+    and is widened to hold the value. Source: Guo, Pleiss, Sun, Weinberger, *ICML* (2017).
 
     Examples
     --------
@@ -67,28 +78,314 @@ def expected_calibration_error(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return binned_error(judged, n_bins, bootstrap or Bootstrap())
+    return binned_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap())
 
 
-def binned_error(judged: Judged, n_bins: int, bootstrap: Bootstrap) -> Estimate:
-    """Estimate the error of what was checked already."""
+def overconfidence(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    binning: str = "width",
+    n_bins: int = 15,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure how far confidence is above accuracy where it is above.
+
+    .. math:: \\sum_b \\frac{n_b}{n}\\, (\\mathrm{conf}_b - \\mathrm{acc}_b)_+
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    binning : {"width", "mass"}, default "width"
+        Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
+        confidences staying together.
+    n_bins : int, default 15
+        How many bins.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    underconfidence : the other part of the expected calibration error.
+
+    Notes
+    -----
+    Together with `underconfidence` it is the expected calibration error of the same bins. Source: Thulasidasan et
+    al., *NeurIPS* (2019), without their extra factor of the confidence.
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 10
+    >>> round(metrics.overconfidence([0] * 7 + [1] * 3, probabilities=p).value, 12)
+    0.1
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return one_sided_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_high)
+
+
+def underconfidence(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    binning: str = "width",
+    n_bins: int = 15,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure how far confidence is below accuracy where it is below.
+
+    .. math:: \\sum_b \\frac{n_b}{n}\\, (\\mathrm{acc}_b - \\mathrm{conf}_b)_+
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    binning : {"width", "mass"}, default "width"
+        Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
+        confidences staying together.
+    n_bins : int, default 15
+        How many bins.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    overconfidence : the other part of the expected calibration error.
+
+    Notes
+    -----
+    Together with `overconfidence` it is the expected calibration error of the same bins. Source: Thulasidasan et
+    al., *NeurIPS* (2019), who measure the other part.
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 10
+    >>> round(metrics.underconfidence([0] * 7 + [1] * 3, probabilities=p).value, 12)
+    0.0
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return one_sided_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_low)
+
+
+def maximum_calibration_error(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    binning: str = "width",
+    n_bins: int = 15,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the largest gap between confidence and accuracy of any bin.
+
+    .. math:: \\mathrm{MCE} = \\max_b\\, \\lvert \\mathrm{acc}_b - \\mathrm{conf}_b \\rvert
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    binning : {"width", "mass"}, default "width"
+        Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
+        confidences staying together.
+    n_bins : int, default 15
+        How many bins.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    expected_calibration_error : the mean gap.
+
+    Notes
+    -----
+    One row alone in its bin may decide it: with bins of equal width and few rows it says little, as its interval
+    shows. Source: Pakdaman Naeini, Cooper, Hauskrecht, *AAAI* (2015).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 10
+    >>> round(metrics.maximum_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
+    0.1
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return maximum_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap())
+
+
+def debiased_calibration_error(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    binning: str = "mass",
+    n_bins: int = 15,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the root mean square gap between confidence and accuracy, without what noise adds.
+
+    .. math:: \\sqrt{\\Bigl( \\sum_b \\frac{n_b}{n} \\Bigl[ (\\mathrm{acc}_b - \\mathrm{conf}_b)^2
+              - \\frac{\\mathrm{acc}_b (1 - \\mathrm{acc}_b)}{n_b - 1} \\Bigr] \\Bigr)_+}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    binning : {"width", "mass"}, default "mass"
+        Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
+        confidences staying together.
+    n_bins : int, default 15
+        How many bins.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1; 0 where the gaps are no larger than noise makes them.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    expected_calibration_error : mean absolute gaps, with the noise.
+
+    Notes
+    -----
+    The square is unbiased for the binned error, its root nearly so. A bin of one row is left out. Source: Bröcker,
+    *Climate Dynamics* 39 (2012); Kumar, Liang, Ma, *NeurIPS* (2019).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 10
+    >>> round(metrics.debiased_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
+    0.0
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return debiased_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap())
+
+
+def too_high(gaps: Array) -> Array:
+    """Sum where confidence is above accuracy."""
+    return np.asarray(np.maximum(-gaps, 0.0).sum(axis=-1))
+
+
+def too_low(gaps: Array) -> Array:
+    """Sum where confidence is below accuracy."""
+    return np.asarray(np.maximum(gaps, 0.0).sum(axis=-1))
+
+
+def binned(ranked: Ranked, binning: str, n_bins: int) -> Binned:
+    """Sum what is ranked in bins."""
     n_bins = as_integer(n_bins, "n_bins", low=1)
-    bins = np.clip(np.ceil(judged.confidence * n_bins).astype(np.int64) - 1, 0, n_bins - 1)
-    n = len(bins)
-    columns = np.zeros((n, n_bins + 1))
-    columns[np.arange(n), bins] = judged.weight * (judged.correct - judged.confidence)
-    columns[:, -1] = judged.weight
-    value = float(_error(columns.sum(axis=0)))
-    sums = np.concatenate([counts @ columns for counts in bootstrap.counts(n)])
-    low, high = bootstrap.quantiles(_error(sums[sums[:, -1] > 0.0]))
-    return Estimate(
-        value,
-        max(0.0, min(value, 2.0 * value - high)),
-        min(1.0, max(value, 2.0 * value - low)),
-        bootstrap.confidence,
-        n,
-    )
+    return Binned.of(ranked, bins_of(ranked, binning, n_bins), n_bins)
 
 
-def _error(sums: Array) -> Array:
-    return np.asarray(np.abs(sums[..., :-1]).sum(axis=-1) / sums[..., -1])
+def binned_error(sums: Binned, bootstrap: Bootstrap, norm: Norm = absolute) -> Estimate:
+    """Estimate a norm of the gaps."""
+    return sums.gaps(bootstrap).estimate(norm, bootstrap, sums.n)
+
+
+def one_sided_error(sums: Binned, bootstrap: Bootstrap, norm: Norm) -> Estimate:
+    """Estimate a norm of the gaps of one sign.
+
+    Gaps that are measured to be of the other sign may still be of this one: any set of bins may be as far from what
+    was measured as its sum allows.
+    """
+    gaps = sums.gaps(bootstrap)
+    variance = np.square(gaps.noise).mean(axis=0)
+    z = NormalDist().inv_cdf(1.0 - bootstrap.tail)
+    side = 1.0 if norm is too_low else -1.0
+    order = np.argsort(-side * gaps.gap / np.sqrt(np.maximum(variance, 1e-300)))
+    sets = np.zeros((len(order), len(order)))
+    sets[:, order] = np.tri(len(order))  # the likeliest bin, the two likeliest, ...
+    shift = sets * variance / np.sqrt(np.maximum(sets @ variance, 1e-300))[:, np.newaxis]
+    plausible = np.concatenate([gaps.plausible, gaps.gap + side * z * shift])
+    return replace(gaps, plausible=plausible).estimate(norm, bootstrap, sums.n)
+
+
+def maximum_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:
+    """Estimate the largest gap."""
+    share = sums.share
+
+    def largest(gaps: Array) -> Array:
+        return np.asarray(np.max(np.abs(gaps) / share, axis=-1))
+
+    return sums.gaps(bootstrap).estimate(largest, bootstrap, sums.n)
+
+
+def debiased_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:
+    """Estimate the root mean square gap; its interval is that of the biased one, which knows its bias."""
+    share = sums.share
+
+    def root_mean_square(gaps: Array) -> Array:
+        return np.asarray(np.sqrt(np.sum(np.square(gaps) / share, axis=-1)))
+
+    kept = sums.weight > 0.0
+    gap, accuracy = sums.residual[kept] / sums.weight[kept], sums.correct[kept] / sums.weight[kept]
+    n = np.square(sums.weight[kept]) / sums.weight_squares[kept]
+    several = n > 1.0 + 1e-9
+    noise = accuracy[several] * (1.0 - accuracy[several]) / (n[several] - 1.0)
+    square = float(share[several] @ (np.square(gap[several]) - noise))
+    return sums.gaps(bootstrap).estimate(root_mean_square, bootstrap, sums.n, value=max(square, 0.0) ** 0.5)

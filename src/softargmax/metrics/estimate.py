@@ -1,33 +1,47 @@
-"""A value and the interval it comes with."""
+"""A value and the interval it comes with; a test and its p-value; how intervals are made."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
-from softargmax._arrays import Array
 from softargmax._options import as_integer, as_real
-
-# Multinomial counts drawn at once: bounds memory, whatever the number of rows.
-_CELLS = 2_000_000
-# Draws over all resamples: beyond it the number of resamples falls, down to _FEWEST.
-_DRAWS = 200_000_000
-_FEWEST = 200
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured value with the interval [low, high] at the given confidence, from n rows."""
+    """A measured value with the interval [low, high] at the given confidence, from n rows.
+
+    ``method`` says how the interval was made: "wilson" (proportions), "skewness" (means, Hall's skewness-corrected
+    t), "influence" (the same, of influence values), "inversion" (calibration errors and coverages: those true ones that
+    would make the measured one no surprise); for differences also "bonett-price" and "mover". It is empty for
+    estimates from older files. Only "inversion" resamples, sums of bins or cells and never rows, which is exact but for
+    taking those sums to be normal.
+    """
 
     value: float
     low: float
     high: float
     confidence: float
     n: int
+    method: str = ""
 
     def __str__(self) -> str:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test of calibration: small p-values speak against it."""
+
+    __test__ = False  # not a test of ours, pytest
+
+    statistic: float
+    p_value: float
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.statistic:.4f} (p = {self.p_value:.3g})"
 
 
 @dataclass(frozen=True)
@@ -38,14 +52,15 @@ class Bootstrap:
     ----------
     confidence : float, default 0.95
         Of the interval.
-    n_resamples : int, default 1000
-        Resamples at most; a table of more than 200,000 rows gets fewer, never below 200.
+    n_resamples : int, default 10_000
+        Resamples, where an interval needs them: of a few sums per bin or cell, never of rows, so that their cost
+        does not grow with the table. Sums of very many bins get fewer, never below 200.
     seed : int, default 0
         Decides the resamples: the same rows give the same interval.
     """
 
     confidence: float = 0.95
-    n_resamples: int = 1000
+    n_resamples: int = 10_000
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -53,45 +68,18 @@ class Bootstrap:
         as_integer(self.n_resamples, "n_resamples", low=2)
         as_integer(self.seed, "seed", low=0)
 
-    def counts(self, n_rows: int) -> Iterator[Array]:
-        """Draw how often every row is in a resample, a few resamples at a time, shape (some, n_rows)."""
-        rng = np.random.default_rng(self.seed)
-        left = max(min(self.n_resamples, _FEWEST), min(self.n_resamples, _DRAWS // max(n_rows, 1)))
-        while left > 0:
-            some = min(left, max(1, _CELLS // max(n_rows, 1)))
-            left -= some
-            drawn = rng.integers(n_rows, size=(some, n_rows))
-            drawn += np.arange(some)[:, np.newaxis] * n_rows
-            yield np.bincount(drawn.ravel(), minlength=some * n_rows).reshape(some, n_rows)
+    @property
+    def tail(self) -> float:
+        """The share of surprises on either side."""
+        return 0.5 * (1.0 - self.confidence)
 
-    def quantiles(self, resampled: Array) -> tuple[float, float]:
-        """Give the two ends of the middle of the resampled values."""
-        tail = 0.5 * (1.0 - self.confidence)
-        low, high = np.quantile(resampled, [tail, 1.0 - tail], method="closest_observation")
-        return float(low), float(high)
+    def generator(self) -> np.random.Generator:
+        """Give the source of resamples, from its start."""
+        return np.random.default_rng(self.seed)
 
-    def of_means(self, values: Array, weight: Array) -> list[Estimate]:
-        """Estimate the weighted mean of every column of `values`, shape (n_rows, n_columns).
-
-        Percentile intervals (Efron, Tibshirani, *An Introduction to the Bootstrap*, 1993, 13.3).
-        """
-        infinite = np.isinf(values)
-        terms = np.where(infinite, 0.0, values) * weight[:, np.newaxis]
-        infinite = infinite & (weight > 0.0)[:, np.newaxis]
-        columns = np.column_stack([terms, infinite, weight])
-        sums = np.concatenate([counts @ columns for counts in self.counts(len(values))])
-        # A resample that drew only rows of weight zero has no mean.
-        resampled = self._means(sums[sums[:, -1] > 0.0])
-        centre = self._means(columns.sum(axis=0, keepdims=True))[0]
-        return [
-            Estimate(float(centre[j]), *self.quantiles(resampled[:, j]), self.confidence, len(values))
-            for j in range(values.shape[1])
-        ]
-
-    @staticmethod
-    def _means(sums: Array) -> Array:
-        terms, infinite, weight = np.split(sums, [sums.shape[1] // 2, sums.shape[1] - 1], axis=1)
-        return np.where(infinite > 0.0, np.inf, terms / weight)
+    def resamples(self, n_sums: int, most: int = 1_000_000) -> int:
+        """Give how many resamples of so many sums fit into a bounded memory."""
+        return min(self.n_resamples, max(200, most // max(n_sums, 1)))
 
 
 def wilson_interval(share: float, n: float, confidence: float) -> tuple[float, float]:

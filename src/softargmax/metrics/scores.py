@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from softargmax._options import as_integer
 from softargmax.metrics._judged import Judged
-from softargmax.metrics.calibration_error import binned_error
+from softargmax.metrics._moments import Moments
+from softargmax.metrics._ranked import Ranked
+from softargmax.metrics.calibration_error import binned, binned_error
 from softargmax.metrics.estimate import Bootstrap, Estimate, wilson_interval
 
 
@@ -70,7 +73,64 @@ def accuracy(
     1.0000 [0.5101, 1.0000]
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return _accuracy(judged, bootstrap or Bootstrap())
+    return share_within(judged, 1, bootstrap or Bootstrap())
+
+
+def top_k_accuracy(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    k: int = 5,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the share of rows whose true class is among the k most probable.
+
+    .. math:: \\frac{1}{n} \\sum_i [\\mathrm{rank}_i(y_i) \\le k]
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    k : int, default 5
+        How many guesses count; of equal scores, the first comes first.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    accuracy : k = 1.
+
+    Notes
+    -----
+    Unlike scikit-learn's ``top_k_accuracy_score``, ties go by the order of the classes, as they do for the
+    prediction itself, so that k = 1 is `accuracy`. Source: Russakovsky et al., *IJCV* 115 (2015).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> metrics.top_k_accuracy([2, 1], logits=[[3.0, 1.0, 2.0], [3.0, 1.0, 2.0]], k=2).value
+    0.5
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    k = as_integer(k, "k", low=1, high=judged.n_classes)
+    return share_within(judged, k, bootstrap or Bootstrap())
 
 
 def log_loss(
@@ -113,7 +173,9 @@ def log_loss(
 
     Notes
     -----
-    Nothing is clipped: scikit-learn's ``log_loss`` hides a probability of 0. Source: Good, *J. Roy. Statist.
+    Nothing is clipped: scikit-learn's ``log_loss`` hides a probability of 0. Losses have a long tail, so the
+    interval is corrected for skewness (Hall, *J. Roy. Statist. Soc. B* 54, 1992), which covers as well as resampling
+    the studentised mean; no interval knows of rare errors of which the rows hold none. Source: Good, *J. Roy. Statist.
     Soc. B* 14 (1952).
 
     Examples
@@ -123,8 +185,7 @@ def log_loss(
     0.69314718056
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    (estimate,) = (bootstrap or Bootstrap()).of_means(-judged.true_log_probability[:, np.newaxis], judged.weight)
-    return estimate
+    return mean_log_loss(judged).estimate((bootstrap or Bootstrap()).confidence)
 
 
 def brier_score(
@@ -177,8 +238,7 @@ def brier_score(
     0.5
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    (estimate,) = (bootstrap or Bootstrap()).of_means(judged.squared_error[:, np.newaxis], judged.weight)
-    return estimate
+    return mean_squared_error(judged).estimate((bootstrap or Bootstrap()).confidence, high=2.0)
 
 
 def score(
@@ -223,15 +283,37 @@ def score(
     1.0
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    bootstrap = bootstrap or Bootstrap()
-    columns = np.column_stack([-judged.true_log_probability, judged.squared_error])
-    log_loss_estimate, brier_estimate = bootstrap.of_means(columns, judged.weight)
-    return Scores(_accuracy(judged, bootstrap), log_loss_estimate, brier_estimate, binned_error(judged, 15, bootstrap))
+    return scores_of(judged, bootstrap or Bootstrap())
 
 
-def _accuracy(judged: Judged, bootstrap: Bootstrap) -> Estimate:
-    total = judged.weight.sum()
-    share = float(judged.weight @ judged.correct / total)
-    effective = float(total**2 / np.sum(np.square(judged.weight)))
-    low, high = wilson_interval(share, effective, bootstrap.confidence)
-    return Estimate(share, low, high, bootstrap.confidence, len(judged.codes))
+def scores_of(judged: Judged, bootstrap: Bootstrap) -> Scores:
+    """Estimate the four scores of what was checked already."""
+    return Scores(
+        share_within(judged, 1, bootstrap),
+        mean_log_loss(judged).estimate(bootstrap.confidence),
+        mean_squared_error(judged).estimate(bootstrap.confidence, high=2.0),
+        binned_error(binned(Ranked.of(judged), "width", 15), bootstrap),
+    )
+
+
+def share_within(judged: Judged, k: int, bootstrap: Bootstrap) -> Estimate:
+    """Estimate the share of rows whose true class is among the first k."""
+    inside = float(judged.weight[judged.rank < k].sum())
+    total, squares = float(judged.weight.sum()), float(np.square(judged.weight).sum())
+    return proportion(inside / total, total**2 / squares, judged.n, bootstrap)
+
+
+def proportion(share: float, effective: float, n: int, bootstrap: Bootstrap) -> Estimate:
+    """Estimate a share of so many effective rows."""
+    share = min(share, 1.0)
+    return Estimate(share, *wilson_interval(share, effective, bootstrap.confidence), bootstrap.confidence, n, "wilson")
+
+
+def mean_log_loss(judged: Judged) -> Moments:
+    """Sum log losses up."""
+    return Moments.of(judged.log_loss, judged.weight, judged.n)
+
+
+def mean_squared_error(judged: Judged) -> Moments:
+    """Sum squared errors up."""
+    return Moments.of(judged.squared_error, judged.weight, judged.n)

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
-from sklearn.exceptions import NotFittedError as SklearnNotFittedError
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from softargmax import exceptions
 from softargmax._arrays import Array
+from softargmax._scikit_learn import ConvergenceWarning, NotFittedError, SeparationWarning
 from softargmax.exceptions import ArgumentError, DTypeError, ShapeError
 from softargmax.labels import as_labels
 from softargmax.models.network import Network
@@ -33,18 +31,6 @@ def _may_be_mixed(y: npt.ArrayLike) -> bool:
     if isinstance(y, list | tuple):
         return any(isinstance(label, str) or label is None for label in y)
     return isinstance(y, np.ndarray) and y.ndim in (1, 2) and y.dtype == object
-
-
-class NotFittedError(exceptions.NotFittedError, SklearnNotFittedError):
-    """softargmax's NotFittedError, also caught as scikit-learn's."""
-
-
-class ConvergenceWarning(exceptions.ConvergenceWarning, SklearnConvergenceWarning):
-    """softargmax's ConvergenceWarning, also filtered as scikit-learn's."""
-
-
-class SeparationWarning(exceptions.SeparationWarning, ConvergenceWarning):
-    """softargmax's SeparationWarning, also filtered as scikit-learn's ConvergenceWarning."""
 
 
 class LogitClassifier(ClassifierMixin, BaseEstimator):

@@ -70,7 +70,8 @@ def _csv_from_json(data: dict[str, Any]) -> CsvFormat:
 def _record_from_json(data: dict[str, Any], n_classes: int) -> FitRecord:
     def estimate(item: dict[str, Any]) -> Estimate:
         value, low, high, confidence = (float(item[name]) for name in ("value", "low", "high", "confidence"))
-        return Estimate(value, low, high, confidence, int(item["n"]))
+        # Older files do not say how the interval was made.
+        return Estimate(value, low, high, confidence, int(item["n"]), str(item.get("method", "")))
 
     def scores(item: Any) -> Scores | None:
         return None if item is None else Scores(**{name: estimate(value) for name, value in item.items()})

@@ -1,0 +1,76 @@
+"""Everything that metrics need to know of rows, as sums: what `assess` looks at and `Summary` adds up."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.metrics._binned import Binned
+from softargmax.metrics._grouped import Grouped
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._kernel import kernel_sums
+from softargmax.metrics._moments import Moments
+from softargmax.metrics._ranked import Ranked
+from softargmax.metrics.calibration_tests import spiegelhalter_sums
+from softargmax.metrics.classwise import top_label_sums
+from softargmax.metrics.scores import mean_log_loss, mean_squared_error
+
+N_BINS = 15
+BANDWIDTH = 0.5
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Sums over rows. Only what is ranked grows with them, until it is pooled."""
+
+    log_loss: Moments
+    squared_error: Moments
+    ranks: Array
+    weight_squares: float
+    ranked: Ranked
+    events: Ranked
+    top_label: Binned
+    classwise: Grouped
+    spiegelhalter: Array
+    kernel: Array
+
+    @classmethod
+    def of(cls, judged: Judged) -> "Evidence":
+        """Sum rows up."""
+        ranked = Ranked.of(judged)
+        return cls(
+            mean_log_loss(judged),
+            mean_squared_error(judged),
+            np.bincount(judged.rank, judged.weight, judged.n_classes),
+            float(np.square(judged.weight).sum()),
+            ranked,
+            Ranked.of_events(judged) if judged.n_classes == 2 else ranked,
+            top_label_sums(judged, N_BINS),
+            Grouped.of(judged, N_BINS),
+            spiegelhalter_sums(judged),
+            kernel_sums(judged, BANDWIDTH),
+        )
+
+    @property
+    def n(self) -> int:
+        """How many rows were seen."""
+        return self.ranked.n
+
+    def pooled(self) -> "Evidence":
+        """Keep what is ranked in a bounded number of cells."""
+        return replace(self, ranked=self.ranked.pooled(), events=self.events.pooled())
+
+    def merge(self, other: "Evidence") -> "Evidence":
+        """Add what another summary has seen."""
+        return Evidence(
+            self.log_loss.merge(other.log_loss),
+            self.squared_error.merge(other.squared_error),
+            self.ranks + other.ranks,
+            self.weight_squares + other.weight_squares,
+            self.ranked.merge(other.ranked),
+            self.events.merge(other.events),
+            self.top_label.merge(other.top_label),
+            self.classwise.merge(other.classwise),
+            self.spiegelhalter + other.spiegelhalter,
+            self.kernel + other.kernel,
+        )

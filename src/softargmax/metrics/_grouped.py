@@ -1,0 +1,71 @@
+"""Gaps of every class: sums over random groups of rows, whose differences say how noisy the sums are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.metrics._inversion import Gaps
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._ranked import width_bins
+from softargmax.metrics.estimate import Bootstrap
+
+# More groups know the noise better; its standard deviation is now known to 9 %.
+GROUPS = 64
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Per group, class and bin: the sum of w ([y = k] - p_k), shape (GROUPS, n_classes, n_bins); per group, of w.
+
+    The gaps of different classes depend on each other, a row having all of them, so that no sum per bin knows their
+    noise; sums over groups of rows do, and they merge by adding. ``squares`` is the sum of w^2 |e_y - p|^2, and what
+    it would be on average if every probability meant what it says.
+    """
+
+    residual: Array
+    weight: Array
+    squares: Array
+    n: int
+
+    @classmethod
+    def of(cls, judged: Judged, n_bins: int) -> "Grouped":
+        """Sum rows over groups drawn at random."""
+        order = np.random.default_rng(0).permutation(judged.n)
+        parts = [order[group::GROUPS] for group in range(GROUPS)]
+        residual = np.stack([_residuals(judged, np.sort(rows), n_bins) for rows in parts])
+        weight = np.array([judged.weight[rows].sum() for rows in parts])
+        expected = 1.0 - judged.sum_of_squares
+        squares = np.array([np.square(judged.weight) @ column for column in (judged.squared_error, expected)])
+        return cls(residual, weight, squares, judged.n)
+
+    def merge(self, other: "Grouped") -> "Grouped":
+        """Add what another summary has seen; groups are turned, so that single rows do not all meet in the first."""
+        residual, weight = (np.roll(sums, self.n, axis=0) for sums in (other.residual, other.weight))
+        return Grouped(self.residual + residual, self.weight + weight, self.squares + other.squares, self.n + other.n)
+
+    def gaps(self, bootstrap: Bootstrap) -> Gaps:
+        """Resample every gap: a residual over the weight of all rows."""
+        groups = self.weight > 0.0
+        residual, weight = self.residual[groups].reshape(int(groups.sum()), -1), self.weight[groups]
+        used = np.any(residual != 0.0, axis=0)
+        residual = residual[:, used]
+        total = weight.sum()
+        gap = residual.sum(axis=0) / total
+        deviation = (residual - weight[:, np.newaxis] * gap) * np.sqrt(len(weight) / max(len(weight) - 1, 1))
+        # Few rows may err less than their probabilities say, by accident; then these say more about the noise.
+        seen, expected = self.squares
+        deviation *= np.sqrt(max(1.0, float(expected / seen))) if seen > 0.0 else 1.0
+        draws = bootstrap.generator().standard_normal((bootstrap.resamples(len(gap)), len(weight)))
+        return Gaps(gap, draws @ deviation / total, np.empty((0, len(gap))))
+
+
+def _residuals(judged: Judged, rows: Array, n_bins: int) -> Array:
+    """Sum w ([y = k] - p_k) per class and bin."""
+    k = judged.n_classes
+    p = judged.probabilities(rows)
+    place = width_bins(p, n_bins) + np.arange(k) * n_bins
+    codes, weight = judged.codes[rows], judged.weight[rows]
+    expected = np.bincount(place.ravel(), (weight[:, np.newaxis] * p).ravel(), k * n_bins)
+    seen = np.bincount(place[np.arange(len(rows)), codes], weight, k * n_bins)
+    return np.asarray((seen - expected).reshape(k, n_bins))

@@ -1,0 +1,54 @@
+"""The kernel calibration error, over pairs of rows within small blocks."""
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.metrics._judged import Judged
+
+# Rows per block, and the fewest blocks that are wanted: blocks are sums of pairs, whose spread is to be seen.
+_LONGEST, _BLOCKS = 32, 30
+# Rows, and probabilities, that are looked at; drawn at random from more.
+_ROWS, _MOST = 1 << 18, 1 << 24
+# Classes that are multiplied at once: products so small that the BLAS does not share them among threads.
+_WIDTH = 128
+# Probabilities held at once.
+_CELLS = 1 << 18
+
+
+def kernel_sums(judged: Judged, bandwidth: float) -> Array:
+    """Sum over blocks: h, h^2, and the weight of pairs, for h the sum of the kernel error over the pairs of a block.
+
+    Blocks of a calibrated model have mean 0 and are independent, so the sum of h over the root of the sum of h^2 is
+    nearly normal. Rows that do not fill a block are left out; blocks are drawn at random, since tables are often
+    sorted by class, and neighbours then err alike.
+    """
+    order = np.random.default_rng(0).permutation(judged.n)[: min(_ROWS, _MOST // judged.n_classes)]
+    length = min(max(len(order) // _BLOCKS, 2), _LONGEST)
+    n_blocks = len(order) // length
+    at_once = max(1, _CELLS // (length * judged.n_classes))
+    sums = np.zeros(3)
+    for start in range(0, n_blocks, at_once):
+        stop = min(start + at_once, n_blocks)
+        h, pairs = _blocks(judged, order[start * length : stop * length], length, bandwidth)
+        sums += h.sum(), np.square(h).sum(), pairs.sum()
+    return sums
+
+
+def _blocks(judged: Judged, rows: Array, length: int, bandwidth: float) -> tuple[Array, Array]:
+    p = judged.probabilities(rows)
+    codes = judged.codes[rows].reshape(-1, length)
+    weight = judged.weight[rows].reshape(-1, length)
+    blocks = p.reshape(len(codes), length, -1)
+    products = np.zeros((len(codes), length, length))
+    for start in range(0, judged.n_classes, _WIDTH):
+        part = blocks[:, :, start : start + _WIDTH]
+        products += part @ part.transpose(0, 2, 1)
+    squares = np.einsum("bii->bi", products)
+    distance = np.sqrt(np.maximum(squares[:, :, np.newaxis] + squares[:, np.newaxis] - 2.0 * products, 0.0))
+    # (e - p) (e' - p') = [y = y'] - p_y' - p'_y + p p'
+    theirs = np.take_along_axis(blocks, codes[:, np.newaxis], axis=2)
+    same = codes[:, :, np.newaxis] == codes[:, np.newaxis]
+    error = same - theirs - theirs.transpose(0, 2, 1) + products
+    h = np.exp(distance / -bandwidth) * error * (weight[:, :, np.newaxis] * weight[:, np.newaxis])
+    pairs = np.square(weight.sum(axis=1)) - np.square(weight).sum(axis=1)
+    return np.asarray((h.sum(axis=(1, 2)) - np.einsum("bii->b", h)) / 2.0), pairs / 2.0

@@ -1,0 +1,156 @@
+"""Rows in order of their confidence, equal ones pooled: what every metric of the predicted label needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.metrics._judged import Judged
+from softargmax.metrics.estimate import Bootstrap
+
+# Of a mergeable summary: a multiple of the usual numbers of bins (10, 12, 15, 16, 20, 30, 32), whose bins stay exact.
+CELLS = 3840
+# The first and the last cell are divided again, by factors of 2^(1/32) of the distance from 0 and 1: there is where
+# models that are sure of themselves have most of their rows.
+_STEPS, _FINER = 32, 32 * 42
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Distinct confidences, ascending, with the weight of their rows and of the correct ones among them.
+
+    The sums of squared weights say how many rows a weight stands for; the losses are log losses of being correct.
+    """
+
+    n: int
+    confidence: Array
+    weight: Array
+    correct: Array
+    weight_squares: Array
+    correct_squares: Array
+    correct_loss: Array
+    error_loss: Array
+
+    @classmethod
+    def of(cls, judged: Judged) -> "Ranked":
+        """Rank predictions by their confidence."""
+        return cls._of(judged.confidence, judged.correct, *judged.event[2:], judged.weight)
+
+    @classmethod
+    def of_events(cls, judged: Judged) -> "Ranked":
+        """Rank the yes/no events of `Judged.event` by their probability."""
+        return cls._of(*judged.event, judged.weight)
+
+    @classmethod
+    def _of(
+        cls, confidence: Array, correct: Array, loss_if_correct: Array, loss_if_not: Array, weight: Array
+    ) -> "Ranked":
+        """Sort rows and pool equal confidences: the order of ties cannot matter from here on."""
+        (kept,) = np.nonzero(weight > 0.0)
+        order = kept[np.argsort(confidence[kept], kind="stable")]
+        confidence, weight = confidence[order], weight[order]
+        right = correct[order] > 0.0
+        starts = np.flatnonzero(np.diff(confidence, prepend=-1.0))
+        squares = np.square(weight)
+        columns = (
+            weight,
+            np.where(right, weight, 0.0),
+            squares,
+            np.where(right, squares, 0.0),
+            weight * np.where(right, loss_if_correct[order], 0.0),
+            weight * np.where(right, 0.0, loss_if_not[order]),
+        )
+        return cls(len(correct), confidence[starts], *[np.add.reduceat(column, starts) for column in columns])
+
+    @property
+    def residual(self) -> Array:
+        """How many more were correct than the confidence said."""
+        return np.asarray(self.correct - self.weight * self.confidence)
+
+    @property
+    def errors(self) -> Array:
+        """The weight of wrong predictions; what rounding left of 0 is 0."""
+        return np.asarray(np.maximum(self.weight - self.correct, 0.0))
+
+    @property
+    def total(self) -> float:
+        """The weight of all rows."""
+        return float(self.weight.sum())
+
+    def pooled(self) -> "Ranked":
+        """Pool confidences into fixed cells, each at its mean: bounded memory, however many rows."""
+        return self._pool(fine_cells(self.confidence), CELLS + 2 * _FINER)
+
+    def coarse(self, most: int) -> "Ranked":
+        """Pool neighbours into cells of equal weight, at most so many."""
+        return self if len(self.weight) <= most else self._pool(self.mass_bins(most), most)
+
+    def merge(self, other: "Ranked") -> "Ranked":
+        """Add what another summary has seen, in the same cells."""
+        columns = [
+            np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self)[1:]
+        ]
+        order = np.argsort(columns[0], kind="stable")
+        return Ranked(self.n + other.n, *(column[order] for column in columns)).pooled()
+
+    def mass_bins(self, n_bins: int) -> Array:
+        """Give the bin of every confidence if all bins hold the same weight; equal confidences stay together."""
+        middle = np.cumsum(self.weight) - 0.5 * self.weight
+        return np.asarray(np.minimum((middle * (n_bins / self.total)).astype(np.int64), n_bins - 1))
+
+    def _pool(self, bins: Array, n_bins: int) -> "Ranked":
+        columns = (
+            self.weight * self.confidence,
+            self.weight,
+            self.correct,
+            self.weight_squares,
+            self.correct_squares,
+            self.correct_loss,
+            self.error_loss,
+        )
+        sums = sorted_sums(bins, n_bins, columns)
+        kept = sums[1] > 0.0
+        confidence, *rest = (column[kept] for column in sums)
+        return Ranked(self.n, np.clip(confidence / rest[0], 0.0, 1.0), *rest)
+
+
+def fine_cells(confidence: Array) -> Array:
+    """Give the cell of every confidence: those of equal width, the first and the last divided again."""
+    cell = width_bins(confidence, CELLS) + _FINER
+    for at, sign in ((confidence, -1), (1.0 - confidence, 1)):
+        near = at * CELLS < 1.0
+        with np.errstate(divide="ignore"):
+            steps = np.minimum(-_STEPS * np.log2(at[near] * CELLS), _FINER)
+        cell[near] = (cell[near] + sign * np.ceil(steps)).astype(np.int64)
+    return np.asarray(cell)
+
+
+def sorted_sums(bins: Array, n_bins: int, columns: Sequence[Array]) -> list[Array]:
+    """Sum every column within bins that never fall: much faster than ``numpy.bincount``."""
+    starts = np.flatnonzero(np.diff(bins, prepend=-1))
+    sums = []
+    for column in columns:
+        total = np.zeros(n_bins)
+        total[bins[starts]] = np.add.reduceat(column, starts)
+        sums.append(total)
+    return sums
+
+
+def width_bins(values: Array, n_bins: int) -> Array:
+    """Give the bin of every value: (k / n, (k + 1) / n], the first also holding 0.
+
+    The edges are the doubles nearest to k / n, so that bins that are unions of finer ones are so exactly.
+    """
+    k = np.clip(np.ceil(values * n_bins) - 1.0, 0.0, n_bins - 1.0)
+    k -= (values <= k / n_bins) & (k > 0.0)
+    k += (values > (k + 1.0) / n_bins) & (k < n_bins - 1.0)
+    return np.asarray(k.astype(np.int64))
+
+
+def calibrated_draws(cells: Ranked, bootstrap: Bootstrap, n_draws: int) -> Array:
+    """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if confidence is what it says."""
+    n = np.square(cells.weight) / cells.weight_squares
+    whole = np.maximum(np.rint(n), 1.0).astype(np.int64)
+    drawn = bootstrap.generator().binomial(whole, np.clip(cells.confidence, 0.0, 1.0), (n_draws, len(n)))
+    return np.asarray(drawn * (cells.weight / whole))

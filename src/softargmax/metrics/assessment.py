@@ -1,0 +1,213 @@
+"""Everything at once: can these probabilities be trusted?"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy.typing as npt
+
+from softargmax.metrics._binned import BINNINGS
+from softargmax.metrics._evidence import N_BINS, Evidence
+from softargmax.metrics._judged import judged_as
+from softargmax.metrics.calibration_error import (
+    binned,
+    binned_error,
+    debiased_error,
+    maximum_error,
+    one_sided_error,
+    too_high,
+    too_low,
+)
+from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
+from softargmax.metrics.classwise import classwise_error, top_label_error
+from softargmax.metrics.decomposition import Decomposition, isotonic_parts
+from softargmax.metrics.estimate import Bootstrap, Estimate, Test
+from softargmax.metrics.scores import proportion
+from softargmax.metrics.selective import generalised_risk_area, risk_area
+from softargmax.metrics.smooth import smoothed_error
+from softargmax.metrics.sweep import sweep_error
+
+# What is printed: attribute, words. Decompositions and tests have parts of their own.
+_WORDS = {
+    "accuracy": "accuracy",
+    "top_k_accuracy": "among the first {k}",
+    "log_loss": "log loss (nats)",
+    "brier_score": "Brier score",
+    "expected_calibration_error": "expected, 15 bins of equal width",
+    "equal_mass_calibration_error": "expected, 15 bins of equal mass",
+    "smooth_calibration_error": "smooth",
+    "sweep_calibration_error": "sweep",
+    "debiased_calibration_error": "debiased, root mean square",
+    "maximum_calibration_error": "maximum",
+    "top_label_calibration_error": "by predicted label",
+    "classwise_calibration_error": "mean over classes",
+    "overconfidence": "over-confidence",
+    "underconfidence": "under-confidence",
+    "kolmogorov_smirnov": "Kolmogorov-Smirnov",
+    "kuiper": "Kuiper",
+    "spiegelhalter": "Spiegelhalter",
+    "kernel_calibration_test": "kernel, all classes",
+    "aurc": "AURC",
+    "augrc": "AUGRC",
+}
+_HEADINGS = {
+    "accuracy": "How good",
+    "expected_calibration_error": "Calibration error of the predicted label",
+    "kolmogorov_smirnov": "Tests of calibration (small p speaks against it)",
+    "aurc": "Errors when the least sure are withheld",
+}
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All that was measured of one model on one set of rows; `print` shows it as a table.
+
+    ``k`` is that of the top-k accuracy. The decompositions are of yes/no events: class 1 of two classes, "the
+    prediction is right" of more.
+    """
+
+    n: int
+    n_classes: int
+    confidence: float
+    k: int
+    accuracy: Estimate
+    top_k_accuracy: Estimate
+    log_loss: Estimate
+    brier_score: Estimate
+    expected_calibration_error: Estimate
+    equal_mass_calibration_error: Estimate
+    smooth_calibration_error: Estimate
+    sweep_calibration_error: Estimate
+    debiased_calibration_error: Estimate
+    maximum_calibration_error: Estimate
+    top_label_calibration_error: Estimate
+    classwise_calibration_error: Estimate
+    overconfidence: Estimate
+    underconfidence: Estimate
+    kolmogorov_smirnov: Test
+    kuiper: Test
+    spiegelhalter: Test
+    kernel_calibration_test: Test
+    log_loss_decomposition: Decomposition
+    brier_score_decomposition: Decomposition
+    aurc: Estimate
+    augrc: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain numbers, texts and dictionaries."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """Set a table."""
+        lines = [f"{self.n} rows, {self.n_classes} classes; {100 * self.confidence:g} % intervals in brackets"]
+        for field in fields(self):
+            if field.name in _HEADINGS:
+                lines += ["", _HEADINGS[field.name]]
+            if field.name in _WORDS:
+                words = _WORDS[field.name].format(k=self.k)
+                lines.append(f"  {words:<34}{getattr(self, field.name)}")
+        event = "of class 1" if self.n_classes == 2 else "of being right"
+        for name, parts in (("log loss", self.log_loss_decomposition), ("Brier score", self.brier_score_decomposition)):
+            lines += ["", f"The {name} {event} is made of"]
+            lines.append(f"  {'calibration, which can be cured':<34}{parts.calibration}")
+            lines.append(f"  {'refinement, which cannot':<34}{parts.refinement}")
+        return "\n".join(lines)
+
+
+def assess(
+    logits: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    /,
+    *,
+    kind: str = "logits",
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Assessment:
+    """Measure everything at once: how good a model is, and whether its probabilities can be trusted.
+
+    Parameters
+    ----------
+    logits : array-like, shape (n_rows, n_classes)
+        What is judged: logits, or what `kind` says it is.
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    kind : {"logits", "probabilities"}, default "logits"
+        What the first argument is. It is never guessed.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the intervals are made.
+
+    Returns
+    -------
+    Assessment
+        Every value with an interval, every test with a p-value; `print` it, or take `to_dict`.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    compare : two models on the same rows.
+    softargmax.metrics.Summary : the same for rows that come in parts.
+
+    Notes
+    -----
+    The bins are 15, the probabilities are never held all at once, and the kernel test looks at no more than 2^18 rows
+    drawn at random. Each value is what the function of its name in `softargmax.metrics` gives with the default options
+    (the maximum is that of bins of equal mass).
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> found = sm.assess([[2.0, 0.0], [0.0, 3.0], [1.0, 0.0]], [0, 1, 1])
+    >>> round(found.log_loss.value, 4), found.accuracy.n
+    (0.4963, 3)
+    """
+    judged = judged_as(kind, logits, targets, sample_weight)
+    return assessment_of(Evidence.of(judged), bootstrap or Bootstrap())
+
+
+def assessment_of(evidence: Evidence, bootstrap: Bootstrap) -> Assessment:
+    """Turn sums into estimates."""
+    ranked, level = evidence.ranked, bootstrap.confidence
+    weight = ranked.total
+    n_classes = len(evidence.ranks)
+    k = min(5, n_classes)
+
+    def within(most: int) -> Estimate:
+        share = float(evidence.ranks[:most].sum()) / weight
+        return proportion(share, weight**2 / evidence.weight_squares, evidence.n, bootstrap)
+
+    width, mass = (binned(ranked, binning, N_BINS) for binning in BINNINGS)
+    of_log_loss, of_brier_score = isotonic_parts(evidence.events, bootstrap)
+    distance, span = walk_tests(ranked)
+    return Assessment(
+        n=evidence.n,
+        n_classes=n_classes,
+        confidence=level,
+        k=k,
+        accuracy=within(1),
+        top_k_accuracy=within(k),
+        log_loss=evidence.log_loss.estimate(level),
+        brier_score=evidence.squared_error.estimate(level, high=2.0),
+        expected_calibration_error=binned_error(width, bootstrap),
+        equal_mass_calibration_error=binned_error(mass, bootstrap),
+        smooth_calibration_error=smoothed_error(ranked, bootstrap),
+        sweep_calibration_error=sweep_error(ranked, bootstrap),
+        debiased_calibration_error=debiased_error(mass, bootstrap),
+        maximum_calibration_error=maximum_error(mass, bootstrap),
+        top_label_calibration_error=top_label_error(evidence.top_label, bootstrap),
+        classwise_calibration_error=classwise_error(evidence.classwise, bootstrap),
+        overconfidence=one_sided_error(width, bootstrap, too_high),
+        underconfidence=one_sided_error(width, bootstrap, too_low),
+        kolmogorov_smirnov=distance,
+        kuiper=span,
+        spiegelhalter=spiegelhalter_test(evidence.spiegelhalter, evidence.n),
+        kernel_calibration_test=kernel_test(evidence.kernel, evidence.n),
+        log_loss_decomposition=of_log_loss,
+        brier_score_decomposition=of_brier_score,
+        aurc=risk_area(ranked, bootstrap),
+        augrc=generalised_risk_area(ranked, bootstrap),
+    )

@@ -1,0 +1,301 @@
+"""Tests of calibration: would a calibrated model show what was seen?"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array
+from softargmax._options import as_real
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._kernel import kernel_sums
+from softargmax.metrics._ranked import Ranked
+from softargmax.metrics.estimate import Test
+
+
+def kolmogorov_smirnov(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Test:
+    r"""Test whether confidence and accuracy drift apart, by the largest sum of differences.
+
+    .. math:: D = \\max_t \\Bigl\\lvert \\sum_{c_i \\le t} w_i (\\mathrm{correct}_i - c_i) \\Bigr\\rvert \\Big/
+              \\sqrt{\\textstyle\\sum_i w_i^2 c_i (1 - c_i)}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+
+    Returns
+    -------
+    Test
+        Its statistic, in standard deviations of a calibrated model, and its p-value.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    kuiper : also sees excesses that are made up for later.
+    expected_calibration_error : how large, not how surprising.
+
+    Notes
+    -----
+    Of a calibrated model the sums are a random walk, D the largest distance of Brownian motion from 0. No bins.
+    Source: Arrieta-Ibarra, Gujral, Tannen, Tygert, Xu, *JMLR* 23 (2022); Gupta et al., *ICLR* (2021).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 100
+    >>> print(metrics.kolmogorov_smirnov([0] * 80 + [1] * 20, probabilities=p))
+    0.0000 (p = 1)
+    >>> print(metrics.kolmogorov_smirnov([0] * 60 + [1] * 40, probabilities=p))
+    5.0000 (p = 1.15e-06)
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return walk_tests(Ranked.of(judged))[0]
+
+
+def kuiper(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Test:
+    r"""Test whether confidence and accuracy drift apart, by the range of the sums of differences.
+
+    .. math:: V = \\max_{s, t} \\Bigl\\lvert \\sum_{s < c_i \\le t} w_i (\\mathrm{correct}_i - c_i) \\Bigr\\rvert \\Big/
+              \\sqrt{\\textstyle\\sum_i w_i^2 c_i (1 - c_i)}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+
+    Returns
+    -------
+    Test
+        Its statistic, in standard deviations of a calibrated model, and its p-value.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    kolmogorov_smirnov : sums from the lowest confidence only.
+
+    Notes
+    -----
+    The worst run of confidences, wherever it begins and ends; of a calibrated model V is the range of Brownian
+    motion. Source: Arrieta-Ibarra, Gujral, Tannen, Tygert, Xu, *JMLR* 23 (2022); Feller, *Ann. Math. Statist.* 22
+    (1951).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 100
+    >>> print(metrics.kuiper([0] * 80 + [1] * 20, probabilities=p))
+    0.0000 (p = 1)
+    >>> print(metrics.kuiper([0] * 60 + [1] * 40, probabilities=p))
+    5.0000 (p = 2.29e-06)
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return walk_tests(Ranked.of(judged))[1]
+
+
+def spiegelhalter(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Test:
+    r"""Test whether the Brier score is what the probabilities themselves predict.
+
+    .. math:: Z = \\sum_i w_i (B_i - \\mathrm{E} B_i) \\Big/ \\sqrt{\\textstyle\\sum_i w_i^2 \\operatorname{Var} B_i},
+              \\qquad B_i = \\sum_j (p_{ij} - [j = y_i])^2
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+
+    Returns
+    -------
+    Test
+        Z, nearly standard normal for a calibrated model and positive for an over-confident one, and its p-value.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    kolmogorov_smirnov : sees departures that leave the Brier score as it is.
+
+    Notes
+    -----
+    Two-sided. For two classes it is Spiegelhalter's; for more, mean and variance of the Brier score are those of all
+    probabilities of a row, :math:`1 - \\sum_j p_j^2` and :math:`4 (\\sum_j p_j^3 - (\\sum_j p_j^2)^2)`. Source:
+    Spiegelhalter, *Statistics in Medicine* 5 (1986).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 100
+    >>> print(metrics.spiegelhalter([0] * 80 + [1] * 20, probabilities=p))
+    0.0000 (p = 1)
+    >>> print(metrics.spiegelhalter([0] * 60 + [1] * 40, probabilities=p))
+    5.0000 (p = 5.73e-07)
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return spiegelhalter_test(spiegelhalter_sums(judged), judged.n)
+
+
+def kernel_calibration_test(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    bandwidth: float = 0.5,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Test:
+    r"""Test whether rows with similar probabilities err alike: all classes at once.
+
+    .. math:: \\mathrm{SKCE} = \\operatorname{mean}_{i \\ne j}\\; k(p_i, p_j)\\, (e_{y_i} - p_i) \\cdot (e_{y_j} - p_j),
+              \\qquad k(p, q) = \\exp(-\\lVert p - q \\rVert / \\nu)
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    bandwidth : float, default 0.5
+        The distance ν at which two rows stop being similar; no two are farther apart than 1.42.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+
+    Returns
+    -------
+    Test
+        The mean in standard errors, nearly standard normal for a calibrated model, and its one-sided p-value.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    spiegelhalter : one number per row, no pairs.
+
+    Notes
+    -----
+    Sees what tests of the confidence cannot, such as two classes whose probabilities are swapped. Pairs are taken
+    within random blocks of at most 32 rows, so that the cost grows with the rows, not with their square, and the
+    estimate has no bias. Source: Widmann, Lindsten, Zachariah, *NeurIPS* (2019); Zaremba, Gretton, Blaschko, *NeurIPS*
+    (2013) for the blocks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from softargmax import metrics
+    >>> p = np.tile([0.8, 0.2], (100, 1))
+    >>> print(metrics.kernel_calibration_test([0, 0, 0, 0, 1] * 20, probabilities=p))
+    -0.0317 (p = 0.513)
+    >>> print(metrics.kernel_calibration_test([0, 1] * 50, probabilities=p))
+    2.0038 (p = 0.0225)
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    bandwidth = as_real(bandwidth, "bandwidth", low=0.0, open_low=True)
+    return kernel_test(kernel_sums(judged, bandwidth), judged.n)
+
+
+def walk_tests(ranked: Ranked) -> tuple[Test, Test]:
+    """Test the walk of the residuals: its distance from 0, and its range."""
+    walk = np.concatenate([[0.0], np.cumsum(ranked.residual)])
+    c = ranked.confidence
+    deviation = math.sqrt(float(ranked.weight_squares @ (c * (1.0 - c))))
+    # Sums that are 0 but for rounding are no sign of anything.
+    walk[np.abs(walk) <= 1e-13 * ranked.total] = 0.0
+    distance, span = _ratio(float(np.abs(walk).max()), deviation), _ratio(float(np.ptp(walk)), deviation)
+    return Test(distance, _distance_p(distance), ranked.n), Test(span, _range_p(span), ranked.n)
+
+
+def spiegelhalter_sums(judged: Judged) -> Array:
+    """Sum what the Brier scores are above expectation, and their variances."""
+    squares, cubes = judged.sum_of_squares, judged.sum_of_cubes
+    excess = judged.squared_error - (1.0 - squares)
+    variance = 4.0 * np.maximum(cubes - np.square(squares), 0.0)
+    return np.array([judged.weight @ excess, np.square(judged.weight) @ variance])
+
+
+def spiegelhalter_test(sums: Array, n: int) -> Test:
+    """Test the sums against the normal distribution, on both sides."""
+    excess = float(sums[0])
+    z = math.copysign(_ratio(abs(excess) if abs(excess) > 1e-12 * n else 0.0, math.sqrt(float(sums[1]))), excess)
+    return Test(z, math.erfc(abs(z) / math.sqrt(2.0)), n)
+
+
+def kernel_test(sums: Array, n: int) -> Test:
+    """Test the sums of blocks against the normal distribution, above."""
+    z = float(sums[0]) / math.sqrt(float(sums[1])) if sums[1] > 0.0 else 0.0
+    return Test(z, _above(z), n)
+
+
+def _ratio(x: float, deviation: float) -> float:
+    if deviation > 0.0:
+        return x / deviation
+    return math.inf if x > 0.0 else 0.0
+
+
+def _above(x: float) -> float:
+    """Give the probability that a standard normal number is larger."""
+    return 0.5 * math.erfc(x / math.sqrt(2.0))
+
+
+def _distance_p(x: float) -> float:
+    """Give the probability that Brownian motion on [0, 1] leaves [-x, x]; two series, each where it is short."""
+    odd = range(1, 40, 2)
+    signs = [(-1.0) ** k for k in range(len(odd))]
+    if x > 1.0:
+        return 4.0 * sum(sign * _above(k * x) for sign, k in zip(signs, odd, strict=True))
+    if x < 0.1:
+        return 1.0
+    stays = sum(sign / k * math.exp(-((k * math.pi / x) ** 2) / 8.0) for sign, k in zip(signs, odd, strict=True))
+    return 1.0 - 4.0 / math.pi * stays
+
+
+def _range_p(x: float) -> float:
+    """Give the probability that the range of Brownian motion on [0, 1] exceeds x (Feller, 1951)."""
+    if x < 0.4:
+        return 1.0  # but for 1e-50
+    return min(1.0, 8.0 * sum((-1.0) ** (k - 1) * k * _above(k * x) for k in range(1, 101)))

@@ -1,0 +1,212 @@
+"""Two models on the same rows: which is better, and how sure is that?"""
+
+import math
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax.exceptions import ShapeError
+from softargmax.metrics._inversion import absolute
+from softargmax.metrics._judged import Judged, judged_as
+from softargmax.metrics._moments import Moments
+from softargmax.metrics._ranked import Ranked, width_bins
+from softargmax.metrics.calibration_error import binned
+from softargmax.metrics.estimate import Bootstrap, Estimate
+from softargmax.metrics.scores import Scores, scores_of
+
+N_BINS = 15
+# Attribute, words, and whether more is better.
+_ROWS = (
+    ("accuracy", "accuracy", True),
+    ("log_loss", "log loss (nats)", False),
+    ("brier_score", "Brier score", False),
+    ("expected_calibration_error", "calibration error", False),
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores of two models, and the second minus the first; `print` shows them with a verdict.
+
+    An interval of a difference that leaves 0 out says which model is better.
+    """
+
+    n: int
+    n_classes: int
+    confidence: float
+    first: Scores
+    second: Scores
+    accuracy: Estimate
+    log_loss: Estimate
+    brier_score: Estimate
+    expected_calibration_error: Estimate
+
+    @property
+    def verdict(self) -> str:
+        """What the rows can tell, in words."""
+        better: dict[str, list[str]] = {"second": [], "first": [], "": []}
+        for name, words, more in _ROWS:
+            better[_winner(getattr(self, name), more)].append(words.removesuffix(" (nats)"))
+        said = [f"The {who} model is better in {_listed(better[who])}." for who in ("second", "first") if better[who]]
+        if better[""]:
+            said.append(f"These rows show no difference in {_listed(better[''])}.")
+        return " ".join(said)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain numbers, texts and dictionaries."""
+        return {**asdict(self), "verdict": self.verdict}
+
+    def __str__(self) -> str:
+        """Set a table."""
+        lines = [
+            f"{self.n} rows, {self.n_classes} classes; {100 * self.confidence:g} % intervals in brackets",
+            "",
+            f"  {'':<20}{'first':<26}{'second':<26}second - first",
+        ]
+        for name, words, _ in _ROWS:
+            parts = (str(getattr(scores, name)) for scores in (self.first, self.second, self))
+            lines.append((f"  {words:<20}" + "".join(f"{part:<26}" for part in parts)).rstrip())
+        return "\n".join([*lines, "", self.verdict])
+
+
+def compare(
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    /,
+    *,
+    kind: str = "logits",
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Comparison:
+    """Measure the differences between two models on the same rows: second minus first.
+
+    Parameters
+    ----------
+    first, second : array-like, shape (n_rows, n_classes)
+        What is judged: logits, or what `kind` says they are; of one model before and after calibration, say.
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    kind : {"logits", "probabilities"}, default "logits"
+        What the first two arguments are. It is never guessed.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the intervals are made.
+
+    Returns
+    -------
+    Comparison
+        Scores of both, the differences with their intervals, and a verdict; `print` it, or take `to_dict`.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    assess : everything about one model.
+
+    Notes
+    -----
+    Paired: both models meet the same easy and hard rows, so that a difference is known much better than either
+    score; intervals of the two scores that overlap say nothing. The difference of accuracies has the interval of Bonett
+    and Price, which does not vanish when the models never disagree; that of calibration errors is put together from the
+    two intervals (MOVER), which know the bias of either. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012);
+    Zou, *Psychological Methods* 12 (2007).
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[2.0, 0.0], [0.0, 2.0]]
+    >>> round(sm.compare(first, second, [0, 1]).log_loss.value, 4)
+    -0.5662
+    """
+    bootstrap = bootstrap or Bootstrap()
+    a, b = (judged_as(kind, model, targets, sample_weight) for model in (first, second))
+    if a.n_classes != b.n_classes:
+        raise ShapeError(f"expected two models of the same classes, got {a.n_classes} and {b.n_classes} classes")
+    with np.errstate(invalid="ignore"):
+        losses = b.log_loss - a.log_loss
+    # Infinite for both: no difference.
+    losses[np.isnan(losses)] = 0.0
+    squares = b.squared_error - a.squared_error
+    return Comparison(
+        a.n,
+        a.n_classes,
+        bootstrap.confidence,
+        scores_of(a, bootstrap),
+        scores_of(b, bootstrap),
+        _accuracies(a, b, bootstrap),
+        Moments.of(losses, a.weight, a.n).estimate(bootstrap.confidence, -np.inf),
+        Moments.of(squares, a.weight, a.n).estimate(bootstrap.confidence, -2.0, 2.0),
+        _calibration_errors(a, b, bootstrap),
+    )
+
+
+def _accuracies(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
+    total = a.weight.sum()
+    n = float(total**2 / np.square(a.weight).sum())
+    won, lost = (float(a.weight[wins].sum() / total) for wins in (b.correct > a.correct, a.correct > b.correct))
+    up, down = (n * won + 1.0) / (n + 2.0), (n * lost + 1.0) / (n + 2.0)
+    half = NormalDist().inv_cdf(1.0 - bootstrap.tail) * ((up + down - (up - down) ** 2) / (n + 2.0)) ** 0.5
+    value = won - lost
+    low, high = max(-1.0, min(value, up - down - half)), min(1.0, max(value, up - down + half))
+    return Estimate(value, low, high, bootstrap.confidence, a.n, "bonett-price")
+
+
+def _calibration_errors(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
+    """Put two intervals together: by how far they reach from a middle without bias, and by their correlation."""
+    values, lows, middles, highs = zip(*(_spread(judged, bootstrap) for judged in (a, b)), strict=True)
+    rho = _correlation(a, b, bootstrap)
+
+    def reach(x: float, y: float) -> float:
+        return math.sqrt(max(0.0, x * x + y * y - 2.0 * rho * x * y))
+
+    middle = middles[1] - middles[0]
+    low = middle - reach(middles[1] - lows[1], highs[0] - middles[0])
+    high = middle + reach(highs[1] - middles[1], middles[0] - lows[0])
+    value = values[1] - values[0]
+    ends = max(-1.0, min(value, low)), min(1.0, max(value, high))
+    return Estimate(value, *ends, bootstrap.confidence, a.n, "mover")
+
+
+def _spread(judged: Judged, bootstrap: Bootstrap) -> tuple[float, float, float, float]:
+    """Give the measured error, and the low end, middle and high end of what the true one may be."""
+    gaps = binned(Ranked.of(judged), "width", N_BINS).gaps(bootstrap)
+    low, high = gaps.ends(absolute, bootstrap)
+    return float(absolute(gaps.gap)), low, min(max(gaps.middle(absolute), low), high), high
+
+
+def _correlation(a: Judged, b: Judged, bootstrap: Bootstrap) -> float:
+    """Resample both errors together, from the sums of the rows that share a bin in both models."""
+    bins = [width_bins(judged.confidence, N_BINS) for judged in (a, b)]
+    cells, place = np.unique(bins[0] * N_BINS + bins[1], return_inverse=True)
+    residuals = [a.weight * (judged.correct - judged.confidence) for judged in (a, b)]
+    products = [[np.bincount(place, x * y) for y in residuals] for x in residuals]
+    values, vectors = np.linalg.eigh(np.moveaxis(np.array(products), 2, 0))
+    factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+    draws = bootstrap.generator().standard_normal((min(bootstrap.n_resamples, 2000), len(cells), 2))
+    noise = np.einsum("cij,rcj->irc", factor, draws)
+    errors = []
+    for residual, around, bin_of_cell in zip(residuals, noise, (cells // N_BINS, cells % N_BINS), strict=True):
+        inside = (bin_of_cell[:, np.newaxis] == np.arange(N_BINS)).astype(np.float64)
+        errors.append(absolute((np.bincount(place, residual) + around) @ inside))
+    spread = [float(error.std()) for error in errors]
+    if min(spread) == 0.0:
+        return 0.0
+    return float(np.mean((errors[0] - errors[0].mean()) * (errors[1] - errors[1].mean())) / (spread[0] * spread[1]))
+
+
+def _winner(difference: Estimate, more_is_better: bool) -> str:
+    if difference.low <= 0.0 <= difference.high:
+        return ""
+    return "second" if (difference.low > 0.0) == more_is_better else "first"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

@@ -1,0 +1,172 @@
+"""What a loss is made of: calibration, which can be cured, and refinement, which cannot."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array
+from softargmax._words import did_you_mean
+from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.metrics._isotonic import isotonic, isotonic_rows
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._moments import Moments
+from softargmax.metrics._ranked import Ranked, calibrated_draws
+from softargmax.metrics.estimate import Bootstrap, Estimate
+
+LOSSES = ("log_loss", "brier_score")
+# Cells that are drawn from, instead of single rows, and draws.
+_CELLS, _DRAWS = 512, 200
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """loss = calibration + refinement."""
+
+    loss: Estimate
+    calibration: Estimate
+    refinement: Estimate
+
+
+def decompose(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    recalibrated: npt.ArrayLike | None = None,
+    loss: str = "log_loss",
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Decomposition:
+    r"""Split a proper loss into what recalibration would save and what would be left.
+
+    .. math:: \\underbrace{\\textstyle\\frac1n \\sum_i \\ell(p_i, y_i)}_{\\text{loss}} =
+              \\underbrace{\\textstyle\\frac1n \\sum_i [\\ell(p_i, y_i) - \\ell(g(p_i), y_i)]}_{\\text{calibration}} +
+              \\underbrace{\\textstyle\\frac1n \\sum_i \\ell(g(p_i), y_i)}_{\\text{refinement}}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    recalibrated : array-like, shape (n_rows, n_classes), optional
+        What a recalibration g makes of the same rows, as logits if `logits` are judged, else as probabilities; it
+        should have been fitted to other rows. By default one yes/no event per row is judged and g is the isotonic
+        fit to the rows themselves: the event is class 1 of two classes, that the prediction is right of more.
+    loss : {"log_loss", "brier_score"}, default "log_loss"
+        What is split. Of one event, the Brier score is (p - y)^2, half that of two classes.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Decomposition
+        Three estimates. With `recalibrated`, calibration may be negative: then g makes things worse.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    log_loss, brier_score : the loss of all classes.
+    reliability_curve : the isotonic fit, to look at.
+
+    Notes
+    -----
+    An isotonic fit to the same rows finds some calibration error where there is none. How much, draws of a calibrated
+    model say; the low end of the interval of calibration and the high end of that of refinement allow for it.
+    Source: Bröcker, *Q. J. R. Meteorol. Soc.* 135 (2009); Dimitriadis, Gneiting, Jordan, *PNAS* 118 (2021), whose MCB
+    is calibration and whose UNC - DSC is refinement.
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> parts = metrics.decompose([0] * 7 + [1] * 3, probabilities=[[0.8, 0.2]] * 10, loss="brier_score")
+    >>> [round(part.value, 12) for part in (parts.loss, parts.calibration, parts.refinement)]
+    [0.22, 0.01, 0.21]
+    """
+    if loss not in LOSSES:
+        hint = did_you_mean(loss, LOSSES) if isinstance(loss, str) else ""
+        raise ArgumentError(f"loss: expected 'log_loss' or 'brier_score', got {loss!r}{hint}")
+    bootstrap = bootstrap or Bootstrap()
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    if recalibrated is None:
+        return isotonic_parts(Ranked.of_events(judged), bootstrap)[LOSSES.index(loss)]
+    if logits is not None:
+        after = Judged.of(targets, None, recalibrated, sample_weight)
+    else:
+        after = Judged.of(targets, recalibrated, None, sample_weight)
+    if after.n_classes != judged.n_classes:
+        raise ShapeError(f"recalibrated: expected {judged.n_classes} classes, got {after.n_classes}")
+    name = "log_loss" if loss == "log_loss" else "squared_error"
+    before, rest = getattr(judged, name), getattr(after, name)
+    return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, bootstrap)
+
+
+def isotonic_parts(events: Ranked, bootstrap: Bootstrap) -> list[Decomposition]:
+    """Split both losses of ranked events, in the order of `LOSSES`, by their isotonic fit."""
+    fitted = isotonic(events.correct, events.weight)
+    fitted = np.concatenate([fitted, 1.0 - fitted]).clip(0.0, 1.0)
+    weight = np.concatenate([events.correct, events.errors])
+    squares = np.concatenate([events.correct_squares, events.weight_squares - events.correct_squares])
+    loss = np.concatenate([events.correct_loss, events.error_loss])
+    seen = weight > 0.0
+    weight, squares, fitted = weight[seen], squares[seen], fitted[seen]
+    distance = np.concatenate([1.0 - events.confidence, events.confidence])[seen]
+    pairs = (loss[seen] / weight, -np.log(fitted)), (np.square(distance), np.square(1.0 - fitted))
+    return [
+        _parts(before, after, weight, squares, events.n, bootstrap, found)
+        for (before, after), found in zip(pairs, _found_in_noise(events, bootstrap), strict=True)
+    ]
+
+
+def _found_in_noise(events: Ranked, bootstrap: Bootstrap) -> list[Array]:
+    """Give the calibration parts of both losses that isotonic fits find in draws of a calibrated model."""
+    cells = events.coarse(_CELLS)
+    c = cells.confidence.clip(1e-12, 1.0 - 1e-12)
+    share = cells.weight / cells.total
+    correct = calibrated_draws(cells, bootstrap, _DRAWS)
+    rate, fitted = correct / cells.weight, isotonic_rows(correct, cells.weight)
+    return [
+        (_divergence(rate, c) - _divergence(rate, fitted)) @ share,
+        (np.square(rate - c) - np.square(rate - fitted)) @ share,
+    ]
+
+
+def _divergence(p: Array, q: Array) -> Array:
+    """Give the divergence of a yes/no event of probability q from one of probability p."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = p * np.log(p / q), (1.0 - p) * np.log((1.0 - p) / (1.0 - q))
+    return np.asarray(np.where(p > 0.0, terms[0], 0.0) + np.where(p < 1.0, terms[1], 0.0))
+
+
+def _parts(
+    before: Array,
+    after: Array,
+    weight: Array,
+    squares: Array,
+    n: int,
+    bootstrap: Bootstrap,
+    found_in_noise: Array | None = None,
+) -> Decomposition:
+    least = -np.inf if found_in_noise is None else 0.0
+    with np.errstate(invalid="ignore"):
+        saved = before - after
+    # A row whose loss is infinite either way says nothing about the difference.
+    saved[np.isnan(saved)] = 0.0
+    loss, refinement, calibration = (
+        Moments.of(values, weight, n, squares).estimate(bootstrap.confidence, low)
+        for values, low in ((before, 0.0), (after, 0.0), (saved, least))
+    )
+    if found_in_noise is not None:
+        mean, most = float(found_in_noise.mean()), float(np.quantile(found_in_noise, 1.0 - bootstrap.tail))
+        low = min(calibration.low - mean, calibration.value - most)
+        calibration = replace(calibration, low=max(0.0, low))
+        refinement = replace(refinement, high=refinement.high + mean)
+    return Decomposition(loss, calibration, refinement)

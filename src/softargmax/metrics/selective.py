@@ -1,0 +1,327 @@
+"""How good are the answers if the least confident are withheld: risk against coverage."""
+
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array
+from softargmax._options import as_real
+from softargmax.metrics._digamma import digamma
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._moments import Moments
+from softargmax.metrics._ranked import Ranked
+from softargmax.metrics.estimate import Bootstrap, Estimate
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """The risk of every coverage that a threshold on the confidence can give, most confident first.
+
+    ``risk`` is the share of errors among the rows that are answered, those with at least the ``confidence``;
+    [low, high] is its interval.
+    """
+
+    coverage: Array
+    risk: Array
+    low: Array
+    high: Array
+    confidence: Array
+    n: int
+
+
+def risk_coverage(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> RiskCoverage:
+    r"""Give the share of errors among the most confident rows, for every share of rows that is answered.
+
+    .. math:: R(c) = \\frac{\\sum_{i : c_i \\ge t} [\\hat y_i \\ne y_i]}{\\#\\{i : c_i \\ge t\\}}
+              \\quad \\text{at coverage}\\quad c = \\#\\{i : c_i \\ge t\\} / n
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    RiskCoverage
+        One entry per distinct confidence.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    aurc, augrc : the curve as one number.
+    coverage_at_risk : one point of it, read the other way.
+
+    Notes
+    -----
+    Rows of equal confidence are answered together, since no threshold can part them. Intervals are Wilson's, for one
+    coverage at a time. Source: El-Yaniv, Wiener, *JMLR* 11 (2010).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]]
+    >>> metrics.risk_coverage([0, 0, 1, 0], probabilities=p).risk
+    array([0.        , 0.        , 0.33333333, 0.25      ])
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return curve(Ranked.of(judged), bootstrap or Bootstrap())
+
+
+def aurc(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the area under the risk-coverage curve.
+
+    .. math:: \\mathrm{AURC} = \\frac{1}{n} \\sum_{k=1}^{n}
+              \\frac{\\#\\{\\text{errors among the } k \\text{ most confident}\\}}{k}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1; small if errors are few, and the least confident.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    augrc : does not count the errors of confident rows again and again.
+    risk_coverage : the curve.
+
+    Notes
+    -----
+    The mean over all orders of rows that are equally confident, in closed form: other implementations give what the
+    order of the rows happens to be. The interval comes from influence values. Source: Geifman, Uziel, El-Yaniv,
+    *ICLR* (2019).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]]
+    >>> round(metrics.aurc([0, 0, 1, 0], probabilities=p).value, 12)
+    0.145833333333
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return risk_area(Ranked.of(judged), bootstrap or Bootstrap())
+
+
+def augrc(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the area under the generalised risk-coverage curve: the mean risk of undetected errors.
+
+    .. math:: \\mathrm{AUGRC} = \\int_0^1 P(\\text{error and answered at coverage } c)\\, dc
+              = (1 - \\mathrm{AUROC})\\, a (1 - a) + \\tfrac12 (1 - a)^2
+
+    for accuracy a and the AUROC with which confidence tells right from wrong.
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1/2.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    aurc : the risk among what is answered instead.
+
+    Notes
+    -----
+    Exact for ties, which count half. The interval comes from influence values. Source: Traub et al., *NeurIPS*
+    (2024), arXiv 2407.01032.
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]]
+    >>> metrics.augrc([0, 0, 1, 0], probabilities=p).value
+    0.09375
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return generalised_risk_area(Ranked.of(judged), bootstrap or Bootstrap())
+
+
+def coverage_at_risk(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    risk: float = 0.05,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the largest share of rows that can be answered with at most so many errors among them.
+
+    .. math:: \\max \\{ c : R(c) \\le r \\}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    risk : float, default 0.05
+        The share of errors r that is accepted.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1; 0 if no threshold will do.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    risk_coverage : the whole curve.
+
+    Notes
+    -----
+    The interval holds the coverages next to it at which the risk cannot be told from r (Wilson's intervals). It is
+    no guarantee for a threshold chosen on the same rows. Source: Geifman, El-Yaniv, *NeurIPS* (2017).
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]]
+    >>> metrics.coverage_at_risk([0, 0, 1, 0], probabilities=p, risk=0.1).value
+    0.5
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    risk = as_real(risk, "risk", low=0.0, high=1.0)
+    return answered_share(curve(Ranked.of(judged), bootstrap or Bootstrap()), risk, bootstrap or Bootstrap())
+
+
+def curve(ranked: Ranked, bootstrap: Bootstrap) -> RiskCoverage:
+    """Sum from the most confident down."""
+    weight, errors = np.cumsum(ranked.weight[::-1]), np.cumsum(ranked.errors[::-1])
+    share = errors / weight
+    n = np.square(weight) / np.cumsum(ranked.weight_squares[::-1])
+    # Wilson's interval, of many shares at once.
+    z = NormalDist().inv_cdf(1.0 - bootstrap.tail)
+    centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n)
+    half = z / (1.0 + z * z / n) * np.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n))
+    low, high = np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
+    return RiskCoverage(weight / weight[-1], share, low, high, ranked.confidence[::-1].copy(), ranked.n)
+
+
+def risk_area(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+    """Estimate the area under the curve of the risk."""
+    weight, errors = ranked.weight[::-1], ranked.errors[::-1]
+    total = ranked.total
+    after = np.cumsum(weight)
+    before = after - weight
+    # 1/(before + 1) + ... + 1/after: the coverages at which these rows are answered one by one.
+    psi = digamma(np.concatenate([[0.0], after]) + 1.0)
+    harmonic = np.where(weight == 1.0, 1.0 / (before + 1.0), np.diff(psi))
+    # What an error here adds: to the risk while its own ties are answered, and to that of all later coverages.
+    price = 1.0 - before * harmonic / weight + _later(harmonic)
+    value = float(errors @ price) / total
+    # One more row here pushes every error below it one place back.
+    pushed = np.cumsum((errors / after)[::-1])[::-1]
+    influence = np.array([price, np.zeros_like(price)]) - pushed
+    return _by_influence(value, influence, ranked, bootstrap)
+
+
+def generalised_risk_area(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+    """Estimate the area under the curve of errors that are answered."""
+    weight, errors = ranked.weight[::-1], ranked.errors[::-1]
+    total = ranked.total
+    below = 1.0 - (np.cumsum(weight) - 0.5 * weight) / total
+    above = (np.cumsum(errors) - 0.5 * errors) / total
+    value = float(errors @ below) / total
+    influence = np.array([below, np.zeros_like(below)]) + above
+    return _by_influence(value, influence, ranked, bootstrap)
+
+
+def answered_share(points: RiskCoverage, risk: float, bootstrap: Bootstrap) -> Estimate:
+    """Estimate the coverage of a risk."""
+    (within,) = np.nonzero(points.risk <= risk)
+    place = int(within[-1]) if len(within) else -1
+    value = float(points.coverage[place]) if len(within) else 0.0
+    (safe,) = np.nonzero(points.high[: place + 1] < risk)
+    (unsafe,) = np.nonzero(points.low[place + 1 :] > risk)
+    low = float(points.coverage[safe[-1]]) if len(safe) else 0.0
+    high = float(points.coverage[place + 1 + unsafe[0]]) if len(unsafe) else 1.0
+    return Estimate(value, low, high, bootstrap.confidence, points.n, "inversion")
+
+
+def _later(values: Array) -> Array:
+    """Sum what comes after every place."""
+    return np.asarray(np.cumsum(values[::-1])[::-1] - values)
+
+
+def _by_influence(value: float, influence: Array, ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+    """Treat the influence of every row, wrong ones first, as if the value were their mean."""
+    correct, squares = ranked.correct[::-1], ranked.correct_squares[::-1]
+    weight = np.concatenate([ranked.errors[::-1], correct])
+    weight_squares = np.concatenate([ranked.weight_squares[::-1] - squares, squares])
+    moments = Moments.of(influence.ravel(), weight, ranked.n, weight_squares)
+    return replace(moments, mean=value).estimate(bootstrap.confidence, 0.0, 1.0, "influence")

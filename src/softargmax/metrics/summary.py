@@ -1,0 +1,111 @@
+"""Metrics of rows that come in parts: from files, batches, or many machines."""
+
+from dataclasses import dataclass, field
+
+import numpy.typing as npt
+
+from softargmax._options import as_integer
+from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.metrics._evidence import Evidence
+from softargmax.metrics._judged import Judged
+from softargmax.metrics.assessment import Assessment, assessment_of
+from softargmax.metrics.estimate import Bootstrap
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Remember of many rows what `softargmax.assess` needs: a mergeable summary of bounded size.
+
+    It never changes: `update` and `merge` give a new one. Its size depends on the number of classes alone, about
+    9 kB for each and 0.5 MB besides. Parts may come in any order.
+
+    Parameters
+    ----------
+    n_classes : int
+        How many classes there are.
+
+    See Also
+    --------
+    softargmax.assess : for rows that fit into memory.
+
+    Notes
+    -----
+    Exact, whatever the parts: accuracy, top-k accuracy, log loss, Brier score and their intervals; the expected,
+    classwise and top-label calibration error of equal-width bins, over- and under-confidence, Spiegelhalter's test.
+
+    For everything else confidences are pooled in 3840 cells of equal width, the first and the last of them divided
+    again by the logarithm of the distance from 0 and 1, each at its mean, as if the rows of a cell were tied: no
+    confidence moves by more than 1/3840. Sums that walk along the confidences (Kolmogorov-Smirnov, Kuiper) then
+    skip what happens within a cell, bins of equal mass end at the edge of a cell, and the AUGRC is off by at most half
+    the sum of squared shares of cells. On two trained networks, one of them very sure of itself, the smooth error was
+    off by less than 1e-5, AURC and AUGRC by 1e-5, errors of equal-mass bins by less than 1e-3, the isotonic
+    decomposition by 2e-4. The kernel test takes its pairs within the rows of one update: give it batches that are in no
+    order, of at least some dozens of rows.
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> here, there = metrics.Summary(2), metrics.Summary(2)
+    >>> here = here.update([0, 1], logits=[[2.0, 0.0], [0.0, 3.0]])
+    >>> there = there.update([1], logits=[[1.0, 0.0]])
+    >>> round(here.merge(there).assess().log_loss.value, 4)
+    0.4963
+    """
+
+    n_classes: int
+    evidence: Evidence | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        as_integer(self.n_classes, "n_classes", low=1)
+
+    @property
+    def n(self) -> int:
+        """How many rows were seen."""
+        return self.evidence.n if self.evidence is not None else 0
+
+    def update(
+        self,
+        targets: npt.ArrayLike,
+        /,
+        *,
+        probabilities: npt.ArrayLike | None = None,
+        logits: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> "Summary":
+        """Add rows: codes of the true classes, and either probabilities or logits. Returns a new summary.
+
+        Raises
+        ------
+        ShapeError
+            For another number of classes; ArgumentError, DTypeError, TargetError for what does not fit.
+        """
+        judged = Judged.of(targets, probabilities, logits, sample_weight)
+        if judged.n_classes != self.n_classes:
+            raise ShapeError(f"expected {self.n_classes} classes, got {judged.n_classes}")
+        return self.merge(Summary(self.n_classes, Evidence.of(judged).pooled()))
+
+    def merge(self, other: "Summary", /) -> "Summary":
+        """Add what another summary has seen. Returns a new summary.
+
+        Raises
+        ------
+        ShapeError
+            For a summary of another number of classes.
+        """
+        if not isinstance(other, Summary) or other.n_classes != self.n_classes:
+            raise ShapeError(f"other: expected a Summary of {self.n_classes} classes, got {other!r}")
+        if self.evidence is None or other.evidence is None:
+            return other if self.evidence is None else self
+        return Summary(self.n_classes, self.evidence.merge(other.evidence))
+
+    def assess(self, *, bootstrap: Bootstrap | None = None) -> Assessment:
+        """Give everything that can be said of the rows seen so far.
+
+        Raises
+        ------
+        ArgumentError
+            Before any row was seen.
+        """
+        if self.evidence is None:
+            raise ArgumentError("expected rows, got none yet; call update first")
+        return assessment_of(self.evidence, bootstrap or Bootstrap())

@@ -1,0 +1,90 @@
+"""The calibration error with as many bins as the data bears."""
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax.metrics._binned import Binned
+from softargmax.metrics._inversion import absolute
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._ranked import Ranked
+from softargmax.metrics.estimate import Bootstrap, Estimate
+
+
+def sweep_calibration_error(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    logits: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Estimate:
+    r"""Measure the calibration error with the most bins of equal mass whose accuracies still rise.
+
+    .. math:: \\mathrm{ECE}_{b^*}, \\qquad b^* =
+              \\max \\{ b : \\mathrm{acc}_1 \\le \\dots \\le \\mathrm{acc}_{b'} \\text{ for all } b' \\le b \\}
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    probabilities, logits : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    bootstrap : Bootstrap, optional
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    expected_calibration_error : with a number of bins that you choose.
+
+    Notes
+    -----
+    Accuracy should rise with confidence, so that bins in which it does not are too small to mean anything. The
+    number of bins is taken as given in the interval. Source: Roelofs, Cain, Shlens, Mozer, *AISTATS* (2022),
+    arXiv 2012.08668.
+
+    Examples
+    --------
+    >>> from softargmax import metrics
+    >>> p = [[0.8, 0.2]] * 10
+    >>> round(metrics.sweep_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
+    0.1
+    """
+    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    return sweep_error(Ranked.of(judged), bootstrap or Bootstrap())
+
+
+def sweep_error(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+    """Estimate what is ranked."""
+    n_bins = rising_bins(ranked)
+    sums = Binned.of(ranked, ranked.mass_bins(n_bins), n_bins)
+    return sums.gaps(bootstrap).estimate(absolute, bootstrap, ranked.n)
+
+
+def rising_bins(ranked: Ranked) -> int:
+    """Find the largest number of bins before accuracies fall somewhere for the first time."""
+    weight, correct = (np.concatenate([[0.0], np.cumsum(column)]) for column in (ranked.weight, ranked.correct))
+    # The bin of a confidence is that of the middle of its weight, as in `Ranked.mass_bins`.
+    middle = 0.5 * (weight[:-1] + weight[1:])
+    n_bins = 1
+    while n_bins < len(middle):
+        edges = np.searchsorted(middle, np.arange(n_bins + 2) * (ranked.total / (n_bins + 1)))
+        edges[0], edges[-1] = 0, len(middle)
+        edges = np.unique(edges)
+        accuracy = np.diff(correct[edges]) / np.diff(weight[edges])
+        if np.any(np.diff(accuracy) < 0.0):
+            break
+        n_bins += 1
+    return n_bins

@@ -1,0 +1,136 @@
+import math
+
+import numpy as np
+import pytest
+
+import softargmax as sm
+from softargmax import metrics
+from softargmax.exceptions import ArgumentError
+from softargmax.metrics import calibration_tests
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._kernel import _blocks
+
+TESTS = [metrics.kolmogorov_smirnov, metrics.kuiper, metrics.spiegelhalter, metrics.kernel_calibration_test]
+
+
+def calibrated(rng, n, scale=2.0, temperature=1.0):
+    logits = rng.normal(size=(n, 3)) * scale
+    p = sm.softmax(logits / temperature)
+    return (rng.random(n)[:, None] > p.cumsum(axis=1)).sum(axis=1).clip(0, 2), logits
+
+
+def integral(function):
+    x = np.linspace(0, 10, 2001)
+    return np.trapezoid([function(value) for value in x], x)
+
+
+def test_the_distance_of_brownian_motion_has_its_known_mean():
+    assert integral(calibration_tests._distance_p) == pytest.approx(math.sqrt(math.pi / 2), rel=1e-6)
+
+
+def test_the_range_of_brownian_motion_has_its_known_mean():
+    assert integral(calibration_tests._range_p) == pytest.approx(math.sqrt(8 / math.pi), rel=1e-6)
+
+
+def test_the_two_series_of_the_distance_meet():
+    below, above = calibration_tests._distance_p(1.0), calibration_tests._distance_p(np.nextafter(1.0, 2.0))
+    assert below == pytest.approx(above, abs=1e-14)
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_calibrated_models_are_seldom_rejected(test):
+    rng = np.random.default_rng(11)
+    draws = [calibrated(rng, 300) for _ in range(200)]
+    p = [test(y, logits=logits).p_value for y, logits in draws]
+    assert np.mean(np.array(p) < 0.05) < 0.1
+    assert np.mean(np.array(p) < 0.5) == pytest.approx(0.5, abs=0.13)
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_overconfident_models_are_rejected(test):
+    y, logits = calibrated(np.random.default_rng(2), 2000, temperature=2.0)
+    assert test(y, logits=logits).p_value < 0.001
+
+
+def test_walks_are_those_of_the_definition(rng):
+    y, logits = calibrated(rng, 200, temperature=1.5)
+    weight = rng.random(200)
+    p = sm.softmax(logits)
+    c = p.max(axis=1)
+    order = np.argsort(c)
+    walk = np.concatenate([[0], np.cumsum((weight * ((p.argmax(axis=1) == y) - c))[order])])
+    deviation = math.sqrt(np.square(weight) @ (c * (1 - c)))
+    options = {"logits": logits, "sample_weight": weight}
+    assert metrics.kolmogorov_smirnov(y, **options).statistic == pytest.approx(abs(walk).max() / deviation)
+    assert metrics.kuiper(y, **options).statistic == pytest.approx(np.ptp(walk) / deviation)
+
+
+def test_of_two_classes_it_is_spiegelhalters_statistic(rng):
+    p = rng.uniform(size=300)
+    y = (rng.random(300) < p).astype(int)
+    expected = np.sum((y - p) * (1 - 2 * p)) / math.sqrt(np.sum((1 - 2 * p) ** 2 * p * (1 - p)))
+    statistic = metrics.spiegelhalter(y, probabilities=np.column_stack([1 - p, p])).statistic
+    assert statistic == pytest.approx(expected, rel=1e-10)
+
+
+def test_spiegelhalters_variance_is_that_of_the_brier_score(rng):
+    p = rng.dirichlet([1, 1, 1, 1])
+    scores = np.array([np.sum((p - np.eye(4)[y]) ** 2) for y in range(4)])
+    variance = p @ (scores - p @ scores) ** 2
+    assert metrics.spiegelhalter([2], probabilities=[p]).statistic == pytest.approx(
+        (scores[2] - p @ scores) / math.sqrt(variance), rel=1e-10
+    )
+
+
+def test_the_kernel_error_of_a_block_is_that_of_the_definition(rng):
+    y, logits = calibrated(rng, 12)
+    weight = rng.random(12)
+    p = sm.softmax(logits)
+    residual = np.eye(3)[y] - p
+    expected = sum(
+        weight[i] * weight[j] * math.exp(-np.linalg.norm(p[i] - p[j]) / 0.3) * (residual[i] @ residual[j])
+        for i in range(12)
+        for j in range(i)
+    )
+    h, pairs = _blocks(Judged.of(y, None, logits, weight), np.arange(12), 12, 0.3)
+    assert h == pytest.approx([expected], rel=1e-10)
+    assert pairs == pytest.approx([sum(weight[i] * weight[j] for i in range(12) for j in range(i))])
+
+
+def test_the_kernel_sees_swapped_classes_that_no_confidence_shows():
+    rng = np.random.default_rng(4)
+    p = rng.dirichlet([1, 1], size=2000) * 0.4
+    p = np.column_stack([np.full(2000, 0.6), p])
+    y = (rng.random(2000)[:, None] > p[:, [0, 2, 1]].cumsum(axis=1)).sum(axis=1).clip(0, 2)
+    assert metrics.kolmogorov_smirnov(y, probabilities=p).p_value > 0.01
+    assert metrics.kernel_calibration_test(y, probabilities=p).p_value < 1e-6
+
+
+def test_a_table_sorted_by_class_is_no_evidence():
+    y, logits = calibrated(np.random.default_rng(8), 3000)
+    order = np.argsort(y, kind="stable")
+    assert metrics.kernel_calibration_test(y[order], logits=logits[order]).p_value > 0.01
+
+
+def test_certainty_that_is_right_passes_and_that_is_wrong_fails():
+    sure = [[1.0, 0.0]] * 60
+    for test in TESTS[:3]:
+        assert test([0] * 60, probabilities=sure).p_value == 1.0
+        assert test([0] * 59 + [1], probabilities=sure).p_value == 0.0
+
+
+@pytest.mark.parametrize("test", TESTS[:3])
+def test_the_order_of_rows_does_not_matter(rng, test):
+    p = np.array([[0.7, 0.3], [0.4, 0.6], [0.9, 0.1]])[rng.integers(3, size=200)]
+    y, order = rng.integers(0, 2, size=200), rng.permutation(200)
+    here = test(y, probabilities=p)
+    assert test(y[order], probabilities=p[order]).statistic == pytest.approx(here.statistic, rel=1e-9)
+
+
+def test_a_bandwidth_is_positive():
+    with pytest.raises(ArgumentError, match="bandwidth"):
+        metrics.kernel_calibration_test([0], logits=[[1.0, 0.0]], bandwidth=0.0)
+
+
+def test_tests_print_their_p_value():
+    assert str(metrics.Test(1.5, 0.0123, 10)) == "1.5000 (p = 0.0123)"
