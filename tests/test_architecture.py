@@ -73,7 +73,7 @@ LAYERS = {
     },
     "report": {"metrics", "pipeline"},
     "demo": set(),
-    "cli": {"exceptions", "pipeline", "report", "tables", "demo"},
+    "cli": {"exceptions", "_words", "calibration", "pipeline", "report", "tables", "demo"},
     "__main__": {"_lazy", "cli"},
 }
 

@@ -40,10 +40,18 @@ def test_a_model_survives_its_file(model):
     loaded = sm.TableClassifier.load(path)
     assert loaded.schema == fitted.schema
     assert loaded.fitted.record == fitted.fitted.record
-    assert loaded.fitted.temperature == fitted.fitted.temperature
+    assert loaded.fitted.calibration.to_state() == fitted.fitted.calibration.to_state()
     assert np.array_equal(loaded.fitted.network.flat, fitted.fitted.network.flat)
     X = np.random.default_rng(0).normal(size=(20, fitted.schema.n_features)).astype(np.float32)
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_a_file_of_format_1_still_loads(tampered):
+    def older(metadata, _):
+        metadata.update(format=1, calibration={"method": "temperature", "temperature": 2.0})
+
+    loaded = sm.TableClassifier.load(tampered(older))
+    assert loaded.fitted.calibration.temperature_ == 2.0
 
 
 def test_a_file_that_does_not_say_how_intervals_were_made_still_loads(tampered):
@@ -88,7 +96,7 @@ def test_another_safetensors_file_is_a_clear_error(tmp_path):
 
 def test_a_newer_file_says_to_upgrade(tampered):
     path = tampered(lambda metadata, _: metadata.update(format=FORMAT + 1, library="9.9"))
-    with pytest.raises(ArtifactError, match=r"by softargmax 9.9 in format 2; .* upgrade softargmax"):
+    with pytest.raises(ArtifactError, match=r"by softargmax 9.9 in format 3; .* upgrade softargmax"):
         sm.TableClassifier.load(path)
 
 
@@ -110,7 +118,9 @@ def test_a_newer_file_says_to_upgrade(tampered):
         lambda m, a: m["network"].update(layer_sizes=[]),
         lambda m, a: m["network"].update(layer_sizes=[4, 10**9, 1]),
         lambda m, a: m["network"].update(clip="x"),
-        lambda m, a: m["calibration"].update(temperature=-1.0),
+        lambda m, a: m["calibration"]["learned"].update(temperature_=-1.0),
+        lambda m, a: m.update(calibration={"method": "temperature", "temperature": -1.0}),
+        lambda m, a: m["calibration"].update(n_logits=3),
         lambda m, a: m["calibration"].update(method="magic"),
         lambda m, a: m["csv"].pop("delimiter"),
         lambda m, a: m["record"].update(rows=3),

@@ -138,7 +138,7 @@ def test_probabilities_are_those_of_the_parts(model):
     classifier = sm.TableClassifier.load(model)
     (batch,) = classifier.read(["test.csv"])
     features = classifier.schema.features(batch)
-    expected = sm.softmax(classifier.fitted.network.logits(features) / classifier.fitted.temperature)
+    expected = classifier.fitted.calibration.predict_proba(classifier.fitted.network.logits(features))
     np.testing.assert_allclose(classifier.predict_proba(features), expected, rtol=1e-12)
     np.testing.assert_allclose(predictions_of("test.csv")["probability_dog"], expected[:, 1], rtol=1e-12)
 

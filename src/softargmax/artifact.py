@@ -1,7 +1,7 @@
 """The model file: arrays and JSON in one safetensors file. It holds data only; loading it runs nothing.
 
 Its metadata has one key, ``softargmax``: a SHA-256 digest of what follows and of the arrays, so that a file that was
-damaged or edited by hand is noticed; a blank; and JSON that begins ``{"format": 1, "library": "0.1.0", ...`` and goes
+damaged or edited by hand is noticed; a blank; and JSON that begins ``{"format": 2, "library": "0.1.0", ...`` and goes
 on as `softargmax.pipeline.saving` describes. The format number grows when an older library could misread a newer file.
 """
 
@@ -19,7 +19,7 @@ from softargmax._arrays import Array
 from softargmax._atomic import written_whole
 from softargmax.exceptions import ArtifactError
 
-FORMAT = 1
+FORMAT = 2
 _KEY = "softargmax"
 
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from softargmax import __version__
+from softargmax._words import listed
 from softargmax.exceptions import ArgumentError, SoftargmaxError, TableError
 
 app = App(
@@ -29,6 +30,10 @@ app = App(
 )
 
 Kind = Literal["number", "boolean", "category", "date", "text"]
+Method = Literal[
+    "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "quadratic", "structured",
+    "temperature", "vector", "venn-abers",
+]  # fmt: skip
 Header = Annotated[
     bool | None,
     Parameter(help="Whether CSV files start with column names. By default they must, and it is checked."),
@@ -170,6 +175,91 @@ def evaluate(
     classifier = TableClassifier.load(model)
     evaluation = classifier.evaluate(tables, _csv_format(classifier, header, delimiter))
     _show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))
+
+
+@app.command
+def calibrate(
+    logits: Table,
+    labels: Table,
+    /,
+    *,
+    output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
+    method: Annotated[Method, Parameter(help="auto chooses by rows left out.")] = "auto",
+    probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
+    array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
+    label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Learn what to do to a model's logits so that its probabilities can be believed.
+
+    Parameters
+    ----------
+    logits
+        Rows the model was not trained on, one column per class: .npy, .npz, CSV or Parquet.
+    labels
+        Their true classes: codes from 0, or the names of the columns of the logits.
+    """
+    from softargmax.pipeline import calibrating
+    from softargmax.pipeline.classifier import refuse_overwriting
+    from softargmax.report import console as report
+    from softargmax.tables.arrays import codes_of, read_labels, read_matrix
+    from softargmax.tables.reading import CsvFormat
+
+    _check_output_folder(output)
+    refuse_overwriting(output, [logits, labels])
+    csv_format = CsvFormat(header, _delimiter(delimiter) or ",")
+    given = read_matrix(logits, array, csv_format)
+    codes = codes_of(read_labels(labels, label, csv_format), given.names, given.values.shape[1], labels)
+    result = calibrating.calibrate(given.values, codes, method=method, probabilities=probabilities)
+    result.calibration.classes_ = given.names
+    result.calibration.save(output)
+    _show(json, report.calibration_json(result), lambda: report.calibration_summary(result))
+    _say(f"calibration written to {output}")
+
+
+@app.command
+def apply(
+    calibration: str,
+    logits: Table,
+    /,
+    *,
+    output: Annotated[
+        str | None,
+        Parameter(alias="-o", help="A .npy, .csv, .csv.gz or .parquet file; CSV on standard output by default."),
+    ] = None,
+    array: Annotated[str | None, Parameter(help="Which array of an .npz file.")] = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+) -> None:
+    """Turn a model's logits into probabilities that can be believed.
+
+    Parameters
+    ----------
+    calibration
+        A file written by calibrate.
+    logits
+        One column per class, as at calibrate: .npy, .npz, CSV or Parquet. What were probabilities there are here too.
+    """
+    from softargmax.calibration import Calibration
+    from softargmax.pipeline.classifier import refuse_overwriting
+    from softargmax.tables.arrays import check_matrix_name, read_matrix, write_matrix
+    from softargmax.tables.reading import CsvFormat
+
+    if output is not None and output != "-":
+        check_matrix_name(output)
+        refuse_overwriting(output, [calibration, logits])
+    fitted = Calibration.load(calibration)
+    given = read_matrix(logits, array, CsvFormat(header, _delimiter(delimiter) or ","))
+    if fitted.classes_ and given.names and given.names != fitted.classes_:
+        raise TableError(
+            f"{logits}: expected the columns {listed(fitted.classes_)} as at calibrate, got {listed(given.names)}"
+        )
+    names = fitted.classes_ or given.names or tuple(map(str, range(given.values.shape[1])))
+    write_matrix(output, fitted.predict_proba(given.values), [f"probability_{name}" for name in names])
+    if output is not None and output != "-":
+        _say(f"probabilities written to {output}")
 
 
 @app.command

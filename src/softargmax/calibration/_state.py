@@ -26,6 +26,7 @@ _KIND = "calibration"
 
 def to_state(calibration: "Calibration") -> dict[str, Any]:
     """Give everything that was learned as plain data."""
+    names = {} if calibration.classes_ is None else {"classes": list(calibration.classes_)}
     return {
         "softargmax": _KIND,
         "format": FORMAT,
@@ -33,6 +34,7 @@ def to_state(calibration: "Calibration") -> dict[str, Any]:
         "n_logits": calibration.n_logits_,
         "parameters": {name: _plain(value) for name, value in calibration.get_params(deep=False).items()},
         "learned": {name: _plain(getattr(calibration, name)) for name in calibration.learned},
+        **names,
     }
 
 
@@ -67,6 +69,10 @@ def _rebuilt(state: Mapping[str, Any]) -> "Calibration":
             _learned(state["learned"][name], name, shape, max(n_logits, 2) if n_logits == 1 else n_logits),
         )
     calibration.n_logits_ = n_logits
+    if "classes" in state:
+        calibration.classes_ = tuple(str(name) for name in state["classes"])
+        if len(calibration.classes_) != n_logits:
+            raise ValueError(f"expected {n_logits} names of classes, got {len(calibration.classes_)}")
     calibration.check_learned()
     return calibration
 

@@ -33,6 +33,8 @@ class Calibration(ABC):
         Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float
         How far from its optimum the fit stopped, in nats; 0 where nothing is optimised. Each class says what it is.
+    classes_ : tuple of str, or None
+        Names of the classes, if somebody set them: they are saved and loaded with the rest.
 
     See Also
     --------
@@ -60,6 +62,8 @@ class Calibration(ABC):
 
     n_logits_: int
     optimality_: float
+    # What the columns are called, for who saves and loads; nothing is computed with it.
+    classes_: tuple[str, ...] | None = None
 
     def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from rows the model was not trained on.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from softargmax import _kernels
 from softargmax._arrays import Array, narrow
+from softargmax._options import as_integer, as_real
 from softargmax.calibration._rows import Rows, as_columns
 from softargmax.calibration.calibration import Calibration
 from softargmax.probabilities import softmax
@@ -67,6 +68,14 @@ class TemperatureScaling(Calibration):
     learned: ClassVar[dict[str, str]] = {"temperature_": "", "optimality_": ""}
 
     temperature_: float
+
+    @classmethod
+    def known(cls, temperature: float, *, n_logits: int) -> "TemperatureScaling":
+        """Give the calibration of a temperature that is known already, as if fitted."""
+        scaling = cls()
+        scaling.temperature_ = as_real(temperature, "temperature", low=0.0, open_low=True, high=np.inf, open_high=True)
+        scaling.n_logits_, scaling.optimality_ = as_integer(n_logits, "n_logits", low=1), 0.0
+        return scaling
 
     def learn(self, rows: Rows) -> Sequence[str]:
         """Find the temperature."""

@@ -17,7 +17,6 @@ from softargmax.metrics import score
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
 from softargmax.pipeline.saving import from_parts, to_parts
-from softargmax.probabilities import softmax
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
 from softargmax.tables.schema import Schema, learn_schema
 from softargmax.tables.writing import check_output_name, table_writer
@@ -30,7 +29,7 @@ Paths = Sequence[str | os.PathLike[str]]
 
 @dataclass(frozen=True)
 class TableClassifier:
-    """A schema, a network and a temperature: everything from a table's row to probabilities.
+    """A schema, a network and a calibration: everything from a table's row to probabilities.
 
     Made by `fit` or `load`.
 
@@ -39,8 +38,8 @@ class TableClassifier:
     schema : Schema
         The columns and the classes.
     fitted : Fitted
-        The network from features to logits, how its outputs are read, the temperature they are divided by, and
-        a record of the fit.
+        The network from features to logits, how its outputs are read, their calibration, and a record of the
+        fit.
     csv_format : CsvFormat
         The layout of the CSV files it was fitted on.
 
@@ -100,7 +99,7 @@ class TableClassifier:
 
     def predict_proba(self, features: Array) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""
-        return np.asarray(softmax(self.logits(features), temperature=self.fitted.temperature))
+        return self.fitted.calibration.predict_proba(self.logits(features))
 
     def read(self, paths: Paths, csv_format: CsvFormat | None = None) -> Iterator[Batch]:
         """Read tables laid out as at fit, unless told otherwise."""
@@ -195,7 +194,7 @@ class TableClassifier:
         return Evaluation(
             len(y),
             score(y, logits=z),
-            score(y, logits=z / self.fitted.temperature),
+            score(y, logits=self.fitted.calibration.transform(z)),
             rare_classes(self.schema.labels, y),
             unseen_notes(unseen),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.calibration import TemperatureScaling
+from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
 from softargmax.metrics import score
@@ -23,7 +23,7 @@ Output = SigmoidOutput | SoftmaxOutput
 
 # Fewer rows than this do not stop a fit: they would choose its epoch by chance.
 _FEWEST_TO_STOP_BY = 50
-# A temperature fitted to fewer rows than this would say more about them than about the model.
+# A calibration fitted to fewer rows than this would say more about them than about the model.
 _FEWEST_TO_CALIBRATE = 10
 
 
@@ -33,7 +33,7 @@ class Fitted:
 
     network: Network
     output: Output
-    temperature: float
+    calibration: Calibration
     record: FitRecord
 
 
@@ -48,8 +48,8 @@ def fit_features(
 ) -> Fitted:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
-    The rows to calibrate on also choose the epoch to keep: one temperature fitted to them is a small price for
-    a larger training part.
+    The rows to calibrate on also choose the epoch to keep, a small price for a larger training part; and how much more
+    than one temperature they support is decided on rows left out.
     """
     rng = np.random.default_rng(options.seed)
     held = options.calibration_fraction, options.score_fraction
@@ -64,22 +64,24 @@ def fit_features(
         warnings.simplefilter("always")
         estimator.fit(features[training], y[training], **fit_options)
         network, output = estimator.network_, estimator.output_layer_
-        temperature = 1.0
+        calibrated: Calibration = TemperatureScaling.known(1.0, n_logits=len(labels))
         if len(calibration) >= _FEWEST_TO_CALIBRATE:
-            scaling = TemperatureScaling().fit(class_logits(network, output, features[calibration]), codes[calibration])
-            temperature = scaling.temperature_
+            z = class_logits(network, output, features[calibration])
+            calibrated = AutoCalibration().fit(z, codes[calibration]).calibration_
     notes = [
         f"calibration: {warning.message}" if issubclass(warning.category, CalibrationWarning) else str(warning.message)
         for warning in caught
         if issubclass(warning.category, UserWarning)
     ]
     if len(calibration) < _FEWEST_TO_CALIBRATE:
-        notes.append(f"calibration: {len(calibration)} rows are too few to calibrate on; the temperature was left at 1")
+        notes.append(
+            f"calibration: {len(calibration)} rows are too few to calibrate on; probabilities were left as they are"
+        )
 
     before = after = None
     if len(scoring):
         z = class_logits(network, output, features[scoring])
-        before, after = score(codes[scoring], logits=z), score(codes[scoring], logits=z / temperature)
+        before, after = score(codes[scoring], logits=z), score(codes[scoring], logits=calibrated.transform(z))
     else:
         notes.append("no rows were left to score on: nothing is known about how good the model is")
     record = FitRecord(
@@ -92,7 +94,7 @@ def fit_features(
         rare_classes(labels, codes[scoring]),
         tuple(notes),
     )
-    return Fitted(network, output, temperature, record)
+    return Fitted(network, output, calibrated, record)
 
 
 def _estimator(options: FitOptions) -> Any:

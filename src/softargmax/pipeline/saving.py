@@ -7,6 +7,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._options import as_real
+from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.metrics import Estimate, Scores
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
@@ -26,7 +27,7 @@ def to_parts(schema: Schema, fitted: Fitted, csv_format: CsvFormat) -> tuple[dic
         "csv": {"header": csv_format.header, "delimiter": csv_format.delimiter},
         "network": {"layer_sizes": list(network.layer_sizes), "clip": network.clip, "activation": "silu"},
         "output": next(name for name, kind in _OUTPUTS.items() if isinstance(fitted.output, kind)),
-        "calibration": {"method": "temperature", "temperature": fitted.temperature},
+        "calibration": fitted.calibration.to_state(),
         "record": asdict(fitted.record),
     }
     return metadata, {"mean": network.mean, "scale": network.scale, "parameters": network.flat}
@@ -37,12 +38,9 @@ def from_parts(metadata: dict[str, Any], arrays: dict[str, Array]) -> tuple[Sche
     schema = Schema.from_json(metadata["schema"])
     output = _OUTPUTS[metadata["output"]](schema.labels)
     network = _network_from(metadata["network"], arrays, schema.n_features, output.n_outputs)
-    calibration = metadata["calibration"]
-    temperature = float(calibration["temperature"])
-    if calibration["method"] != "temperature" or not 0.0 < temperature < np.inf:
-        raise ValueError(f"unknown calibration {calibration}")
+    calibration = _calibration_from(metadata["calibration"], len(schema.labels))
     record = _record_from_json(metadata["record"], len(schema.labels))
-    return schema, Fitted(network, output, temperature, record), _csv_from_json(metadata["csv"])
+    return schema, Fitted(network, output, calibration, record), _csv_from_json(metadata["csv"])
 
 
 def _network_from(data: dict[str, Any], arrays: dict[str, Array], n_features: int, n_outputs: int) -> Network:
@@ -58,6 +56,15 @@ def _network_from(data: dict[str, Any], arrays: dict[str, Array], n_features: in
         raise ValueError(f"unknown activation {data['activation']!r}")
     clip = None if data["clip"] is None else as_real(data["clip"], "clip", low=0.0, open_low=True)
     return Network(arrays["mean"], arrays["scale"], sizes, arrays["parameters"], clip)
+
+
+def _calibration_from(state: dict[str, Any], n_classes: int) -> Calibration:
+    if set(state) == {"method", "temperature"}:  # format 1
+        return TemperatureScaling.known(state["temperature"], n_logits=n_classes)
+    calibration = Calibration.from_state(state)
+    if calibration.n_logits_ != n_classes:
+        raise ValueError(f"a calibration for {calibration.n_logits_} classes, of which there are {n_classes}")
+    return calibration
 
 
 def _csv_from_json(data: dict[str, Any]) -> CsvFormat:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from softargmax.metrics import Estimate, Scores
 from softargmax.pipeline import Evaluation, FitRecord, TableClassifier
+from softargmax.pipeline.calibrating import CalibrationReport, chosen, is_automatic
 from softargmax.pipeline.records import RARE
 
 
@@ -37,7 +38,7 @@ def fit_summary(model: TableClassifier) -> RenderableType:
             ("classes", f"{len(model.schema.labels)} in column {model.schema.target!r}: {_classes(model)}"),
             ("features", f"{model.schema.n_features} from {len(model.schema.columns)} columns"),
             ("model", _model(model, record)),
-            ("temperature", _temperature(model)),
+            ("calibration", _calibration(model)),
         ]
     )
     parts: list[RenderableType] = [head, "", _columns(model)]
@@ -64,7 +65,8 @@ def fit_json(model: TableClassifier) -> dict[str, Any]:
         "columns": {column.name: column.describe() for column in model.schema.columns},
         "dropped": {column.name: column.reason for column in model.schema.dropped},
         "layer_sizes": list(model.fitted.network.layer_sizes),
-        "temperature": model.fitted.temperature,
+        "calibration": model.fitted.calibration.method,
+        "temperature": model.fitted.calibration.temperature_,  # type: ignore[attr-defined]
         **asdict(model.fitted.record),
     }
 
@@ -72,6 +74,38 @@ def fit_json(model: TableClassifier) -> dict[str, Any]:
 def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
     """The same as plain data."""
     return asdict(evaluation)
+
+
+def calibration_summary(result: CalibrationReport) -> RenderableType:
+    """What `calibrate` shows."""
+    inner = chosen(result.calibration)
+    by = "chosen on rows left out" if is_automatic(result.calibration) else "as asked for"
+    parts: list[RenderableType] = [
+        _pairs(
+            [
+                ("rows", str(result.n_rows)),
+                ("classes", str(result.n_classes)),
+                ("calibration", f"{_what(inner, bool(result.notes))}; {by}"),
+            ]
+        )
+    ]
+    if result.after is not None:
+        parts += ["", "Before, and after fits that left these rows out:", _scores(result.before, result.after)]
+    return Group(*parts, *_words((), result.notes))
+
+
+def calibration_json(result: CalibrationReport) -> dict[str, Any]:
+    """The same as plain data."""
+    inner = chosen(result.calibration)
+    return {
+        "rows": result.n_rows,
+        "classes": result.n_classes,
+        "calibration": inner.method,
+        "temperature": inner.temperature_,  # type: ignore[attr-defined]
+        "before": asdict(result.before),
+        "after": None if result.after is None else asdict(result.after),
+        "notes": list(result.notes),
+    }
 
 
 def _pairs(items: Sequence[tuple[str, str]]) -> Table:
@@ -97,15 +131,35 @@ def _model(model: TableClassifier, record: FitRecord) -> str:
     return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
 
 
-def _temperature(model: TableClassifier) -> str:
-    temperature = model.fitted.temperature
-    if any(note.startswith("calibration:") for note in model.fitted.record.notes):
-        return f"{temperature:.4g} (not determined by the data; see below)"
-    if abs(temperature - 1.0) < 0.005:
+# What a calibration does to the logits, after a temperature.
+_WORDS = {
+    "dirichlet": ", then every class scaled, moved and mixed with the others (Dirichlet)",
+    "histogram": ", then bins",
+    "matrix": ", then every class mixed with the others",
+    "vector": ", then every class scaled and moved",
+    "venn-abers": ", then Venn-Abers",
+    "beta": ", then a curve of three numbers (beta)",
+    "ensemble": ", mixed with plain and uniform probabilities",
+    "isotonic": ", then an increasing curve (isotonic)",
+    "quadratic": ", then a parabola of the log-odds",
+    "structured": ", then every class scaled, moved and mixed with the others",
+}
+
+
+def _calibration(model: TableClassifier) -> str:
+    doubtful = any(note.startswith("calibration:") for note in model.fitted.record.notes)
+    return _what(model.fitted.calibration, doubtful)
+
+
+def _what(calibration: Any, doubtful: bool) -> str:
+    temperature = float(calibration.temperature_)
+    if doubtful:
+        meaning = "not determined by the data; see below"
+    elif abs(temperature - 1.0) < 0.005:
         meaning = "the model was as sure as it should be"
     else:
         meaning = "the model was too sure of itself" if temperature > 1.0 else "the model was not sure enough"
-    return f"{temperature:.4g} ({meaning})"
+    return f"temperature {temperature:.4g} ({meaning}){_WORDS.get(calibration.method, '')}"
 
 
 def _columns(model: TableClassifier) -> RenderableType:

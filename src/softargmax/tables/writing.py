@@ -13,6 +13,8 @@ import pyarrow.parquet
 from softargmax._atomic import written_whole
 from softargmax.exceptions import ArgumentError, TableError
 
+TABLE_ENDINGS = (".csv", ".csv.gz", ".parquet")
+
 
 class TableWriter:
     """Writes record batches; the first one decides the columns."""
@@ -75,7 +77,7 @@ def check_output_name(path: str) -> None:
     ------
     ArgumentError
     """
-    if not path.lower().endswith((".csv", ".csv.gz", ".parquet")):
+    if not path.lower().endswith(TABLE_ENDINGS):
         raise ArgumentError(f"--output {path}: expected a name that ends in .csv, .csv.gz or .parquet")
 
 

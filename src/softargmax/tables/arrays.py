@@ -1,0 +1,190 @@
+"""Files that hold one matrix of numbers or one column of labels: .npy, .npz, CSV and Parquet.
+
+What other programs leave behind: logits of a model, one column per class, and the true labels.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from softargmax._arrays import Array
+from softargmax._atomic import written_whole
+from softargmax._words import listed
+from softargmax.exceptions import ArgumentError, TableError
+from softargmax.tables.cells import Cells
+from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
+from softargmax.tables.writing import TABLE_ENDINGS, table_writer
+
+_ROWS = 1 << 14
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Numbers, shape (n_rows, n_columns), and the columns' names if the file has any."""
+
+    values: Array
+    names: tuple[str, ...] | None
+
+
+def read_matrix(path: str, name: str | None, csv_format: CsvFormat) -> Matrix:
+    """Read a matrix of numbers.
+
+    Parameters
+    ----------
+    path : str
+        A .npy or .npz file, CSV (also .gz, or - for standard input) or Parquet.
+    name : str or None
+        Which array of an .npz file; needed if it holds several.
+    csv_format : CsvFormat
+        The layout of a CSV file.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read as numbers, naming the place.
+    """
+    if _is_numpy(path):
+        values = _load(path, name, "--array")
+        if values.ndim == 2 and values.dtype.kind in "fiub":
+            return Matrix(values, None)
+        raise TableError(
+            f"{path}: expected numbers of shape (n_rows, n_classes), got {values.dtype} of shape {values.shape}"
+        )
+    rows, names = [], None
+    for batch in read_batches(resolve([path]), csv_format):
+        if names is not None and batch.names != names:
+            raise TableError(f"{batch.file}: expected the columns {listed(names)}, got {listed(batch.names)}")
+        names = batch.names
+        rows.append(np.stack([_numbers(batch, column) for column in names], axis=1))
+    values = np.concatenate(rows)
+    if not len(values):
+        raise TableError(f"{path}: expected rows, got none")
+    return Matrix(values, None if csv_format.header is False else tuple(names or ()))
+
+
+def read_labels(path: str, name: str | None, csv_format: CsvFormat) -> Array:
+    """Read a column of labels: whole numbers, or text.
+
+    Raises
+    ------
+    TableError
+        If it is not one column, or a label is missing.
+    """
+    if _is_numpy(path):
+        values = _load(path, name, "--label")
+        if values.ndim == 2 and 1 in values.shape:
+            values = values.ravel()
+        if values.ndim != 1 or values.dtype.kind not in "iubUf":
+            raise TableError(f"{path}: expected one column of labels, got {values.dtype} of shape {values.shape}")
+        return values
+    parts: list[Array] = []
+    for batch in read_batches(resolve([path]), csv_format):
+        if name is None and len(batch.names) > 1:
+            raise TableError(
+                f"{path}: expected one column of labels, got {listed(batch.names)}; choose one with --label"
+            )
+        column = batch.names[0] if name is None else name
+        if column not in batch.names:
+            raise TableError(f"{path}: there is no column {column!r}; the columns are {listed(batch.names)}")
+        cells = Cells.of(batch, column)
+        if cells.missing.any():
+            raise cells.error(int(np.argmax(cells.missing)), "a label")
+        parts.append(np.array([str(value) for value in cells.data.to_pylist()]))
+    return np.concatenate(parts)
+
+
+def codes_of(labels: Array, classes: Iterable[str] | None, n_classes: int, path: str) -> Array:
+    """Turn labels into codes: by the names of the columns of the logits if they are those, else as whole numbers.
+
+    Raises
+    ------
+    TableError
+        For a label that is neither.
+    """
+    places = {name: code for code, name in enumerate(classes or ())}
+    text = [str(label) for label in labels.tolist()]
+    if places and set(text) <= set(places):
+        return np.array([places[label] for label in text])
+    codes = np.empty(len(text), np.int64)
+    for row, label in enumerate(text):
+        code = _whole(label)
+        if code is None or not 0 <= code < n_classes:
+            known = f"one of {listed(list(places))}, or a" if places else "a"
+            raise TableError(f"{path}, row {row + 1}: expected {known} class code 0 ... {n_classes - 1}, got {label!r}")
+        codes[row] = code
+    return codes
+
+
+def _whole(label: str) -> int | None:
+    try:
+        number = float(label)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
+
+
+def _numbers(batch: Batch, column: str) -> Array:
+    cells = Cells.of(batch, column)
+    values = cells.numbers()
+    if np.isnan(values).any():
+        raise cells.error(int(np.argmax(np.isnan(values))), "a number")
+    return values
+
+
+def _is_numpy(path: str) -> bool:
+    return path.lower().endswith((".npy", ".npz"))
+
+
+def _load(path: str, name: str | None, option: str) -> Array:
+    """Read an array; pickled objects are refused, because loading them runs code."""
+    try:
+        loaded: Any = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            names = loaded.files
+            if name is None and len(names) > 1:
+                raise TableError(f"{path}: holds the arrays {listed(names)}; choose one with {option}")
+            if name is not None and name not in names:
+                raise TableError(f"{path}: holds no array {name!r}, only {listed(names)}")
+            return np.asarray(loaded[name or names[0]])
+    except FileNotFoundError:
+        raise TableError(f"{path}: no such file") from None
+    except (OSError, ValueError, EOFError, IndexError) as error:
+        raise TableError(f"{path}: expected an array written by NumPy, without pickled objects ({error})") from None
+
+
+def check_matrix_name(path: str) -> None:
+    """Refuse a name whose ending does not tell the format.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not path.lower().endswith((".npy", *TABLE_ENDINGS)):
+        raise ArgumentError(f"--output {path}: expected a name that ends in .npy, .csv, .csv.gz or .parquet")
+
+
+def write_matrix(path: str | None, values: Array, names: Sequence[str]) -> None:
+    """Write numbers as an array or as a table with named columns; whole or not at all.
+
+    Raises
+    ------
+    TableError
+        If it cannot be written.
+    """
+    if path is None or not path.lower().endswith(".npy"):
+        with table_writer(path) as writer:
+            for part in range(0, len(values), _ROWS):
+                rows = values[part : part + _ROWS]
+                writer.write(pa.table({name: pa.array(rows[:, j]) for j, name in enumerate(names)}))
+        return
+    try:
+        with written_whole(Path(path)) as temporary, open(temporary, "wb") as file:
+            np.save(file, values, allow_pickle=False)
+    except OSError as error:
+        raise TableError(f"{path}: cannot be written: {error.strerror or error}") from error
