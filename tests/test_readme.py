@@ -22,7 +22,8 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
 
 
-def test_python_blocks():
+def test_python_blocks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     text = "\n".join(blocks("python"))
     example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
     assert len(example.examples) > 15

@@ -12,7 +12,7 @@ in one vector are [scale, bias, weights].
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +22,12 @@ from softargmax.calibration._rows import Rows, blocks
 from softargmax.probabilities import log_softmax, softmax
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
 
-T = TypeVar("T")
 # Log-probabilities below this count as this.
 FLOOR = -30.0
 # Numbers of a block in a pass.
 _BLOCK = 2**17
+# Sums that blocks are dealt to; more threads than these have nothing to do.
+_SUMS = 8
 
 
 @dataclass(frozen=True)
@@ -122,40 +123,51 @@ class AffineLoss:
             z *= self.weight[part, np.newaxis].astype(z.dtype)
         return f, mixed, z, losses
 
-    def _map(self, function: Callable[[Any], T]) -> list[T]:
-        return self.lanes.map(function, list(blocks(len(self.codes), self.n_classes, _BLOCK)))
+    def _parts(self) -> list[slice]:
+        return list(blocks(len(self.codes), self.n_classes, _BLOCK))
+
+    def _sum(self, shape: tuple[int, ...], add: Callable[[Array, slice], None]) -> Array:
+        """Add up over blocks, dealt to a few sums by their number, so that threads change nothing."""
+        parts = self._parts()
+
+        def dealt(number: int) -> Array:
+            sums = np.zeros(shape)
+            for part in parts[number::_SUMS]:
+                add(sums, part)
+            return sums
+
+        return np.asarray(sum(self.lanes.map(dealt, range(min(_SUMS, len(parts))))))
 
     def losses(self, theta: Array) -> Array:
         """Give every row's loss, without penalty."""
-        return np.concatenate(self._map(lambda part: self._residuals(theta, part)[3]))
+        return np.concatenate(self.lanes.map(lambda part: self._residuals(theta, part)[3], self._parts()))
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Give the sum of losses and penalties, and its gradient."""
 
-        def block(part: slice) -> tuple[float, Array]:
+        def add(sums: Array, part: slice) -> None:
             f, mixed, z, losses = self._residuals(theta, part)
-            gradient = np.empty(self.size)
-            to_scale, to_bias, to_weights = self.split(gradient)
-            to_scale[...], to_bias[...] = np.einsum("ij,ij->j", f, z), z.sum(axis=0)
+            to_scale, to_bias, to_weights = self.split(sums[:-1])
+            to_scale += np.einsum("ij,ij->j", f, z)
+            to_bias += z.sum(axis=0)
             if mixed is not None:
-                to_weights[...] = mixed.T @ z
-            return float(self.weight[part] @ losses), gradient
+                to_weights += mixed.T @ z
+            sums[-1] += self.weight[part] @ losses
 
+        sums = self._sum((self.size + 1,), add)
         gradient = self.ridge * theta
-        value = 0.5 * float(gradient @ theta)
-        for part_value, part_gradient in self._map(block):
-            value += part_value
-            gradient += part_gradient
+        value = float(sums[-1]) + 0.5 * float(gradient @ theta)
+        gradient += sums[:-1]
         return value, gradient
 
     def input_gradient(self, theta: Array) -> Array:
         """Give the derivative by a full matrix of weights, shape (K, K), at these parameters, without penalty."""
 
-        def block(part: slice) -> Array:
+        def add(sums: Array, part: slice) -> None:
             f, _, z, _ = self._residuals(theta, part)
-            return f.T @ z
+            sums += f.T @ z
 
-        return np.asarray(np.sum(self._map(block), axis=0, dtype=np.float64))
+        return self._sum((self.n_classes, self.n_classes), add)
 
     def second_derivatives(self, theta: Array, most_rows: int) -> tuple[Array, Array, Array]:
         """Give what the curvature is made of, from evenly spaced rows: see `AffineCurvature`.
