@@ -225,19 +225,19 @@ def test_auto_takes_temperature_scaling_where_it_is_the_truth(rng):
     auto = sm.AutoCalibration().fit(z, sm.argmax(0.5 * z + rng.gumbel(size=z.shape)))
     assert isinstance(auto.calibration_, sm.TemperatureScaling)
     assert isinstance(auto.contenders_[0].calibration, sm.TemperatureScaling)
-    assert all(each.gain <= each.standard_error for each in auto.contenders_)
+    assert all(each.gain <= 2 * each.standard_error for each in auto.contenders_)
 
 
 def test_auto_takes_more_where_rows_support_it(multiclass):
     auto = sm.AutoCalibration().fit(*multiclass)
     chosen = min(auto.contenders_, key=lambda each: each.loss)
     assert isinstance(auto.calibration_, sm.StructuredMatrixScaling)
-    assert chosen.gain > chosen.standard_error > 0.0
+    assert chosen.gain > 2 * chosen.standard_error > 0.0
 
 
 def test_auto_takes_a_temperature_for_few_rows(multiclass):
     z, y = multiclass
-    auto = sm.AutoCalibration().fit(z[:40], y[:40])
+    auto = sm.AutoCalibration().fit(z[:150], y[:150])
     assert isinstance(auto.calibration_, sm.TemperatureScaling)
     assert auto.contenders_ == []
 

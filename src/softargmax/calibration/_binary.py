@@ -7,7 +7,7 @@ matter, and log-odds beyond 700 are certainty.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from softargmax._arrays import Array
 from softargmax.calibration._rows import Rows, blocks
 from softargmax.calibration.calibration import Calibration
 from softargmax.calibration.temperature import solve
-from softargmax.probabilities import log_sigmoid, log_softmax, softplus
+from softargmax.probabilities import log_sigmoid, logsumexp, softplus
 
 _CERTAIN = 700.0
 
@@ -46,23 +46,41 @@ class Event:
         return float(np.average(np.exp(log_p), weights=self.weight))
 
 
+@dataclass(frozen=True)
+class Normaliser:
+    """What the log-odds of any class of a row need beside its own logit, each of shape (n_rows, 1).
+
+    The largest logit, log sum exp of the distances to it, the most probable class and its log-odds: of that one 1 - p
+    is summed from the others', so that it has all its digits where p is near 1.
+    """
+
+    top: Array
+    total: Array
+    first: Array
+    first_odds: Array
+
+    @classmethod
+    def of(cls, z: Array) -> "Normaliser":
+        """Look at rows of logits, float64."""
+        top = z.max(axis=1, keepdims=True)
+        first = z.argmax(axis=1)[:, np.newaxis]
+        with np.errstate(invalid="ignore"):
+            gaps = z - top
+        np.put_along_axis(gaps, first, -np.inf, axis=1)
+        rest = np.asarray(logsumexp(gaps, keepdims=True))
+        return cls(top, np.logaddexp(0.0, rest), first, -rest)
+
+    def odds(self, z: Array, code: Array | int) -> Array:
+        """Give the log-odds of logits whose classes are `code`, at most 700 in size."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            log_p = (z - self.top) - self.total
+        result = np.where(self.first == code, self.first_odds, log_p - np.log1p(-np.minimum(np.exp(log_p), 0.75)))
+        return np.clip(result, -_CERTAIN, _CERTAIN, out=result)
+
+
 def log_odds(z: Array) -> Array:
-    """Give log p - log(1 - p) of every class, p the softmax, with all digits where p is near 1; at most 700 in size."""
-    if z.shape[1] == 2:
-        with np.errstate(over="ignore"):
-            difference = z[:, 1] - z[:, 0]
-        result = np.stack([-difference, difference], axis=1)
-    else:
-        log_p = np.asarray(log_softmax(z))
-        result = log_p - np.log1p(-np.minimum(np.exp(log_p), 0.75))
-        # Of the most probable class, 1 - p is summed from the others.
-        first = log_p.argmax(axis=1)[:, np.newaxis]
-        own = np.take_along_axis(log_p, first, axis=1)
-        np.put_along_axis(log_p, first, -np.inf, axis=1)
-        with np.errstate(divide="ignore"):
-            rest = np.log(np.exp(log_p).sum(axis=1, keepdims=True))
-        np.put_along_axis(result, first, own - rest, axis=1)
-    return np.clip(result, -_CERTAIN, _CERTAIN, out=result)
+    """Give log p - log(1 - p) of every class, p the softmax of float64 logits, at most 700 in size."""
+    return Normaliser.of(z).odds(z, np.arange(z.shape[1]))
 
 
 class BinaryCalibration(Calibration):
@@ -79,8 +97,9 @@ class BinaryCalibration(Calibration):
             self.keep(tempering.temperature, [None] * len(numbers))
             return tempering.messages
         maps, doubtful = [], 0
+        normalisers = list(_normalisers(rows, tempering.temperature))
         for number in numbers:
-            event = self._event(rows, tempering.temperature, number, len(numbers))
+            event = _event(rows, tempering.temperature, normalisers, number, len(numbers))
             found = self.fit_event(event) if 0.0 < float(event.weight @ event.came) < event.total else None
             if found is not None:
                 likeliest = event.mean_true_probability(self.odds(found, event.odds))
@@ -94,14 +113,6 @@ class BinaryCalibration(Calibration):
             f"{doubtful} of {len(numbers)} maps could not be fitted, because there are only rows of one kind or they "
             "can be told apart without error; there one temperature is all that is done",
         )
-
-    def _event(self, rows: Rows, temperature: float, number: int, n_events: int) -> Event:
-        # Of thousands of classes only the log-odds of one are held at a time.
-        odds = np.empty(len(rows))
-        for part in blocks(len(rows), rows.n_classes):
-            with np.errstate(over="ignore"):
-                odds[part] = log_odds(rows.logits[part].astype(np.float64) / temperature)[:, number]
-        return Event(odds, rows.codes == number, rows.weight, n_events)
 
     @abstractmethod
     def fit_event(self, event: Event) -> Array | None:
@@ -121,8 +132,7 @@ class BinaryCalibration(Calibration):
 
     def tempered_odds(self, z: Array) -> Array:
         """Give what the maps are applied to."""
-        with np.errstate(over="ignore"):
-            return log_odds(z / self.temperature_)
+        return log_odds(_tempered(z, self.temperature_))
 
     def calibrated(self, z: Array) -> Array:
         """Apply the maps."""
@@ -137,3 +147,23 @@ class BinaryCalibration(Calibration):
         result[np.isneginf(z)] = -np.inf
         result[np.isnan(odds).any(axis=1)] = np.nan
         return result
+
+
+def _tempered(logits: Array, temperature: float) -> Array:
+    with np.errstate(over="ignore"):
+        return logits.astype(np.float64) / temperature
+
+
+def _normalisers(rows: Rows, temperature: float) -> Iterator[tuple[slice, Normaliser]]:
+    for part in blocks(len(rows), rows.n_classes):
+        yield part, Normaliser.of(_tempered(rows.logits[part], temperature))
+
+
+def _event(
+    rows: Rows, temperature: float, normalisers: Sequence[tuple[slice, Normaliser]], number: int, n_events: int
+) -> Event:
+    """Give one class against the rest: of thousands of classes only the log-odds of one are held at a time."""
+    odds = np.empty(len(rows))
+    for part, normaliser in normalisers:
+        odds[part] = normaliser.odds(_tempered(rows.logits[part, number : number + 1], temperature), number)[:, 0]
+    return Event(odds, rows.codes == number, rows.weight, n_events)

@@ -19,7 +19,9 @@ from softargmax.calibration.temperature import TemperatureScaling
 from softargmax.exceptions import ArgumentError
 
 # Fewer rows than this choose by chance.
-_FEWEST = 50
+_FEWEST = 200
+# By how many standard errors another calibration has to be better.
+_SURE = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class AutoCalibration(Calibration):
     Notes
     -----
     Another calibration is chosen over temperature scaling only if its mean loss on rows left out is lower by more than
-    the standard error of the difference, so it is never worse than that on them, and rarely elsewhere. Fewer than 50
+    two standard errors of the difference, so it is never worse than that on them, and rarely elsewhere. Fewer than 200
     rows, and rows that do not determine a temperature, get temperature scaling. With very many rows, some of them
     choose, and all are fitted to.
 
@@ -96,7 +98,7 @@ class AutoCalibration(Calibration):
         self.contenders_ = []
         if len(rows) >= _FEWEST and self._temperature_alone(rows) is None:
             self.contenders_ = self._compare(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), methods, cv)
-        worthy = [each for each in self.contenders_ if each.gain > each.standard_error]
+        worthy = [each for each in self.contenders_ if each.gain > _SURE * each.standard_error]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()
         self.calibration_ = best.clone()
         messages = self.calibration_.learn(rows)

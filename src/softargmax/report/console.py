@@ -159,7 +159,9 @@ def _what(calibration: Any, doubtful: bool) -> str:
         meaning = "the model was as sure as it should be"
     else:
         meaning = "the model was too sure of itself" if temperature > 1.0 else "the model was not sure enough"
-    return f"temperature {temperature:.4g} ({meaning}){_WORDS.get(calibration.method, '')}"
+    mixes = calibration.method != "structured" or len(calibration.weights_)
+    words = _WORDS.get(calibration.method if mixes else "vector", "")
+    return f"temperature {temperature:.4g} ({meaning}){words}"
 
 
 def _columns(model: TableClassifier) -> RenderableType:
