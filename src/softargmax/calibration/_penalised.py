@@ -10,7 +10,7 @@ from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax._lanes import Lanes, open_lanes
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
-from softargmax.calibration._folds import halves
+from softargmax.calibration._folds import halves, losses_of
 from softargmax.calibration._rows import Rows
 
 # The bound on what is left to gain, in nats: of a final fit, and of those that only compare penalties.
@@ -118,8 +118,7 @@ def choose(problem: Problem, folds: Array, Cs: Sequence[float]) -> tuple[float |
     """
     problem = replace(problem, offset=problem.offset.astype(np.float32))
     searches = [_Search(problem, *halves(folds, fold)) for fold in range(int(folds.max()) + 1)]
-    nothing = problem.loss(1.0)
-    best, best_losses = None, nothing.losses(np.zeros(nothing.size))
+    best, best_losses = None, losses_of(problem.offset, problem.codes)
     lowest, waited = float(problem.weight @ best_losses), 0
     with open_lanes(min(_kernels.get_num_threads(), len(searches))) as lanes:
         for C in sorted(Cs):

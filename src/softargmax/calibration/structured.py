@@ -14,13 +14,15 @@ from softargmax.calibration._folds import deal, losses_of
 from softargmax.calibration._penalised import Problem, Shape, choose
 from softargmax.calibration._rows import Rows, missing_classes
 from softargmax.calibration.calibration import Calibration
-from softargmax.calibration.temperature import solve
+from softargmax.calibration.temperature import Solution, solve
 from softargmax.exceptions import ArgumentError
 
 # Penalties are compared on at most so many numbers; more rows decide nothing else.
 COMPARED = 2**23
 # Fewer rows than this cannot choose a penalty: the strongest is taken.
 _FEWEST = 20
+# A bound on what is left to gain that is worth no word, in nats.
+_FINISHED = 1e-6
 # The penalty on scales and biases, relative to that on the matrix.
 _LIGHTER = 0.1
 CS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 10.0)
@@ -59,27 +61,33 @@ class AffineCalibration(Calibration):
         raise NotImplementedError
 
     def learn(self, rows: Rows) -> Sequence[str]:
-        """Fit, with the penalty that does best on rows left out."""
+        """Fit, with the penalty that does best on rows left out; stand back where rows do not determine the map."""
         tempering = solve(rows)
-        temperature = tempering.temperature if self.tempered else 1.0
-        messages = list(tempering.messages)
-        if tempering.determined:
-            messages += missing_classes(rows)
-            C = self._penalty(rows, temperature)
-            problem = Problem.of(rows, temperature, self.shape())
-            with open_lanes(_kernels.get_num_threads()) as lanes:
-                theta, gap = problem.fit(C, lanes=lanes)
-            map = problem.map(theta, temperature)
-            likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
-            if likeliest <= (rows.total + 1.0) / (rows.total + 2.0):
-                self._keep(map, C, gap)
-                return messages
-            messages.append(
+        if not tempering.determined:
+            self._stand_back(tempering, rows.n_classes)
+            return tempering.messages
+        temperature = self._temperature(tempering)
+        C = self._penalty(rows, temperature)
+        problem = Problem.of(rows, temperature, self.shape())
+        with open_lanes(_kernels.get_num_threads()) as lanes:
+            theta, gap = problem.fit(C, lanes=lanes)
+        likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
+        if likeliest > (rows.total + 1.0) / (rows.total + 2.0):  # Laplace's rule for rows that are all right
+            self._stand_back(tempering, rows.n_classes)
+            return [
                 f"these {rows.total:g} rows can be told apart by so many parameters that the probabilities would be "
                 "nearly 0 and 1; one temperature was fitted instead"
-            )
-        self._keep(_identity(tempering.temperature, rows.n_classes), 0.0, tempering.optimality)
-        return messages
+            ]
+        self._keep(problem.map(theta, temperature), C, gap)
+        return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
+
+    def _temperature(self, tempering: Solution) -> float:
+        return tempering.temperature if self.tempered else 1.0
+
+    def _stand_back(self, tempering: Solution, n_classes: int) -> None:
+        zeros = np.zeros(n_classes)
+        identity = AffineMap(tempering.temperature, zeros, zeros, None, np.zeros((0, n_classes)))
+        self._keep(identity, 0.0, tempering.optimality)
 
     def _penalty(self, rows: Rows, temperature: float) -> float:
         Cs = self.penalties()
@@ -95,14 +103,14 @@ class AffineCalibration(Calibration):
         tempering = solve(rows)
         if len(Cs) == 1 or not tempering.determined:
             return super().cross_validated(rows, folds)
-        problem = Problem.of(rows, tempering.temperature if self.tempered else 1.0, self.shape())
+        problem = Problem.of(rows, self._temperature(tempering), self.shape())
         C, losses = choose(problem, folds, Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
 
-    def _keep(self, map: AffineMap, C: float, gap: float) -> None:
-        self.temperature_, self.scale_, self.bias_ = map.temperature, map.scale, map.bias
-        self.basis_ = np.zeros((0, 0)) if map.basis is None else map.basis
-        self.weights_, self.C_, self.optimality_ = map.weights, C, gap
+    def _keep(self, fitted: AffineMap, C: float, gap: float) -> None:
+        self.temperature_, self.scale_, self.bias_ = fitted.temperature, fitted.scale, fitted.bias
+        self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
+        self.weights_, self.C_, self.optimality_ = fitted.weights, C, gap
 
     def calibrated(self, z: Array) -> Array:
         """Apply the map."""
@@ -118,9 +126,8 @@ class AffineCalibration(Calibration):
             raise ValueError("the parts of an affine calibration do not fit together")
 
 
-def _identity(temperature: float, n_classes: int) -> AffineMap:
-    zeros = np.zeros(n_classes)
-    return AffineMap(temperature, zeros, zeros, None, np.zeros((0, n_classes)))
+def _unfinished(gap: float) -> str:
+    return f"the fit stopped before its minimum: the mean penalised loss is at most {gap:.2g} nats above it"
 
 
 class VectorScaling(AffineCalibration):
@@ -251,7 +258,7 @@ class StructuredMatrixScaling(AffineCalibration):
     basis_, weights_ : ndarray, shapes (n_classes, rank) and (rank, n_classes)
         M is their product; an empty basis stands for the identity.
     C_ : float
-        The C that was chosen.
+        The C that was chosen; 0 where one temperature was fitted instead.
     n_logits_ : int
         Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float
@@ -338,7 +345,7 @@ class DirichletCalibration(StructuredMatrixScaling):
     weights_ : ndarray, shape (n_classes, n_classes)
         W beside the diagonal.
     C_ : float
-        The C that was chosen.
+        The C that was chosen; 0 where one temperature was fitted instead.
     n_logits_ : int
         Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float

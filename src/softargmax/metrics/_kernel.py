@@ -8,7 +8,7 @@ from softargmax.metrics._judged import Judged
 # Rows per block, and the fewest blocks that are wanted: blocks are sums of pairs, whose spread is to be seen.
 _LONGEST, _BLOCKS = 32, 30
 # Rows, and probabilities, that are looked at; drawn at random from more.
-_ROWS, _MOST = 1 << 18, 1 << 24
+_ROWS, _MOST = 1 << 17, 1 << 24
 # Classes that are multiplied at once: products so small that the BLAS does not share them among threads.
 _WIDTH = 128
 # Probabilities held at once.

@@ -43,17 +43,11 @@ class Moments:
         mean = float(weight @ values) / total
         centred = values - mean
         mean += float(weight @ centred) / total  # what rounding left
-        square = np.square(centred)
-        return cls(
-            n,
-            total,
-            float(squares.sum()),
-            mean,
-            float(weight @ square),
-            float(weight @ (square * centred)),
-            float(squares @ square),
-            float(squares @ centred),
-        )
+        weighted, squared = weight * centred, squares * centred
+        second = float(weighted @ centred)
+        weighted *= centred
+        third, noise, tilt = float(weighted @ centred), float(squared @ centred), float(squared.sum())
+        return cls(n, total, float(squares.sum()), mean, second, third, noise, tilt)
 
     def merge(self, other: "Moments") -> "Moments":
         """Add what another summary has seen (Pébay, *Sandia Report* SAND2008-6212, 2008)."""

@@ -154,7 +154,7 @@ def assess(
 
     Notes
     -----
-    The bins are 15, the probabilities are never held all at once, and the kernel test looks at no more than 2^18 rows
+    The bins are 15, the probabilities are never held all at once, and the kernel test looks at no more than 2^17 rows
     drawn at random. Each value is what the function of its name in `softargmax.metrics` gives with the default options
     (the maximum is that of bins of equal mass).
 
