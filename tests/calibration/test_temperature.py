@@ -150,6 +150,7 @@ def test_an_ordinary_set_gives_no_warning(held_out):
         ([[1.0, math.inf]], [0], {}, ArgumentError),
         ([[1.0, 2.0]], [2], {}, TargetError),
         ([[1.0, 2.0]], [0, 1], {}, ShapeError),
+        ([[1.0], [2.0]], [0, 0], {}, ShapeError),
         (np.empty((0, 2)), np.empty(0, int), {}, ShapeError),
         ([[1.0, 2.0]], [0], {"sample_weight": [-1.0]}, ArgumentError),
         ([[1.0, 2.0]], [0], {"sample_weight": [1.0, 1.0]}, ShapeError),

@@ -92,7 +92,7 @@ class BinaryCalibration(Calibration):
         """Fit one map for two classes, one per class for more; a temperature where the rows do not determine them."""
         tempering = solve(rows)
         k = rows.n_classes
-        numbers = [] if k == 1 else [1] if k == 2 else list(range(k))
+        numbers = [1] if k == 2 else list(range(k))
         if not tempering.determined:
             self.keep(tempering.temperature, [None] * len(numbers))
             return tempering.messages
@@ -137,8 +137,6 @@ class BinaryCalibration(Calibration):
     def calibrated(self, z: Array) -> Array:
         """Apply the maps."""
         k = z.shape[1]
-        if k == 1:
-            return z
         odds = self.tempered_odds(z)
         if k == 2:
             result = np.stack([np.zeros(len(z)), self.odds(self.kept(0), odds[:, 1])], axis=1)

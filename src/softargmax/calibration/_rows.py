@@ -67,6 +67,10 @@ class Rows:
             )
         if 0 in z.shape:
             raise ShapeError(f"logits: expected at least one row and one class, got shape {np.shape(logits)}")
+        if z.shape[1] == 1:
+            raise ShapeError(
+                "logits: expected at least two classes; the logits of one sigmoid have the shape (n_rows,)"
+            )
         check_codes(codes, z.shape[1], "y")
         weight = as_sample_weight(sample_weight, len(z))
         top = z.max(axis=1, keepdims=True)  # NaN if any number of the row is

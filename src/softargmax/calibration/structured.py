@@ -40,9 +40,6 @@ class AffineCalibration(Calibration):
         "C_": "",
         "optimality_": "",
     }
-    # Whether logits are divided by the best temperature first.
-    tempered: ClassVar[bool] = True
-
     # Parts the rows are dealt to, where there are penalties to choose from.
     cv: int = 5
     temperature_: float
@@ -66,9 +63,8 @@ class AffineCalibration(Calibration):
         if not tempering.determined:
             self._stand_back(tempering, rows.n_classes)
             return tempering.messages
-        temperature = self._temperature(tempering)
-        C = self._penalty(rows, temperature)
-        problem = Problem.of(rows, temperature, self.shape())
+        C = self._penalty(rows, tempering.temperature)
+        problem = Problem.of(rows, tempering.temperature, self.shape())
         with open_lanes(_kernels.get_num_threads()) as lanes:
             theta, gap = problem.fit(C, lanes=lanes)
         likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
@@ -78,11 +74,8 @@ class AffineCalibration(Calibration):
                 f"these {rows.total:g} rows can be told apart by so many parameters that the probabilities would be "
                 "nearly 0 and 1; one temperature was fitted instead"
             ]
-        self._keep(problem.map(theta, temperature), C, gap)
+        self._keep(problem.map(theta, tempering.temperature), C, gap)
         return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
-
-    def _temperature(self, tempering: Solution) -> float:
-        return tempering.temperature if self.tempered else 1.0
 
     def _stand_back(self, tempering: Solution, n_classes: int) -> None:
         zeros = np.zeros(n_classes)
@@ -103,7 +96,7 @@ class AffineCalibration(Calibration):
         tempering = solve(rows)
         if len(Cs) == 1 or not tempering.determined:
             return super().cross_validated(rows, folds)
-        problem = Problem.of(rows, self._temperature(tempering), self.shape())
+        problem = Problem.of(rows, tempering.temperature, self.shape())
         C, losses = choose(problem, folds, Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
 
@@ -334,12 +327,14 @@ class DirichletCalibration(StructuredMatrixScaling):
     r"""Mix log-probabilities by a matrix whose off-diagonal part and bias are held back (ODIR).
 
     .. math::
-        z' = W^T \\log \\mathrm{softmax}(z) + b, \\qquad
+        z' = W^T \\log \\mathrm{softmax}(z / T) + b, \\qquad
         \\min_{W, b} \\sum_i s_i\\, \\mathrm{CE}(z'_i, y_i)
         + \\frac{1}{2C} \\Bigl( \\sum_{j \\ne k} W_{jk}^2 + \\lVert b \\rVert^2 \\Bigr)
 
     Attributes
     ----------
+    temperature_ : float
+        T, fitted first.
     scale_, bias_ : ndarray, shape (n_classes,)
         The diagonal of W less 1, and b.
     weights_ : ndarray, shape (n_classes, n_classes)
@@ -360,13 +355,13 @@ class DirichletCalibration(StructuredMatrixScaling):
 
     See Also
     --------
-    StructuredMatrixScaling : after a temperature, with a penalty on the diagonal too, and for many classes.
+    StructuredMatrixScaling : with a penalty on the diagonal too, and for many classes.
 
     Notes
     -----
-    Where a class's probabilities are Dirichlet-distributed this map is exact. The published penalty has one strength
-    for the matrix and one for b; here they are one. The diagonal carries a penalty 10^4 times weaker, that keeps it
-    finite.
+    Where a class's probabilities are Dirichlet-distributed this map is exact. It is published without a temperature,
+    which here makes the scale of the logits indifferent, and with one strength of penalty for the matrix and another
+    for b; here they are one. The diagonal carries a penalty 10^4 times weaker, that keeps it finite.
 
     Source: Kull, Perello Nieto, Kängsepp, Silva Filho, Song, Flach, *NeurIPS* (2019).
 
@@ -375,13 +370,12 @@ class DirichletCalibration(StructuredMatrixScaling):
     >>> import numpy as np, softargmax as sm
     >>> rng = np.random.default_rng(0)
     >>> logits = rng.normal(size=(2000, 3))
-    >>> y = sm.argmax(2 * logits + rng.gumbel(size=(2000, 3)))
-    >>> bool(abs(sm.DirichletCalibration().fit(logits, y).scale_ - 1).max() < 0.3)   # every logit twice as large
-    True
+    >>> y = sm.argmax(logits * [1.0, 1.0, 3.0] + rng.gumbel(size=(2000, 3)))
+    >>> int(sm.DirichletCalibration().fit(logits, y).scale_.argmax())
+    2
     """
 
     method = "dirichlet"
-    tempered = False
 
     def __init__(self, *, Cs: Sequence[float] = CS, cv: int = 5) -> None:
         self.Cs = Cs
