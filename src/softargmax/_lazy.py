@@ -29,6 +29,23 @@ def missing_dependency(error: ModuleNotFoundError) -> MissingDependencyError | N
     )
 
 
+def load(module: str) -> Any:
+    """Import a module that is not always there.
+
+    Raises
+    ------
+    MissingDependencyError
+        Naming the extra that brings what is missing.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        problem = missing_dependency(error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
 def attach(
     package: str, submodules: dict[str, list[str]]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
@@ -39,13 +56,7 @@ def attach(
     def __getattr__(name: str) -> Any:  # noqa: N807
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        try:
-            module = importlib.import_module(f"{package}.{home[name]}")
-        except ModuleNotFoundError as error:
-            problem = missing_dependency(error)
-            if problem is None:
-                raise
-            raise problem from error
+        module = load(f"{package}.{home[name]}")
         value = module if home[name] == name else getattr(module, name)
         # Found at once from now on: this function costs more than a small softmax.
         vars(sys.modules[package])[name] = value

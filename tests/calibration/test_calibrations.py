@@ -275,3 +275,91 @@ def test_a_file_that_is_no_calibration_is_refused(tmp_path):
         sm.Calibration.load(tmp_path / "text.json")
     with pytest.raises(ArtifactError, match="cannot be written"):
         fitted(sm.TemperatureScaling(), [[1.0, 0.0]] * 4, [0, 0, 0, 1]).save(tmp_path / "no" / "folder.json")
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("temperature", "ensemble")])
+def test_a_good_ranking_with_a_wrong_offset_is_not_thrown_away(name, rng):
+    y = (rng.random(3000) < 0.05).astype(int)
+    z = rng.normal(1.0 + 1.5 * y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        after = fitted(ALL[name], z, y)
+    best = fitted(sm.VectorScaling(), z, y)
+    assert sm.binary_cross_entropy(after.transform(z), y) < sm.binary_cross_entropy(best.transform(z), y) + 0.01 < 0.2
+
+
+def test_scores_that_repeat_are_dealt_one_by_one(rng):
+    # Few trees give few distinct scores; a fold that held all yes of a score would say that it means no.
+    z = np.round(rng.normal(size=(4000, 3)))
+    y = sm.argmax(z @ (np.eye(3) + np.eye(3, k=1)) + rng.gumbel(size=z.shape))
+    jittered = z + 1e-9 * rng.normal(size=z.shape)
+    chosen, expected = (fitted(sm.StructuredMatrixScaling(), x, y) for x in (z, jittered))
+    assert log_loss(chosen, z, y) < log_loss(expected, z, y) + 1e-3
+
+
+def test_weights_that_are_shares_are_scaled(multiclass, rng):
+    z, y = multiclass
+    weight = rng.random(len(z))
+    expected = fitted(sm.IsotonicCalibration(), z, y, sample_weight=weight / weight.mean() * 1e-9)
+    for scale in (1e-6, 0.5):
+        after = fitted(sm.IsotonicCalibration(), z, y, sample_weight=scale * weight)
+        np.testing.assert_allclose(after.predict_proba(z), expected.predict_proba(z), rtol=1e-9)
+
+
+@pytest.mark.parametrize("weights", [0.1, 0.3])
+def test_fractional_weights_leave_the_interval_of_venn_abers_finite(binary, rng, weights):
+    z, y = binary
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        after = fitted(sm.VennAbers(), z, y, sample_weight=weights + 1.1 * rng.random(len(z)))
+    low, high = after.predict_interval(z)
+    assert np.all((low >= 0.0) & (low < high) & (high <= 1.0))
+
+
+@every
+def test_half_precision_in_is_half_precision_out(calibration, multiclass):
+    z, y = multiclass
+    after = fitted(calibration, z, y)
+    assert after.transform(z[:3].astype(np.float16)).dtype == np.float16
+    assert after.predict_proba(z[:3].astype(np.float16)).dtype == np.float16
+
+
+def test_what_wraps_others_is_refused_where_it_cannot_work(multiclass):
+    for methods in ([sm.VectorScaling().from_probabilities()], [sm.MultilabelCalibration(sm.BetaCalibration())]):
+        with pytest.raises(ArgumentError, match="expected calibrations of logits"):
+            sm.AutoCalibration(methods=methods).fit(*multiclass)
+    with pytest.raises(ArgumentError, match="expected a list"):
+        sm.AutoCalibration(methods=sm.VectorScaling()).fit(*multiclass)
+
+
+def test_a_state_nested_without_end_is_refused():
+    state = {"softargmax": "calibration", "format": 1, "method": "auto", "n_logits": 3, "parameters": {}}
+    for _ in range(2000):
+        state = {**state, "learned": {"calibration_": state, "optimality_": 0.0}}
+    with pytest.raises(ArtifactError):
+        sm.Calibration.from_state(state)
+
+
+def test_a_state_for_another_number_of_classes_inside_is_refused(multiclass):
+    state = fitted(sm.AutoCalibration(cv=3), *multiclass).to_state()
+    state["n_logits"] = 5
+    with pytest.raises(ArtifactError, match="4 classes in one for 5"):
+        sm.Calibration.from_state(state)
+
+
+def test_an_array_of_penalties_has_a_repr():
+    assert "Cs=array" in repr(sm.StructuredMatrixScaling(Cs=np.array([0.1, 1.0])))
+
+
+def test_a_missing_extra_is_named_at_fit():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.modules['scipy'] = None; sys.modules['scipy.optimize'] = None\n"
+        "import softargmax as sm\n"
+        "try: sm.IsotonicCalibration().fit([0.0, 1.0, 0.5, 2.0], [0, 1, 1, 0])\n"
+        "except sm.exceptions.MissingDependencyError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "softargmax[learn]"' in done.stdout

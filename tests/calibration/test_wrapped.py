@@ -104,3 +104,13 @@ def test_a_floor_outside_of_the_open_interval_is_refused(multiclass):
     for floor in (0.0, 1.0, math.nan):
         with pytest.raises(ValueError, match="floor"):
             sm.TemperatureScaling().from_probabilities(floor=floor).fit(sm.softmax(z), y)
+
+
+def test_a_fit_that_fails_leaves_the_last_one_alone(multiclass):
+    z, y = multiclass
+    p = sm.softmax(z)
+    calibration = sm.TemperatureScaling().from_probabilities().fit(p, y)
+    before = calibration.floor_
+    with pytest.raises(TargetError):
+        calibration.fit([[1.0, 0.0, 0.0, 0.0]], [7])
+    assert calibration.floor_ == before

@@ -13,8 +13,8 @@
 `calibrated_model`  for scikit-learn's classifiers
 ==================  ==================================================================
 
-Importing this package is cheap. Temperature scaling needs NumPy alone, the others need SciPy to be fitted but not to be
-applied, and `CalibratedModel` needs scikit-learn.
+Importing this package is cheap. NumPy is enough, but to fit affine maps and isotonic curves, which takes SciPy;
+applying them does not. `CalibratedModel` needs scikit-learn.
 """
 
 from typing import TYPE_CHECKING

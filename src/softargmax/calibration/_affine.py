@@ -40,6 +40,14 @@ class AffineMap:
     basis: Array | None
     weights: Array
 
+    @property
+    def own_slopes(self) -> Array:
+        """How much every class's calibrated logit grows with its own tempered one."""
+        if not len(self.weights):
+            return 1.0 + self.scale
+        own = self.weights if self.basis is None else self.basis @ self.weights
+        return np.asarray(1.0 + self.scale + np.diag(own))
+
     def __call__(self, z: Array) -> Array:
         """Give calibrated logits of rows, float64."""
         with np.errstate(over="ignore"):

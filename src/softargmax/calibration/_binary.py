@@ -19,6 +19,8 @@ from softargmax.calibration.temperature import solve
 from softargmax.probabilities import log_sigmoid, logsumexp, softplus
 
 _CERTAIN = 700.0
+# A curve whose slope is smaller than this is none.
+_FLAT = 0.05
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Event:
     def total(self) -> float:
         """The sum of all weights."""
         return float(self.weight.sum())
+
+    def rises(self, odds: Array) -> bool:
+        """Tell whether calibrated log-odds go up with the log-odds, on the whole and by more than nothing."""
+        centred = self.odds - np.average(self.odds, weights=self.weight)
+        weighted = self.weight * centred
+        return float(weighted @ odds) > _FLAT * float(weighted @ centred)
 
     def mean_true_probability(self, odds: Array) -> float:
         """Give the weighted mean probability of what happened."""
@@ -93,20 +101,26 @@ class BinaryCalibration(Calibration):
         tempering = solve(rows)
         k = rows.n_classes
         numbers = [1] if k == 2 else list(range(k))
-        if not tempering.determined:
+        temperature = tempering.to_start_from
+        if temperature is None:
             self.keep(tempering.temperature, [None] * len(numbers))
             return tempering.messages
-        maps, doubtful = [], 0
-        normalisers = list(_normalisers(rows, tempering.temperature))
+        maps, doubtful, rising = [], 0, True
+        normalisers = list(_normalisers(rows, temperature))
         for number in numbers:
-            event = _event(rows, tempering.temperature, normalisers, number, len(numbers))
+            event = _event(rows, temperature, normalisers, number, len(numbers))
             found = self.fit_event(event) if 0.0 < float(event.weight @ event.came) < event.total else None
             if found is not None:
-                likeliest = event.mean_true_probability(self.odds(found, event.odds))
+                odds = self.odds(found, event.odds)
+                rising &= event.rises(odds)
+                likeliest = event.mean_true_probability(odds)
                 found = found if likeliest <= (event.total + 1.0) / (event.total + 2.0) else None
             doubtful += found is None
             maps.append(found)
-        self.keep(tempering.temperature, maps)
+        if not tempering.determined and not (rising and doubtful < len(maps)):  # the ranking itself is wrong
+            self.keep(tempering.temperature, [None] * len(numbers))
+            return tempering.messages
+        self.keep(temperature, maps)
         if not doubtful:
             return ()
         return (

@@ -9,6 +9,7 @@ import numpy as np
 from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax._lanes import Lanes, open_lanes
+from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
 from softargmax.calibration._folds import halves, losses_of
 from softargmax.calibration._rows import Rows
@@ -104,9 +105,7 @@ class Problem:
 
 
 def _minimum(loss: AffineLoss, start: Array, tol: float) -> tuple[Array, float]:
-    from softargmax.calibration._fitting import minimize  # needs SciPy, which applying a map does not
-
-    fit = minimize(loss, start, tol)
+    fit = load("softargmax.calibration._fitting").minimize(loss, start, tol)  # needs SciPy; applying a map does not
     return fit.theta, fit.gap
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,11 @@ def as_logits(logits: npt.ArrayLike) -> Array:
     """Bring logits in: floating, half precision widened, shape as it came."""
     array = as_floating(logits, "logits")
     return array.astype(np.float32) if is_half(array.dtype) else array
+
+
+def dtype_of(logits: npt.ArrayLike) -> np.dtype[Any]:
+    """Give the floating dtype that logits came in."""
+    return as_floating(logits, "logits").dtype
 
 
 def as_columns(logits: Array) -> Array:
@@ -81,6 +86,8 @@ class Rows:
             raise ArgumentError(
                 f"logits: expected at least one class that is not ruled out, got only -inf in row {row}"
             )
+        if weight.max() < 1.0:  # shares of something, not counts
+            weight = weight * (len(weight) / weight.sum())
         counted = weight > 0.0
         possible = counted & np.isfinite(z[np.arange(len(z)), codes])
         messages = _messages(counted, possible)

@@ -43,13 +43,13 @@ def from_state(state: Any) -> "Calibration":
     if not isinstance(state, Mapping) or state.get("softargmax") != _KIND:
         raise ArtifactError("expected the state of a calibration written by softargmax, got something else")
     version = state.get("format")
-    if not isinstance(version, int) or version > FORMAT:
+    if not isinstance(version, int) or isinstance(version, bool) or version > FORMAT:
         raise ArtifactError(
             f"a calibration of format {version}; this version reads formats up to {FORMAT}: upgrade softargmax"
         )
     try:
         return _rebuilt(state)
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ArtifactError(f"the calibration is damaged: {type(error).__name__}: {error}") from error
 
 

@@ -10,12 +10,12 @@ from softargmax._arrays import Array
 from softargmax._options import as_integer
 from softargmax.calibration._folds import better_by, deal, losses_of
 from softargmax.calibration._rows import Rows
-from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.calibration import Calibration, check_inner
 from softargmax.calibration.ensemble import EnsembleTemperatureScaling
 from softargmax.calibration.nonparametric import IsotonicCalibration
 from softargmax.calibration.parametric import BetaCalibration, QuadraticCalibration
 from softargmax.calibration.structured import COMPARED, StructuredMatrixScaling
-from softargmax.calibration.temperature import TemperatureScaling
+from softargmax.calibration.temperature import TemperatureScaling, solve
 from softargmax.exceptions import ArgumentError
 
 # Fewer rows than this choose by chance.
@@ -83,6 +83,7 @@ class AutoCalibration(Calibration):
     """
 
     method = "auto"
+    wraps = True
     learned: ClassVar[dict[str, str]] = {"calibration_": "calibration", "optimality_": ""}
 
     calibration_: Calibration
@@ -96,7 +97,7 @@ class AutoCalibration(Calibration):
         """Compare on rows left out, then fit the best to all."""
         methods, cv = self._methods(rows.n_classes), as_integer(self.cv, "cv", low=2)
         self.contenders_ = []
-        if len(rows) >= _FEWEST and self._temperature_alone(rows) is None:
+        if len(rows) >= _FEWEST and solve(rows).to_start_from is not None:
             self.contenders_ = self._compare(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), methods, cv)
         worthy = [each for each in self.contenders_ if each.gain > _SURE * each.standard_error]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()
@@ -108,9 +109,13 @@ class AutoCalibration(Calibration):
 
     def _methods(self, n_classes: int) -> Sequence[Calibration]:
         if self.methods is not None:
+            if not isinstance(self.methods, Sequence):
+                raise ArgumentError(f"methods: expected a list of calibrations, got {self.methods!r}")
             for method in self.methods:
-                if not isinstance(method, Calibration):
-                    raise ArgumentError(f"methods: expected calibrations, got {method!r}")
+                if not isinstance(method, Calibration) or method.wraps:
+                    raise ArgumentError(
+                        f"methods: expected calibrations of logits, got {method!r}; wrap the AutoCalibration instead"
+                    )
             return self.methods
         if n_classes <= 2:
             return [BetaCalibration(), QuadraticCalibration(), IsotonicCalibration(), StructuredMatrixScaling()]
@@ -119,10 +124,6 @@ class AutoCalibration(Calibration):
             StructuredMatrixScaling(structure="vector"),
             StructuredMatrixScaling(),
         ]
-
-    @staticmethod
-    def _temperature_alone(rows: Rows) -> Sequence[str] | None:
-        return TemperatureScaling().learn(rows) or None
 
     @staticmethod
     def _compare(rows: Rows, methods: Sequence[Calibration], cv: int) -> list[Contender]:
@@ -136,6 +137,10 @@ class AutoCalibration(Calibration):
             gain, error = better_by(losses, plain, rows.weight)
             contenders.append(Contender(refined, float(np.average(losses, weights=rows.weight)), gain, error))
         return contenders
+
+    def check_learned(self) -> None:
+        """Refuse what no fit can have left behind."""
+        check_inner(self, self.calibration_)
 
     def calibrated(self, z: Array) -> Array:
         """Apply the chosen one."""

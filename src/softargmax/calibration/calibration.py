@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
 from softargmax.calibration._folds import halves, losses_of
-from softargmax.calibration._rows import Rows, as_columns, as_logits, blocks
+from softargmax.calibration._rows import Rows, as_columns, as_logits, blocks, dtype_of
 from softargmax.calibration._state import from_state, read_state, to_state, write_state
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
 from softargmax.probabilities import softmax
@@ -62,6 +62,8 @@ class Calibration(ABC):
 
     n_logits_: int
     optimality_: float
+    # Whether it hands something else than logits of exclusive classes to another one.
+    wraps: ClassVar[bool] = False
     # What the columns are called, for who saves and loads; nothing is computed with it.
     classes_: tuple[str, ...] | None = None
 
@@ -75,7 +77,8 @@ class Calibration(ABC):
         y : array-like of integer, shape (n_rows,)
             Codes of the true classes.
         sample_weight : array-like, shape (n_rows,), optional
-            Non-negative; a row of weight 2 counts as two rows.
+            Non-negative; a row of weight 2 counts as two rows. Weights that are all below 1 are taken as shares, and
+            scaled to the mean 1.
 
         Returns
         -------
@@ -102,14 +105,14 @@ class Calibration(ABC):
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated logits, in the shape and floating dtype of `logits`."""
         array = self.checked(logits)
-        return self._in_blocks(array, lambda z: z[:, 1] - z[:, 0] if array.ndim == 1 else z, array.shape)
+        finish = (lambda z: z[:, 1] - z[:, 0]) if array.ndim == 1 else (lambda z: z)
+        return self._in_blocks(array, finish, np.empty(array.shape, dtype_of(logits)))
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
         array = self.checked(logits)
-        return self._in_blocks(
-            array, softmax, (len(array), max(2, self.n_logits_) if array.ndim == 1 else array.shape[1])
-        )
+        shape = (len(array), 2 if array.ndim == 1 else array.shape[1])
+        return self._in_blocks(array, softmax, np.empty(shape, dtype_of(logits)))
 
     @abstractmethod
     def learn(self, rows: Rows) -> Sequence[str]:
@@ -140,12 +143,11 @@ class Calibration(ABC):
         if not temperature > 0.0:
             raise ValueError(f"temperature: expected a positive number, got {temperature}")
 
-    def _in_blocks(self, array: Array, finish: Any, shape: tuple[int, ...]) -> Array:
-        result = np.empty(shape, array.dtype)
+    def _in_blocks(self, array: Array, finish: Any, result: Array) -> Array:
         for part in blocks(len(array), self.n_logits_):
             z = as_columns(array[part]).astype(np.float64)
             with np.errstate(invalid="ignore"):  # NaN comes out where NaN went in
-                result[part] = narrow(finish(self.calibrated(z)), array.dtype)
+                result[part] = narrow(finish(self.calibrated(z)), result.dtype)
         return result
 
     def incoming(self, given: npt.ArrayLike, *, fitting: bool) -> Array:
@@ -239,5 +241,14 @@ class Calibration(ABC):
 
     def __repr__(self) -> str:
         defaults = inspect.signature(type(self)).parameters
-        changed = {name: value for name, value in self.get_params().items() if value != defaults[name].default}
+        changed = {
+            name: value for name, value in self.get_params().items() if repr(value) != repr(defaults[name].default)
+        }
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+
+def check_inner(outer: Calibration, inner: Calibration) -> None:
+    """Refuse a calibration that holds one for another number of classes."""
+    expected = 2 if outer.n_logits_ == 1 else outer.n_logits_
+    if inner.n_logits_ != expected:
+        raise ValueError(f"a calibration for {inner.n_logits_} classes in one for {expected}")

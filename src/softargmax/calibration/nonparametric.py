@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._lazy import load
 from softargmax._options import as_integer
 from softargmax.calibration._binary import BinaryCalibration, Event
 
@@ -105,12 +106,10 @@ class IsotonicCalibration(CurveCalibration):
 
     def fit_event(self, event: Event) -> Array:
         """Pool adjacent violators, and put a knot into the middle of every level."""
-        from scipy.optimize import isotonic_regression
-
         odds, weight, came = grouped(event)
         weight[[0, -1]] += event.share
         came[0] += event.share
-        fit = isotonic_regression(came / weight, weights=weight)
+        fit = load("scipy.optimize").isotonic_regression(came / weight, weights=weight)
         level = np.repeat(np.arange(len(fit.blocks) - 1), np.diff(fit.blocks))
         total = np.bincount(level, weight)
         middle = np.bincount(level, weight * odds) / total

@@ -116,7 +116,7 @@ class BetaCalibration(ParametricCalibration):
 class QuadraticCalibration(ParametricCalibration):
     r"""Calibrate a probability by a parabola of its log-odds.
 
-    .. math:: \\operatorname{logit} p' = a\\, l + b\\, l^2 + c, \\qquad l = \\operatorname{logit} p
+    .. math:: \\operatorname{logit} p' = a\\, l + b\\, l^2 + c, \\qquad l = \\operatorname{logit} p,\\; a \\ge 0
 
     Attributes
     ----------
@@ -158,6 +158,7 @@ class QuadraticCalibration(ParametricCalibration):
 
     method = "quadratic"
     neutral = (1.0, 0.0, 0.0)
+    nonnegative = (0,)
 
     def features(self, odds: Array) -> Array:
         """Give l, l^2 and 1."""

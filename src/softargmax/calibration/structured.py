@@ -60,11 +60,12 @@ class AffineCalibration(Calibration):
     def learn(self, rows: Rows) -> Sequence[str]:
         """Fit, with the penalty that does best on rows left out; stand back where rows do not determine the map."""
         tempering = solve(rows)
-        if not tempering.determined:
+        temperature = tempering.to_start_from
+        if temperature is None:
             self._stand_back(tempering, rows.n_classes)
             return tempering.messages
-        C = self._penalty(rows, tempering.temperature)
-        problem = Problem.of(rows, tempering.temperature, self.shape())
+        C = self._penalty(rows, temperature)
+        problem = Problem.of(rows, temperature, self.shape())
         with open_lanes(_kernels.get_num_threads()) as lanes:
             theta, gap = problem.fit(C, lanes=lanes)
         likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
@@ -74,7 +75,11 @@ class AffineCalibration(Calibration):
                 f"these {rows.total:g} rows can be told apart by so many parameters that the probabilities would be "
                 "nearly 0 and 1; one temperature was fitted instead"
             ]
-        self._keep(problem.map(theta, tempering.temperature), C, gap)
+        fitted = problem.map(theta, temperature)
+        if not tempering.determined and fitted.own_slopes.min() <= 0.0:  # the ranking itself is wrong
+            self._stand_back(tempering, rows.n_classes)
+            return tempering.messages
+        self._keep(fitted, C, gap)
         return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
 
     def _stand_back(self, tempering: Solution, n_classes: int) -> None:
@@ -93,10 +98,10 @@ class AffineCalibration(Calibration):
     def cross_validated(self, rows: Rows, folds: Array) -> tuple[Array, Calibration]:
         """Choose the penalty; the losses are those of the rows left out."""
         Cs = self.penalties()
-        tempering = solve(rows)
-        if len(Cs) == 1 or not tempering.determined:
+        temperature = solve(rows).to_start_from
+        if len(Cs) == 1 or temperature is None:
             return super().cross_validated(rows, folds)
-        problem = Problem.of(rows, tempering.temperature, self.shape())
+        problem = Problem.of(rows, temperature, self.shape())
         C, losses = choose(problem, folds, Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
 

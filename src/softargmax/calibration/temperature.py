@@ -10,7 +10,7 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import Array, narrow
 from softargmax._options import as_integer, as_real
-from softargmax.calibration._rows import Rows, as_columns
+from softargmax.calibration._rows import Rows, as_columns, dtype_of
 from softargmax.calibration.calibration import Calibration
 from softargmax.probabilities import softmax
 
@@ -51,8 +51,8 @@ class TemperatureScaling(Calibration):
 
     - if every row is classified right, T is chosen so that the mean probability of the true class is that of
       Laplace's rule of succession, (n + 1) / (n + 2), instead of running to 0;
-    - if larger logits go with wrong classes, T stops where probabilities are uniform for all purposes,
-      instead of running to infinity or turning negative.
+    - if larger logits go with wrong classes, or some classes are far more frequent than their logits say, T stops
+      where probabilities are uniform for all purposes, instead of running to infinity or turning negative.
 
     Source: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", *ICML* (2017).
 
@@ -87,11 +87,12 @@ class TemperatureScaling(Calibration):
         """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
         array = self.checked(logits)
         with np.errstate(over="ignore"):
-            return narrow(array.astype(np.float64) / self.temperature_, array.dtype)
+            return narrow(array.astype(np.float64) / self.temperature_, dtype_of(logits))
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
-        return np.asarray(softmax(as_columns(self.checked(logits)), temperature=self.temperature_))
+        p = softmax(as_columns(self.checked(logits)), temperature=self.temperature_)
+        return narrow(np.asarray(p), dtype_of(logits))
 
     def calibrated(self, z: Array) -> Array:
         """Divide."""
@@ -107,11 +108,18 @@ class Solution:
     temperature: float
     optimality: float
     messages: tuple[str, ...] = ()
+    # Where no temperature helps, but a map that also moves logits might: one that makes them of the size 1.
+    scale: float | None = None
 
     @property
     def determined(self) -> bool:
         """Whether the rows determine the temperature."""
         return not self.messages
+
+    @property
+    def to_start_from(self) -> float | None:
+        """What a richer map divides logits by first; None if the rows do not suffice for one."""
+        return self.temperature if self.determined else self.scale
 
 
 class _Slope:
@@ -160,7 +168,7 @@ def solve(rows: Rows) -> Solution:
         return Solution(1.0, 0.0, (message,))
     # A power of two to start from, so that multiplying all logits by one changes nothing but the exponent of T.
     start = float(2.0 ** -np.floor(np.log2(-np.median(next_best[told_apart]))))
-    slope = _Slope(rows)
+    slope, scale = _Slope(rows), 4.0 / start
     if right.all():
         beta, message = _by_succession(slope, start), _all_right(rows)
     else:
@@ -174,7 +182,7 @@ def solve(rows: Rows) -> Solution:
     left = abs(float(slope.derivatives(beta)[0]))
     with np.errstate(over="ignore"):
         temperature = min(float(4.0 / np.float64(beta)), float(np.finfo(np.float64).max))
-    return Solution(temperature, left, (message,) if message else ())
+    return Solution(temperature, left, (message,) if message else (), scale if message == _USELESS else None)
 
 
 def _survey(rows: Rows) -> tuple[Array, Array, float]:
@@ -196,8 +204,9 @@ def _all_right(rows: Rows) -> str:
 
 
 _USELESS = (
-    "larger logits go with wrong classes: no temperature makes these probabilities better than uniform ones, "
-    "which is what they now are; check that labels and logits belong together"
+    "no temperature makes these probabilities better than uniform ones, which is what they now are: larger logits go "
+    "with wrong classes, or some classes are far more frequent than their logits say; check that labels and logits "
+    "belong together"
 )
 
 
@@ -212,7 +221,7 @@ def _bisect(increasing: Callable[[float], float], start: float) -> float:
     low = high = start
     while increasing(low) > 0.0 and low > 1e-300:
         low, high = low / 16.0, low
-    while increasing(high) < 0.0 and high < 1e300:
+    while increasing(high) < 0.0 and high < 1e307:
         low, high = high, high * 16.0
     while high > low * (1.0 + 1e-13):
         middle = float(np.sqrt(low) * np.sqrt(high))
@@ -246,7 +255,7 @@ def _root(slope: _Slope, start: float, flattest: float) -> float | None:
                 step = 16.0 * beta if high == np.inf else float(np.sqrt(low) * np.sqrt(high))
         elif abs(step - beta) <= _SMALL_STEP * beta:
             return step
-        if step == beta or step > 1e300:
+        if step == beta or step > 1e307:
             return beta
         beta = step
     return beta

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
 from softargmax.calibration._binary import Event
-from softargmax.calibration._rows import as_columns, blocks
+from softargmax.calibration._rows import as_columns, blocks, dtype_of
 from softargmax.calibration.nonparametric import CurveCalibration, grouped
 
 # Distinct log-odds that are told apart; more are merged, which moves a probability by less than the rows leave open.
@@ -106,17 +106,24 @@ class VennAbers(CurveCalibration):
         """
         array = self.checked(logits)
         shape = (len(array), 2 if array.ndim == 1 else array.shape[1])
-        low, high = np.empty(shape, array.dtype), np.empty(shape, array.dtype)
+        dtype = dtype_of(logits)
+        low, high = np.empty(shape, dtype), np.empty(shape, dtype)
         for part in blocks(len(array), shape[1]):
             odds = self.tempered_odds(as_columns(array[part]).astype(np.float64))
             for j, curve in self._events(shape[1]):
                 below, above = (1.0 / (1.0 + np.exp(-end)) for end in self._pair(curve, odds[:, j]))
-                low[part, j], high[part, j] = narrow(below, array.dtype), narrow(above, array.dtype)
+                low[part, j], high[part, j] = narrow(below, dtype), narrow(above, dtype)
         if shape[1] == 2:
             low[:, 0], high[:, 0] = 1.0 - high[:, 1], 1.0 - low[:, 1]
         unknown = np.isnan(as_columns(array)).any(axis=1)
         low[unknown], high[unknown] = np.nan, np.nan
         return low, high
+
+    def check_learned(self) -> None:
+        """Refuse what no fit can have left behind."""
+        super().check_learned()
+        if any(len(curve) == 1 for curve in self.curves_):
+            raise ValueError("curves: a table has rows for below and above at least")
 
     def _events(self, n_classes: int) -> Sequence[tuple[int, Array]]:
         return [(1, self.curves_[0])] if n_classes == 2 else list(enumerate(self.curves_))
@@ -148,7 +155,7 @@ def _added(sums: Array, left: Array, right: Array, outcome: float) -> Array:
         backward = ~forward & (higher > current)
         a, current = np.where(backward, next_a, a), np.where(backward, higher, current)
         moving = bool(forward.any() or backward.any())
-    return current
+    return np.clip(current, 0.0, 1.0)  # sums of weights are rounded
 
 
 def _hull(sums: Array) -> Array:

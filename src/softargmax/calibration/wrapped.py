@@ -10,7 +10,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_floating, narrow
 from softargmax._options import as_real
 from softargmax.calibration._rows import Rows, as_logits
-from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.calibration import Calibration, check_inner
 from softargmax.exceptions import CalibrationWarning, ShapeError, TargetError
 from softargmax.probabilities._simplex import check_simplex
 from softargmax.probabilities.one_hot import as_codes, check_codes
@@ -57,6 +57,7 @@ class FromProbabilities(Calibration):
     """
 
     method = "from-probabilities"
+    wraps = True
     learned: ClassVar[dict[str, str]] = {"floor_": "", "calibration_": "calibration", "optimality_": ""}
 
     calibration_: Calibration
@@ -73,12 +74,13 @@ class FromProbabilities(Calibration):
             p = check_simplex(p, (1,), "probabilities").astype(as_logits(p).dtype)
         elif np.any((p < 0.0) | (p > 1.0)):
             raise TargetError("probabilities: expected numbers between 0 and 1, got others")
+        floor = self._floor(p) if fitting else self.floor_
         if fitting:
-            self.floor_ = self._floor(p)
-        p = p.astype(np.promote_types(p.dtype, np.float32))
+            self._next_floor = floor  # kept once the fit has succeeded
+        p = as_logits(p)
         if p.ndim == 1:
-            return np.asarray(np.log(np.maximum(p, self.floor_)) - np.log(np.maximum(1.0 - p, self.floor_)))
-        return np.asarray(np.log(np.maximum(p, p.dtype.type(self.floor_))))
+            return np.asarray(np.log(np.maximum(p, floor)) - np.log(np.maximum(1.0 - p, floor)))
+        return np.asarray(np.log(np.maximum(p, p.dtype.type(floor))))
 
     def _floor(self, p: Array) -> float:
         if self.floor is not None:
@@ -90,8 +92,9 @@ class FromProbabilities(Calibration):
 
     def learn(self, rows: Rows) -> Sequence[str]:
         """Let the calibration for logits learn."""
-        self.calibration_ = self.calibration.clone()
-        messages = self.calibration_.learn(rows)
+        inner = self.calibration.clone()
+        messages = inner.learn(rows)
+        self.calibration_, self.floor_ = inner, self._next_floor
         self.calibration_.n_logits_, self.optimality_ = rows.n_classes, self.calibration_.optimality_
         return messages
 
@@ -101,6 +104,7 @@ class FromProbabilities(Calibration):
 
     def check_learned(self) -> None:
         """Refuse what no fit can have left behind."""
+        check_inner(self, self.calibration_)
         if not 0.0 < self.floor_ < 1.0:
             raise ValueError(f"floor: expected a number between 0 and 1, got {self.floor_}")
 
@@ -143,6 +147,7 @@ class MultilabelCalibration(Calibration):
     """
 
     method = "multilabel"
+    wraps = True
     learned: ClassVar[dict[str, str]] = {"calibrations_": "calibrations", "optimality_": ""}
 
     calibrations_: list[Calibration]
