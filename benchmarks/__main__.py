@@ -4,7 +4,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from benchmarks import bench_mlp, bench_probabilities, bench_regression
+from benchmarks import bench_mlp, bench_probabilities, bench_regression, bench_trust, peer_bugs
 from benchmarks.measure import machine
 from benchmarks.picture import draw
 
@@ -19,6 +19,8 @@ def main() -> None:
     else:
         print("\nno picture: matplotlib is not installed")
     bench_mlp.main([])
+    bench_trust.main([])
+    peer_bugs.main()
     bench_regression.main([])  # the longest: peers get up to 40 seconds per fit
 
 
