@@ -347,6 +347,23 @@ def test_a_state_for_another_number_of_classes_inside_is_refused(multiclass):
         sm.Calibration.from_state(state)
 
 
+def test_rows_of_ruled_out_truths_alone_are_refused():
+    with pytest.raises(ArgumentError, match="not ruled out"):
+        sm.TemperatureScaling().fit([[0.0, -math.inf]] * 3, [1, 1, 1])
+
+
+def test_a_loaded_choice_knows_no_contenders(multiclass):
+    after = sm.Calibration.from_state(fitted(sm.AutoCalibration(cv=3), *multiclass).to_state())
+    assert after.contenders_ == ()
+
+
+def test_names_of_classes_are_saved(binary, multiclass):
+    for z, y, names in ((*binary, ("no", "yes")), (*multiclass, ("a", "b", "c", "d"))):
+        before = fitted(sm.TemperatureScaling(), z, y)
+        before.classes_ = names
+        assert sm.Calibration.from_state(before.to_state()).classes_ == names
+
+
 def test_an_array_of_penalties_has_a_repr():
     assert "Cs=array" in repr(sm.StructuredMatrixScaling(Cs=np.array([0.1, 1.0])))
 

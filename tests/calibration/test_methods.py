@@ -152,6 +152,20 @@ def test_isotonic_keeps_the_order_of_rows_and_its_log_loss_is_finite(binary):
     assert math.isfinite(sm.binary_cross_entropy(curve.transform(np.array([-1e9, 1e9])), [1, 0]))
 
 
+def test_one_distinct_log_odds_has_one_level():
+    # One yes and three no, one yes and one no added: 2/6, and 4/6 with the classes exchanged.
+    p = sm.IsotonicCalibration().fit([[2.0, 0.0]] * 4, [0, 0, 0, 1]).predict_proba([[2.0, 0.0]])
+    np.testing.assert_allclose(p, [[4 / 6, 2 / 6]], rtol=1e-12)
+
+
+def test_a_mixture_without_a_uniform_part_rules_nothing_out(rng):
+    z = rng.normal(size=(50, 2))
+    with pytest.warns(CalibrationWarning):
+        calibration = sm.EnsembleTemperatureScaling().fit(z, z.argmax(axis=1))
+    assert calibration.mixture_[2] == 0.0
+    assert np.isfinite(calibration.transform([[0.0, -1e6]])).all()
+
+
 def test_a_bin_is_the_share_of_its_rows_and_one_more():
     z, y = [-1.0, -1.0, 1.0, 1.0, 1.0], [0, 1, 1, 1, 0]
     binning = sm.HistogramBinning(n_bins=2).fit(z, y)
@@ -239,7 +253,7 @@ def test_auto_takes_a_temperature_for_few_rows(multiclass):
     z, y = multiclass
     auto = sm.AutoCalibration().fit(z[:150], y[:150])
     assert isinstance(auto.calibration_, sm.TemperatureScaling)
-    assert auto.contenders_ == []
+    assert auto.contenders_ == ()
 
 
 def test_auto_compares_what_it_is_told_to(binary):

@@ -117,3 +117,17 @@ def test_the_intervals_cover(metric):
 def test_harmonic_numbers_agree_with_scipy():
     x = np.concatenate([np.linspace(1, 50, 500), 10.0 ** np.arange(2, 9)])
     assert digamma(x) == pytest.approx(oracle(x), rel=3e-14, abs=1e-14)
+
+
+def test_saturated_confidences_keep_their_order():
+    # Softmax rounds all of these to 1; the only wrong one is the least sure, so the last to be answered.
+    logits, y = [[gap, 0.0] for gap in (40.0, 50.0, 60.0, 70.0, 45.0)], [1, 0, 0, 0, 0]
+    assert metrics.aurc(y, logits=logits).value == pytest.approx(1 / 5 / 5)
+    assert metrics.assess(logits, y).aurc.value == pytest.approx(1 / 5 / 5)
+
+
+def test_the_scale_of_fractional_weights_does_not_matter(rng):
+    z = rng.normal(size=(300, 4))
+    y, weight = rng.integers(0, 4, size=300), rng.random(300)
+    values = [metrics.aurc(y, logits=z, sample_weight=scale * weight).value for scale in (1.0, 1e-6, 1e9)]
+    assert values[1] == pytest.approx(values[0], rel=1e-9) == pytest.approx(values[2], rel=1e-9)

@@ -43,7 +43,7 @@ def from_state(state: Any) -> "Calibration":
     if not isinstance(state, Mapping) or state.get("softargmax") != _KIND:
         raise ArtifactError("expected the state of a calibration written by softargmax, got something else")
     version = state.get("format")
-    if not isinstance(version, int) or isinstance(version, bool) or version > FORMAT:
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= FORMAT:
         raise ArtifactError(
             f"a calibration of format {version}; this version reads formats up to {FORMAT}: upgrade softargmax"
         )
@@ -71,8 +71,8 @@ def _rebuilt(state: Mapping[str, Any]) -> "Calibration":
     calibration.n_logits_ = n_logits
     if "classes" in state:
         calibration.classes_ = tuple(str(name) for name in state["classes"])
-        if len(calibration.classes_) != n_logits:
-            raise ValueError(f"expected {n_logits} names of classes, got {len(calibration.classes_)}")
+        if len(calibration.classes_) != (2 if n_logits == 1 else n_logits):
+            raise ValueError(f"names for {len(calibration.classes_)} classes do not fit {n_logits} logits")
     calibration.check_learned()
     return calibration
 
@@ -134,8 +134,9 @@ def write_state(path: str | os.PathLike[str], state: dict[str, Any]) -> None:
         text = json.dumps(state, allow_nan=False)
         with written_whole(Path(path)) as temporary, open(temporary, "w", encoding="utf-8") as file:
             file.write(text + "\n")
-    except OSError as error:
-        raise ArtifactError(f"{path}: the calibration cannot be written: {error.strerror or error}") from error
+    except (OSError, TypeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ArtifactError(f"{path}: the calibration cannot be written: {reason}") from error
 
 
 def read_state(path: str | os.PathLike[str]) -> Any:

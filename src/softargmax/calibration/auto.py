@@ -43,7 +43,7 @@ class AutoCalibration(Calibration):
     ----------
     calibration_ : Calibration
         The one that was chosen, fitted.
-    contenders_ : list of Contender
+    contenders_ : sequence of Contender
         All that were compared, in order; empty if rows were too few, or after loading.
     n_logits_ : int
         Logits per row: the number of classes, or 1 for one sigmoid.
@@ -87,7 +87,7 @@ class AutoCalibration(Calibration):
     learned: ClassVar[dict[str, str]] = {"calibration_": "calibration", "optimality_": ""}
 
     calibration_: Calibration
-    contenders_: list[Contender]
+    contenders_: Sequence[Contender] = ()
 
     def __init__(self, *, methods: Sequence[Calibration] | None = None, cv: int = 5) -> None:
         self.methods = methods
@@ -96,7 +96,7 @@ class AutoCalibration(Calibration):
     def learn(self, rows: Rows) -> Sequence[str]:
         """Compare on rows left out, then fit the best to all."""
         methods, cv = self._methods(rows.n_classes), as_integer(self.cv, "cv", low=2)
-        self.contenders_ = []
+        self.contenders_ = ()
         if len(rows) >= _FEWEST and solve(rows).to_start_from is not None:
             self.contenders_ = self._compare(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), methods, cv)
         worthy = [each for each in self.contenders_ if each.gain > _SURE * each.standard_error]

@@ -10,7 +10,7 @@ from softargmax._arrays import Array
 from softargmax.calibration._rows import Rows, blocks
 from softargmax.calibration.calibration import Calibration
 from softargmax.calibration.temperature import solve
-from softargmax.probabilities import softmax
+from softargmax.probabilities import log_softmax, softmax
 
 _TOL, _MOST_STEPS = 1e-12, 200
 
@@ -76,9 +76,11 @@ class EnsembleTemperatureScaling(Calibration):
 
     def calibrated(self, z: Array) -> Array:
         """Give the logarithm of the mixture."""
-        mixed = sum(weight * p for weight, p in zip(self.mixture_, _parts(z, self.temperature_), strict=True))
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(mixed))
+        tempered, plain, uniform = self.mixture_
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            parts = [(tempered, log_softmax(z / self.temperature_)), (plain, log_softmax(z))]
+            parts.append((uniform, np.log(_parts(z, self.temperature_)[2])))
+            return np.asarray(np.logaddexp.reduce([np.log(weight) + log_p for weight, log_p in parts]))
 
     def check_learned(self) -> None:
         """Refuse what no fit can have left behind."""

@@ -107,8 +107,9 @@ class IsotonicCalibration(CurveCalibration):
     def fit_event(self, event: Event) -> Array:
         """Pool adjacent violators, and put a knot into the middle of every level."""
         odds, weight, came = grouped(event)
-        weight[[0, -1]] += event.share
+        weight[0] += event.share
         came[0] += event.share
+        weight[-1] += event.share
         fit = load("scipy.optimize").isotonic_regression(came / weight, weights=weight)
         level = np.repeat(np.arange(len(fit.blocks) - 1), np.diff(fit.blocks))
         total = np.bincount(level, weight)

@@ -197,8 +197,7 @@ class ConformalClassifier:
         taxonomy = Taxonomy.of(calibration, z.shape[1], **options)
         self._scorer, self._options, self.n_classes_ = scorer, options, z.shape[1]
         self._remember(calibration, taxonomy)
-        if np.isinf(self.thresholds_).any():
-            warnings.warn(self._too_few_rows(), CalibrationWarning, stacklevel=2)
+        self._warn_of_too_few_rows()
         return self
 
     def update(
@@ -229,6 +228,7 @@ class ConformalClassifier:
         z, codes = as_labelled(logits, y, self.n_classes_)
         calibration = self._calibrated.extended(_calibration(self._scorer, z, codes, sample_weight, groups))
         self._remember(calibration, Taxonomy.of(calibration, self.n_classes_, **self._options))
+        self._warn_of_too_few_rows()
         return self
 
     def predict_set(
@@ -409,6 +409,10 @@ class ConformalClassifier:
         self.rare_classes_, self.groups_, self.clusters_ = taxonomy.rare_classes, taxonomy.groups, taxonomy.clusters
         self.n_calibration_ = len(calibration.codes)
 
+    def _warn_of_too_few_rows(self) -> None:
+        if np.isinf(self.thresholds_).any():
+            warnings.warn(self._too_few_rows(), CalibrationWarning, stacklevel=3)
+
     def _too_few_rows(self) -> str:
         fewest = fewest_rows(self._options["alpha"])
         if self._taxonomy.groups is None and self._options["conditional"] is not None:
@@ -420,7 +424,8 @@ class ConformalClassifier:
             return f"groups {listed(where)} have too few calibration rows: classes are in every one of their sets"
         return (
             f"the threshold is +inf and every set holds all classes: alpha = {float(self._options['alpha']):g} takes "
-            f"{fewest} calibration rows or more that do not rule out their true class, got {self.n_calibration_} rows"
+            f"{fewest} calibration rows or more that do not rule out their true class, got {self.n_calibration_} rows; "
+            "a weight counts beside that of a new row, which is 1 unless predict_set is told"
         )
 
     def _check_fitted(self) -> None:

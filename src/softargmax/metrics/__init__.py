@@ -3,7 +3,8 @@
 Conventions: ``targets`` are codes 0 ... n_classes-1; what is judged is passed by name, ``probabilities=`` or
 ``logits=``, and never guessed. An interval is for the value on the population the rows were drawn from; the
 ``method`` of an `Estimate` says how it was made. Nothing depends on the order of rows of equal confidence, and a
-weight of 2 gives the value of a row that is there twice.
+weight of 2 gives the value of a row that is there twice (the debiased error apart); intervals and p-values take weights
+for importance, as which they say less than that many rows.
 """
 
 from softargmax.metrics.assessment import Assessment, assess

@@ -10,7 +10,7 @@ from softargmax.metrics._grouped import Grouped
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._kernel import kernel_sums
 from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._ranked import Ranked, is_rounded
 from softargmax.metrics.calibration_tests import spiegelhalter_sums
 from softargmax.metrics.classwise import top_label_sums
 from softargmax.metrics.scores import mean_log_loss, mean_squared_error
@@ -28,6 +28,7 @@ class Evidence:
     ranks: Array
     weight_squares: float
     ranked: Ranked
+    sureness: Ranked
     events: Ranked
     top_label: Binned
     classwise: Grouped
@@ -44,6 +45,7 @@ class Evidence:
             np.bincount(judged.rank, judged.weight, judged.n_classes),
             float(np.square(judged.weight).sum()),
             ranked,
+            Ranked.of_sureness(judged) if is_rounded(judged) else ranked,
             Ranked.of_events(judged) if judged.n_classes == 2 else ranked,
             top_label_sums(judged, N_BINS),
             Grouped.of(judged, N_BINS),
@@ -58,7 +60,7 @@ class Evidence:
 
     def pooled(self) -> "Evidence":
         """Keep what is ranked in a bounded number of cells."""
-        return replace(self, ranked=self.ranked.pooled(), events=self.events.pooled())
+        return replace(self, ranked=self.ranked.pooled(), sureness=self.sureness.pooled(), events=self.events.pooled())
 
     def merge(self, other: "Evidence") -> "Evidence":
         """Add what another summary has seen."""
@@ -68,6 +70,7 @@ class Evidence:
             self.ranks + other.ranks,
             self.weight_squares + other.weight_squares,
             self.ranked.merge(other.ranked),
+            self.sureness.merge(other.sureness),
             self.events.merge(other.events),
             self.top_label.merge(other.top_label),
             self.classwise.merge(other.classwise),

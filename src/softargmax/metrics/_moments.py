@@ -43,10 +43,11 @@ class Moments:
         mean = float(weight @ values) / total
         centred = values - mean
         mean += float(weight @ centred) / total  # what rounding left
-        weighted, squared = weight * centred, squares * centred
-        second = float(weighted @ centred)
-        weighted *= centred
-        third, noise, tilt = float(weighted @ centred), float(squared @ centred), float(squared.sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # an interval without end
+            weighted, squared = weight * centred, squares * centred
+            second = float(weighted @ centred)
+            weighted *= centred
+            third, noise, tilt = float(weighted @ centred), float(squared @ centred), float(squared.sum())
         return cls(n, total, float(squares.sum()), mean, second, third, noise, tilt)
 
     def merge(self, other: "Moments") -> "Moments":

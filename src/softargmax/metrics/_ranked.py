@@ -16,6 +16,10 @@ CELLS = 3840
 _STEPS, _FINER = 32, 32 * 42
 
 
+# Confidences above this may have lost what tells them apart.
+_SURE = 1.0 - 1e-9
+
+
 @dataclass(frozen=True)
 class Ranked:
     """Distinct confidences, ascending, with the weight of their rows and of the correct ones among them.
@@ -38,20 +42,39 @@ class Ranked:
         return cls._of(judged.confidence, judged.correct, *judged.event[2:], judged.weight)
 
     @classmethod
+    def of_sureness(cls, judged: Judged) -> "Ranked":
+        """Rank predictions by their confidence, and where that is rounded by what is left to 1."""
+        columns = judged.confidence, judged.correct, *judged.event[2:], judged.weight
+        return cls._of(*columns, left=judged.complement if is_rounded(judged) else None)
+
+    @classmethod
     def of_events(cls, judged: Judged) -> "Ranked":
         """Rank the yes/no events of `Judged.event` by their probability."""
         return cls._of(*judged.event, judged.weight)
 
     @classmethod
     def _of(
-        cls, confidence: Array, correct: Array, loss_if_correct: Array, loss_if_not: Array, weight: Array
+        cls,
+        confidence: Array,
+        correct: Array,
+        loss_if_correct: Array,
+        loss_if_not: Array,
+        weight: Array,
+        *,
+        left: Array | None = None,
     ) -> "Ranked":
         """Sort rows and pool equal confidences: the order of ties cannot matter from here on."""
         (kept,) = np.nonzero(weight > 0.0)
-        order = kept[np.argsort(confidence[kept], kind="stable")]
+        if left is None:
+            order = kept[np.argsort(confidence[kept], kind="stable")]
+        else:
+            order = kept[np.lexsort((-left[kept], confidence[kept]))]
         confidence, weight = confidence[order], weight[order]
         right = correct[order] > 0.0
-        starts = np.flatnonzero(np.diff(confidence, prepend=-1.0))
+        changes = np.diff(confidence, prepend=-1.0) != 0.0
+        if left is not None:
+            changes |= np.diff(left[order], prepend=-1.0) != 0.0
+        starts = np.flatnonzero(changes)
         squares = np.square(weight)
         columns = (
             weight,
@@ -113,6 +136,11 @@ class Ranked:
         kept = sums[1] > 0.0
         confidence, *rest = (column[kept] for column in sums)
         return Ranked(self.n, np.clip(confidence / rest[0], 0.0, 1.0), *rest)
+
+
+def is_rounded(judged: Judged) -> bool:
+    """Tell whether some confidences are so near to 1 that rounding may have made them equal."""
+    return bool(np.any(judged.confidence > _SURE))
 
 
 def fine_cells(confidence: Array) -> Array:

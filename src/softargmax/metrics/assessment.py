@@ -208,6 +208,6 @@ def assessment_of(evidence: Evidence, bootstrap: Bootstrap) -> Assessment:
         kernel_calibration_test=kernel_test(evidence.kernel, evidence.n),
         log_loss_decomposition=of_log_loss,
         brier_score_decomposition=of_brier_score,
-        aurc=risk_area(ranked, bootstrap),
-        augrc=generalised_risk_area(ranked, bootstrap),
+        aurc=risk_area(evidence.sureness, bootstrap),
+        augrc=generalised_risk_area(evidence.sureness, bootstrap),
     )

@@ -33,7 +33,7 @@ def kolmogorov_smirnov(
     probabilities, logits : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; a weight of 2 is a row seen twice.
+        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def kuiper(
     probabilities, logits : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; a weight of 2 is a row seen twice.
+        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def spiegelhalter(
     probabilities, logits : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; a weight of 2 is a row seen twice.
+        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def kernel_calibration_test(
     bandwidth : float, default 0.5
         The distance ν at which two rows stop being similar; no two are farther apart than 1.42.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; a weight of 2 is a row seen twice.
+        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
@@ -255,13 +255,13 @@ def spiegelhalter_sums(judged: Judged) -> Array:
     squares, cubes = judged.sum_of_squares, judged.sum_of_cubes
     excess = judged.squared_error - (1.0 - squares)
     variance = 4.0 * np.maximum(cubes - np.square(squares), 0.0)
-    return np.array([judged.weight @ excess, np.square(judged.weight) @ variance])
+    return np.array([judged.weight @ excess, np.square(judged.weight) @ variance, judged.weight.sum()])
 
 
 def spiegelhalter_test(sums: Array, n: int) -> Test:
     """Test the sums against the normal distribution, on both sides."""
     excess = float(sums[0])
-    z = math.copysign(_ratio(abs(excess) if abs(excess) > 1e-12 * n else 0.0, math.sqrt(float(sums[1]))), excess)
+    z = math.copysign(_ratio(abs(excess) if abs(excess) > 1e-12 * sums[2] else 0.0, math.sqrt(float(sums[1]))), excess)
     return Test(z, math.erfc(abs(z) / math.sqrt(2.0)), n)
 
 

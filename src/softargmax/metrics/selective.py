@@ -84,7 +84,7 @@ def risk_coverage(
     array([0.        , 0.        , 0.33333333, 0.25      ])
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return curve(Ranked.of(judged), bootstrap or Bootstrap())
+    return curve(Ranked.of_sureness(judged), bootstrap or Bootstrap())
 
 
 def aurc(
@@ -141,7 +141,7 @@ def aurc(
     0.145833333333
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return risk_area(Ranked.of(judged), bootstrap or Bootstrap())
+    return risk_area(Ranked.of_sureness(judged), bootstrap or Bootstrap())
 
 
 def augrc(
@@ -198,7 +198,7 @@ def augrc(
     0.09375
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return generalised_risk_area(Ranked.of(judged), bootstrap or Bootstrap())
+    return generalised_risk_area(Ranked.of_sureness(judged), bootstrap or Bootstrap())
 
 
 def coverage_at_risk(
@@ -256,7 +256,7 @@ def coverage_at_risk(
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
     risk = as_real(risk, "risk", low=0.0, high=1.0)
-    return answered_share(curve(Ranked.of(judged), bootstrap or Bootstrap()), risk, bootstrap or Bootstrap())
+    return answered_share(curve(Ranked.of_sureness(judged), bootstrap or Bootstrap()), risk, bootstrap or Bootstrap())
 
 
 def curve(ranked: Ranked, bootstrap: Bootstrap) -> RiskCoverage:
@@ -275,7 +275,9 @@ def curve(ranked: Ranked, bootstrap: Bootstrap) -> RiskCoverage:
 def risk_area(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
     """Estimate the area under the curve of the risk."""
     weight, errors = ranked.weight[::-1], ranked.errors[::-1]
-    total = ranked.total
+    if np.any(weight != np.rint(weight)):  # weights that are no counts have no scale; one row has weight 1
+        weight, errors = weight * (ranked.n / ranked.total), errors * (ranked.n / ranked.total)
+    total = float(weight.sum())
     after = np.cumsum(weight)
     before = after - weight
     # 1/(before + 1) + ... + 1/after: the coverages at which these rows are answered one by one.
