@@ -251,7 +251,7 @@ ONLY_SECOND = str(np.array([0, 1]))
 
 
 def cases() -> list[Case]:
-    sensible = "no T is best: moderate, and warned"
+    sensible = "no T is best: probabilities inside (0, 1), and a warning"
     return [
         Case(
             "every row right: temperature",
