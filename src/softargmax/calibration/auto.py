@@ -22,6 +22,8 @@ from softargmax.exceptions import ArgumentError
 _FEWEST = 200
 # By how many standard errors another calibration has to be better.
 _SURE = 2.0
+# And by how many nats: less is not worth another method.
+_WORTH = 5e-4
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class AutoCalibration(Calibration):
     Notes
     -----
     Another calibration is chosen over temperature scaling only if its mean loss on rows left out is lower by more than
-    two standard errors of the difference, so it is never worse than that on them, and rarely elsewhere. Fewer than 200
+    two standard errors of the difference (and .0005 nats), so it is never worse than that on them, and rarely elsewhere. Fewer than 200
     rows, and rows that do not determine a temperature, get temperature scaling. With very many rows, some of them
     choose, and all are fitted to.
 
@@ -99,7 +101,7 @@ class AutoCalibration(Calibration):
         self.contenders_ = ()
         if len(rows) >= _FEWEST and solve(rows).to_start_from is not None:
             self.contenders_ = self._compare(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), methods, cv)
-        worthy = [each for each in self.contenders_ if each.gain > _SURE * each.standard_error]
+        worthy = [each for each in self.contenders_ if each.gain > max(_SURE * each.standard_error, _WORTH)]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()
         self.calibration_ = best.clone()
         messages = self.calibration_.learn(rows)
