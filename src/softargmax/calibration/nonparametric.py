@@ -11,6 +11,10 @@ from softargmax._options import as_integer
 from softargmax.calibration._binary import BinaryCalibration, Event
 
 
+# The part of a step between two levels of an isotonic curve that rises within either of them.
+_WITHIN = 0.25
+
+
 class CurveCalibration(BinaryCalibration):
     """What these share: per event a table whose rows are knots; an empty one changes nothing."""
 
@@ -83,13 +87,14 @@ class IsotonicCalibration(CurveCalibration):
     -----
     Two things differ from scikit-learn's. One row of each kind is added (shared among the classes, if they are more
     than two), an event at the lowest log-odds and a non-event at the highest, so that no probability is 0 or 1 and the
-    log loss of new rows is finite. And the curve
-    goes straight (in log-odds) from the middle of one level to the middle of the next instead of in steps, so that rows
-    of one level keep their order; beyond the outermost middles it is constant. More than two classes: one against the
-    rest, and the results divided by their sum.
+    log loss of new rows is finite. And the curve rises within a level too: from its middle it goes, straight in log-odds,
+    a quarter of the way to the next level at its last row, and the rest between the two, so that rows of one level keep
+    their order and sure rows stay sure; beyond the outermost rows it is constant. More than two classes: one against
+    the rest, and the results divided by their sum.
 
-    Source: Zadrozny, Elkan, *KDD* (2002); Oron, Flournoy, "Centered isotonic regression", *Stat. Biopharm. Res.* 9
-    (2017).
+    Source: Zadrozny, Elkan, *KDD* (2002); compare Oron, Flournoy, "Centered isotonic regression", *Stat. Biopharm.
+    Res.* 9 (2017), whose curve goes from middle to middle: where classes are told apart almost without error, that
+    makes many sure rows unsure.
 
     Examples
     --------
@@ -105,7 +110,7 @@ class IsotonicCalibration(CurveCalibration):
     method = "isotonic"
 
     def fit_event(self, event: Event) -> Array:
-        """Pool adjacent violators, and put a knot into the middle of every level."""
+        """Pool adjacent violators, and put knots into the middle of every level and at its ends."""
         odds, weight, came = grouped(event)
         weight[0] += event.share
         came[0] += event.share
@@ -114,8 +119,14 @@ class IsotonicCalibration(CurveCalibration):
         level = np.repeat(np.arange(len(fit.blocks) - 1), np.diff(fit.blocks))
         total = np.bincount(level, weight)
         middle = np.bincount(level, weight * odds) / total
-        rate = np.bincount(level, came) / total
-        return np.stack([middle, logit(rate)], axis=1)
+        height = logit(np.bincount(level, came) / total)
+        steps = _WITHIN * np.diff(height)
+        first, last = odds[fit.blocks[:-1]], odds[fit.blocks[1:] - 1]
+        knots = np.stack([first, middle, last], axis=1)
+        heights = np.stack([height - np.append(0.0, steps), height, height + np.append(steps, 0.0)], axis=1)
+        kept = np.ones(knots.shape, bool)
+        kept[:, ::2] = (first < last)[:, np.newaxis]
+        return np.stack([knots[kept], heights[kept]], axis=1)
 
     def odds(self, map: Array, odds: Array) -> Array:
         """Go straight from knot to knot."""
