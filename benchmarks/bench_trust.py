@@ -112,11 +112,8 @@ def temperature_before_sets(each: Set, n_splits: int = 20) -> None:
                 quality = made.evaluate(z[last] / T, y[last])
                 classes = np.sort(quality.class_coverage[quality.class_counts >= 5])
                 values[seed, k] = quality.mean_size, classes[: max(1, len(classes) // 10)].mean()
-    print(
-        f"\n| T = {np.mean(temperatures):.2f} first, {n_splits} splits | mean size | after T | splits where larger",
-        end="",
-    )
-    print(" | least covered tenth of the classes | after T |\n|---|---|---|---|---|---|")
+    heads = f"T = {np.mean(temperatures):.2f} first | mean size | after T | larger in, of {n_splits} splits"
+    print(f"\n| {heads} | least covered tenth of the classes | after T |\n|---|---|---|---|---|---|")
     for score, values in found.items():
         (size, least), (after, least_after) = values.mean(axis=0)
         larger = int((values[:, 1, 0] > values[:, 0, 0]).sum())
