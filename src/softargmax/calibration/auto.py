@@ -67,10 +67,10 @@ class AutoCalibration(Calibration):
 
     Notes
     -----
-    Another calibration is chosen over temperature scaling only if its mean loss on rows left out is lower by more than
-    two standard errors of the difference (and .0005 nats), so it is never worse than that on them, and rarely elsewhere. Fewer than 200
-    rows, and rows that do not determine a temperature, get temperature scaling. With very many rows, some of them
-    choose, and all are fitted to.
+    Another calibration is chosen over temperature scaling only if its mean loss on rows left out is lower by more
+    than two standard errors of the difference (and .0005 nats), so it is never worse than that on them, and
+    rarely elsewhere. Fewer than 200 rows, and rows that do not determine a temperature, get temperature
+    scaling. With very many rows, some of them choose, and all are fitted to.
 
     Examples
     --------

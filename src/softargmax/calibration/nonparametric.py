@@ -10,7 +10,6 @@ from softargmax._lazy import load
 from softargmax._options import as_integer
 from softargmax.calibration._binary import BinaryCalibration, Event
 
-
 # The part of a step between two levels of an isotonic curve that rises within either of them.
 _WITHIN = 0.25
 
@@ -86,11 +85,11 @@ class IsotonicCalibration(CurveCalibration):
     Notes
     -----
     Two things differ from scikit-learn's. One row of each kind is added (shared among the classes, if they are more
-    than two), an event at the lowest log-odds and a non-event at the highest, so that no probability is 0 or 1 and the
-    log loss of new rows is finite. And the curve rises within a level too: from its middle it goes, straight in log-odds,
-    a quarter of the way to the next level at its last row, and the rest between the two, so that rows of one level keep
-    their order and sure rows stay sure; beyond the outermost rows it is constant. More than two classes: one against
-    the rest, and the results divided by their sum.
+    than two), an event at the lowest log-odds and a non-event at the highest, so that no probability is 0 or 1
+    and the log loss of new rows is finite. And the curve rises within a level too: from its middle it goes,
+    straight in log-odds, a quarter of the way to the next level at its last row, and the rest between the two,
+    so that rows of one level keep their order and sure rows stay sure; beyond the outermost rows it is
+    constant. More than two classes: one against the rest, and the results divided by their sum.
 
     Source: Zadrozny, Elkan, *KDD* (2002); compare Oron, Flournoy, "Centered isotonic regression", *Stat. Biopharm.
     Res.* 9 (2017), whose curve goes from middle to middle: where classes are told apart almost without error, that

@@ -92,12 +92,12 @@ class ConformalClassifier:
     classes keep their order where probabilities are rounded to 0 or 1; a class with logit -inf fits worst. The
     penalties are constants because choosing them on the calibration rows would void the promise.
 
-    Temperature scaling of an over-confident model (T > 1) before "aps", "raps" or "saps" makes sets **larger**, and as
-    published covers classes more evenly; of an under-confident one it does the reverse. The size is sure, the
-    evenness is not: on two over-confident models tried here it lifted the least covered classes of one and not of
-    the other (docs/trust.md). "lac" and "margin" change little, "top_k" only in its shares. So do not calibrate
-    first if the size matters; if the classes matter apart, try both and measure with `evaluate`. The temperature
-    must come from other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806; Xi et al., *TMLR* 2025).
+    Temperature scaling of a very over-confident model (T of 2 or more) before "aps", "raps" or "saps" makes sets
+    **larger** and covers the least covered classes more; of an under-confident one it does the reverse; near T = 1
+    neither is sure (measured on five sets: docs/trust.md). "lac" and "margin" change little, "top_k" only in its
+    shares. So do not calibrate first if the size matters; if the classes matter apart, try both and measure with
+    `evaluate`. The temperature must come from other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806;
+    Xi et al., *TMLR* 2025).
 
     With `sample_weight`, a row of weight 2 counts as two. For a covariate shift the weights are likelihood ratios,
     density of x where the sets are used over density where rows were calibrated, for calibration rows in `fit` and

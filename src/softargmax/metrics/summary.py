@@ -34,13 +34,14 @@ class Summary:
     classwise and top-label calibration error of equal-width bins, over- and under-confidence, Spiegelhalter's test.
 
     For everything else confidences are pooled in 3840 cells of equal width, the first and the last of them divided
-    again by the logarithm of the distance from 0 and 1, each at its mean, as if the rows of a cell were tied; so are
-    those that softmax rounds to 1, which `assess` tells apart. No confidence moves by more than 1/3840. Sums that walk
-    along the confidences (Kolmogorov-Smirnov, Kuiper) then skip what happens within a cell, bins of equal mass end at the edge of a cell, and the AUGRC is off by at most half
-    the sum of squared shares of cells. On two trained networks, one of them very sure of itself, the smooth error was
-    off by less than 1e-5, AURC and AUGRC by 1e-5, errors of equal-mass bins by less than 1e-3, the isotonic
-    decomposition by 2e-4. The kernel test takes its pairs within the rows of one update: give it batches that are in no
-    order, of at least some dozens of rows.
+    again by the logarithm of the distance from 0 and 1, each at its mean, as if the rows of a cell were tied;
+    so are those that softmax rounds to 1, which `assess` tells apart. No confidence moves by more than 1/3840.
+    Sums that walk along the confidences (Kolmogorov-Smirnov, Kuiper) then skip what happens within a cell, bins
+    of equal mass end at the edge of a cell, and the AUGRC is off by at most half the sum of squared shares of
+    cells. On two trained networks, one of them very sure of itself, the smooth error was off by less than 1e-5,
+    AURC and AUGRC by 1e-5, errors of equal-mass bins by less than 1e-3, the isotonic decomposition by 2e-4. The
+    kernel test takes its pairs within the rows of one update: give it batches that are in no order, of at least
+    some dozens of rows.
 
     Examples
     --------
