@@ -1,5 +1,6 @@
 """Checking options: each is what it should be, or one error names it and says what came."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,13 @@ def as_real(
     if isinstance(value, bool) or not inside:
         raise ArgumentError(f"{name}: expected a number {_interval(low, high, open_low, open_high)}, got {value!r}")
     return number
+
+
+def as_share(value: Any, name: str, *, open_low: bool = False, open_high: bool = False) -> Fraction:
+    """Bring a share in as the decimal that was written: 0.1 is one tenth, not the double nearest to it."""
+    number = float(value) if isinstance(value, Fraction) else value
+    as_real(number, name, low=0.0, high=1.0, open_low=open_low, open_high=open_high)
+    return value if isinstance(value, Fraction) else Fraction(str(value))
 
 
 def as_integer(value: Any, name: str, *, low: int, high: int | None = None) -> int:

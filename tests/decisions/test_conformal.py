@@ -8,8 +8,9 @@ import pytest
 from sklearn.base import clone
 
 import softargmax as sm
+from softargmax._options import as_share
 from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
-from softargmax.decisions._pool import Pool, as_level
+from softargmax.decisions._pool import Pool
 from softargmax.exceptions import (
     ArgumentError,
     CalibrationWarning,
@@ -46,7 +47,8 @@ def test_coverage_is_what_was_promised_not_more_not_less(rng, score, key):
     z, y = draw(rng, 30_000)
     true = Scorer(score, PENALTIES.get(score, Penalty()), key).of_true(z, y).reshape(1000, 30)
     covered = [
-        scores[-1] <= Pool.of(scores[:-1], np.ones(29)).thresholds(as_level(0.1), np.ones(1))[0] for scores in true
+        scores[-1] <= Pool.of(scores[:-1], np.ones(29)).thresholds(as_share(0.1, "alpha"), np.ones(1))[0]
+        for scores in true
     ]
     error = 3.5 * np.sqrt(0.1 * 0.9 / 1000)
     if score == "top_k" and key is None:  # ranks are mostly tied

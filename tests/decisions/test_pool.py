@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from softargmax._options import as_share
 from softargmax.decisions._binomial import Proportion, binomial_cdf, upper_bound
 from softargmax.decisions._nonconformity import INFINITE
-from softargmax.decisions._pool import Pool, as_level, fewest_rows
+from softargmax.decisions._pool import Pool, fewest_rows
 from softargmax.exceptions import ArgumentError
 
 
@@ -19,7 +20,7 @@ def pool(scores, weight=None):
 
 
 def threshold(pool, alpha, test_weight=1.0):
-    return pool.thresholds(as_level(alpha), np.array([test_weight]))[0].real
+    return pool.thresholds(as_share(alpha, "alpha", open_low=True, open_high=True), np.array([test_weight]))[0].real
 
 
 @pytest.mark.parametrize("alpha", ["0.01", "0.05", "0.07", "0.1", "0.2", "0.3", "0.9"])
@@ -47,13 +48,13 @@ def test_a_rank_in_floating_point_would_be_one_order_statistic_too_high(alpha, n
 
 @pytest.mark.parametrize("alpha", [0.1, np.float32(0.1), np.float64(0.1), Fraction(1, 10)])
 def test_alpha_is_the_decimal_that_was_written(alpha):
-    assert as_level(alpha) == Fraction(1, 10)
+    assert as_share(alpha, "alpha", open_low=True, open_high=True) == Fraction(1, 10)
 
 
 @pytest.mark.parametrize("alpha", [0, 1, 0.0, 1.0, -0.1, math.nan, "0.1", Fraction(3, 2), True])
 def test_alpha_must_lie_between_0_and_1(alpha):
     with pytest.raises(ArgumentError, match="alpha: expected a number > 0 and < 1"):
-        as_level(alpha)
+        as_share(alpha, "alpha", open_low=True, open_high=True)
 
 
 @pytest.mark.parametrize("alpha", ["0.1", "0.3", "1/3", "0.07"])

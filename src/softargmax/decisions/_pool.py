@@ -3,21 +3,11 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._options import as_real
 from softargmax.decisions._nonconformity import INFINITE
-
-
-def as_level(alpha: Any) -> Fraction:
-    """Bring an error rate in as the decimal that was written: 0.1 is 1/10, not 0.1000000000000000055."""
-    if isinstance(alpha, Fraction) and 0 < alpha < 1:
-        return alpha
-    as_real(alpha, "alpha", low=0.0, high=1.0, open_low=True, open_high=True)
-    return Fraction(str(alpha))
 
 
 def fewest_rows(alpha: Fraction) -> int:

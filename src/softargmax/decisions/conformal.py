@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_sample_weight
-from softargmax._options import as_flag, as_integer, as_real
+from softargmax._options import as_flag, as_integer, as_real, as_share
 from softargmax._words import listed
 from softargmax.decisions._blocks import as_choice, as_labelled, as_logits, blocks, get_parameters, set_parameters
 from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
-from softargmax.decisions._pool import as_level, fewest_rows
+from softargmax.decisions._pool import fewest_rows
 from softargmax.decisions._taxonomy import Calibration, Taxonomy, as_groups, of_cells
 from softargmax.decisions.choice import argmax
 from softargmax.decisions.set_quality import SetQuality
@@ -263,7 +263,7 @@ class ConformalClassifier:
         """
         self._check_fitted()
         z = as_logits(logits, self.n_classes_)
-        level = as_level(self.alpha if alpha is None else alpha)
+        level = _as_level(self.alpha if alpha is None else alpha)
         cells, weight = self._taxonomy.row_cells(groups, len(z)), _test_weight(sample_weight, len(z))
         common = self._taxonomy.thresholds(level, weight) if len(weight) == 1 else None
         result = np.empty(z.shape, np.bool_)
@@ -359,7 +359,7 @@ class ConformalClassifier:
         as_real(confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
         z, codes = as_labelled(logits, y, self.n_classes_)
         sets = self.predict_set(z, groups=groups, sample_weight=sample_weight, alpha=alpha)
-        promised = float(1 - as_level(self.alpha if alpha is None else alpha))
+        promised = float(1 - _as_level(self.alpha if alpha is None else alpha))
         covered = sets[np.arange(len(sets)), codes]
         return SetQuality.of(sets.sum(axis=1), covered, codes, self.n_classes_, promised, confidence)
 
@@ -397,7 +397,7 @@ class ConformalClassifier:
             seed = as_integer(self.seed, "seed", low=0)
         scorer = Scorer(self.score, penalty, seed if as_flag(self.randomized, "randomized") else None)
         dealing = {"conditional": self.conditional, "rare": self.rare, "n_clusters": n_clusters, "seed": seed}
-        return scorer, {"alpha": as_level(self.alpha), **dealing}
+        return scorer, {"alpha": _as_level(self.alpha), **dealing}
 
     def _remember(self, calibration: Calibration, taxonomy: Taxonomy) -> None:
         self._calibrated, self._taxonomy = calibration, taxonomy
@@ -448,3 +448,7 @@ def _test_weight(sample_weight: npt.ArrayLike | None, n_rows: int) -> Array:
 def _rows_of(array: Array, rows: slice) -> Array:
     """Cut out rows, unless one row stands for all."""
     return array if len(array) == 1 else array[rows]
+
+
+def _as_level(alpha: Any) -> Fraction:
+    return as_share(alpha, "alpha", open_low=True, open_high=True)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating
-from softargmax._options import as_real
+from softargmax._options import as_share
 from softargmax.exceptions import ArgumentError, ShapeError
 
 
@@ -97,7 +97,7 @@ def fpr_at_tpr(
     0.5
     """
     known, new = np.sort(_as_scores(in_scores, "in_scores")), _as_scores(out_scores, "out_scores")
-    rank = math.ceil(_as_share(tpr, "tpr", open_low=True) * known.size)
+    rank = math.ceil(as_share(tpr, "tpr", open_low=True) * known.size)
     return int(np.count_nonzero(new <= known[rank - 1])) / new.size
 
 
@@ -143,7 +143,7 @@ def false_alarm_threshold(in_scores: npt.ArrayLike, /, *, rate: float | Fraction
     inf
     """
     known = np.sort(_as_scores(in_scores, "in_scores"))
-    rank = math.ceil((known.size + 1) * (1 - _as_share(rate, "rate")))
+    rank = math.ceil((known.size + 1) * (1 - as_share(rate, "rate")))
     if rank > known.size:
         return math.inf
     return float(known[rank - 1]) if rank > 0 else -math.inf
@@ -156,11 +156,3 @@ def _as_scores(scores: npt.ArrayLike, name: str) -> Array:
     if np.isnan(array).any():
         raise ArgumentError(f"{name}: expected numbers, got NaN, which has no rank")
     return array
-
-
-def _as_share(share: float | Fraction, name: str, *, open_low: bool = False) -> Fraction:
-    """A share as the exact number that was meant: 0.1 is one tenth, so that (n + 1) 0.1 is no rounding below."""
-    if isinstance(share, Fraction):
-        as_real(float(share), name, low=0.0, high=1.0, open_low=open_low)
-        return share
-    return Fraction(repr(as_real(share, name, low=0.0, high=1.0, open_low=open_low)))
