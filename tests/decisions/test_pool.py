@@ -142,3 +142,13 @@ def test_the_interval_is_that_of_clopper_and_pearson(count, n):
 def test_a_proportion_of_no_rows_says_so():
     assert math.isnan(Proportion.of(0, 0, 0.95).value)
     assert (Proportion.of(0, 0, 0.95).low, Proportion.of(0, 0, 0.95).high) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.3, 0.7, 1 / 3])
+def test_a_common_factor_of_all_weights_cancels(factor):
+    for n in range(5, 150):
+        for alpha in (0.05, 0.1, 0.2, 0.3):
+            level, scores = as_share(alpha, "alpha"), np.arange(float(n))
+            whole = Pool.of(scores, np.ones(n)).thresholds(level, np.ones(1))
+            scaled = Pool.of(scores, np.full(n, factor)).thresholds(level, np.full(1, factor))
+            assert scaled == whole, (n, alpha)

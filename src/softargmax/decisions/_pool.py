@@ -45,7 +45,9 @@ class Pool:
         if np.array_equal(self.weight_up_to, np.floor(self.weight_up_to)):
             for whole in np.unique(test_weight[test_weight == np.floor(test_weight)]):
                 needed[test_weight == whole] = math.ceil(Fraction(self.total + float(whole)) * (1 - alpha))
-        place = np.searchsorted(self.weight_up_to, needed, side="left")
+        # Sums of fractions are rounded: what is met but for that is met. It costs no more than that of the coverage.
+        rounding = (len(self.weight_up_to) + 1) * float(np.finfo(np.float64).eps) * needed
+        place = np.searchsorted(self.weight_up_to, needed - rounding, side="left")
         return np.asarray(np.append(self.scores, INFINITE)[place])
 
     def p_values(self, scores: Array, test_weight: Array, u: Array | None) -> Array:
