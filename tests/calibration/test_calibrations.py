@@ -380,3 +380,11 @@ def test_a_missing_extra_is_named_at_fit():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "softargmax[learn]"' in done.stdout
+
+
+@pytest.mark.parametrize(("name", "learned"), [("beta", "coefficients_"), ("isotonic", "curves_")])
+def test_a_state_with_a_map_too_few_is_refused(multiclass, name, learned):
+    state = fitted(ALL[name], *multiclass).to_state()
+    state["learned"][learned].pop()
+    with pytest.raises(ArtifactError, match="4 maps, one per event, got 3"):
+        sm.Calibration.from_state(state)

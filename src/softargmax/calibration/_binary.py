@@ -144,6 +144,12 @@ class BinaryCalibration(Calibration):
     def kept(self, number: int) -> Array:
         """Give the map of one event."""
 
+    def check_one_per_event(self, n_maps: int) -> None:
+        """Refuse another number of maps than there are events: one for two classes, else one per class."""
+        n_events = self.n_logits_ if self.n_logits_ > 2 else 1
+        if n_maps != n_events:
+            raise ValueError(f"expected {n_events} maps, one per event, got {n_maps}")
+
     def tempered_odds(self, z: Array) -> Array:
         """Give what the maps are applied to."""
         return log_odds(_tempered(z, self.temperature_))

@@ -70,7 +70,8 @@ class EnsembleTemperatureScaling(Calibration):
         for part in blocks(len(rows), rows.n_classes):
             z = rows.logits[part].astype(np.float64)
             codes = rows.codes[part]
-            true[part] = np.stack([p[np.arange(len(z)), codes] for p in _parts(z, self.temperature_)], axis=1)
+            parts = softmax(z, temperature=self.temperature_), softmax(z), _uniform(z)
+            true[part] = np.stack([p[np.arange(len(z)), codes] for p in parts], axis=1)
         self.mixture_, self.optimality_ = mixture(true, rows.weight / rows.total)
         return ()
 
@@ -79,7 +80,7 @@ class EnsembleTemperatureScaling(Calibration):
         tempered, plain, uniform = self.mixture_
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             parts = [(tempered, log_softmax(z / self.temperature_)), (plain, log_softmax(z))]
-            parts.append((uniform, np.log(_parts(z, self.temperature_)[2])))
+            parts.append((uniform, np.log(_uniform(z))))
             return np.asarray(np.logaddexp.reduce([np.log(weight) + log_p for weight, log_p in parts]))
 
     def check_learned(self) -> None:
@@ -89,10 +90,10 @@ class EnsembleTemperatureScaling(Calibration):
             raise ValueError("the weights of a mixture are not negative and have the sum 1")
 
 
-def _parts(z: Array, temperature: float) -> tuple[Array, Array, Array]:
+def _uniform(z: Array) -> Array:
+    """Give equal probabilities to the classes that are not ruled out."""
     possible = ~np.isneginf(z)
-    uniform = np.where(np.isnan(z), np.nan, possible / np.maximum(possible.sum(axis=1, keepdims=True), 1))
-    return np.asarray(softmax(z, temperature=temperature)), np.asarray(softmax(z)), uniform
+    return np.where(np.isnan(z), np.nan, possible / np.maximum(possible.sum(axis=1, keepdims=True), 1))
 
 
 def mixture(true: Array, weight: Array) -> tuple[Array, float]:

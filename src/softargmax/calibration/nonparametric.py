@@ -34,8 +34,7 @@ class CurveCalibration(BinaryCalibration):
     def check_learned(self) -> None:
         """Refuse what no fit can have left behind."""
         super().check_learned()
-        if len(self.curves_) != {1: 1, 2: 1}.get(self.n_logits_, self.n_logits_):
-            raise ValueError(f"curves: one per event, got {len(self.curves_)}")
+        self.check_one_per_event(len(self.curves_))
         if any(np.any(np.diff(curve[:, 0]) < 0.0) for curve in self.curves_):
             raise ValueError("curves: the knots are not in order")
 

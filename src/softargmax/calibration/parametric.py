@@ -56,8 +56,7 @@ class ParametricCalibration(BinaryCalibration):
     def check_learned(self) -> None:
         """Refuse what no fit can have left behind."""
         super().check_learned()
-        if len(self.coefficients_) != {1: 1, 2: 1}.get(self.n_logits_, self.n_logits_):
-            raise ValueError(f"coefficients: one row per event, got {len(self.coefficients_)}")
+        self.check_one_per_event(len(self.coefficients_))
 
 
 class BetaCalibration(ParametricCalibration):

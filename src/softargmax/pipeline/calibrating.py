@@ -74,8 +74,3 @@ def is_automatic(calibration: Calibration) -> bool:
     """Tell whether the method was chosen by the rows."""
     inner = getattr(calibration, "calibration_", None)
     return isinstance(calibration, AutoCalibration) or isinstance(inner, AutoCalibration)
-
-
-def takes_probabilities(calibration: Calibration) -> bool:
-    """Tell what the calibration was fitted to."""
-    return calibration.method == "from-probabilities"
