@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +172,14 @@ def test_everything_public_is_documented(name, thing):
             assert f"{section}\n----" in doc, f"{name} has no {section}"
         for parameter in inspect.signature(thing).parameters:
             assert parameter in doc, f"{name} does not describe {parameter}"
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_formulas_in_docstrings_have_single_backslashes(file):
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            doubled = re.findall(r"\\\\[A-Za-z].*", ast.get_docstring(node) or "")
+            assert not doubled, f"{file}: help() would show {doubled}"
 
 
 def test_the_stub_of_the_extension_is_up_to_date(tmp_path):

@@ -18,8 +18,8 @@ _TOL, _MOST_STEPS = 1e-12, 200
 class EnsembleTemperatureScaling(Calibration):
     r"""Mix the tempered probabilities with the plain ones and with uniform ones.
 
-    .. math:: p' = w_1\\, \\mathrm{softmax}(z / T) + w_2\\, \\mathrm{softmax}(z) + w_3 / K,
-        \\qquad w \\ge 0,\\; w_1 + w_2 + w_3 = 1
+    .. math:: p' = w_1\, \mathrm{softmax}(z / T) + w_2\, \mathrm{softmax}(z) + w_3 / K,
+        \qquad w \ge 0,\; w_1 + w_2 + w_3 = 1
 
     Attributes
     ----------

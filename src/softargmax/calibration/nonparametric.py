@@ -63,7 +63,7 @@ def logit(p: Array) -> Array:
 class IsotonicCalibration(CurveCalibration):
     r"""Calibrate a probability by the increasing curve that fits best.
 
-    .. math:: \\min_{g \\text{ increasing}} \\sum_i s_i \\bigl( g(l_i) - [y_i = 1] \\bigr)^2
+    .. math:: \min_{g \text{ increasing}} \sum_i s_i \bigl( g(l_i) - [y_i = 1] \bigr)^2
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class IsotonicCalibration(CurveCalibration):
 class HistogramBinning(CurveCalibration):
     r"""Give every bin of log-odds the share of rows in it where the event came.
 
-    .. math:: p'_b = \\frac{\\sum_{i \\in b} s_i [y_i = 1] + \\bar p_b}{\\sum_{i \\in b} s_i + 1}
+    .. math:: p'_b = \frac{\sum_{i \in b} s_i [y_i = 1] + \bar p_b}{\sum_{i \in b} s_i + 1}
 
     Attributes
     ----------

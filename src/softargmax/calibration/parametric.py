@@ -62,7 +62,7 @@ class ParametricCalibration(BinaryCalibration):
 class BetaCalibration(ParametricCalibration):
     r"""Calibrate a probability by the log-odds of two beta distributions.
 
-    .. math:: \\operatorname{logit} p' = a \\log p - b \\log(1 - p) + c, \\qquad a, b \\ge 0
+    .. math:: \operatorname{logit} p' = a \log p - b \log(1 - p) + c, \qquad a, b \ge 0
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class BetaCalibration(ParametricCalibration):
 class QuadraticCalibration(ParametricCalibration):
     r"""Calibrate a probability by a parabola of its log-odds.
 
-    .. math:: \\operatorname{logit} p' = a\\, l + b\\, l^2 + c, \\qquad l = \\operatorname{logit} p,\\; a \\ge 0
+    .. math:: \operatorname{logit} p' = a\, l + b\, l^2 + c, \qquad l = \operatorname{logit} p,\; a \ge 0
 
     Attributes
     ----------

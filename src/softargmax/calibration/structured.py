@@ -131,7 +131,7 @@ def _unfinished(gap: float) -> str:
 class VectorScaling(AffineCalibration):
     r"""Scale every class's logit and add a bias to it.
 
-    .. math:: z'_k = (1 + v_k)\\, \\log \\mathrm{softmax}(z / T)_k + b_k
+    .. math:: z'_k = (1 + v_k)\, \log \mathrm{softmax}(z / T)_k + b_k
 
     Attributes
     ----------
@@ -147,7 +147,7 @@ class VectorScaling(AffineCalibration):
     Parameters
     ----------
     C : float, default 100
-        Inverse strength of the penalty :math:`(\\lVert v \\rVert^2 + \\lVert b \\rVert^2) / 2C` on the sum of losses:
+        Inverse strength of the penalty :math:`(\lVert v \rVert^2 + \lVert b \rVert^2) / 2C` on the sum of losses:
         large enough to leave almost everything to the rows, and to keep what they do not determine finite.
 
     See Also
@@ -190,7 +190,7 @@ class VectorScaling(AffineCalibration):
 class MatrixScaling(VectorScaling):
     r"""Mix every class's logit with all others by a matrix, and add a bias.
 
-    .. math:: z' = (I + \\operatorname{diag}(v) + M)^T \\log \\mathrm{softmax}(z / T) + b
+    .. math:: z' = (I + \operatorname{diag}(v) + M)^T \log \mathrm{softmax}(z / T) + b
 
     Attributes
     ----------
@@ -243,9 +243,9 @@ class StructuredMatrixScaling(AffineCalibration):
     r"""Scale, bias and mix logits, each only as far as rows left out of the fit support it.
 
     .. math::
-        z' = (I + \\operatorname{diag}(v) + M)^T \\log \\mathrm{softmax}(z / T) + b, \\qquad
-        \\min_{v, b, M} \\sum_i s_i\\, \\mathrm{CE}(z'_i, y_i)
-        + \\frac{\\lVert M \\rVert^2 + 0.1 \\lVert v \\rVert^2 + 0.1 \\lVert b \\rVert^2}{2C}
+        z' = (I + \operatorname{diag}(v) + M)^T \log \mathrm{softmax}(z / T) + b, \qquad
+        \min_{v, b, M} \sum_i s_i\, \mathrm{CE}(z'_i, y_i)
+        + \frac{\lVert M \rVert^2 + 0.1 \lVert v \rVert^2 + 0.1 \lVert b \rVert^2}{2C}
 
     Attributes
     ----------
@@ -332,9 +332,9 @@ class DirichletCalibration(StructuredMatrixScaling):
     r"""Mix log-probabilities by a matrix whose off-diagonal part and bias are held back (ODIR).
 
     .. math::
-        z' = W^T \\log \\mathrm{softmax}(z / T) + b, \\qquad
-        \\min_{W, b} \\sum_i s_i\\, \\mathrm{CE}(z'_i, y_i)
-        + \\frac{1}{2C} \\Bigl( \\sum_{j \\ne k} W_{jk}^2 + \\lVert b \\rVert^2 \\Bigr)
+        z' = W^T \log \mathrm{softmax}(z / T) + b, \qquad
+        \min_{W, b} \sum_i s_i\, \mathrm{CE}(z'_i, y_i)
+        + \frac{1}{2C} \Bigl( \sum_{j \ne k} W_{jk}^2 + \lVert b \rVert^2 \Bigr)
 
     Attributes
     ----------

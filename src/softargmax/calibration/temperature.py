@@ -25,7 +25,7 @@ _SMALL_STEP = 1e-5
 class TemperatureScaling(Calibration):
     r"""Divide logits by the temperature T that makes the probabilities of held-out rows likeliest.
 
-    .. math:: \\hat T = \\arg\\min_{T > 0} \\sum_i s_i \\left[ \\log \\sum_k e^{z_{ik}/T} - z_{i y_i}/T \\right]
+    .. math:: \hat T = \arg\min_{T > 0} \sum_i s_i \left[ \log \sum_k e^{z_{ik}/T} - z_{i y_i}/T \right]
 
     Convex in 1/T; solved to rounding. Ranks and labels never change.
 

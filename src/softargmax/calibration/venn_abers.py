@@ -18,7 +18,7 @@ _GROUPS = 4096
 class VennAbers(CurveCalibration):
     r"""Calibrate by two isotonic fits: as if the new row were an event, and as if it were not.
 
-    .. math:: p' = \\frac{p_1}{1 - p_0 + p_1}, \\qquad p_0 \\le p' \\le p_1
+    .. math:: p' = \frac{p_1}{1 - p_0 + p_1}, \qquad p_0 \le p' \le p_1
 
     where :math:`p_1` is the value at the new row of the isotonic fit to the calibration rows and it, counted as an
     event, and :math:`p_0` the same with it counted as none.

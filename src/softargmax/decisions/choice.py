@@ -22,7 +22,7 @@ class TopK(NamedTuple):
 def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> Any:
     r"""Give the code of the largest logit, which is that of the most probable class.
 
-    .. math:: \\min \\arg\\max_k x_k
+    .. math:: \min \arg\max_k x_k
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> Any:
 def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:
     r"""Give the k most probable classes and their probabilities, in one pass over the logits.
 
-    .. math:: c_1, \\dots, c_k \\text{ with } x_{c_1} \\ge \\dots \\ge x_{c_k} \\ge x_j, \\qquad
-              p_{c_i} = \\mathrm{softmax}(x)_{c_i}
+    .. math:: c_1, \dots, c_k \text{ with } x_{c_1} \ge \dots \ge x_{c_k} \ge x_j, \qquad
+              p_{c_i} = \mathrm{softmax}(x)_{c_i}
 
     Parameters
     ----------

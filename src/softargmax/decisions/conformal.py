@@ -26,8 +26,8 @@ _DEAREST = 1e6
 class ConformalClassifier:
     r"""Give every row a set of classes that holds the true one with probability 1 - alpha or more.
 
-    .. math:: C(x) = \\{k : s(x, k) \\le \\hat q\\}, \\qquad
-              \\hat q = \\text{the } \\lceil (n + 1)(1 - \\alpha) \\rceil\\text{-th smallest } s(x_i, y_i)
+    .. math:: C(x) = \{k : s(x, k) \le \hat q\}, \qquad
+              \hat q = \text{the } \lceil (n + 1)(1 - \alpha) \rceil\text{-th smallest } s(x_i, y_i)
 
     The promise holds for any model and any distribution, as long as calibration rows and new rows are exchangeable
     (drawn alike) and the model has not seen them. It is an average over calibration sets and new rows.
@@ -286,7 +286,7 @@ class ConformalClassifier:
     ) -> Array:
         r"""Give every class of every row its p-value: how unusual the row would be if that were its class.
 
-        .. math:: p = \\frac{1 + |\\{i : s_i \\ge s\\}|}{n + 1}
+        .. math:: p = \frac{1 + |\{i : s_i \ge s\}|}{n + 1}
 
         A class is in the set of `predict_set` if its p-value is above alpha. It is not the probability of the class.
 

@@ -25,7 +25,7 @@ def expected_cost(
 ) -> Any:
     r"""Give what every action is expected to cost.
 
-    .. math:: \\mathrm{E}[\\text{cost of } a] = \\sum_k p_k C_{ka}
+    .. math:: \mathrm{E}[\text{cost of } a] = \sum_k p_k C_{ka}
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def bayes_decision(
 ) -> Any:
     r"""Give the action that is expected to cost least.
 
-    .. math:: \\min \\arg\\min_a \\sum_k p_k C_{ka}
+    .. math:: \min \arg\min_a \sum_k p_k C_{ka}
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from softargmax.exceptions import ArgumentError, ShapeError
 def auroc(in_scores: npt.ArrayLike, out_scores: npt.ArrayLike, /) -> float:
     r"""Measure how well scores tell new inputs from known ones: the area under the ROC curve.
 
-    .. math:: P(S_\\text{out} > S_\\text{in}) + \\tfrac12 P(S_\\text{out} = S_\\text{in})
+    .. math:: P(S_\text{out} > S_\text{in}) + \tfrac12 P(S_\text{out} = S_\text{in})
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def fpr_at_tpr(
 ) -> float:
     r"""Measure how many new inputs pass for known where the share `tpr` of the known ones does: FPR95.
 
-    .. math:: \\frac{1}{n_\\text{out}} \\sum_i [s_i^\\text{out} \\le t], \\qquad
-              t = \\min \\{t : \\tfrac{1}{n_\\text{in}} \\sum_i [s_i^\\text{in} \\le t] \\ge \\mathrm{tpr} \\}
+    .. math:: \frac{1}{n_\text{out}} \sum_i [s_i^\text{out} \le t], \qquad
+              t = \min \{t : \tfrac{1}{n_\text{in}} \sum_i [s_i^\text{in} \le t] \ge \mathrm{tpr} \}
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def fpr_at_tpr(
 def false_alarm_threshold(in_scores: npt.ArrayLike, /, *, rate: float | Fraction) -> float:
     r"""Give the score above which to raise an alarm, so that known inputs do so at a promised rate at most.
 
-    .. math:: t = s_{(k)}, \\qquad k = \\lceil (n + 1)(1 - \\mathrm{rate}) \\rceil
+    .. math:: t = s_{(k)}, \qquad k = \lceil (n + 1)(1 - \mathrm{rate}) \rceil
 
     Parameters
     ----------

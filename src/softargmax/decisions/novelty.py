@@ -28,10 +28,10 @@ def out_of_distribution_score(
 
     .. math::
 
-        \\text{energy} &: -T \\log \\sum_k \\exp(x_k / T) \\\\
-        \\text{max\\_probability} &: \\log(1 - \\max_k p_k) \\\\
-        \\text{max\\_logit} &: -\\max_k x_k \\\\
-        \\text{generalized\\_entropy} &: \\sum_{k \\le M} p_{(k)}^\\gamma (1 - p_{(k)})^\\gamma
+        \text{energy} &: -T \log \sum_k \exp(x_k / T) \\
+        \text{max\_probability} &: \log(1 - \max_k p_k) \\
+        \text{max\_logit} &: -\max_k x_k \\
+        \text{generalized\_entropy} &: \sum_{k \le M} p_{(k)}^\gamma (1 - p_{(k)})^\gamma
 
     Parameters
     ----------

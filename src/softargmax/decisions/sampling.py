@@ -27,7 +27,7 @@ def sample(
 ) -> Any:
     r"""Draw a class of every row from its softmax, from what the filters leave of it.
 
-    .. math:: P(c = j) = \\frac{\\exp(x_j / T) [j \\in K]}{\\sum_{k \\in K} \\exp(x_k / T)}
+    .. math:: P(c = j) = \frac{\exp(x_j / T) [j \in K]}{\sum_{k \in K} \exp(x_k / T)}
 
     K is what is kept. Each filter looks at what the one before it kept, in this order:
 

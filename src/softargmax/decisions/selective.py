@@ -34,8 +34,8 @@ class SelectiveQuality:
 class SelectiveClassifier:
     r"""Answer only where the model is sure enough, with a promise: few answers are wrong.
 
-    .. math:: P\\bigl(\\hat y(x) \\ne y \\mid c(x) \\ge \\hat t\\bigr) \\le \\text{risk}
-              \\quad \\text{with probability} \\ge \\text{confidence over the calibration rows}
+    .. math:: P\bigl(\hat y(x) \ne y \mid c(x) \ge \hat t\bigr) \le \text{risk}
+              \quad \text{with probability} \ge \text{confidence over the calibration rows}
 
     It holds for any model and any distribution, as long as calibration rows and new rows are drawn alike,
     independently, and the model has not seen them.

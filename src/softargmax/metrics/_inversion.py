@@ -28,7 +28,7 @@ class Gaps:
 
         Noise makes a norm larger, never smaller on average: resampling the measured gaps would add it twice,
         and the usual bootstrap intervals miss 0 where nothing is wrong. Instead the test "would true gaps
-        :math:`\\lambda \\theta` give a norm like the measured one?" is inverted along a ray: the interval holds
+        :math:`\lambda \theta` give a norm like the measured one?" is inverted along a ray: the interval holds
         the norms of those that would (Davison, Hinkley, *Bootstrap Methods*, 1997, 5.5). Which of the measured
         gaps are noise is unknown, so the low end takes the ray on which most are, the high end that on which
         least are.

@@ -78,7 +78,7 @@ class Moments:
     def ends(self, confidence: float) -> tuple[float, float]:
         r"""Give the interval of the mean by Hall's transformation of t, which takes the skewness out.
 
-        .. math:: g(T) = T + \\gamma T^2/3 + \\gamma^2 T^3/27 + \\gamma/(6n), \\quad T = (m - \\mu)/s
+        .. math:: g(T) = T + \gamma T^2/3 + \gamma^2 T^3/27 + \gamma/(6n), \quad T = (m - \mu)/s
 
         is nearly normal with variance 1/n, and a cubic that can be inverted. As good as resampling the
         studentised mean 1000 times, without any resampling (Hall, *J. Roy. Statist. Soc. B* 54, 1992).

@@ -28,7 +28,7 @@ def expected_calibration_error(
 ) -> Estimate:
     r"""Measure how far the confidence in the predicted label is from its accuracy.
 
-    .. math:: \\mathrm{ECE} = \\sum_b \\frac{n_b}{n}\\, \\lvert \\mathrm{acc}_b - \\mathrm{conf}_b \\rvert
+    .. math:: \mathrm{ECE} = \sum_b \frac{n_b}{n}\, \lvert \mathrm{acc}_b - \mathrm{conf}_b \rvert
 
     over bins of confidence, the largest probability of a row.
 
@@ -94,7 +94,7 @@ def overconfidence(
 ) -> Estimate:
     r"""Measure how far confidence is above accuracy where it is above.
 
-    .. math:: \\sum_b \\frac{n_b}{n}\\, (\\mathrm{conf}_b - \\mathrm{acc}_b)_+
+    .. math:: \sum_b \frac{n_b}{n}\, (\mathrm{conf}_b - \mathrm{acc}_b)_+
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def underconfidence(
 ) -> Estimate:
     r"""Measure how far confidence is below accuracy where it is below.
 
-    .. math:: \\sum_b \\frac{n_b}{n}\\, (\\mathrm{acc}_b - \\mathrm{conf}_b)_+
+    .. math:: \sum_b \frac{n_b}{n}\, (\mathrm{acc}_b - \mathrm{conf}_b)_+
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def maximum_calibration_error(
 ) -> Estimate:
     r"""Measure the largest gap between confidence and accuracy of any bin.
 
-    .. math:: \\mathrm{MCE} = \\max_b\\, \\lvert \\mathrm{acc}_b - \\mathrm{conf}_b \\rvert
+    .. math:: \mathrm{MCE} = \max_b\, \lvert \mathrm{acc}_b - \mathrm{conf}_b \rvert
 
     Parameters
     ----------
@@ -277,8 +277,8 @@ def debiased_calibration_error(
 ) -> Estimate:
     r"""Measure the root mean square gap between confidence and accuracy, without what noise adds.
 
-    .. math:: \\sqrt{\\Bigl( \\sum_b \\frac{n_b}{n} \\Bigl[ (\\mathrm{acc}_b - \\mathrm{conf}_b)^2
-              - \\frac{\\mathrm{acc}_b (1 - \\mathrm{acc}_b)}{n_b - 1} \\Bigr] \\Bigr)_+}
+    .. math:: \sqrt{\Bigl( \sum_b \frac{n_b}{n} \Bigl[ (\mathrm{acc}_b - \mathrm{conf}_b)^2
+              - \frac{\mathrm{acc}_b (1 - \mathrm{acc}_b)}{n_b - 1} \Bigr] \Bigr)_+}
 
     Parameters
     ----------

@@ -23,8 +23,8 @@ def kolmogorov_smirnov(
 ) -> Test:
     r"""Test whether confidence and accuracy drift apart, by the largest sum of differences.
 
-    .. math:: D = \\max_t \\Bigl\\lvert \\sum_{c_i \\le t} w_i (\\mathrm{correct}_i - c_i) \\Bigr\\rvert \\Big/
-              \\sqrt{\\textstyle\\sum_i w_i^2 c_i (1 - c_i)}
+    .. math:: D = \max_t \Bigl\lvert \sum_{c_i \le t} w_i (\mathrm{correct}_i - c_i) \Bigr\rvert \Big/
+              \sqrt{\textstyle\sum_i w_i^2 c_i (1 - c_i)}
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def kuiper(
 ) -> Test:
     r"""Test whether confidence and accuracy drift apart, by the range of the sums of differences.
 
-    .. math:: V = \\max_{s, t} \\Bigl\\lvert \\sum_{s < c_i \\le t} w_i (\\mathrm{correct}_i - c_i) \\Bigr\\rvert \\Big/
-              \\sqrt{\\textstyle\\sum_i w_i^2 c_i (1 - c_i)}
+    .. math:: V = \max_{s, t} \Bigl\lvert \sum_{s < c_i \le t} w_i (\mathrm{correct}_i - c_i) \Bigr\rvert \Big/
+              \sqrt{\textstyle\sum_i w_i^2 c_i (1 - c_i)}
 
     Parameters
     ----------
@@ -133,8 +133,8 @@ def spiegelhalter(
 ) -> Test:
     r"""Test whether the Brier score is what the probabilities themselves predict.
 
-    .. math:: Z = \\sum_i w_i (B_i - \\mathrm{E} B_i) \\Big/ \\sqrt{\\textstyle\\sum_i w_i^2 \\operatorname{Var} B_i},
-              \\qquad B_i = \\sum_j (p_{ij} - [j = y_i])^2
+    .. math:: Z = \sum_i w_i (B_i - \mathrm{E} B_i) \Big/ \sqrt{\textstyle\sum_i w_i^2 \operatorname{Var} B_i},
+              \qquad B_i = \sum_j (p_{ij} - [j = y_i])^2
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def spiegelhalter(
     Notes
     -----
     Two-sided. For two classes it is Spiegelhalter's; for more, mean and variance of the Brier score are those of all
-    probabilities of a row, :math:`1 - \\sum_j p_j^2` and :math:`4 (\\sum_j p_j^3 - (\\sum_j p_j^2)^2)`. Source:
+    probabilities of a row, :math:`1 - \sum_j p_j^2` and :math:`4 (\sum_j p_j^3 - (\sum_j p_j^2)^2)`. Source:
     Spiegelhalter, *Statistics in Medicine* 5 (1986).
 
     Examples
@@ -189,8 +189,8 @@ def kernel_calibration_test(
 ) -> Test:
     r"""Test whether rows with similar probabilities err alike: all classes at once.
 
-    .. math:: \\mathrm{SKCE} = \\operatorname{mean}_{i \\ne j}\\; k(p_i, p_j)\\, (e_{y_i} - p_i) \\cdot (e_{y_j} - p_j),
-              \\qquad k(p, q) = \\exp(-\\lVert p - q \\rVert / \\nu)
+    .. math:: \mathrm{SKCE} = \operatorname{mean}_{i \ne j}\; k(p_i, p_j)\, (e_{y_i} - p_i) \cdot (e_{y_j} - p_j),
+              \qquad k(p, q) = \exp(-\lVert p - q \rVert / \nu)
 
     Parameters
     ----------

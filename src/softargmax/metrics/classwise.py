@@ -25,8 +25,8 @@ def classwise_calibration_error(
 ) -> Estimate:
     r"""Measure how far the probability of every class is from its frequency, averaged over classes.
 
-    .. math:: \\frac{1}{K} \\sum_k \\sum_b \\frac{n_{kb}}{n}\\, \\lvert \\mathrm{freq}_{kb}
-              - \\mathrm{prob}_{kb} \\rvert
+    .. math:: \frac{1}{K} \sum_k \sum_b \frac{n_{kb}}{n}\, \lvert \mathrm{freq}_{kb}
+              - \mathrm{prob}_{kb} \rvert
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def top_label_calibration_error(
 ) -> Estimate:
     r"""Measure how far confidence is from accuracy among rows that are given the same label.
 
-    .. math:: \\sum_k \\sum_b \\frac{n_{kb}}{n}\\, \\lvert \\mathrm{acc}_{kb} - \\mathrm{conf}_{kb} \\rvert
+    .. math:: \sum_k \sum_b \frac{n_{kb}}{n}\, \lvert \mathrm{acc}_{kb} - \mathrm{conf}_{kb} \rvert
 
     over bins of equal width of those rows for which k is predicted.
 

@@ -41,9 +41,9 @@ def decompose(
 ) -> Decomposition:
     r"""Split a proper loss into what recalibration would save and what would be left.
 
-    .. math:: \\underbrace{\\textstyle\\frac1n \\sum_i \\ell(p_i, y_i)}_{\\text{loss}} =
-              \\underbrace{\\textstyle\\frac1n \\sum_i [\\ell(p_i, y_i) - \\ell(g(p_i), y_i)]}_{\\text{calibration}} +
-              \\underbrace{\\textstyle\\frac1n \\sum_i \\ell(g(p_i), y_i)}_{\\text{refinement}}
+    .. math:: \underbrace{\textstyle\frac1n \sum_i \ell(p_i, y_i)}_{\text{loss}} =
+              \underbrace{\textstyle\frac1n \sum_i [\ell(p_i, y_i) - \ell(g(p_i), y_i)]}_{\text{calibration}} +
+              \underbrace{\textstyle\frac1n \sum_i \ell(g(p_i), y_i)}_{\text{refinement}}
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ def reliability_curve(
 ) -> ReliabilityCurve:
     r"""Give accuracy against confidence, with a band for what chance alone would do.
 
-    .. math:: \\mathrm{acc}(c) = \\hat P(\\hat y = y \\mid \\text{confidence } c)
+    .. math:: \mathrm{acc}(c) = \hat P(\hat y = y \mid \text{confidence } c)
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def accuracy(
 ) -> Estimate:
     r"""Measure the share of rows whose most probable class is the true one.
 
-    .. math:: \\frac{1}{n} \\sum_i [\\arg\\max_j p_{ij} = y_i]
+    .. math:: \frac{1}{n} \sum_i [\arg\max_j p_{ij} = y_i]
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def top_k_accuracy(
 ) -> Estimate:
     r"""Measure the share of rows whose true class is among the k most probable.
 
-    .. math:: \\frac{1}{n} \\sum_i [\\mathrm{rank}_i(y_i) \\le k]
+    .. math:: \frac{1}{n} \sum_i [\mathrm{rank}_i(y_i) \le k]
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def log_loss(
 ) -> Estimate:
     r"""Measure the mean cost, in nats, of the probabilities given to what was true.
 
-    .. math:: -\\frac{1}{n} \\sum_i \\log p_{i y_i}
+    .. math:: -\frac{1}{n} \sum_i \log p_{i y_i}
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def brier_score(
 ) -> Estimate:
     r"""Measure the mean squared distance between probabilities and what was true.
 
-    .. math:: \\frac{1}{n} \\sum_i \\sum_j (p_{ij} - [j = y_i])^2
+    .. math:: \frac{1}{n} \sum_i \sum_j (p_{ij} - [j = y_i])^2
 
     Parameters
     ----------

@@ -42,8 +42,8 @@ def risk_coverage(
 ) -> RiskCoverage:
     r"""Give the share of errors among the most confident rows, for every share of rows that is answered.
 
-    .. math:: R(c) = \\frac{\\sum_{i : c_i \\ge t} [\\hat y_i \\ne y_i]}{\\#\\{i : c_i \\ge t\\}}
-              \\quad \\text{at coverage}\\quad c = \\#\\{i : c_i \\ge t\\} / n
+    .. math:: R(c) = \frac{\sum_{i : c_i \ge t} [\hat y_i \ne y_i]}{\#\{i : c_i \ge t\}}
+              \quad \text{at coverage}\quad c = \#\{i : c_i \ge t\} / n
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def aurc(
 ) -> Estimate:
     r"""Measure the area under the risk-coverage curve.
 
-    .. math:: \\mathrm{AURC} = \\frac{1}{n} \\sum_{k=1}^{n}
-              \\frac{\\#\\{\\text{errors among the } k \\text{ most confident}\\}}{k}
+    .. math:: \mathrm{AURC} = \frac{1}{n} \sum_{k=1}^{n}
+              \frac{\#\{\text{errors among the } k \text{ most confident}\}}{k}
 
     Parameters
     ----------
@@ -155,8 +155,8 @@ def augrc(
 ) -> Estimate:
     r"""Measure the area under the generalised risk-coverage curve: the mean risk of undetected errors.
 
-    .. math:: \\mathrm{AUGRC} = \\int_0^1 P(\\text{error and answered at coverage } c)\\, dc
-              = (1 - \\mathrm{AUROC})\\, a (1 - a) + \\tfrac12 (1 - a)^2
+    .. math:: \mathrm{AUGRC} = \int_0^1 P(\text{error and answered at coverage } c)\, dc
+              = (1 - \mathrm{AUROC})\, a (1 - a) + \tfrac12 (1 - a)^2
 
     for accuracy a and the AUROC with which confidence tells right from wrong.
 
@@ -213,7 +213,7 @@ def coverage_at_risk(
 ) -> Estimate:
     r"""Measure the largest share of rows that can be answered with at most so many errors among them.
 
-    .. math:: \\max \\{ c : R(c) \\le r \\}
+    .. math:: \max \{ c : R(c) \le r \}
 
     Parameters
     ----------

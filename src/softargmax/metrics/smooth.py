@@ -25,8 +25,8 @@ def smooth_calibration_error(
 ) -> Estimate:
     r"""Measure the calibration error with smoothing instead of bins.
 
-    .. math:: \\mathrm{smECE} = \\sigma^* \\text{ with } \\int_0^1 \\Bigl\\lvert \\frac{1}{n}
-              \\sum_i (\\mathrm{correct}_i - c_i)\\, K_{\\sigma^*}(t, c_i) \\Bigr\\rvert\\, dt = \\sigma^*
+    .. math:: \mathrm{smECE} = \sigma^* \text{ with } \int_0^1 \Bigl\lvert \frac{1}{n}
+              \sum_i (\mathrm{correct}_i - c_i)\, K_{\sigma^*}(t, c_i) \Bigr\rvert\, dt = \sigma^*
 
     for confidences c and a Gaussian kernel K that is reflected at 0 and 1. The bandwidth is no choice: there is one
     at which the integral equals it.

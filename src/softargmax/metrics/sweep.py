@@ -21,8 +21,8 @@ def sweep_calibration_error(
 ) -> Estimate:
     r"""Measure the calibration error with the most bins of equal mass whose accuracies still rise.
 
-    .. math:: \\mathrm{ECE}_{b^*}, \\qquad b^* =
-              \\max \\{ b : \\mathrm{acc}_1 \\le \\dots \\le \\mathrm{acc}_{b'} \\text{ for all } b' \\le b \\}
+    .. math:: \mathrm{ECE}_{b^*}, \qquad b^* =
+              \max \{ b : \mathrm{acc}_1 \le \dots \le \mathrm{acc}_{b'} \text{ for all } b' \le b \}
 
     Parameters
     ----------

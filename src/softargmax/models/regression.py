@@ -26,10 +26,10 @@ from softargmax.models.training import PrintProgress, ProgressCallback, ignore_p
 class SoftmaxRegression(LogitClassifier):
     r"""Multinomial logistic regression: one linear function per class, read by a softmax.
 
-    Minimises, with logits :math:`x W + b`, row weights s and the share :math:`\\rho` = `l1_ratio`,
+    Minimises, with logits :math:`x W + b`, row weights s and the share :math:`\rho` = `l1_ratio`,
 
-    .. math:: C \\sum_i s_i\\, \\ell(x_i W + b, y_i)
-              + \\tfrac{1 - \\rho}{2} \\lVert W \\rVert^2 + \\rho \\lVert W \\rVert_1
+    .. math:: C \sum_i s_i\, \ell(x_i W + b, y_i)
+              + \tfrac{1 - \rho}{2} \lVert W \rVert^2 + \rho \lVert W \rVert_1
 
     which is convex: there is one best value, and `optimality_` and `duality_gap_` say how close the fit came.
 

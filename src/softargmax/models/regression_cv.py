@@ -22,7 +22,7 @@ from softargmax.models.training import ProgressCallback
 class SoftmaxRegressionCV(SoftmaxRegression):
     r"""`SoftmaxRegression` with the C that has the lowest log loss on rows held out.
 
-    .. math:: C^* = \\arg\\min_C \\frac{1}{n} \\sum_i \\ell(x_i W_C^{(-i)} + b_C^{(-i)}, y_i)
+    .. math:: C^* = \arg\min_C \frac{1}{n} \sum_i \ell(x_i W_C^{(-i)} + b_C^{(-i)}, y_i)
 
     where :math:`(-i)` means fitted without the fold of row i.
 

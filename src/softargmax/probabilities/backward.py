@@ -16,7 +16,7 @@ def softmax_backward(
 ) -> Any:
     r"""Turn a gradient with respect to `softmax`'s result into one with respect to its logits.
 
-    .. math:: d_j = p_j \\bigl(g_j - \\sum_k p_k g_k\\bigr)
+    .. math:: d_j = p_j \bigl(g_j - \sum_k p_k g_k\bigr)
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def log_softmax_backward(
 ) -> Any:
     r"""Turn a gradient with respect to `log_softmax`'s result into one with respect to its logits.
 
-    .. math:: d_j = g_j - p_j \\sum_k g_k, \\qquad p = \\exp(\\text{log\\_probabilities})
+    .. math:: d_j = g_j - p_j \sum_k g_k, \qquad p = \exp(\text{log\_probabilities})
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from softargmax.probabilities._reduction import Reduction, check_reduction, redu
 def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     r"""Turn one logit into the probability of "yes".
 
-    .. math:: \\sigma(x) = 1 / (1 + \\exp(-x))
+    .. math:: \sigma(x) = 1 / (1 + \exp(-x))
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
 def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     r"""Give the logarithm of `sigmoid`, in nats.
 
-    .. math:: \\log \\sigma(x) = -\\log(1 + \\exp(-x))
+    .. math:: \log \sigma(x) = -\log(1 + \exp(-x))
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
 def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     r"""Give the soft version of max(x, 0).
 
-    .. math:: \\zeta(x) = \\log(1 + \\exp(x))
+    .. math:: \zeta(x) = \log(1 + \exp(x))
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def binary_cross_entropy(
 ) -> Any:
     r"""Compare logits of independent yes/no labels with what was true, in nats.
 
-    .. math:: \\ell = w\\, y\\, \\zeta(-x) + (1 - y)\\, \\zeta(x), \\qquad \\zeta(x) = \\log(1 + \\exp(x))
+    .. math:: \ell = w\, y\, \zeta(-x) + (1 - y)\, \zeta(x), \qquad \zeta(x) = \log(1 + \exp(x))
 
     Parameters
     ----------

@@ -37,8 +37,8 @@ def cross_entropy(
 ) -> Any:
     r"""Compare logits with what was true: the loss that trains a softmax, in nats.
 
-    .. math:: \\ell = -\\sum_j w_j\\, q_j \\log p_j, \\qquad p = \\mathrm{softmax}(x), \\quad
-              q = (1 - \\varepsilon)\\,\\mathrm{target} + \\varepsilon / K
+    .. math:: \ell = -\sum_j w_j\, q_j \log p_j, \qquad p = \mathrm{softmax}(x), \quad
+              q = (1 - \varepsilon)\,\mathrm{target} + \varepsilon / K
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def cross_entropy_and_gradient(
 ) -> tuple[Any, Any]:
     r"""Give `cross_entropy` and its derivative with respect to the logits.
 
-    .. math:: \\partial \\ell / \\partial x_j = p_j \\sum_k w_k q_k - w_j q_j
+    .. math:: \partial \ell / \partial x_j = p_j \sum_k w_k q_k - w_j q_j
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def entropy(
 ) -> Any:
     r"""Give the uncertainty of a distribution, in nats.
 
-    .. math:: H(p) = -\\sum_j p_j \\log p_j
+    .. math:: H(p) = -\sum_j p_j \log p_j
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def entropy(
 def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> Any:
     r"""Give the cost of believing q where p is true, in nats.
 
-    .. math:: D(p \\| q) = \\sum_j p_j \\log (p_j / q_j)
+    .. math:: D(p \| q) = \sum_j p_j \log (p_j / q_j)
 
     Parameters
     ----------

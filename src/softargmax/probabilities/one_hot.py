@@ -45,7 +45,7 @@ def one_hot(
 ) -> Any:
     r"""Turn class codes into rows with a single 1.
 
-    .. math:: h_j = 1 \\text{ if } j = \\text{code else } 0
+    .. math:: h_j = 1 \text{ if } j = \text{code else } 0
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ def softmax(
 ) -> Any:
     r"""Turn logits into probabilities: the soft version of argmax.
 
-    .. math:: p_j = \\exp(x_j / T) / \\sum_k \\exp(x_k / T)
+    .. math:: p_j = \exp(x_j / T) / \sum_k \exp(x_k / T)
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def log_softmax(
 ) -> Any:
     r"""Give the logarithm of `softmax`, in nats, without forming the probabilities.
 
-    .. math:: \\log p_j = x_j / T - \\log \\sum_k \\exp(x_k / T)
+    .. math:: \log p_j = x_j / T - \log \sum_k \exp(x_k / T)
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def hardmax(
 ) -> Any:
     r"""Put all the probability on the largest logit: one-hot argmax, the limit of `softmax` at temperature 0.
 
-    .. math:: h_j = 1 \\text{ if } j = \\min \\arg\\max_k x_k \\text{ else } 0
+    .. math:: h_j = 1 \text{ if } j = \min \arg\max_k x_k \text{ else } 0
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def logsumexp(
 ) -> Any:
     r"""Give the logarithm of a sum of exponentials, in nats: the soft version of max.
 
-    .. math:: \\log \\sum_k w_k \\exp(x_k)
+    .. math:: \log \sum_k w_k \exp(x_k)
 
     Parameters
     ----------

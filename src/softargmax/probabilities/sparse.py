@@ -19,7 +19,7 @@ def sparsemax(
 ) -> Any:
     r"""Project logits onto the simplex: probabilities, those of unlikely classes exactly 0.
 
-    .. math:: p = \\arg\\min_{p \\in \\Delta} \\tfrac12 \\| p - x \\|^2, \\qquad p_j = \\max(x_j - \\tau, 0)
+    .. math:: p = \arg\min_{p \in \Delta} \tfrac12 \| p - x \|^2, \qquad p_j = \max(x_j - \tau, 0)
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def entmax15(
 ) -> Any:
     r"""Turn logits into probabilities halfway between `softmax` and `sparsemax`.
 
-    .. math:: p_j = \\max(x_j / 2 - \\tau, 0)^2
+    .. math:: p_j = \max(x_j / 2 - \tau, 0)^2
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def sparsemax_loss(
 ) -> Any:
     r"""Compare logits with what was true: the loss whose gradient is ``sparsemax(x) - target``.
 
-    .. math:: \\ell = x \\cdot (p - q) - \\tfrac12 (\\|p\\|^2 - \\|q\\|^2), \\qquad p = \\mathrm{sparsemax}(x)
+    .. math:: \ell = x \cdot (p - q) - \tfrac12 (\|p\|^2 - \|q\|^2), \qquad p = \mathrm{sparsemax}(x)
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def entmax15_loss(
 ) -> Any:
     r"""Compare logits with what was true: the loss whose gradient is ``entmax15(x) - target``.
 
-    .. math:: \\ell = x \\cdot (p - q) - \\tfrac43 \\sum_j (p_j^{3/2} - q_j^{3/2}), \\qquad p = \\mathrm{entmax15}(x)
+    .. math:: \ell = x \cdot (p - q) - \tfrac43 \sum_j (p_j^{3/2} - q_j^{3/2}), \qquad p = \mathrm{entmax15}(x)
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from softargmax.probabilities._rows import Rows
 class LogSumExp:
     r"""Remember of many logits what `logsumexp` and `softmax` need: a mergeable summary.
 
-    .. math:: \\bigl(\\max_k x_k,\\; \\sum_{k \\ne k^*} \\exp x_k\\bigr)
+    .. math:: \bigl(\max_k x_k,\; \sum_{k \ne k^*} \exp x_k\bigr)
 
     A summary is four doubles per row, whatever it has seen. Parts may come in any order, from any number of
     files, threads or machines (a summary can be pickled), and merging costs no digits: the sum is kept as a

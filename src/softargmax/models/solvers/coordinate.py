@@ -5,7 +5,7 @@ towards the model's minimum until the objective has decreased enough. The model'
 `KroneckerCurvature` corrected by the last steps as in L-BFGS, in the compact form of Byrd, Nocedal, Schnabel
 (*Math. Program.* 63, 1994):
 
-.. math:: B = B_0 - [B_0 S \; Y] \begin{bmatrix} S^T B_0 S & L \\ L^T & -D \end{bmatrix}^{-1} [B_0 S \; Y]^T
+.. math:: B = B_0 - [B_0 S \; Y] \begin{bmatrix} S^T B_0 S & L \ L^T & -D \end{bmatrix}^{-1} [B_0 S \; Y]^T
 
 so a coordinate costs n_features + n_classes operations, not n_rows. Source of the outer method: Lee, Sun, Saunders,
 *SIAM J. Optim.* 24 (2014).
