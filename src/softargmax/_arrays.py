@@ -122,6 +122,20 @@ def normalize_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(normal)
 
 
+def one_axis(axis: Axis, array: Array, name: str) -> int:
+    """Give the one class axis of an array, as a number from 0 on.
+
+    Raises
+    ------
+    AxisError
+        For several axes, none, or one that the array does not have.
+    """
+    axes = normalize_axes(axis, array.ndim)
+    if len(axes) != 1:
+        raise AxisError(f"axis: expected the one class axis of {name}, got {axis!r} for shape {array.shape}")
+    return axes[0]
+
+
 def rows_of(array: Array, axes: tuple[int, ...]) -> Array:
     """View `array` with `axes` moved last and merged into one class axis.
 

@@ -12,7 +12,10 @@
     ├── DivergenceError (ArithmeticError) a fit left the finite numbers
     ├── NotFittedError (ValueError, AttributeError)
     ├── MissingDependencyError (ImportError)
+    ├── UnsupportedError (TypeError)      a model that has no logits, or no exact form in the format asked for
+    ├── EngineError (RuntimeError)        one part of the rows failed; says which
     └── FileError                         a file is at fault, not the program
+        ├── LimitError                    ... it asks for more memory or time than the limits allow
         ├── TableError                    ... a table cannot be read or does not fit the model
         └── ArtifactError                 ... a model file cannot be read or written
 
@@ -21,14 +24,25 @@
     │   └── SeparationWarning             ... which is infinitely far away
     └── CalibrationWarning                the data cannot determine a calibration; what was done instead
 
-Each message says what was expected, what came, and what to do.
+Each message says what was expected, what came, and what to do. Where one argument is at fault, the error's
+``parameter`` is its name, so that a program can point at the field of a form, or the command line at a flag.
 """
 
 import numpy as np
 
 
 class SoftargmaxError(Exception):
-    """Base of every error softargmax raises on purpose."""
+    """Base of every error softargmax raises on purpose.
+
+    Attributes
+    ----------
+    parameter : str or None
+        The name of the argument at fault, where there is one.
+    """
+
+    def __init__(self, *args: object, parameter: str | None = None) -> None:
+        super().__init__(*args)
+        self.parameter = parameter
 
 
 class ArgumentError(SoftargmaxError, ValueError):
@@ -67,8 +81,30 @@ class MissingDependencyError(SoftargmaxError, ImportError):
     """An optional dependency is not installed."""
 
 
+class UnsupportedError(SoftargmaxError, TypeError):
+    """A model or object has no form of the kind that was asked for, and none is invented."""
+
+
+class EngineError(SoftargmaxError, RuntimeError):
+    """Work on one part of the rows failed.
+
+    Attributes
+    ----------
+    part : int or None
+        The number of that part, from 0.
+    """
+
+    def __init__(self, *args: object, part: int | None = None) -> None:
+        super().__init__(*args)
+        self.part = part
+
+
 class FileError(SoftargmaxError):
     """A file cannot be used as it is."""
+
+
+class LimitError(FileError):
+    """A file asks for more memory or time than the limits allow."""
 
 
 class TableError(FileError):

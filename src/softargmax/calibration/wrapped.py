@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, narrow
 from softargmax._options import as_real
+from softargmax._simplex import check_simplex
 from softargmax.calibration._rows import Rows, as_logits
 from softargmax.calibration.calibration import Calibration, check_inner
 from softargmax.exceptions import CalibrationWarning, ShapeError, TargetError
-from softargmax.probabilities._simplex import check_simplex
 from softargmax.probabilities.one_hot import as_codes, check_codes
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_numbers, floating_dtype, narrow
+from softargmax._simplex import check_simplex
 from softargmax.decisions._rows import class_rows
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
-from softargmax.probabilities._simplex import check_simplex
 
 # The costs of so many rows and actions at a time stay in the nearest cache while the classes are added up.
 _AT_ONCE = 1 << 13

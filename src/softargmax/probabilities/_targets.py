@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, rows_of
+from softargmax._simplex import check_simplex
 from softargmax.exceptions import DTypeError, ShapeError, TargetError
-from softargmax.probabilities._simplex import check_simplex
 from softargmax.probabilities.one_hot import as_codes
 
 

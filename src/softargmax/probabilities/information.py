@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from softargmax._arrays import Axis, as_floating, common_floating, narrow, normalize_axes, scalar_if_0d
 from softargmax._kernels import Function
+from softargmax._simplex import check_simplex
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities._rows import Rows
-from softargmax.probabilities._simplex import check_simplex
 
 
 def entropy(

@@ -1,0 +1,270 @@
+"""Rows of logits, or of probabilities: checked once, walked in blocks, given back in the caller's shape.
+
+Conventions: where *rows* are meant, for fitting, measuring or deciding about a data set, what comes in has the shape
+``(n_rows, n_classes)``. An array of shape ``(n_rows,)`` or ``(n_rows, 1)`` is one sigmoid per row: its logit z stands
+for the columns (0, z), because softmax of those is (1 - sigmoid(z), sigmoid(z)); a probability p of class 1 stands for
+(1 - p, p). That is decided here and nowhere else. Nothing is guessed from values: what is judged is said by name,
+``logits=`` or ``probabilities=``.
+
+A logit is a finite number or -inf, which rules a class out. A row that holds NaN or +inf, or nothing but -inf, has no
+ranking of its classes, so it is refused, by its number.
+
+Rows keep the floating dtype they came in (half precision apart, which no kernel sums in): a copy of a large table in
+float64 would cost twice its memory, while blocks in float64 are as exact and stay in the cache.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, as_floating, is_half, narrow
+from softargmax._codes import as_codes, check_codes
+from softargmax._simplex import check_simplex
+from softargmax.exceptions import ArgumentError, ShapeError, TargetError
+
+# Numbers that are worked on in float64 at once: 2 MB, which stays in the cache of a core beside the results.
+CELLS = 1 << 18
+
+
+@dataclass(frozen=True)
+class Logits:
+    """Rows of logits, shape (n_rows, n_classes) with two classes or more, as a caller gave them or as two columns.
+
+    ``shape`` and ``dtype`` are those that the caller's array had, ``name`` is what errors call it.
+    """
+
+    values: Array
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    name: str = "logits"
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are; two for one sigmoid."""
+        return int(self.values.shape[1])
+
+    @property
+    def was_sigmoid(self) -> bool:
+        """Whether the caller gave one number per row."""
+        return len(self.shape) == 1 or self.shape[1] == 1
+
+    def restore(self, columns: Array) -> Array:
+        """Give logits with a column per class back in the caller's shape and dtype."""
+        if self.was_sigmoid:
+            with np.errstate(invalid="ignore"):  # both classes ruled out: NaN, as for any row like that
+                columns = (columns[:, 1] - columns[:, 0]).reshape(self.shape)
+        return narrow(columns, self.dtype)
+
+    def blocks(self, cells: int = CELLS) -> Iterator[tuple[slice, Array]]:
+        """Walk over the rows in float64, contiguous and at most about `cells` numbers at a time.
+
+        Raises
+        ------
+        ArgumentError
+            For a row whose classes have no ranking; it is named.
+        """
+        for rows in block_slices(*self.values.shape, cells):
+            z = np.ascontiguousarray(self.values[rows], np.float64)
+            _refuse_unranked(z, rows.start, self.name)
+            yield rows, z
+
+    def refuse_unranked(self) -> None:
+        """Refuse rows whose classes have no ranking, in the way of `blocks`."""
+        for rows in block_slices(*self.values.shape, CELLS):
+            _refuse_unranked(self.values[rows], rows.start, self.name)
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """Rows of probabilities, shape (n_rows, n_classes) with two classes or more; the twin of `Logits`."""
+
+    values: Array
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    name: str = "probabilities"
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are; two where one probability per row was given."""
+        return int(self.values.shape[1])
+
+    @property
+    def was_sigmoid(self) -> bool:
+        """Whether the caller gave one number per row."""
+        return len(self.shape) == 1 or self.shape[1] == 1
+
+    def blocks(self, cells: int = CELLS) -> Iterator[tuple[slice, Array]]:
+        """Walk over the rows in float64, at most about `cells` numbers at a time.
+
+        Raises
+        ------
+        TargetError
+            For numbers below 0 and rows whose sum is not 1.
+        ArgumentError
+            For NaN; the row is named.
+        """
+        for rows in block_slices(*self.values.shape, cells):
+            p = check_simplex(self.values[rows], (1,), self.name)
+            undefined = np.isnan(p).any(axis=1)
+            if undefined.any():
+                row = rows.start + int(np.argmax(undefined))
+                raise ArgumentError(f"{self.name}: expected numbers, got NaN in row {row}", parameter=self.name)
+            yield rows, p
+
+
+def exactly_one(*, logits: npt.ArrayLike | None, probabilities: npt.ArrayLike | None) -> tuple[npt.ArrayLike, bool]:
+    """Give what the caller named, and whether that is logits.
+
+    Raises
+    ------
+    ArgumentError
+        Unless exactly one of them is given.
+    """
+    if logits is not None and probabilities is None:
+        return logits, True
+    if probabilities is not None and logits is None:
+        return probabilities, False
+    came = "none" if logits is None else "both"
+    raise ArgumentError(f"expected either logits= or probabilities=, exactly one of them, got {came}")
+
+
+def logits_in(logits: npt.ArrayLike, *, n_classes: int | None = None, name: str = "logits") -> Logits:
+    """Bring rows of logits in.
+
+    Parameters
+    ----------
+    logits : array-like, shape (n_rows, n_classes), or (n_rows,) or (n_rows, 1) for one sigmoid per row
+    n_classes : int, optional
+        How many classes there must be, as at fit.
+    name : str
+        What an error calls the array.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        For arrays that are no rows of numbers.
+    """
+    array = as_floating(logits, name)
+    wide = array.astype(np.float32) if is_half(array.dtype) else array
+    if _is_one_column(array):
+        column = wide.reshape(-1)
+        wide = np.stack([np.zeros_like(column), column], axis=1)
+    _check_shape(array, wide, n_classes, name)
+    return Logits(wide, array.shape, array.dtype, name)
+
+
+def probabilities_in(
+    probabilities: npt.ArrayLike, *, n_classes: int | None = None, name: str = "probabilities"
+) -> Probabilities:
+    """Bring rows of probabilities in, as `logits_in` does with logits.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        For arrays that are no rows of numbers.
+    TargetError
+        For one probability per row that is below 0 or above 1; rows of several are checked when they are walked over.
+    """
+    array = as_floating(probabilities, name)
+    rows = array
+    if _is_one_column(array):
+        p = array.reshape(-1).astype(np.float64)
+        wrong = (p < 0.0) | (p > 1.0)
+        if wrong.any():
+            raise TargetError(
+                f"{name}: expected numbers between 0 and 1, got {p[wrong][0]}; pass logits as logits", parameter=name
+            )
+        rows = np.stack([1.0 - p, p], axis=1)
+    _check_shape(array, rows, n_classes, name)
+    return Probabilities(rows, array.shape, array.dtype, name)
+
+
+def rows_given(
+    *, logits: npt.ArrayLike | None = None, probabilities: npt.ArrayLike | None = None
+) -> Logits | Probabilities:
+    """Bring in what is judged: logits or probabilities, whichever the caller named.
+
+    Raises
+    ------
+    ArgumentError
+        Unless exactly one of them is given; else what `logits_in` and `probabilities_in` raise.
+    """
+    given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    return logits_in(given) if are_logits else probabilities_in(given)
+
+
+def codes_in(y: npt.ArrayLike, rows: Logits | Probabilities, name: str = "y") -> Array:
+    """Bring the codes of the rows' true classes in.
+
+    Raises
+    ------
+    ShapeError
+        Unless there is one code per row, and a row at all; DTypeError for anything but integers.
+    TargetError
+        For a code that is not 0 ... n_classes-1.
+    """
+    codes = as_codes(y, name)
+    if codes.shape != (len(rows),) or len(rows) == 0:
+        hint = "; several labels per row: MultilabelCalibration" if codes.ndim == 2 else ""
+        raise ShapeError(
+            f"expected {rows.name} of shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row, and {name} of "
+            f"shape (n_rows,), at least one row, got {rows.shape} and {codes.shape}{hint}",
+            parameter=name,
+        )
+    check_codes(codes, rows.n_classes, name)
+    return codes
+
+
+def block_slices(n_rows: int, n_columns: int, cells: int = CELLS) -> Iterator[slice]:
+    """Cut rows into runs of about `cells` numbers, one row at least."""
+    step = max(1, cells // max(n_columns, 1))
+    return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
+
+
+def steady(x: npt.ArrayLike) -> Array:
+    """Round numbers on a logarithmic scale to multiples of 2^-20, so that a last bit decides nothing.
+
+    A difference of logits, log p or log(1 - p) comes out with other last bits on another processor, another BLAS, or
+    after a constant was added to all logits of a row. Whatever is compared with a learned threshold, and the threshold
+    itself, is rounded first; then equal scores stay equal. One part in a million is far below what any score means.
+    From 2^32 on neighbouring numbers are further apart than that, and stay as they are.
+    """
+    number = np.asarray(x, np.float64)
+    with np.errstate(over="ignore"):
+        return np.where(np.abs(number) < 2.0**32, np.rint(number * 2.0**20) * 2.0**-20, number)
+
+
+def _is_one_column(array: Array) -> bool:
+    return array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)
+
+
+def _check_shape(array: Array, rows: Array, n_classes: int | None, name: str) -> None:
+    fits = rows.ndim == 2 and rows.shape[1] >= 2 and n_classes in (None, rows.shape[1])
+    if not fits:
+        expected = (
+            "(n_rows, n_classes)"
+            if n_classes is None
+            else f"(n_rows, {n_classes}), one column for each class as at fit"
+        )
+        sigmoid = ", or (n_rows,) for one sigmoid per row" if n_classes in (None, 2) else ""
+        raise ShapeError(f"{name}: expected shape {expected}{sigmoid}, got {array.shape}", parameter=name)
+
+
+def _refuse_unranked(z: Array, first: int, name: str) -> None:
+    largest = z.max(axis=1)  # NaN if any number of the row is
+    fine = np.isfinite(largest)
+    if not fine.all():
+        row = int(np.argmin(fine))
+        found = "only -inf" if np.isneginf(largest[row]) else "NaN or +inf"
+        raise ArgumentError(
+            f"{name}: expected finite numbers or -inf, got {found} in row {first + row}", parameter=name
+        )
