@@ -69,14 +69,14 @@ class Logits:
         ArgumentError
             For a row whose classes have no ranking; it is named.
         """
-        for rows in block_slices(*self.values.shape, cells):
+        for rows in block_slices(len(self), self.n_classes, cells):
             z = np.ascontiguousarray(self.values[rows], np.float64)
             _refuse_unranked(z, rows.start, self.name)
             yield rows, z
 
     def refuse_unranked(self) -> None:
         """Refuse rows whose classes have no ranking, in the way of `blocks`."""
-        for rows in block_slices(*self.values.shape, CELLS):
+        for rows in block_slices(len(self), self.n_classes, CELLS):
             _refuse_unranked(self.values[rows], rows.start, self.name)
 
 
@@ -112,7 +112,7 @@ class Probabilities:
         ArgumentError
             For NaN; the row is named.
         """
-        for rows in block_slices(*self.values.shape, cells):
+        for rows in block_slices(len(self), self.n_classes, cells):
             p = check_simplex(self.values[rows], (1,), self.name)
             undefined = np.isnan(p).any(axis=1)
             if undefined.any():

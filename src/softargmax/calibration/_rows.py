@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from softargmax import _kernels
 from softargmax._arrays import Array, as_floating, as_sample_weight, is_half
+from softargmax._codes import as_codes, check_codes
 from softargmax._words import listed
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.probabilities.one_hot import as_codes, check_codes
 
 T = TypeVar("T")
 # Numbers in a block: few enough for the cache, enough to make a call worth its while.

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, narrow
+from softargmax._codes import as_codes, check_codes
 from softargmax._options import as_real
 from softargmax._simplex import check_simplex
 from softargmax.calibration._rows import Rows, as_logits
 from softargmax.calibration.calibration import Calibration, check_inner
 from softargmax.exceptions import CalibrationWarning, ShapeError, TargetError
-from softargmax.probabilities.one_hot import as_codes, check_codes
 
 
 class FromProbabilities(Calibration):

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating
+from softargmax._codes import as_codes, check_codes
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.probabilities.one_hot import as_codes, check_codes
 
 # Logits worked on at once: bounds memory, whatever the number of rows.
 _CELLS = 1 << 18

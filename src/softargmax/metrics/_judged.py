@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_sample_weight
+from softargmax._codes import as_codes, check_codes
 from softargmax._simplex import check_simplex
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
 from softargmax.probabilities.cross_entropy import cross_entropy
-from softargmax.probabilities.one_hot import as_codes, check_codes
 
 # Probabilities held in float64 at once: blocks of rows that stay in the cache, whatever the table.
 _CELLS = 1 << 18

@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, rows_of
+from softargmax._codes import as_codes
 from softargmax._simplex import check_simplex
 from softargmax.exceptions import DTypeError, ShapeError, TargetError
-from softargmax.probabilities.one_hot import as_codes
 
 
 def are_codes(raw: Array, targets: npt.ArrayLike) -> bool:

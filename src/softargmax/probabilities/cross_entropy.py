@@ -16,12 +16,12 @@ from softargmax._arrays import (
     normalize_axes,
     rows_of,
 )
+from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, AxisError, ShapeError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
-from softargmax.probabilities.one_hot import check_codes
 
 
 def cross_entropy(

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, Axis, as_array, as_floating, normalize_axes, rows_of
+from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax.exceptions import AxisError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 from softargmax.probabilities._rows import Rows
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
-from softargmax.probabilities.one_hot import check_codes
 
 
 def sparsemax(
