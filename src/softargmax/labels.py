@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_array, as_floating
+from softargmax._codes import as_codes, check_codes
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import DTypeError, LabelError, ShapeError, TargetError
-from softargmax.probabilities.one_hot import as_codes, check_codes, one_hot
+from softargmax.probabilities.one_hot import one_hot
 
 _KINDS = {"U": "text", "i": "integers", "u": "integers", "b": "booleans", "f": "numbers"}
 
