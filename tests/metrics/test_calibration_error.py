@@ -7,7 +7,7 @@ import softargmax as sm
 from softargmax import metrics
 from softargmax.exceptions import ArgumentError
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._ranked import Ranked, width_bins
+from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics.sweep import rising_bins
 
 BINNED = [
@@ -112,7 +112,7 @@ def test_the_sweep_stops_before_accuracies_fall(rng):
     confidence = rng.uniform(0.5, 1.0, size=600)
     y = (rng.random(600) > confidence).astype(int)
     p = np.column_stack([confidence, 1 - confidence])
-    ranked = Ranked.of(Judged.of(y, p, None, None))
+    ranked = RankedRows.of(Judged.of(y, p, None, None))
 
     def accuracies(n_bins):
         bins = ranked.mass_bins(n_bins)

@@ -8,7 +8,7 @@ from softargmax import metrics
 from softargmax.exceptions import ArgumentError
 from softargmax.metrics import calibration_tests
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._kernel import _blocks
+from softargmax.metrics._kernel_error import _pairs
 
 TESTS = [metrics.kolmogorov_smirnov, metrics.kuiper, metrics.spiegelhalter, metrics.kernel_calibration_test]
 
@@ -92,7 +92,7 @@ def test_the_kernel_error_of_a_block_is_that_of_the_definition(rng):
         for i in range(12)
         for j in range(i)
     )
-    h, pairs = _blocks(Judged.of(y, None, logits, weight), np.arange(12), 12, 0.3)
+    h, pairs = _pairs(Judged.of(y, None, logits, weight), np.arange(12), 12, 0.3)
     assert h == pytest.approx([expected], rel=1e-10)
     assert pairs == pytest.approx([sum(weight[i] * weight[j] for i in range(12) for j in range(i))])
 

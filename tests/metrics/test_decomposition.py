@@ -4,8 +4,8 @@ from sklearn.isotonic import IsotonicRegression
 
 import softargmax as sm
 from softargmax import metrics
+from softargmax._isotonic import isotonic
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.metrics._isotonic import isotonic
 
 LOSSES = ["log_loss", "brier_score"]
 

@@ -6,14 +6,14 @@ from softargmax.metrics import Bootstrap, Estimate, expected_calibration_error
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import Gaps, absolute
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._moments import Moments, _student
-from softargmax.metrics._ranked import Ranked
-from softargmax.metrics._root import root
+from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._numerics import root, student_quantile
+from softargmax.metrics._ranked import RankedRows
 
 
 def moments(values, weight=None):
     values = np.asarray(values, float)
-    return Moments.of(values, np.ones(len(values)) if weight is None else weight, len(values))
+    return MeanMoments.of(values, np.ones(len(values)) if weight is None else weight, len(values))
 
 
 def coverage(draw, mean, n, trials=1500):
@@ -42,7 +42,7 @@ def test_without_skewness_the_interval_is_students():
 
 @pytest.mark.parametrize("freedom", [10, 20, 1000])
 def test_students_quantile_is_scipys(freedom):
-    assert _student(0.975, freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-3)
+    assert student_quantile(0.975, freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=1e-3)
 
 
 def test_moments_of_parts_merge_to_those_of_the_whole(rng):
@@ -91,7 +91,7 @@ def test_intervals_of_calibration_errors_cover(error):
 
 def test_the_noise_of_a_gap_is_that_of_its_accuracy():
     n, sure = 500, [[1.0, 0.0]] * 500
-    ranked = Ranked.of(Judged.of([0] * 400 + [1] * 100, sure, None, None))
+    ranked = RankedRows.of(Judged.of([0] * 400 + [1] * 100, sure, None, None))
     noise = Binned.of(ranked, np.zeros(1, int), 1).gaps(Bootstrap(n_resamples=50_000)).noise
     assert noise.std() == pytest.approx((0.8 * 0.2 / n) ** 0.5, rel=0.02)
 

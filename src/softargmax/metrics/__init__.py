@@ -26,8 +26,8 @@ from softargmax.metrics.comparison import Comparison, compare
 from softargmax.metrics.decomposition import Decomposition, decompose
 from softargmax.metrics.estimate import Bootstrap, Estimate, Test
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
+from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.scores import Scores, accuracy, brier_score, log_loss, score, top_k_accuracy
-from softargmax.metrics.selective import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.smooth import smooth_calibration_error
 from softargmax.metrics.summary import Summary
 from softargmax.metrics.sweep import sweep_calibration_error

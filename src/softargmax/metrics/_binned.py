@@ -8,7 +8,7 @@ from softargmax._arrays import Array
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError
 from softargmax.metrics._inversion import Gaps
-from softargmax.metrics._ranked import Ranked, sorted_sums, width_bins
+from softargmax.metrics._ranked import RankedRows, sorted_sums, width_bins
 from softargmax.metrics.estimate import Bootstrap, wilson_interval
 
 BINNINGS = ("width", "mass")
@@ -33,7 +33,7 @@ class Binned:
     expected_squares: Array
 
     @classmethod
-    def of(cls, ranked: Ranked, bins: Array, n_bins: int) -> "Binned":
+    def of(cls, ranked: RankedRows, bins: Array, n_bins: int) -> "Binned":
         """Sum what is ranked."""
         c, right = ranked.confidence, ranked.correct_squares
         columns = (
@@ -102,7 +102,7 @@ class Binned:
         return np.outer(ends - accuracy + mean_gap, self.share)
 
 
-def bins_of(ranked: Ranked, binning: str, n_bins: int) -> Array:
+def bins_of(ranked: RankedRows, binning: str, n_bins: int) -> Array:
     """Give the bin of every confidence."""
     if binning == "width":
         return width_bins(ranked.confidence, n_bins)

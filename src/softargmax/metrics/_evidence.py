@@ -8,9 +8,9 @@ from softargmax._arrays import Array
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._grouped import Grouped
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._kernel import kernel_sums
-from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked, is_rounded
+from softargmax.metrics._kernel_error import kernel_sums
+from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._ranked import RankedRows, is_rounded
 from softargmax.metrics.calibration_tests import spiegelhalter_sums
 from softargmax.metrics.classwise import top_label_sums
 from softargmax.metrics.scores import mean_log_loss, mean_squared_error
@@ -23,13 +23,13 @@ BANDWIDTH = 0.5
 class Evidence:
     """Sums over rows. Only what is ranked grows with them, until it is pooled."""
 
-    log_loss: Moments
-    squared_error: Moments
+    log_loss: MeanMoments
+    squared_error: MeanMoments
     ranks: Array
     weight_squares: float
-    ranked: Ranked
-    sureness: Ranked
-    events: Ranked
+    ranked: RankedRows
+    sureness: RankedRows
+    events: RankedRows
     top_label: Binned
     classwise: Grouped
     spiegelhalter: Array
@@ -38,15 +38,15 @@ class Evidence:
     @classmethod
     def of(cls, judged: Judged) -> "Evidence":
         """Sum rows up."""
-        ranked = Ranked.of(judged)
+        ranked = RankedRows.of(judged)
         return cls(
             mean_log_loss(judged),
             mean_squared_error(judged),
             np.bincount(judged.rank, judged.weight, judged.n_classes),
             float(np.square(judged.weight).sum()),
             ranked,
-            Ranked.of_sureness(judged) if is_rounded(judged) else ranked,
-            Ranked.of_events(judged) if judged.n_classes == 2 else ranked,
+            RankedRows.of_sureness(judged) if is_rounded(judged) else ranked,
+            RankedRows.of_events(judged) if judged.n_classes == 2 else ranked,
             top_label_sums(judged, N_BINS),
             Grouped.of(judged, N_BINS),
             spiegelhalter_sums(judged),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.metrics._root import root
+from softargmax.metrics._numerics import root
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 Norm = Callable[[Array], Array]

@@ -21,7 +21,7 @@ _SURE = 1.0 - 1e-9
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedRows:
     """Distinct confidences, ascending, with the weight of their rows and of the correct ones among them.
 
     The sums of squared weights say how many rows a weight stands for; the losses are log losses of being correct.
@@ -37,18 +37,18 @@ class Ranked:
     error_loss: Array
 
     @classmethod
-    def of(cls, judged: Judged) -> "Ranked":
+    def of(cls, judged: Judged) -> "RankedRows":
         """Rank predictions by their confidence."""
         return cls._of(judged.confidence, judged.correct, *judged.event[2:], judged.weight)
 
     @classmethod
-    def of_sureness(cls, judged: Judged) -> "Ranked":
+    def of_sureness(cls, judged: Judged) -> "RankedRows":
         """Rank predictions by their confidence, and where that is rounded by what is left to 1."""
         columns = judged.confidence, judged.correct, *judged.event[2:], judged.weight
         return cls._of(*columns, left=judged.complement if is_rounded(judged) else None)
 
     @classmethod
-    def of_events(cls, judged: Judged) -> "Ranked":
+    def of_events(cls, judged: Judged) -> "RankedRows":
         """Rank the yes/no events of `Judged.event` by their probability."""
         return cls._of(*judged.event, judged.weight)
 
@@ -62,7 +62,7 @@ class Ranked:
         weight: Array,
         *,
         left: Array | None = None,
-    ) -> "Ranked":
+    ) -> "RankedRows":
         """Sort rows and pool equal confidences: the order of ties cannot matter from here on."""
         (kept,) = np.nonzero(weight > 0.0)
         if left is None:
@@ -101,28 +101,28 @@ class Ranked:
         """The weight of all rows."""
         return float(self.weight.sum())
 
-    def pooled(self) -> "Ranked":
+    def pooled(self) -> "RankedRows":
         """Pool confidences into fixed cells, each at its mean: bounded memory, however many rows."""
         return self._pool(fine_cells(self.confidence), CELLS + 2 * _FINER)
 
-    def coarse(self, most: int) -> "Ranked":
+    def coarse(self, most: int) -> "RankedRows":
         """Pool neighbours into cells of equal weight, at most so many."""
         return self if len(self.weight) <= most else self._pool(self.mass_bins(most), most)
 
-    def merge(self, other: "Ranked") -> "Ranked":
+    def merge(self, other: "RankedRows") -> "RankedRows":
         """Add what another summary has seen, in the same cells."""
         columns = [
             np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self)[1:]
         ]
         order = np.argsort(columns[0], kind="stable")
-        return Ranked(self.n + other.n, *(column[order] for column in columns)).pooled()
+        return RankedRows(self.n + other.n, *(column[order] for column in columns)).pooled()
 
     def mass_bins(self, n_bins: int) -> Array:
         """Give the bin of every confidence if all bins hold the same weight; equal confidences stay together."""
         middle = np.cumsum(self.weight) - 0.5 * self.weight
         return np.asarray(np.minimum((middle * (n_bins / self.total)).astype(np.int64), n_bins - 1))
 
-    def _pool(self, bins: Array, n_bins: int) -> "Ranked":
+    def _pool(self, bins: Array, n_bins: int) -> "RankedRows":
         columns = (
             self.weight * self.confidence,
             self.weight,
@@ -135,7 +135,7 @@ class Ranked:
         sums = sorted_sums(bins, n_bins, columns)
         kept = sums[1] > 0.0
         confidence, *rest = (column[kept] for column in sums)
-        return Ranked(self.n, np.clip(confidence / rest[0], 0.0, 1.0), *rest)
+        return RankedRows(self.n, np.clip(confidence / rest[0], 0.0, 1.0), *rest)
 
 
 def is_rounded(judged: Judged) -> bool:
@@ -176,7 +176,7 @@ def width_bins(values: Array, n_bins: int) -> Array:
     return np.asarray(k.astype(np.int64))
 
 
-def calibrated_draws(cells: Ranked, bootstrap: Bootstrap, n_draws: int) -> Array:
+def calibrated_draws(cells: RankedRows, bootstrap: Bootstrap, n_draws: int) -> Array:
     """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if confidence is what it says."""
     n = np.square(cells.weight) / cells.weight_squares
     whole = np.maximum(np.rint(n), 1.0).astype(np.int64)

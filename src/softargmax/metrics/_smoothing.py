@@ -12,7 +12,7 @@ Reflection keeps all mass: a point at 0 or 1 counts in full. (Grids whose outer 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.metrics._root import root
+from softargmax.metrics._numerics import root
 
 # The finest bandwidth that is resolved; smaller errors are known to lie below it.
 FINEST = 1e-4

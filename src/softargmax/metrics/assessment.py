@@ -21,8 +21,8 @@ from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
 from softargmax.metrics.estimate import Bootstrap, Estimate, Test
+from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
 from softargmax.metrics.scores import proportion
-from softargmax.metrics.selective import generalised_risk_area, risk_area
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
 

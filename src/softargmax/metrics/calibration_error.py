@@ -11,7 +11,7 @@ from softargmax._options import as_integer
 from softargmax.metrics._binned import Binned, bins_of
 from softargmax.metrics._inversion import Norm, absolute
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
@@ -78,7 +78,7 @@ def expected_calibration_error(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return binned_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap())
+    return binned_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap())
 
 
 def overconfidence(
@@ -139,7 +139,7 @@ def overconfidence(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return one_sided_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_high)
+    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_high)
 
 
 def underconfidence(
@@ -200,7 +200,7 @@ def underconfidence(
     0.0
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return one_sided_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_low)
+    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_low)
 
 
 def maximum_calibration_error(
@@ -261,7 +261,7 @@ def maximum_calibration_error(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return maximum_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap())
+    return maximum_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap())
 
 
 def debiased_calibration_error(
@@ -323,7 +323,7 @@ def debiased_calibration_error(
     0.0
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return debiased_error(binned(Ranked.of(judged), binning, n_bins), bootstrap or Bootstrap())
+    return debiased_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap())
 
 
 def too_high(gaps: Array) -> Array:
@@ -336,7 +336,7 @@ def too_low(gaps: Array) -> Array:
     return np.asarray(np.maximum(gaps, 0.0).sum(axis=-1))
 
 
-def binned(ranked: Ranked, binning: str, n_bins: int) -> Binned:
+def binned(ranked: RankedRows, binning: str, n_bins: int) -> Binned:
     """Sum what is ranked in bins."""
     n_bins = as_integer(n_bins, "n_bins", low=1)
     return Binned.of(ranked, bins_of(ranked, binning, n_bins), n_bins)

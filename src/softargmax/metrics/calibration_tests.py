@@ -8,8 +8,8 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._options import as_real
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._kernel import kernel_sums
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._kernel_error import kernel_sums
+from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.estimate import Test
 
 
@@ -65,7 +65,7 @@ def kolmogorov_smirnov(
     5.0000 (p = 1.15e-06)
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return walk_tests(Ranked.of(judged))[0]
+    return walk_tests(RankedRows.of(judged))[0]
 
 
 def kuiper(
@@ -120,7 +120,7 @@ def kuiper(
     5.0000 (p = 2.29e-06)
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return walk_tests(Ranked.of(judged))[1]
+    return walk_tests(RankedRows.of(judged))[1]
 
 
 def spiegelhalter(
@@ -239,7 +239,7 @@ def kernel_calibration_test(
     return kernel_test(kernel_sums(judged, bandwidth), judged.n)
 
 
-def walk_tests(ranked: Ranked) -> tuple[Test, Test]:
+def walk_tests(ranked: RankedRows) -> tuple[Test, Test]:
     """Test the walk of the residuals: its distance from 0, and its range."""
     walk = np.concatenate([[0.0], np.cumsum(ranked.residual)])
     c = ranked.confidence

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from softargmax.exceptions import ShapeError
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged, judged_as
-from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked, width_bins
+from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics.calibration_error import binned
 from softargmax.metrics.estimate import Bootstrap, Estimate
 from softargmax.metrics.scores import Scores, scores_of
@@ -142,8 +142,8 @@ def compare(
         scores_of(a, bootstrap),
         scores_of(b, bootstrap),
         _accuracies(a, b, bootstrap),
-        Moments.of(losses, a.weight, a.n).estimate(bootstrap.confidence, -np.inf),
-        Moments.of(squares, a.weight, a.n).estimate(bootstrap.confidence, -2.0, 2.0),
+        MeanMoments.of(losses, a.weight, a.n).estimate(bootstrap.confidence, -np.inf),
+        MeanMoments.of(squares, a.weight, a.n).estimate(bootstrap.confidence, -2.0, 2.0),
         _calibration_errors(a, b, bootstrap),
     )
 
@@ -177,7 +177,7 @@ def _calibration_errors(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
 
 def _spread(judged: Judged, bootstrap: Bootstrap) -> tuple[float, float, float, float]:
     """Give the measured error, and the low end, middle and high end of what the true one may be."""
-    gaps = binned(Ranked.of(judged), "width", N_BINS).gaps(bootstrap)
+    gaps = binned(RankedRows.of(judged), "width", N_BINS).gaps(bootstrap)
     low, high = gaps.ends(absolute, bootstrap)
     return float(absolute(gaps.gap)), low, min(max(gaps.middle(absolute), low), high), high
 

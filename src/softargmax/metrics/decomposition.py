@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.metrics._isotonic import isotonic, isotonic_rows
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked, calibrated_draws
+from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._ranked import RankedRows, calibrated_draws
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 LOSSES = ("log_loss", "brier_score")
@@ -97,7 +97,7 @@ def decompose(
     bootstrap = bootstrap or Bootstrap()
     judged = Judged.of(targets, probabilities, logits, sample_weight)
     if recalibrated is None:
-        return isotonic_parts(Ranked.of_events(judged), bootstrap)[LOSSES.index(loss)]
+        return isotonic_parts(RankedRows.of_events(judged), bootstrap)[LOSSES.index(loss)]
     if logits is not None:
         after = Judged.of(targets, None, recalibrated, sample_weight)
     else:
@@ -109,7 +109,7 @@ def decompose(
     return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, bootstrap)
 
 
-def isotonic_parts(events: Ranked, bootstrap: Bootstrap) -> list[Decomposition]:
+def isotonic_parts(events: RankedRows, bootstrap: Bootstrap) -> list[Decomposition]:
     """Split both losses of ranked events, in the order of `LOSSES`, by their isotonic fit."""
     fitted = isotonic(events.correct, events.weight)
     fitted = np.concatenate([fitted, 1.0 - fitted]).clip(0.0, 1.0)
@@ -126,7 +126,7 @@ def isotonic_parts(events: Ranked, bootstrap: Bootstrap) -> list[Decomposition]:
     ]
 
 
-def _found_in_noise(events: Ranked, bootstrap: Bootstrap) -> list[Array]:
+def _found_in_noise(events: RankedRows, bootstrap: Bootstrap) -> list[Array]:
     """Give the calibration parts of both losses that isotonic fits find in draws of a calibrated model."""
     cells = events.coarse(_CELLS)
     c = cells.confidence.clip(1e-12, 1.0 - 1e-12)
@@ -161,7 +161,7 @@ def _parts(
     # A row whose loss is infinite either way says nothing about the difference.
     saved[np.isnan(saved)] = 0.0
     loss, refinement, calibration = (
-        Moments.of(values, weight, n, squares).estimate(bootstrap.confidence, low)
+        MeanMoments.of(values, weight, n, squares).estimate(bootstrap.confidence, low)
         for values, low in ((before, 0.0), (after, 0.0), (saved, least))
     )
     if found_in_noise is not None:

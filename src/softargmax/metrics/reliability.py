@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_integer
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError
-from softargmax.metrics._isotonic import isotonic, isotonic_rows
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._ranked import Ranked, calibrated_draws
+from softargmax.metrics._ranked import RankedRows, calibrated_draws
 from softargmax.metrics.calibration_error import binned
 from softargmax.metrics.estimate import Bootstrap
 
@@ -101,10 +101,10 @@ def reliability_curve(
         raise ArgumentError(f"kind: expected 'width', 'mass' or 'isotonic', got {kind!r}{hint}")
     n_bins = as_integer(n_bins, "n_bins", low=1)
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return curve_of(Ranked.of(judged), kind, n_bins, bootstrap or Bootstrap())
+    return curve_of(RankedRows.of(judged), kind, n_bins, bootstrap or Bootstrap())
 
 
-def curve_of(ranked: Ranked, kind: str, n_bins: int, bootstrap: Bootstrap) -> ReliabilityCurve:
+def curve_of(ranked: RankedRows, kind: str, n_bins: int, bootstrap: Bootstrap) -> ReliabilityCurve:
     """Draw the curve of what is ranked."""
     cells = ranked.coarse(_CELLS)
     draws = calibrated_draws(cells, bootstrap, bootstrap.resamples(len(cells.weight), 4_000_000))

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from softargmax._options import as_integer
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.calibration_error import binned, binned_error
 from softargmax.metrics.estimate import Bootstrap, Estimate, wilson_interval
 
@@ -292,7 +292,7 @@ def scores_of(judged: Judged, bootstrap: Bootstrap) -> Scores:
         share_within(judged, 1, bootstrap),
         mean_log_loss(judged).estimate(bootstrap.confidence),
         mean_squared_error(judged).estimate(bootstrap.confidence, high=2.0),
-        binned_error(binned(Ranked.of(judged), "width", 15), bootstrap),
+        binned_error(binned(RankedRows.of(judged), "width", 15), bootstrap),
     )
 
 
@@ -309,11 +309,11 @@ def proportion(share: float, effective: float, n: int, bootstrap: Bootstrap) -> 
     return Estimate(share, *wilson_interval(share, effective, bootstrap.confidence), bootstrap.confidence, n, "wilson")
 
 
-def mean_log_loss(judged: Judged) -> Moments:
+def mean_log_loss(judged: Judged) -> MeanMoments:
     """Sum log losses up."""
-    return Moments.of(judged.log_loss, judged.weight, judged.n)
+    return MeanMoments.of(judged.log_loss, judged.weight, judged.n)
 
 
-def mean_squared_error(judged: Judged) -> Moments:
+def mean_squared_error(judged: Judged) -> MeanMoments:
     """Sum squared errors up."""
-    return Moments.of(judged.squared_error, judged.weight, judged.n)
+    return MeanMoments.of(judged.squared_error, judged.weight, judged.n)

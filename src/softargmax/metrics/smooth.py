@@ -6,7 +6,7 @@ import numpy.typing as npt
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import Gaps, absolute
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._ranked import Ranked, width_bins
+from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics._smoothing import kernel_matrix, smooth_error
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
@@ -72,10 +72,10 @@ def smooth_calibration_error(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return smoothed_error(Ranked.of(judged), bootstrap or Bootstrap())
+    return smoothed_error(RankedRows.of(judged), bootstrap or Bootstrap())
 
 
-def smoothed_error(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+def smoothed_error(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     """Estimate what is ranked."""
     value = smooth_error(ranked.confidence, ranked.residual / ranked.total)
     n_cells = int(np.clip(np.ceil(4.0 / max(value, 1e-9)), _FEWEST, _MOST))

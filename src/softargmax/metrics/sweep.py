@@ -6,7 +6,7 @@ import numpy.typing as npt
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
@@ -63,20 +63,20 @@ def sweep_calibration_error(
     0.1
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return sweep_error(Ranked.of(judged), bootstrap or Bootstrap())
+    return sweep_error(RankedRows.of(judged), bootstrap or Bootstrap())
 
 
-def sweep_error(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+def sweep_error(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     """Estimate what is ranked."""
     n_bins = rising_bins(ranked)
     sums = Binned.of(ranked, ranked.mass_bins(n_bins), n_bins)
     return sums.gaps(bootstrap).estimate(absolute, bootstrap, ranked.n)
 
 
-def rising_bins(ranked: Ranked) -> int:
+def rising_bins(ranked: RankedRows) -> int:
     """Find the largest number of bins before accuracies fall somewhere for the first time."""
     weight, correct = (np.concatenate([[0.0], np.cumsum(column)]) for column in (ranked.weight, ranked.correct))
-    # The bin of a confidence is that of the middle of its weight, as in `Ranked.mass_bins`.
+    # The bin of a confidence is that of the middle of its weight, as in `RankedRows.mass_bins`.
     middle = 0.5 * (weight[:-1] + weight[1:])
     n_bins = 1
     while n_bins < len(middle):

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array
 from softargmax._options import as_real
-from softargmax.metrics._digamma import digamma
 from softargmax.metrics._judged import Judged
-from softargmax.metrics._moments import Moments
-from softargmax.metrics._ranked import Ranked
+from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._numerics import digamma
+from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
@@ -84,7 +84,7 @@ def risk_coverage(
     array([0.        , 0.        , 0.33333333, 0.25      ])
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return curve(Ranked.of_sureness(judged), bootstrap or Bootstrap())
+    return curve(RankedRows.of_sureness(judged), bootstrap or Bootstrap())
 
 
 def aurc(
@@ -141,7 +141,7 @@ def aurc(
     0.145833333333
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return risk_area(Ranked.of_sureness(judged), bootstrap or Bootstrap())
+    return risk_area(RankedRows.of_sureness(judged), bootstrap or Bootstrap())
 
 
 def augrc(
@@ -198,7 +198,7 @@ def augrc(
     0.09375
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return generalised_risk_area(Ranked.of_sureness(judged), bootstrap or Bootstrap())
+    return generalised_risk_area(RankedRows.of_sureness(judged), bootstrap or Bootstrap())
 
 
 def coverage_at_risk(
@@ -256,10 +256,11 @@ def coverage_at_risk(
     """
     judged = Judged.of(targets, probabilities, logits, sample_weight)
     risk = as_real(risk, "risk", low=0.0, high=1.0)
-    return answered_share(curve(Ranked.of_sureness(judged), bootstrap or Bootstrap()), risk, bootstrap or Bootstrap())
+    bootstrap = bootstrap or Bootstrap()
+    return answered_share(curve(RankedRows.of_sureness(judged), bootstrap), risk, bootstrap)
 
 
-def curve(ranked: Ranked, bootstrap: Bootstrap) -> RiskCoverage:
+def curve(ranked: RankedRows, bootstrap: Bootstrap) -> RiskCoverage:
     """Sum from the most confident down."""
     weight, errors = np.cumsum(ranked.weight[::-1]), np.cumsum(ranked.errors[::-1])
     share = errors / weight
@@ -272,7 +273,7 @@ def curve(ranked: Ranked, bootstrap: Bootstrap) -> RiskCoverage:
     return RiskCoverage(weight / weight[-1], share, low, high, ranked.confidence[::-1].copy(), ranked.n)
 
 
-def risk_area(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+def risk_area(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     """Estimate the area under the curve of the risk."""
     weight, errors = ranked.weight[::-1], ranked.errors[::-1]
     if np.any(weight != np.rint(weight)):  # weights that are no counts have no scale; one row has weight 1
@@ -292,7 +293,7 @@ def risk_area(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
     return _by_influence(value, influence, ranked, bootstrap)
 
 
-def generalised_risk_area(ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+def generalised_risk_area(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     """Estimate the area under the curve of errors that are answered."""
     weight, errors = ranked.weight[::-1], ranked.errors[::-1]
     total = ranked.total
@@ -320,10 +321,10 @@ def _later(values: Array) -> Array:
     return np.asarray(np.cumsum(values[::-1])[::-1] - values)
 
 
-def _by_influence(value: float, influence: Array, ranked: Ranked, bootstrap: Bootstrap) -> Estimate:
+def _by_influence(value: float, influence: Array, ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     """Treat the influence of every row, wrong ones first, as if the value were their mean."""
     correct, squares = ranked.correct[::-1], ranked.correct_squares[::-1]
     weight = np.concatenate([ranked.errors[::-1], correct])
     weight_squares = np.concatenate([ranked.weight_squares[::-1] - squares, squares])
-    moments = Moments.of(influence.ravel(), weight, ranked.n, weight_squares)
+    moments = MeanMoments.of(influence.ravel(), weight, ranked.n, weight_squares)
     return replace(moments, mean=value).estimate(bootstrap.confidence, 0.0, 1.0, "influence")

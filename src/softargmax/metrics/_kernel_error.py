@@ -29,12 +29,12 @@ def kernel_sums(judged: Judged, bandwidth: float) -> Array:
     sums = np.zeros(3)
     for start in range(0, n_blocks, at_once):
         stop = min(start + at_once, n_blocks)
-        h, pairs = _blocks(judged, order[start * length : stop * length], length, bandwidth)
+        h, pairs = _pairs(judged, order[start * length : stop * length], length, bandwidth)
         sums += h.sum(), np.square(h).sum(), pairs.sum()
     return sums
 
 
-def _blocks(judged: Judged, rows: Array, length: int, bandwidth: float) -> tuple[Array, Array]:
+def _pairs(judged: Judged, rows: Array, length: int, bandwidth: float) -> tuple[Array, Array]:
     p = judged.probabilities(rows)
     codes = judged.codes[rows].reshape(-1, length)
     weight = judged.weight[rows].reshape(-1, length)

@@ -1,16 +1,16 @@
 """Means and their intervals from three central moments: a mergeable summary."""
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax.metrics._numerics import student_quantile
 from softargmax.metrics.estimate import Estimate
 
 
 @dataclass(frozen=True)
-class Moments:
+class MeanMoments:
     r"""What the interval of a weighted mean m needs to know about the values x with weights w.
 
     ``second`` and ``third`` are Σ w (x - m)^2 and Σ w (x - m)^3; ``noise`` is Σ w^2 (x - m)^2, ``tilt`` is
@@ -28,7 +28,7 @@ class Moments:
     infinite: float = 0.0
 
     @classmethod
-    def of(cls, values: Array, weight: Array, n: int, weight_squares: Array | None = None) -> "Moments":
+    def of(cls, values: Array, weight: Array, n: int, weight_squares: Array | None = None) -> "MeanMoments":
         """Sum over rows, or over groups of rows whose squared weights are summed in `weight_squares`."""
         squares = np.square(weight) if weight_squares is None else weight_squares
         total = float(weight.sum())
@@ -50,16 +50,16 @@ class Moments:
             third, noise, tilt = float(weighted @ centred), float(squared @ centred), float(squared.sum())
         return cls(n, total, float(squares.sum()), mean, second, third, noise, tilt)
 
-    def merge(self, other: "Moments") -> "Moments":
+    def merge(self, other: "MeanMoments") -> "MeanMoments":
         """Add what another summary has seen (Pébay, *Sandia Report* SAND2008-6212, 2008)."""
         n, infinite = self.n + other.n, self.infinite + other.infinite
         total = self.weight + other.weight
         if infinite != 0.0 or total == 0.0:
-            return Moments(n, infinite=infinite)
+            return MeanMoments(n, infinite=infinite)
         mean = self.mean + (other.mean - self.mean) * (other.weight / total)
         a, b = self._around(mean), other._around(mean)
         squares = self.weight_squares + other.weight_squares
-        return Moments(n, total, squares, mean, *(float(x) for x in np.add(a, b)))
+        return MeanMoments(n, total, squares, mean, *(float(x) for x in np.add(a, b)))
 
     def _around(self, centre: float) -> tuple[float, float, float, float]:
         d = self.mean - centre
@@ -93,7 +93,7 @@ class Moments:
         if spread == 0.0 or self.second <= 0.0:
             return self.mean, self.mean
         skewness = (self.third / self.weight) / (self.second / self.weight) ** 1.5
-        t = np.array([1.0, -1.0]) * _student(0.5 + 0.5 * confidence, n - 1.0) / np.sqrt(n)
+        t = np.array([1.0, -1.0]) * student_quantile(0.5 + 0.5 * confidence, n - 1.0) / np.sqrt(n)
         third = skewness / 3.0
         if abs(third) > 1e-8:
             t = (np.cbrt(1.0 + 3.0 * third * (t - skewness / (6.0 * n))) - 1.0) / third
@@ -107,14 +107,3 @@ class Moments:
         if not np.isnan(value):
             ends = min(value, ends[0]), max(value, ends[1])
         return Estimate(value, max(low, ends[0]), min(high, ends[1]), confidence, self.n, method)
-
-
-def _student(probability: float, freedom: float) -> float:
-    """Give Student's quantile by its expansion around the normal one (Abramowitz, Stegun, 26.7.5)."""
-    z = NormalDist().inv_cdf(probability)
-    terms = (
-        (z**3 + z) / 4.0,
-        (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0,
-        (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / 384.0,
-    )
-    return z + sum(term / freedom ** (k + 1) for k, term in enumerate(terms))

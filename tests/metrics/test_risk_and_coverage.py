@@ -6,7 +6,7 @@ from scipy.special import digamma as oracle
 from sklearn.metrics import roc_auc_score
 
 from softargmax import metrics
-from softargmax.metrics._digamma import digamma
+from softargmax.metrics._numerics import digamma
 
 AREAS = [metrics.aurc, metrics.augrc]
 
