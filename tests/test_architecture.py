@@ -28,11 +28,13 @@ FLOOR = {
     "_estimate",
     "_isotonic",
     "_parameters",
+    "_renamed",
     "_progress",
 }
 LAYERS = {
     "exceptions": set(),
-    "_lazy": {"exceptions"},
+    "_lazy": {"exceptions", "_renamed"},
+    "_renamed": {"exceptions"},
     "_atomic": set(),
     "_words": set(),
     "_options": {"exceptions", "_words"},

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from softargmax._renamed import gone_names
 from softargmax.exceptions import MissingDependencyError
 
 # What to install when a third-party module is missing.
@@ -47,15 +48,19 @@ def load(module: str) -> Any:
 
 
 def attach(
-    package: str, submodules: dict[str, list[str]]
+    package: str, submodules: dict[str, list[str]], gone: dict[str, str] | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package whose names live in submodules."""
+    """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package whose names live in submodules.
+
+    `gone` says for every name that the package had before what to write now.
+    """
+    refuse = gone_names(package, gone or {})
     home = {name: module for module, names in submodules.items() for name in names}
     public = sorted(home)
 
     def __getattr__(name: str) -> Any:  # noqa: N807
         if name not in home:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            return refuse(name)
         module = load(f"{package}.{home[name]}")
         value = module if home[name] == name else getattr(module, name)
         # Found at once from now on: this function costs more than a small softmax.

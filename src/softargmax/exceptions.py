@@ -7,7 +7,8 @@
     │   ├── ShapeError                    ... an array of the wrong shape
     │   ├── AxisError                     ... an axis the array does not have (also NumPy's)
     │   ├── TargetError                   ... a code outside 0 ... n_classes-1, an invalid probability
-    │   └── LabelError                    ... a label that is missing, mixed or was not seen at fit
+    │   ├── LabelError                    ... a label that is missing, mixed or was not seen at fit
+    │   └── RenamedError (TypeError)      ... a keyword of an earlier version; says the new one
     ├── DTypeError (TypeError)            an array of a kind of number there is no meaning for
     ├── DivergenceError (ArithmeticError) a fit left the finite numbers
     ├── NotFittedError (ValueError, AttributeError)
@@ -63,6 +64,14 @@ class TargetError(ArgumentError):
 
 class LabelError(ArgumentError):
     """A class label is missing, of another type than its neighbours, or unknown."""
+
+
+class RenamedError(ArgumentError, TypeError):
+    """A function was called as in an earlier version; the message says how it is called now.
+
+    Also a ``TypeError``, as what Python raises for an unknown keyword: programs that serve two versions of a library
+    try one word and catch that.
+    """
 
 
 class DTypeError(SoftargmaxError, TypeError):
