@@ -35,7 +35,7 @@ LAYERS = {
     "exceptions": set(),
     "_lazy": {"exceptions", "_renamed"},
     "_renamed": {"exceptions"},
-    "_atomic": set(),
+    "_atomic": {"exceptions"},
     "_words": set(),
     "_options": {"exceptions", "_words"},
     "_arrays": {"exceptions", "_kernels"},

@@ -1,10 +1,12 @@
-"""Writing a file so that it is there whole or not at all."""
+"""Writing a file so that it is there whole or not at all, and never over what is read."""
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from softargmax.exceptions import ArgumentError, ArtifactError
 
 
 @contextlib.contextmanager
@@ -37,3 +39,33 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def refuse_overwriting(output: str | os.PathLike[str], inputs: Sequence[str | os.PathLike[str]]) -> None:
+    """Refuse to write over something that is read.
+
+    Raises
+    ------
+    ArgumentError
+        If `output` is one of the `inputs`, under whatever name or link.
+    """
+    for path in inputs:
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
+            raise ArgumentError(f"{output}: this file is also read ({path}); choose another name for the output")
+
+
+def refuse_unwritable(output: str | os.PathLike[str]) -> None:
+    """Refuse what cannot be written before minutes are spent on it.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder is not there or may not be written to, or `output` is itself a folder.
+    """
+    folder = Path(output).resolve().parent
+    if not folder.is_dir():
+        raise ArtifactError(f"{output}: there is no folder {folder}")
+    if Path(output).is_dir():
+        raise ArtifactError(f"{output}: expected the name of a file to write, got a folder")
+    if not os.access(folder, os.W_OK):
+        raise ArtifactError(f"{output}: the folder {folder} cannot be written to")

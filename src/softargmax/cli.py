@@ -79,13 +79,13 @@ def fit(
     tables
         CSV (also .gz) or Parquet files, or folders of them; - is standard input.
     """
+    from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions, TableClassifier
-    from softargmax.pipeline.classifier import refuse_overwriting
     from softargmax.report import console as report
     from softargmax.tables.reading import CsvFormat, resolve
 
     _check_tables(tables)
-    _check_output_folder(output)
+    refuse_unwritable(output)
     refuse_overwriting(output, resolve(tables))
     options = FitOptions(
         model,
@@ -133,8 +133,8 @@ def predict(
     tables
         CSV (also .gz) or Parquet files, or folders of them; - is standard input.
     """
+    from softargmax._atomic import refuse_overwriting
     from softargmax.pipeline import TableClassifier
-    from softargmax.pipeline.classifier import refuse_overwriting
     from softargmax.pipeline.records import unseen_notes
 
     _check_tables(tables)
@@ -201,13 +201,13 @@ def calibrate(
     labels
         Their true classes: codes from 0, or the names of the columns of the logits.
     """
+    from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import calibrating
-    from softargmax.pipeline.classifier import refuse_overwriting
     from softargmax.report import console as report
     from softargmax.tables.arrays import codes_of, read_labels, read_matrix
     from softargmax.tables.reading import CsvFormat
 
-    _check_output_folder(output)
+    refuse_unwritable(output)
     refuse_overwriting(output, [logits, labels])
     csv_format = CsvFormat(header, _delimiter(delimiter) or ",")
     given = read_matrix(logits, array, csv_format)
@@ -242,8 +242,8 @@ def apply(
     logits
         One column per class, as at calibrate: .npy, .npz, CSV or Parquet. What were probabilities there are here too.
     """
+    from softargmax._atomic import refuse_overwriting
     from softargmax.calibration import Calibration
-    from softargmax.pipeline.classifier import refuse_overwriting
     from softargmax.tables.arrays import check_matrix_name, read_matrix, write_matrix
     from softargmax.tables.reading import CsvFormat
 
@@ -400,19 +400,6 @@ def _check_tables(tables: Sequence[str]) -> None:
             raise ArgumentError(
                 f"unknown option {table}; run softargmax --help, or write ./{table} for a file of that name"
             )
-
-
-def _check_output_folder(output: str) -> None:
-    """Refuse what cannot be written before minutes are spent on it."""
-    from softargmax.exceptions import ArtifactError
-
-    folder = Path(output).resolve().parent
-    if not folder.is_dir():
-        raise ArtifactError(f"{output}: there is no folder {folder}")
-    if Path(output).is_dir():
-        raise ArtifactError(f"{output}: expected the name of a file to write, got a folder")
-    if not os.access(folder, os.W_OK):
-        raise ArtifactError(f"{output}: the folder {folder} cannot be written to")
 
 
 def _sizes(text: str) -> tuple[int, ...]:

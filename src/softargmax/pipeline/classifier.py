@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from softargmax import __version__
 from softargmax._arrays import Array
+from softargmax._atomic import refuse_overwriting
 from softargmax.artifact import read_artifact, write_artifact
-from softargmax.exceptions import ArgumentError, ArtifactError, TableError
+from softargmax.exceptions import ArtifactError, TableError
 from softargmax.metrics import score
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
@@ -223,15 +224,3 @@ class TableClassifier:
             return cls(*from_parts(metadata, arrays))
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
             raise ArtifactError(f"{path}: the model file is damaged: {type(error).__name__}: {error}") from error
-
-
-def refuse_overwriting(output: str | os.PathLike[str], inputs: Sequence[str]) -> None:
-    """Refuse to write over something that is read.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    for path in inputs:
-        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
-            raise ArgumentError(f"{output}: this file is also read ({path}); choose another name for the output")
