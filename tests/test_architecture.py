@@ -83,8 +83,7 @@ LAYERS = {
         "artifact",
     },
     "report": {*FLOOR, "metrics", "pipeline"},
-    "demo": set(),
-    "cli": {*FLOOR, "_atomic", "calibration", "pipeline", "report", "tables", "demo"},
+    "cli": {*FLOOR, "_atomic", "calibration", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},
 }
 

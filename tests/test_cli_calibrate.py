@@ -163,4 +163,4 @@ def test_few_rows_are_said_to_be_few(tmp_path, monkeypatch, capsys):
 def test_the_command_knows_every_method():
     from softargmax.pipeline.calibrating import CHOICES
 
-    assert cli.Method.__args__ == CHOICES
+    assert cli.calibrate.Method.__args__ == CHOICES

@@ -1,12 +1,18 @@
-"""The main job on real data: scikit-learn's handwritten digits, written out as Parquet tables."""
+"""``softargmax demo``: the main job on real data, scikit-learn's handwritten digits."""
 
+import contextlib
+import sys
 from pathlib import Path
+from typing import Annotated
 
-import numpy as np
+from cyclopts import Parameter
+
+from softargmax.cli.app import app
+from softargmax.cli.output import say
 
 TRAIN, TEST = "digits-train.parquet", "digits-test.parquet"
 
-COMMANDS = (
+STEPS = (
     ("fit", TRAIN, "--target", "digit", "--output", "digits.softargmax"),
     ("evaluate", "digits.softargmax", TEST),
     ("predict", "digits.softargmax", TEST, "--output", "predictions.parquet"),
@@ -14,8 +20,25 @@ COMMANDS = (
 )
 
 
+def demo(
+    *,
+    folder: Annotated[str, Parameter(help="Where to put the tables and what is made of them.")] = "softargmax-demo",
+) -> None:
+    """Do the main job on real data: learn to read handwritten digits, and show the commands."""
+    write_tables(Path(folder))
+    say(f"scikit-learn's handwritten digits, written to {folder}/\n")
+    with contextlib.chdir(folder):
+        for step in STEPS:
+            say(f"$ softargmax {' '.join(step)}")
+            app(step, exit_on_error=False, print_error=False)
+            sys.stdout.flush()
+            say("")
+    say(f"The predictions are in {Path(folder) / 'predictions.parquet'}.")
+
+
 def write_tables(folder: Path) -> None:
     """Write a training and a test table: one row per image, one column per pixel, and the digit."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet
     from sklearn.datasets import load_digits

@@ -1,0 +1,48 @@
+"""The command line: parses and calls, computes nothing.
+
+Data goes to standard output, words to standard error. Exit status: 0 done, 1 the data is at fault, 2 wrong
+usage, 130 interrupted.
+
+A command is a file here with one function: its parameters are the flags, its docstring is the help. The function
+imports what it needs when it runs, so that ``--help`` is quick and ``inspect`` needs no scikit-learn. To add one, write
+the file and add a line to `COMMANDS`; what it shares with others is in
+
+- `flags`: parameters that several commands have, and what their text means;
+- `errors`: the one place where an error becomes a sentence and an exit status;
+- `output`: words, JSON, and progress on a terminal.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from softargmax.cli import apply, calibrate, demo, evaluate, fit, inspect, predict, softmax_command
+from softargmax.cli.app import app
+from softargmax.cli.errors import explained
+
+__all__ = ["COMMANDS", "app", "run"]
+
+# In the order of a first day's work, which is also the order in which an unknown command's error lists them.
+COMMANDS = (
+    fit.fit,
+    predict.predict,
+    evaluate.evaluate,
+    calibrate.calibrate,
+    apply.apply,
+    inspect.inspect,
+    softmax_command.softmax,
+    demo.demo,
+)
+
+for command in COMMANDS:
+    app.command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit status."""
+    tokens = [token for token in arguments if token != "--debug"]
+
+    def call() -> None:
+        app(tokens, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+
+    return explained(call, debug="--debug" in arguments)

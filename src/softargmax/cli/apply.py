@@ -1,0 +1,51 @@
+"""``softargmax apply``: a calibration and logits in, probabilities out."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from softargmax._words import listed
+from softargmax.cli.flags import Delimiter, Header, Table, csv_format, is_file
+from softargmax.cli.output import say
+from softargmax.exceptions import TableError
+
+
+def apply(
+    calibration: str,
+    logits: Table,
+    /,
+    *,
+    output: Annotated[
+        str | None,
+        Parameter(alias="-o", help="A .npy, .csv, .csv.gz or .parquet file; CSV on standard output by default."),
+    ] = None,
+    array: Annotated[str | None, Parameter(help="Which array of an .npz file.")] = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+) -> None:
+    """Turn a model's logits into probabilities that can be believed.
+
+    Parameters
+    ----------
+    calibration
+        A file written by calibrate.
+    logits
+        One column per class, as at calibrate: .npy, .npz, CSV or Parquet. What were probabilities there are here too.
+    """
+    from softargmax._atomic import refuse_overwriting
+    from softargmax.calibration import Calibration
+    from softargmax.tables.arrays import check_matrix_name, read_matrix, write_matrix
+
+    if is_file(output):
+        check_matrix_name(output)
+        refuse_overwriting(output, [calibration, logits])
+    fitted = Calibration.load(calibration)
+    given = read_matrix(logits, array, csv_format(header, delimiter))
+    if fitted.classes_ and given.names and given.names != fitted.classes_:
+        raise TableError(
+            f"{logits}: expected the columns {listed(fitted.classes_)} as at calibrate, got {listed(given.names)}"
+        )
+    names = fitted.classes_ or given.names or tuple(map(str, range(given.values.shape[1])))
+    write_matrix(output, fitted.predict_proba(given.values), [f"probability_{name}" for name in names])
+    if is_file(output):
+        say(f"probabilities written to {output}")

@@ -1,0 +1,53 @@
+"""``softargmax calibrate``: logits of any model and their labels in, a calibration out."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from softargmax.cli.flags import Delimiter, Header, Json, Table, csv_format
+from softargmax.cli.output import say, show
+
+Method = Literal[
+    "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "quadratic", "structured",
+    "temperature", "vector", "venn-abers",
+]  # fmt: skip
+
+
+def calibrate(
+    logits: Table,
+    labels: Table,
+    /,
+    *,
+    output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
+    method: Annotated[Method, Parameter(help="auto chooses by rows left out.")] = "auto",
+    probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
+    array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
+    label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Learn what to do to a model's logits so that its probabilities can be believed.
+
+    Parameters
+    ----------
+    logits
+        Rows the model was not trained on, one column per class: .npy, .npz, CSV or Parquet.
+    labels
+        Their true classes: codes from 0, or the names of the columns of the logits.
+    """
+    from softargmax._atomic import refuse_overwriting, refuse_unwritable
+    from softargmax.pipeline import calibrating
+    from softargmax.report import console as report
+    from softargmax.tables.arrays import codes_of, read_labels, read_matrix
+
+    refuse_unwritable(output)
+    refuse_overwriting(output, [logits, labels])
+    layout = csv_format(header, delimiter)
+    given = read_matrix(logits, array, layout)
+    codes = codes_of(read_labels(labels, label, layout), given.names, given.values.shape[1], labels)
+    result = calibrating.calibrate(given.values, codes, method=method, probabilities=probabilities)
+    result.calibration.classes_ = given.names
+    result.calibration.save(output)
+    show(json, report.calibration_json(result), lambda: report.calibration_summary(result))
+    say(f"calibration written to {output}")

@@ -1,0 +1,25 @@
+"""``softargmax evaluate``: how good a model is on tables with labels."""
+
+from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, csv_format
+from softargmax.cli.output import show
+
+
+def evaluate(
+    model: str, /, *tables: Table, header: Header = None, delimiter: Delimiter = None, json: Json = False
+) -> None:
+    """Measure a model on tables with labels.
+
+    Parameters
+    ----------
+    model
+        A model file written by fit.
+    tables
+        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+    """
+    from softargmax.pipeline import TableClassifier
+    from softargmax.report import console as report
+
+    check_tables(tables)
+    classifier = TableClassifier.load(model)
+    evaluation = classifier.evaluate(tables, csv_format(header, delimiter, classifier.csv_format))
+    show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))

@@ -1,0 +1,92 @@
+"""``softargmax fit``: a table in, a model file out."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, get_args
+
+from cyclopts import Parameter
+
+from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, csv_format
+from softargmax.cli.output import fit_progress, say, show
+from softargmax.exceptions import ArgumentError
+
+Kind = Literal["number", "boolean", "category", "date", "text"]
+
+
+def fit(
+    *tables: Table,
+    target: Annotated[str, Parameter(help="Column of class labels: its name, or its position (-1 is the last).")],
+    output: Annotated[str, Parameter(alias="-o", help="The model file to write.")],
+    model: Annotated[
+        Literal["mlp", "regression"], Parameter(help="A network with hidden layers, or softmax regression.")
+    ] = "mlp",
+    hidden: Annotated[str, Parameter(help="Units per hidden layer, separated by commas.")] = "256,256",
+    max_epochs: Annotated[int, Parameter(help="How often the network sees the data at most.")] = 100,
+    balanced: Annotated[
+        bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
+    ] = False,
+    drop: Annotated[tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")] = (),
+    kind: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative=(),
+            help="COLUMN=KIND, to decide that a column is a number, boolean, category, date or text.",
+        ),
+    ] = (),
+    calibration_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to calibrate on.")] = 0.1,
+    score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
+    seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
+    header: Header = None,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Learn to predict a column from the others: train, calibrate, score, and write a model file.
+
+    Parameters
+    ----------
+    tables
+        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+    """
+    from softargmax._atomic import refuse_overwriting, refuse_unwritable
+    from softargmax.pipeline import FitOptions, TableClassifier
+    from softargmax.report import console as report
+    from softargmax.tables.reading import resolve
+
+    check_tables(tables)
+    refuse_unwritable(output)
+    files = resolve(tables)
+    refuse_overwriting(output, files)
+    options = FitOptions(
+        model,
+        _sizes(hidden),
+        max_epochs,
+        balanced,
+        calibration_fraction,
+        score_fraction,
+        seed,
+        drop,
+        _kinds(kind),
+    )
+    layout = csv_format(header, delimiter)
+    with fit_progress() as progress:
+        classifier = TableClassifier.fit(files, target=target, options=options, csv_format=layout, progress=progress)
+    classifier.save(output)
+    show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))
+    say(f"model written to {output}")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ArgumentError(f"--hidden: expected numbers separated by commas, like 256,256, got {text!r}") from None
+
+
+def _kinds(pairs: Sequence[str]) -> dict[str, str]:
+    known = get_args(Kind)
+    kinds = {}
+    for pair in pairs:
+        name, _, kind = pair.rpartition("=")
+        if not name or kind not in known:
+            raise ArgumentError(f"--kind: expected COLUMN=KIND, with one of {', '.join(known)}, got {pair!r}")
+        kinds[name] = kind
+    return kinds

@@ -1,0 +1,19 @@
+"""``softargmax inspect``: what is in a model file."""
+
+from softargmax.cli.flags import Json
+from softargmax.cli.output import show
+
+
+def inspect(model: str, /, *, json: Json = False) -> None:
+    """Show what is in a model file.
+
+    Parameters
+    ----------
+    model
+        A model file written by fit.
+    """
+    from softargmax.pipeline import TableClassifier
+    from softargmax.report import console as report
+
+    classifier = TableClassifier.load(model)
+    show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))

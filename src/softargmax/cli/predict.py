@@ -1,0 +1,49 @@
+"""``softargmax predict``: a model file and tables in, a table of labels and probabilities out."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from softargmax.cli.flags import Delimiter, Header, Table, check_tables, csv_format, is_file
+from softargmax.cli.output import row_progress, say
+
+
+def predict(
+    model: str,
+    /,
+    *tables: Table,
+    output: Annotated[
+        str | None,
+        Parameter(alias="-o", help="A .csv, .csv.gz or .parquet file; CSV on standard output by default."),
+    ] = None,
+    keep: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="Column of the input to copy to the output; repeat for more."),
+    ] = (),
+    header: Header = None,
+    delimiter: Delimiter = None,
+) -> None:
+    """Write the label and one probability per class for every row, in bounded memory.
+
+    Parameters
+    ----------
+    model
+        A model file written by fit.
+    tables
+        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+    """
+    from softargmax._atomic import refuse_overwriting
+    from softargmax.pipeline import TableClassifier
+    from softargmax.pipeline.records import unseen_notes
+
+    check_tables(tables)
+    if is_file(output):
+        refuse_overwriting(output, [model])
+    classifier = TableClassifier.load(model)
+    layout = csv_format(header, delimiter, classifier.csv_format)
+    with row_progress() as on_rows:
+        unseen = classifier.predict(tables, output, keep=keep, csv_format=layout, on_rows=on_rows)
+    for note in unseen_notes(unseen):
+        say(note)
+    if is_file(output):
+        say(f"predictions written to {output}")
