@@ -1,33 +1,12 @@
-"""`softargmax calibrate` and `softargmax apply`: logits of any model, from files."""
+"""`softargmax calibrate`: logits of any model, from files."""
 
 import json
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 import pytest
 
 import softargmax as sm
 from softargmax import cli
-
-NAMES = ["cat", "dog", "owl"]
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch, rng):
-    monkeypatch.chdir(tmp_path)
-    honest = rng.normal(size=(600, 3)) * 2
-    y = sm.argmax(honest + rng.gumbel(size=honest.shape))
-    z = 2.5 * honest
-    np.save("z.npy", z)
-    np.save("y.npy", y)
-    np.savez("both.npz", logits=z, labels=y)
-    table = pa.table({name: z[:, j] for j, name in enumerate(NAMES)})
-    pa.csv.write_csv(table, "z.csv")
-    pa.parquet.write_table(table, "z.parquet")
-    pa.csv.write_csv(pa.table({"row": np.arange(600), "animal": [NAMES[code] for code in y]}), "y.csv")
-    return z, y
 
 
 def run(*arguments):
@@ -44,8 +23,8 @@ def run(*arguments):
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_every_kind_of_file_gives_the_same_calibration(folder, arguments, capsys):
-    z, y = folder
+def test_every_kind_of_file_gives_the_same_calibration(logit_files, arguments, capsys):
+    z, y = logit_files
     assert run("calibrate", *arguments, "-o", "c.json", "--method", "temperature") == 0
     assert "temperature 2" in capsys.readouterr().out
     assert sm.Calibration.load("c.json").temperature_ == pytest.approx(
@@ -53,31 +32,8 @@ def test_every_kind_of_file_gives_the_same_calibration(folder, arguments, capsys
     )
 
 
-@pytest.mark.parametrize("output", ["p.npy", "p.csv", "p.parquet"])
-def test_apply_writes_probabilities(folder, output):
-    z, y = folder
-    run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json")
-    assert run("apply", "c.json", "z.csv", "-o", output) == 0
-    expected = sm.AutoCalibration().fit(z, y).predict_proba(z)
-    if output == "p.npy":
-        np.testing.assert_allclose(np.load(output), expected, rtol=1e-9)
-        return
-    table = pa.csv.read_csv(output) if output == "p.csv" else pa.parquet.read_table(output)
-    assert table.column_names == [f"probability_{name}" for name in NAMES]
-    np.testing.assert_allclose(np.stack([column.to_numpy() for column in table.columns], axis=1), expected, rtol=1e-9)
-
-
-def test_apply_prints_csv(folder, capfd):
-    run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "vector")
-    capfd.readouterr()
-    assert run("apply", "c.json", "z.npy") == 0
-    head, first, *_ = capfd.readouterr().out.splitlines()
-    assert head == '"probability_0","probability_1","probability_2"'
-    assert sum(map(float, first.split(","))) == pytest.approx(1.0)
-
-
-def test_the_scores_after_are_of_rows_left_out(folder, capsys):
-    z, y = folder
+def test_the_scores_after_are_of_rows_left_out(logit_files, capsys):
+    z, y = logit_files
     assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "temperature", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     fitted = sm.TemperatureScaling().fit(z, y)
@@ -86,8 +42,8 @@ def test_the_scores_after_are_of_rows_left_out(folder, capsys):
     assert report["temperature"] == pytest.approx(fitted.temperature_)
 
 
-def test_probabilities_are_taken_when_told(folder):
-    z, _ = folder
+def test_probabilities_are_taken_when_told(logit_files):
+    z, _ = logit_files
     np.save("p.npy", sm.softmax(z))
     assert run("calibrate", "p.npy", "y.npy", "-o", "c.json", "--probabilities", "--method", "temperature") == 0
     assert run("apply", "c.json", "p.npy", "-o", "q.npy") == 0
@@ -131,25 +87,13 @@ def test_probabilities_are_taken_when_told(folder):
         (None, ("apply", "none.json", "z.npy"), 1, "there is none"),
     ],
 )
-def test_what_does_not_fit_is_one_clear_sentence(folder, prepare, arguments, status, message, capsys):
+def test_what_does_not_fit_is_one_clear_sentence(logit_files, prepare, arguments, status, message, capsys):
     if prepare is not None:
         prepare()
     assert run(*arguments) == status
     error = capsys.readouterr().err
     assert message in error
     assert "Traceback" not in error
-
-
-def test_apply_refuses_other_columns_and_endings(folder, capsys):
-    run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json", "--method", "temperature")
-    table = pa.csv.read_csv("z.csv")
-    pa.csv.write_csv(table.select(["dog", "cat", "owl"]), "swapped.csv")
-    assert run("apply", "c.json", "swapped.csv") == 1
-    assert "expected the columns 'cat', 'dog', 'owl' as at calibrate" in capsys.readouterr().err
-    assert run("apply", "c.json", "z.csv", "-o", "p.xlsx") == 2
-    np.save("two.npy", np.zeros((3, 2)))
-    assert run("apply", "c.json", "two.npy") == 2
-    assert "(n_rows, 3) as at fit" in capsys.readouterr().err
 
 
 def test_few_rows_are_said_to_be_few(tmp_path, monkeypatch, capsys):

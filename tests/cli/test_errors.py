@@ -1,0 +1,110 @@
+"""What goes wrong is one sentence and an exit status, whatever the command."""
+
+import subprocess
+import sys
+
+import pytest
+
+import softargmax as sm
+from softargmax import cli
+
+FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["fit"], 2, "target"),
+        (["fit", "--target", "kind", "-o", "m"], 2, "at least one table"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "a"], 2, "--hidden"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "0"], 2, "hidden"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--kind", "color"], 2, "COLUMN=KIND"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--score-fraction", "0.7"], 2, "score fraction"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "x"], 2, "max-epochs"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--delimiter", "ab"], 2, "one character"),
+        (["fit", "train.csv", "--target", "kind", "-o", "none/m"], 1, "there is no folder"),
+        (["fit", "train.csv", "--target", "kind", "-o", "."], 1, "got a folder"),
+        (["fit", "absent.csv", "--target", "kind", "-o", "m"], 1, "no such file"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--bogus", "3"], 2, "unknown option --bogus"),
+        (["nonsense"], 2, "nonsense"),
+        (["predict", "absent", "test.csv"], 1, "no such model file"),
+        (["predict", "test.csv", "test.csv"], 1, "truncated or foreign"),
+        (["inspect", "test.parquet"], 1, "truncated or foreign"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", ",8"], 2, "--hidden"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--seed", "-1"], 2, "seed"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "0"], 2, "max epochs"),
+        (["fit", "train.csv", "--target", "kind", "-o", "train.csv"], 2, "this file is also read"),
+        (["predict", "train.csv", "test.csv", "-o", "train.csv"], 2, "this file is also read"),
+        (["predict"], 2, "MODEL"),
+        (["inspect", "."], 1, "got a folder"),
+        (["softmax", "a"], 2, "a"),
+        (["softmax", "1", "--temperature", "-1"], 2, "temperature"),
+    ],
+)
+def test_wrong_usage_is_2_and_wrong_data_is_1(folder, capfd, arguments, status, message, leftovers):
+    assert cli.run(arguments) == status
+    out, err = capfd.readouterr()
+    assert message in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert leftovers(folder) == []
+
+
+def test_debug_shows_where(folder, capfd):
+    assert cli.run(["fit", "absent.csv", "--target", "y", "-o", "m", "--debug"]) == 1
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_bug_of_ours_is_said_to_be_one(folder, capfd, monkeypatch):
+    monkeypatch.setattr(sm.TableClassifier, "load", lambda _: 1 / 0)
+    assert cli.run(["inspect", "m"]) == 1
+    assert "unexpected ZeroDivisionError" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["model", "predictions"])
+def test_a_full_disk_leaves_nothing_half_written(model, folder, what, leftovers):
+    before = model.read_bytes()
+    # Writing beyond this size fails as a full disk does.
+    limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+    arguments = {
+        "model": ["fit", "train.csv", *FIT, "-o", "m.softargmax"],
+        "predictions": ["predict", "m.softargmax", "test.csv", "-o", "p.csv"],
+    }[what]
+    code = f"{limit} from softargmax import cli; raise SystemExit(cli.run({arguments!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert model.read_bytes() == before
+    assert not (folder / "p.csv").exists()
+    assert leftovers(folder) == []
+
+
+def test_the_command_without_its_libraries_says_what_to_install(tmp_path):
+    code = "import sys; sys.modules['cyclopts'] = None; from softargmax.__main__ import main; raise SystemExit(main())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert 'pip install "softargmax[cli]"' in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["inspect", "m.softargmax"], ["predict", "m.softargmax", "test.csv"], ["softmax", "1"]]
+)
+def test_a_full_or_closed_standard_output_is_no_bug(model, arguments):
+    command = f"{sys.executable} -m softargmax {' '.join(arguments)}"
+    full = subprocess.run(f"{command} > /dev/full", shell=True, capture_output=True, text=True)
+    assert full.returncode == 1
+    assert "No space left on device" in full.stderr
+    closed = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True)
+    assert closed.returncode == 1
+    assert "standard output" in closed.stderr
+    for done in (full, closed):
+        assert "bug" not in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_help_into_a_closed_pipe_is_quiet(folder):
+    command = f"({sys.executable} -m softargmax --help; echo status $? >&2) | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stderr == "status 0\n"

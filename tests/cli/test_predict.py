@@ -1,0 +1,188 @@
+"""`softargmax predict`."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+import softargmax as sm
+from softargmax import cli
+from softargmax.tables import reading
+
+
+def test_every_form_of_a_table_gives_the_same_predictions(model, folder, make_rows, process, predictions_of):
+    expected = predictions_of("test.csv")
+    assert predictions_of("test.parquet") == expected
+    subprocess.run("gzip -k test.csv", shell=True, check=True)
+    assert predictions_of("test.csv.gz") == expected
+    (folder / "parts").mkdir()
+    pa.parquet.write_table(make_rows(60, 1).slice(0, 20), "parts/1.parquet")
+    pa.csv.write_csv(make_rows(60, 1).slice(20).select(["kind", "weight", "color", "size"]), "parts/2.csv")
+    assert predictions_of("parts") == expected
+    pa.csv.write_csv(make_rows(60, 1).drop_columns(["kind"]), "unlabelled.csv")
+    assert predictions_of("unlabelled.csv") == expected
+    with open("test.csv") as stdin:
+        done = process("predict", "m.softargmax", "-", stdin=stdin)
+    assert done.stdout.splitlines()[0] == '"label","probability_cat","probability_dog","probability_owl"'
+    assert len(done.stdout.splitlines()) == 61
+
+
+def test_a_row_alone_gets_the_probabilities_it_has_in_the_table(model, make_rows, predictions_of):
+    together = predictions_of("test.csv").to_pylist()
+    for i in (0, 7, 59):
+        pa.csv.write_csv(make_rows(60, 1).slice(i, 1), "one.csv")
+        (alone,) = predictions_of("one.csv").to_pylist()
+        assert alone["label"] == together[i]["label"]
+        for name in ("probability_cat", "probability_dog", "probability_owl"):
+            assert alone[name] == pytest.approx(together[i][name], rel=1e-13)
+
+
+def test_probabilities_are_those_of_the_parts(model, predictions_of):
+    classifier = sm.TableClassifier.load(model)
+    (batch,) = classifier.read(["test.csv"])
+    features = classifier.schema.features(batch)
+    expected = classifier.fitted.calibration.predict_proba(classifier.fitted.network.logits(features))
+    np.testing.assert_allclose(classifier.predict_proba(features), expected, rtol=1e-12)
+    np.testing.assert_allclose(predictions_of("test.csv")["probability_dog"], expected[:, 1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.csv.gz", "p.parquet"])
+def test_predictions_in_every_format(model, name):
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", name, "--keep", "color"]) == 0
+    table = pa.parquet.read_table(name) if name.endswith("parquet") else pa.csv.read_csv(name)
+    assert table.num_rows == 60
+    assert table.column_names[0] == "color"
+
+
+def test_no_rows_give_an_empty_table_of_the_right_columns(model, folder, predictions_of):
+    (folder / "none.csv").write_text("size,weight,color\n")
+    table = predictions_of("none.csv")
+    assert table.num_rows == 0
+    assert table.schema == predictions_of("test.csv").schema
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--keep", "nothing"], "column 'nothing' is missing"),
+        (["-o", "absent/p.csv"], "cannot be written"),
+    ],
+)
+def test_predict_refuses_what_it_cannot_do(model, capfd, arguments, message):
+    assert cli.run(["predict", "m.softargmax", "test.csv", *arguments]) == 1
+    assert message in capfd.readouterr().err
+
+
+def test_an_error_in_a_late_row_leaves_the_old_predictions(model, folder, capfd, monkeypatch, leftovers):
+    monkeypatch.setattr(reading, "CSV_BLOCK", 256)
+    (folder / "p.csv").write_text("old")
+    text = (folder / "test.csv").read_text().splitlines()
+    text[50] = '"r49","oops",1,"red","cat"'
+    (folder / "bad.csv").write_text("\n".join(text))
+    assert cli.run(["predict", "m.softargmax", "bad.csv", "-o", "p.csv"]) == 1
+    assert "column 'size', row 50: expected a number, got 'oops'" in capfd.readouterr().err
+    assert (folder / "p.csv").read_text() == "old"
+    assert leftovers(folder) == []
+
+
+def test_a_renamed_column_is_named_with_the_nearest(model, folder, capfd):
+    (folder / "t.csv").write_text("Size,weight,color\n1,2,red\n")
+    assert cli.run(["predict", "m.softargmax", "t.csv"]) == 1
+    assert "column 'size' is missing" in (err := capfd.readouterr().err)
+    assert "did you mean 'Size'?" in err
+
+
+def test_unknown_levels_are_said_on_standard_error(model, folder, capfd):
+    (folder / "t.csv").write_text("id,size,weight,color\n1,1,2,pink\n")
+    assert cli.run(["predict", "m.softargmax", "t.csv"]) == 0
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 2
+    assert "column 'color': 1 values were not seen at fit" in err
+
+
+def test_a_closed_pipe_is_no_error(model, folder, make_rows):
+    pa.csv.write_csv(make_rows(50_000, 1), "big.csv")
+    command = f"{sys.executable} -m softargmax predict m.softargmax big.csv | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith('"label"')
+    assert done.stderr == ""
+
+
+def peak_memory(table):
+    code = (
+        "import resource; from softargmax import cli; "
+        f"status = cli.run(['predict', 'm.softargmax', {table!r}, '-o', 'p.csv']); "
+        "print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
+    status, kilobytes = done.stdout.split()
+    assert status == "0"
+    return int(kilobytes) / 1024
+
+
+def test_predict_streams_in_bounded_memory(model, make_rows):
+    """A table twenty times as long needs no more memory, but for 40 MB of noise; held whole it would need 130."""
+    rows = make_rows(20_000, 1).append_column("note", pa.array(["x" * 60] * 20_000))
+    pa.csv.write_csv(rows, "short.csv")
+    pa.csv.write_csv(pa.concat_tables([rows] * 20), "long.csv")
+    assert os.path.getsize("long.csv") > 40e6
+    peak = peak_memory("long.csv")
+    with open("p.csv") as predictions:
+        assert sum(1 for _ in predictions) == 1 + 20 * 20_000
+    assert peak < peak_memory("short.csv") + 40
+
+
+def test_predictions_never_overwrite_what_they_are_made_from(model, folder, capfd):
+    before = (folder / "test.csv").read_bytes()
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "./test.csv"]) == 2
+    assert "this file is also read" in capfd.readouterr().err
+    assert (folder / "test.csv").read_bytes() == before
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "p.txt"]) == 2
+    assert "ends in .csv, .csv.gz or .parquet" in capfd.readouterr().err
+
+
+def test_a_parquet_output_that_fails_midway_leaves_nothing_and_says_one_thing(model, folder, process, leftovers):
+    (folder / "bad.csv").write_text("size,weight,color\noops,1,red\n")
+    done = process("predict", "m.softargmax", "test.csv", "bad.csv", "-o", "p.parquet")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "bad.csv: column 'size', row 1" in done.stderr
+    assert leftovers(folder) == []
+
+
+def test_being_ended_leaves_nothing_half_written(model, folder, make_rows, leftovers):
+    pa.csv.write_csv(pa.concat_tables([make_rows(20_000, 1)] * 40), "big.csv")
+    command = [sys.executable, "-m", "softargmax", "predict", "m.softargmax", "big.csv", "-o", "p.csv"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while running.poll() is None and not leftovers(folder):
+        time.sleep(0.01)
+    assert running.poll() is None, running.communicate()
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=60) == 128 + signal.SIGTERM
+    running.stderr.close()
+    assert leftovers(folder) == []
+    assert not (folder / "p.csv").exists()
+
+
+def test_a_headerless_table_without_its_target_can_be_predicted(folder, capfd):
+    rows = [f"{i % 7},{'yes' if i % 7 > 3 else 'no'},{i % 2}" for i in range(200)]
+    (folder / "t.csv").write_text("\n".join(rows))
+    assert cli.run(["fit", "t.csv", "--no-header", "--target", "2", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
+    assert cli.run(["predict", "m.softargmax", "t.csv", "-o", "with.csv"]) == 0
+    (folder / "u.csv").write_text("\n".join(f"{row.split(',')[0]},{row.split(',')[2]}" for row in rows))
+    assert cli.run(["predict", "m.softargmax", "u.csv", "-o", "without.csv"]) == 0
+    assert (folder / "with.csv").read_bytes() == (folder / "without.csv").read_bytes()
+
+
+def test_lists_cannot_be_kept_in_csv(model, folder, capfd, make_rows):
+    table = make_rows(3).append_column("deep", pa.array([[1], [2], [3]]))
+    pa.parquet.write_table(table, "deep.parquet")
+    assert cli.run(["predict", "m.softargmax", "deep.parquet", "--keep", "deep", "-o", "p.csv"]) == 1
+    assert "cannot be written in this format" in capfd.readouterr().err

@@ -1,0 +1,17 @@
+"""`softargmax softmax`."""
+
+import json
+
+from softargmax import cli
+
+
+def test_softmax_for_the_curious(capfd, process):
+    assert cli.run(["softmax", "1", "3", "2"]) == 0
+    assert capfd.readouterr().out == "0.09003057317038046 0.6652409557748219 0.24472847105479767\n"
+    assert cli.run(["softmax", "-1", "-3", "--temperature", "0", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == [1.0, 0.0]
+    done = process("softmax", input="1 3 2\n\n1000,3000,2000\n")
+    assert done.stdout.splitlines()[1] == "0.0 1.0 0.0"
+    bad = process("softmax", input="1 x\n")
+    assert bad.returncode == 1
+    assert "line 1: expected numbers, got '1 x'" in bad.stderr
