@@ -43,7 +43,7 @@ LAYERS = {
     "_simplex": {"exceptions", "_arrays"},
     "_logits": {"exceptions", "_arrays", "_codes", "_simplex"},
     "_binomial": set(),
-    "_estimate": {"_binomial", "_options"},
+    "_estimate": {"exceptions", "_binomial", "_options"},
     "_isotonic": {"_arrays"},
     "_parameters": {"exceptions", "_words"},
     "_progress": set(),

@@ -177,15 +177,15 @@ def as_mask(where: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None
     return broadcast(mask, shape, "where")
 
 
-def as_sample_weight(sample_weight: npt.ArrayLike | None, n_rows: int) -> Array:
+def as_sample_weight(sample_weight: npt.ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:
     """Bring row weights in: finite, not negative, not all zero; ones by default."""
     if sample_weight is None:
         return np.ones(n_rows)
-    weight = as_floating(sample_weight, "sample_weight").astype(np.float64)
+    weight = as_floating(sample_weight, name).astype(np.float64)
     if weight.shape != (n_rows,):
-        raise ShapeError(f"sample_weight: expected one weight per row, shape ({n_rows},), got {weight.shape}")
+        raise ShapeError(f"{name}: expected one weight per row, shape ({n_rows},), got {weight.shape}", parameter=name)
     if not np.all((weight >= 0.0) & (weight <= _HEAVIEST)) or not np.any(weight >= 1.0 / _HEAVIEST):
-        raise ArgumentError(f"sample_weight: expected weights between 0 and {_HEAVIEST:g}, not all zero")
+        raise ArgumentError(f"{name}: expected weights between 0 and {_HEAVIEST:g}, not all zero", parameter=name)
     return weight
 
 

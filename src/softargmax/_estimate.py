@@ -8,6 +8,7 @@ import numpy as np
 
 from softargmax._binomial import upper_bound
 from softargmax._options import as_integer, as_real
+from softargmax.exceptions import ArgumentError
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,23 @@ class Interval:
     def resamples(self, n_sums: int, most: int = 1_000_000) -> int:
         """Give how many resamples of so many sums fit into a bounded memory."""
         return min(self.n_resamples, max(200, most // max(n_sums, 1)))
+
+
+def as_interval(interval: Interval | None) -> Interval:
+    """Bring in how an interval is to be made; the usual way by default.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else, such as a bare confidence.
+    """
+    if interval is None:
+        return Interval()
+    if not isinstance(interval, Interval):
+        raise ArgumentError(
+            f"interval: expected metrics.Interval(confidence=...) or None, got {interval!r}", parameter="interval"
+        )
+    return interval
 
 
 def wilson_interval(share: float, n: float, confidence: float) -> tuple[float, float]:
