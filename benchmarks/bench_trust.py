@@ -108,7 +108,7 @@ def temperature_before_sets(each: Set, n_splits: int = 20) -> None:
         temperatures.append(sm.TemperatureScaling().fit(z[first], y[first]).temperature_)
         for score, values in found.items():
             for k, T in enumerate((1.0, temperatures[-1])):
-                made = sm.ConformalClassifier(score, alpha=ALPHA).fit(z[second] / T, y[second])
+                made = sm.ConformalClassifier(score, confidence=1 - ALPHA).fit(z[second] / T, y[second])
                 quality = made.evaluate(z[last] / T, y[last])
                 classes = np.sort(quality.class_coverage[quality.class_counts >= 5])
                 values[seed, k] = quality.mean_size, classes[: max(1, len(classes) // 10)].mean()

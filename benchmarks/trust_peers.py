@@ -117,7 +117,7 @@ def calibrations(n_classes: int) -> dict[str, Fit]:
 
 def our_sets(score: str, **options: Any) -> FitSets:
     def fit(z: Any, y: Any, alpha: float) -> Callable[[Any], Any]:
-        return sm.ConformalClassifier(score, alpha=alpha, **options).fit(z, y).predict_set
+        return sm.ConformalClassifier(score, confidence=1 - alpha, **options).fit(z, y).predict_set
 
     return fit
 

@@ -8,6 +8,8 @@ import pytest
 from sklearn.base import clone
 
 import softargmax as sm
+from softargmax._estimate import Interval
+from softargmax._logits import logits_in
 from softargmax._options import as_share
 from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
 from softargmax.decisions._pool import Pool
@@ -45,7 +47,7 @@ def rows(rng):
 def test_coverage_is_what_was_promised_not_more_not_less(rng, score, key):
     # 29 calibration rows: one order statistic more would be 0.033 more coverage.
     z, y = draw(rng, 30_000)
-    true = Scorer(score, PENALTIES.get(score, Penalty()), key).of_true(z, y).reshape(1000, 30)
+    true = Scorer(score, PENALTIES.get(score, Penalty()), key).of_true(logits_in(z), y).reshape(1000, 30)
     covered = [
         scores[-1] <= Pool.of(scores[:-1], np.ones(29)).thresholds(as_share(0.1, "alpha"), np.ones(1))[0]
         for scores in true
@@ -60,7 +62,7 @@ def test_coverage_is_what_was_promised_not_more_not_less(rng, score, key):
 @pytest.mark.parametrize("score", list(SCORES))
 def test_the_sets_cover_new_rows(rows, score):
     z, y, new_z, new_y = rows
-    quality = fit(z, y, score, alpha=0.2).evaluate(new_z, new_y, confidence=0.9999)
+    quality = fit(z, y, score, confidence=0.8).evaluate(new_z, new_y, interval=Interval(0.9999))
     assert quality.coverage.high > 0.8
     assert quality.coverage.value < 0.87
 
@@ -117,7 +119,7 @@ def test_weights_restore_the_coverage_that_a_shift_takes(rng):
     ratio, new_ratio = np.where(hard, 9.0, 1 / 9), np.where(new_hard, 9.0, 1 / 9)
     covered = {}
     for name, weight, new_weight in (("without", None, None), ("with", ratio, new_ratio)):
-        sets = fit(z[:n], y[:n], "lac", sample_weight=weight).predict_set(z[n:], sample_weight=new_weight)
+        sets = fit(z[:n], y[:n], "lac", sample_weight=weight).predict_set(z[n:], test_weight=new_weight)
         covered[name] = sets[np.arange(n), y[n:]].mean()
     assert covered["without"] < 0.85
     assert covered["with"] == pytest.approx(0.9, abs=3.5 * np.sqrt(0.09 * (1 / n + 1 / 600)))
@@ -126,16 +128,16 @@ def test_weights_restore_the_coverage_that_a_shift_takes(rng):
 def test_a_common_factor_of_all_weights_cancels(rows, rng):
     z, y, new_z, _ = rows
     weight, new_weight = rng.random(len(z)), rng.random(len(new_z))
-    sets = fit(z, y, sample_weight=weight).predict_set(new_z, sample_weight=new_weight)
-    scaled = fit(z, y, sample_weight=8 * weight).predict_set(new_z, sample_weight=8 * new_weight)
+    sets = fit(z, y, sample_weight=weight).predict_set(new_z, test_weight=new_weight)
+    scaled = fit(z, y, sample_weight=8 * weight).predict_set(new_z, test_weight=8 * new_weight)
     assert np.array_equal(sets, scaled)
-    alone = fit(z, y, sample_weight=weight).predict_set(new_z[:1], sample_weight=new_weight[:1])
+    alone = fit(z, y, sample_weight=weight).predict_set(new_z[:1], test_weight=new_weight[:1])
     assert np.array_equal(alone, sets[:1])
 
 
 def test_a_row_that_weighs_more_than_all_others_gets_the_full_set(rows):
     z, y, new_z, _ = rows
-    sets = fit(z, y).predict_set(new_z[:2], sample_weight=[1.0, 1000.0])
+    sets = fit(z, y).predict_set(new_z[:2], test_weight=[1.0, 1000.0])
     assert sets.sum(axis=1).tolist()[1] == 6
     assert sets[0].sum() < 6
 
@@ -173,7 +175,7 @@ def test_added_rows_are_scored_as_at_fit_whatever_was_set_since(rows):
 @pytest.mark.parametrize("score", ["lac", "aps"])
 def test_no_set_is_empty_unless_asked(rows, score):
     z, y, new_z, _ = rows
-    asked = fit(z, y, score, alpha=0.4, allow_empty=True)
+    asked = fit(z, y, score, confidence=0.6, allow_empty=True)
     empty = ~asked.predict_set(new_z).any(axis=1)
     sets = copy.copy(asked).set_params(allow_empty=False).predict_set(new_z)
     assert empty.any()
@@ -202,7 +204,7 @@ def test_a_true_class_that_is_ruled_out_costs_a_calibration_row(rows):
     z[np.arange(120), y[:120]] = -np.inf  # more than a tenth
     with pytest.warns(CalibrationWarning, match="that do not rule out their true class"):
         assert fit(z, y).predict_set(new_z).all()
-    assert not fit(z, y, alpha=0.2).predict_set(new_z).all()
+    assert not fit(z, y, confidence=0.8).predict_set(new_z).all()
 
 
 def test_saturated_softmax_keeps_its_coverage(rng):
@@ -289,12 +291,12 @@ def test_one_cluster_is_one_threshold_from_all_rows(rows):
 
 
 @pytest.mark.parametrize("options", [{}, {"conditional": "class"}, {"score": "lac", "allow_empty": True}])
-def test_a_class_is_in_the_set_if_its_p_value_is_above_alpha(rows, options):
+def test_a_class_is_in_the_set_if_its_p_value_is_above_what_is_left_of_the_confidence(rows, options):
     z, y, new_z, _ = rows
     conformal = fit(z, y, **{"score": "raps", "allow_empty": True} | options)
     p = conformal.p_values(new_z)
-    for alpha in (0.05, 0.1, 0.25, 0.333):
-        assert np.array_equal(conformal.predict_set(new_z, alpha=alpha), p > alpha)
+    for confidence, left in ((0.95, 0.05), (0.9, 0.1), (0.75, 0.25), (0.667, 0.333)):
+        assert np.array_equal(conformal.predict_set(new_z, confidence=confidence), p > left)
 
 
 def test_smoothed_p_values_of_the_true_class_are_uniform(rng):
@@ -325,13 +327,16 @@ def test_the_numbers_count_not_their_dtype(rows, dtype):
     assert np.array_equal(fit(z, y).predict_set(new_z), same)
 
 
-def test_the_seed_decides_the_shares_and_a_generator_may_be_it(rows):
+def test_the_random_state_decides_the_shares_and_a_generator_may_be_it(rows):
     z, y, new_z, _ = rows
-    first, again = (fit(z, y, seed=np.random.default_rng(5)).predict_set(new_z) for _ in range(2))
+    first, again = (fit(z, y, random_state=np.random.default_rng(5)).predict_set(new_z) for _ in range(2))
     assert np.array_equal(first, again)
-    assert not np.array_equal(fit(z, y, seed=1).predict_set(new_z), fit(z, y, seed=2).predict_set(new_z))
+    assert not np.array_equal(
+        fit(z, y, random_state=1).predict_set(new_z), fit(z, y, random_state=2).predict_set(new_z)
+    )
     assert np.array_equal(
-        fit(z, y, seed=1, randomized=False).predict_set(new_z), fit(z, y, seed=2, randomized=False).predict_set(new_z)
+        fit(z, y, random_state=1, randomized=False).predict_set(new_z),
+        fit(z, y, random_state=2, randomized=False).predict_set(new_z),
     )
 
 
@@ -342,7 +347,7 @@ def test_predict_is_argmax(rows):
 
 def test_evaluate_counts(rows):
     z, y, new_z, new_y = rows
-    conformal = fit(z, y, alpha=0.3, allow_empty=True)
+    conformal = fit(z, y, confidence=0.7, allow_empty=True)
     quality, sets = conformal.evaluate(new_z, new_y), conformal.predict_set(new_z)
     sizes, hit = sets.sum(axis=1), sets[np.arange(800), new_y]
     assert quality.promised == 0.7
@@ -375,19 +380,19 @@ def test_no_rows_have_no_sets(rows):
 
 
 def test_parameters_follow_scikit_learns_protocol():
-    conformal = sm.ConformalClassifier("raps", alpha=0.2, penalty=0.1)
+    conformal = sm.ConformalClassifier("raps", confidence=0.8, penalty=0.1)
     assert clone(conformal).get_params() == conformal.get_params()
-    assert conformal.set_params(alpha=0.3).alpha == 0.3
-    with pytest.raises(ArgumentError, match="has no parameter 'alpa'; did you mean 'alpha'"):
-        conformal.set_params(alpa=0.1)
-    assert repr(conformal).startswith("ConformalClassifier(score='raps', alpha=0.3, ")
+    assert conformal.set_params(confidence=0.7).confidence == 0.7
+    with pytest.raises(ArgumentError, match="has no parameter 'confidance'; .*did you mean 'confidence'"):
+        conformal.set_params(confidance=0.9)
+    assert repr(conformal) == "ConformalClassifier(score='raps', confidence=0.7, penalty=0.1)"
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"score": "lca"}, "score: expected one of 'lac', .*did you mean 'lac'"),
-        ({"alpha": 10}, "alpha: expected a number > 0 and < 1, got 10"),
+        ({"confidence": 10}, "confidence: expected a number > 0 and < 1, got 10"),
         ({"conditional": "classes"}, "conditional: expected one of None, 'class', 'cluster'"),
         ({"rare": True}, "rare: expected one of"),
         ({"penalty": -1}, "penalty: expected a number >= 0"),
@@ -395,7 +400,7 @@ def test_parameters_follow_scikit_learns_protocol():
         ({"n_clusters": 0}, "n_clusters: expected an integer >= 1"),
         ({"randomized": 1}, "randomized: expected True or False"),
         ({"allow_empty": "no"}, "allow_empty: expected True or False"),
-        ({"seed": -1}, "seed: expected an integer >= 0"),
+        ({"random_state": -1}, "random_state: expected an integer >= 0"),
         ({"conditional": "cluster", "groups": [0] * 800}, "groups: expected none"),
         ({"groups": [0] * 799}, "groups: expected one label per row"),
         ({"groups": [np.nan] * 800}, "groups: expected a label in every row"),
@@ -411,10 +416,9 @@ def test_options_that_do_not_fit_are_refused(rows, options, message):
 @pytest.mark.parametrize(
     ("logits", "y", "error", "message"),
     [
-        ([0.0, 1.0], [0, 1], ShapeError, r"the two classes of one sigmoid have the logits np.stack"),
-        ([[0.0], [1.0]], [0, 0], ShapeError, "two classes or more"),
+        ([[[0.0, 1.0]]], [0], ShapeError, r"expected shape \(n_rows, n_classes\), or \(n_rows,\) for one sigmoid"),
         (np.zeros((0, 3)), np.zeros(0, int), ShapeError, "at least one row"),
-        ([[0.0, 1.0]], [0, 1], ShapeError, "y: expected one code per row"),
+        ([[0.0, 1.0]], [0, 1], ShapeError, r"y of shape \(n_rows,\), at least one row, got \(1, 2\) and \(2,\)"),
         ([[0.0, 1.0]], [2], TargetError, "codes between 0 and 1, got 2"),
         ([[0.0, 1.0]], ["a"], DTypeError, "integer class codes"),
         ([[0.0, 1.0], [0.0, np.nan]], [0, 1], ArgumentError, r"got NaN or \+inf in row 1"),
@@ -464,7 +468,9 @@ def test_a_fit_that_fails_leaves_what_was_learned(rows):
 
 def test_another_number_of_classes_is_refused(rows):
     z, y, _, _ = rows
-    with pytest.raises(ShapeError, match=r"logits: expected shape \(n_rows, 6\), got \(800, 5\)"):
+    with pytest.raises(
+        ShapeError, match=r"logits: expected shape \(n_rows, 6\), one column for each class as at fit, got \(800, 5\)"
+    ):
         fit(z, y).predict_set(z[:, :5])
 
 

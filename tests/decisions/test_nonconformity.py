@@ -1,13 +1,15 @@
 """The scores of conformal prediction, against closed forms and against hundreds of digits."""
 
+import functools
 import itertools
 
 import mpmath
 import numpy as np
 import pytest
 
-from softargmax.decisions._blocks import row_uniforms
+from softargmax._logits import Logits, logits_in
 from softargmax.decisions._nonconformity import INFINITE, PENALTIES, SCORES, Penalty, Scorer
+from softargmax.decisions._row_share import row_uniforms
 
 P = np.array([[0.15, 0.5, 0.05, 0.3]])  # ranks 3, 1, 4, 2
 PENALTY = Penalty(0.1, 1)
@@ -98,7 +100,7 @@ def test_a_log_tail_has_all_its_digits(rng):
 @pytest.mark.parametrize("score", list(SCORES))
 def test_a_class_that_is_ruled_out_scores_infinity(score):
     z = np.array([[0.0, -np.inf, 1.0], [-np.inf, 0.0, -np.inf]])
-    (found,) = [scores for _, _, scores in Scorer(score, Penalty(0.1), 3)(z)]
+    (found,) = [scores for _, _, scores in Scorer(score, Penalty(0.1), 3)(logits_in(z))]
     assert np.all(found[np.isneginf(z)] == INFINITE)
     assert np.isfinite(found.real[np.isfinite(z)]).all()
 
@@ -113,9 +115,9 @@ def test_classes_in_another_order_have_the_same_scores(rng, score):
 @pytest.mark.parametrize("score", list(SCORES))
 def test_blocks_do_not_change_a_bit(rng, score, monkeypatch):
     z = (rng.normal(size=(40, 9)) * 30).astype(np.float32)
-    (whole,) = [scores for _, _, scores in Scorer(score, PENALTY, 5)(z)]
-    monkeypatch.setattr("softargmax.decisions._blocks._CELLS", 9)
-    rows = [scores for _, _, scores in Scorer(score, PENALTY, 5)(z)]
+    (whole,) = [scores for _, _, scores in Scorer(score, PENALTY, 5)(logits_in(z))]
+    monkeypatch.setattr(Logits, "blocks", functools.partialmethod(Logits.blocks, 9))
+    rows = [scores for _, _, scores in Scorer(score, PENALTY, 5)(logits_in(z))]
     assert len(rows) == 40
     assert np.concatenate(rows).tobytes() == whole.tobytes()
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from softargmax._binomial import binomial_cdf, upper_bound
+from softargmax._estimate import clopper_pearson
 from softargmax._options import as_share
-from softargmax.decisions._binomial import Proportion, binomial_cdf, upper_bound
 from softargmax.decisions._nonconformity import INFINITE
 from softargmax.decisions._pool import Pool, fewest_rows
 from softargmax.exceptions import ArgumentError
@@ -130,7 +131,7 @@ def test_binomial_tails_of_many_rows(n, p):
 
 @pytest.mark.parametrize(("count", "n"), [(0, 10), (3, 10), (10, 10), (41, 900)])
 def test_the_interval_is_that_of_clopper_and_pearson(count, n):
-    interval = Proportion.of(count, n, 0.9)
+    interval = clopper_pearson(count, n, 0.9)
     low, high = stats.beta.ppf([0.05, 0.95], [max(count, 1e-9), count + 1], [n - count + 1, max(n - count, 1e-9)])
     assert (interval.low, interval.high) == (
         pytest.approx(low if count else 0.0, rel=1e-10),
@@ -140,8 +141,8 @@ def test_the_interval_is_that_of_clopper_and_pearson(count, n):
 
 
 def test_a_proportion_of_no_rows_says_so():
-    assert math.isnan(Proportion.of(0, 0, 0.95).value)
-    assert (Proportion.of(0, 0, 0.95).low, Proportion.of(0, 0, 0.95).high) == (0.0, 1.0)
+    assert math.isnan(clopper_pearson(0, 0, 0.95).value)
+    assert (clopper_pearson(0, 0, 0.95).low, clopper_pearson(0, 0, 0.95).high) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("factor", [0.1, 0.3, 0.7, 1 / 3])

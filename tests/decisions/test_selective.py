@@ -1,12 +1,16 @@
 """What is answered is as right as promised; what cannot be promised is not answered."""
 
+import functools
+
 import numpy as np
 import pytest
 from sklearn.base import clone
 
 import softargmax as sm
-from softargmax.decisions._confidence import CONFIDENCES, confidence_of
-from softargmax.decisions._learn_then_test import Answers
+from softargmax._estimate import Interval
+from softargmax._logits import Logits, logits_in
+from softargmax.decisions._fixed_sequence import Answers
+from softargmax.decisions._sureness import SURENESS, sureness_of
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
 
 
@@ -22,14 +26,16 @@ class Population:
 
     def __init__(self, z, y):
         self.z, self.y = z, y
-        self.sure, top = confidence_of("max_probability", z)
+        self.sure, top = sureness_of("top_probability", logits_in(z))
         self.wrong = top != y
 
     def violations(self, rng, risk, confidence, n, repeats):
         count, answered = 0, 0.0
         for _ in range(repeats):
             some = rng.integers(len(self.y), size=n)
-            selective = sm.SelectiveClassifier(risk, confidence=confidence, seed=rng).fit(self.z[some], self.y[some])
+            selective = sm.SelectiveClassifier(risk, confidence=confidence, random_state=rng).fit(
+                self.z[some], self.y[some]
+            )
             inside = self.sure >= selective._cut
             count += bool(inside.any() and self.wrong[inside].mean() > risk)
             answered += inside.mean()
@@ -52,13 +58,13 @@ def test_the_promise_is_kept_where_the_surest_answers_are_the_worst(rng):
     assert count <= 100 * 0.2 + 3 * np.sqrt(100 * 0.2 * 0.8)
 
 
-@pytest.mark.parametrize("score", list(CONFIDENCES))
+@pytest.mark.parametrize("score", list(SURENESS))
 def test_it_answers_the_surest_rows(rng, score):
     z, y = draw(rng, 4000)
     selective = sm.SelectiveClassifier(0.1, score=score).fit(z[:2000], y[:2000])
     answers = selective.predict(z[2000:])
     p = np.sort(sm.softmax(z[2000:]), axis=1)[:, ::-1]
-    published = {"max_probability": p[:, 0], "margin": p[:, 0] - p[:, 1], "entropy": -sm.entropy(logits=z[2000:])}
+    published = {"top_probability": p[:, 0], "margin": p[:, 0] - p[:, 1], "entropy": -sm.entropy(logits=z[2000:])}
     threshold = -selective.threshold_ if score == "entropy" else selective.threshold_
     expected = published[score] >= threshold
     assert 0.2 < expected.mean() < 0.9
@@ -75,10 +81,10 @@ def test_a_row_at_the_threshold_is_answered():
 
 def test_the_attributes_describe_the_tested_rows(rng):
     z, y = draw(rng, 3000)
-    selective = sm.SelectiveClassifier(0.1, seed=4).fit(z, y)
+    selective = sm.SelectiveClassifier(0.1, random_state=4).fit(z, y)
     tested = np.ones(3000, bool)
     tested[np.random.default_rng(4).permutation(3000)[:900]] = False
-    quality = selective.evaluate(z[tested], y[tested], confidence=0.9)
+    quality = selective.evaluate(z[tested], y[tested], interval=Interval(0.9))
     assert selective.coverage_ == quality.coverage.value
     assert selective.error_rate_ == quality.error_rate.value
     assert selective.risk_bound_ == quality.error_rate.high  # one-sided at 0.95 is the end of two-sided at 0.9
@@ -109,25 +115,25 @@ def test_one_row_is_not_enough():
         assert sm.SelectiveClassifier().fit([[1.0, 0.0]], [0]).predict([[1.0, 0.0]]).tolist() == [-1]
 
 
-@pytest.mark.parametrize("score", list(CONFIDENCES))
+@pytest.mark.parametrize("score", list(SURENESS))
 def test_saturated_probabilities_keep_their_order(rng, score):
     gap = rng.random(200) * 600 + 100
     z = np.stack([gap, np.zeros(200)], axis=1)
-    sure, _ = confidence_of(score, z)
+    sure, _ = sureness_of(score, logits_in(z))
     assert np.array_equal(np.argsort(sure), np.argsort(gap))
 
 
-@pytest.mark.parametrize("score", list(CONFIDENCES))
+@pytest.mark.parametrize("score", list(SURENESS))
 def test_a_row_is_as_sure_alone_as_in_a_batch(rng, score, monkeypatch):
     z = (rng.normal(size=(30, 7)) * 20).astype(np.float32)
-    whole, _ = confidence_of(score, z)
-    monkeypatch.setattr("softargmax.decisions._blocks._CELLS", 7)
-    assert confidence_of(score, z)[0].tobytes() == whole.tobytes()
+    whole, _ = sureness_of(score, logits_in(z))
+    monkeypatch.setattr(Logits, "blocks", functools.partialmethod(Logits.blocks, 7))
+    assert sureness_of(score, logits_in(z))[0].tobytes() == whole.tobytes()
 
 
 def test_two_classes_have_one_order_whatever_measures_it(rng):
     z, y = draw(rng, 3000, n_classes=2)
-    accepted = [sm.SelectiveClassifier(0.1, score=score).fit(z, y).accepts(z) for score in CONFIDENCES]
+    accepted = [sm.SelectiveClassifier(0.1, score=score).fit(z, y).accepts(z) for score in SURENESS]
     assert np.array_equal(accepted[0], accepted[1])
     assert np.array_equal(accepted[0], accepted[2])
 
@@ -144,11 +150,11 @@ def test_a_larger_risk_or_a_smaller_confidence_answers_more(rng):
 
 def test_parameters_follow_scikit_learns_protocol():
     selective = sm.SelectiveClassifier(0.1, score="margin")
-    assert clone(selective).get_params() == {"risk": 0.1, "confidence": 0.95, "score": "margin", "seed": 0}
+    assert clone(selective).get_params() == {"risk": 0.1, "confidence": 0.95, "score": "margin", "random_state": 0}
     assert selective.set_params(risk=0.2).risk == 0.2
     with pytest.raises(ArgumentError, match="has no parameter 'alpha'"):
         selective.set_params(alpha=0.1)
-    assert repr(selective) == "SelectiveClassifier(risk=0.2, confidence=0.95, score='margin', seed=0)"
+    assert repr(selective) == "SelectiveClassifier(risk=0.2, score='margin')"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,7 @@ def test_parameters_follow_scikit_learns_protocol():
         ({"risk": 0.0}, "risk: expected a number > 0 and < 1"),
         ({"confidence": 1}, "confidence: expected a number > 0 and < 1"),
         ({"score": "entropie"}, "score: expected one of .*did you mean 'entropy'"),
-        ({"seed": 0.5}, "seed: expected an integer"),
+        ({"random_state": 0.5}, "random_state: expected an integer"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options, message):

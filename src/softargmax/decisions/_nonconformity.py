@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.decisions._blocks import blocks, row_uniforms
+from softargmax._logits import Logits
+from softargmax.decisions._row_share import row_uniforms
 from softargmax.probabilities import log_softmax
 
 # The score of a class that is ruled out, and the threshold that lets every class in.
@@ -25,7 +26,7 @@ _JITTER = 2.0**-40
 
 
 @dataclass(frozen=True)
-class Ranked:
+class ClassRanks:
     """Rows with their most probable class first, the first of equal ones.
 
     `log_p` has a class's log-probability at its rank (0, 1, ...), `log_tail` the logarithm of the mass of that rank
@@ -37,7 +38,7 @@ class Ranked:
     log_tail: Array
 
     @classmethod
-    def of(cls, z: Array) -> "Ranked":
+    def of(cls, z: Array) -> "ClassRanks":
         """Sort and sum: from the smallest probability to the largest, so that no digit of a tail is lost."""
         order = np.argsort(-z, axis=1, kind="stable")
         with np.errstate(over="ignore"):
@@ -78,30 +79,30 @@ def _jittered(finer: Array, u: Array | None) -> Array:
     return finer if u is None else finer * (1.0 + _JITTER * u[:, np.newaxis])
 
 
-def lac(z: Array, u: Array | None, _: Penalty) -> Array:
+def _lac(z: Array, u: Array | None, _: Penalty) -> Array:
     """1 - p (Sadinle, Lei, Wasserman, *J. Amer. Statist. Assoc.* 114, 2019)."""
     log_p = np.asarray(log_softmax(z))
     return _pair(0.0 - np.expm1(log_p), _jittered(-log_p, u))
 
 
-def aps(z: Array, u: Array | None, _: Penalty) -> Array:
+def _aps(z: Array, u: Array | None, _: Penalty) -> Array:
     """Mass of the classes before this one and its own, or u times its own (Romano, Sesia, Candès, *NeurIPS* 2020)."""
-    ranked = Ranked.of(z)
+    ranked = ClassRanks.of(z)
     log_left = ranked.log_left(u)
     return ranked.by_class(_pair(0.0 - np.expm1(log_left), -log_left))
 
 
-def raps(z: Array, u: Array | None, penalty: Penalty) -> Array:
+def _raps(z: Array, u: Array | None, penalty: Penalty) -> Array:
     """APS and a price for every rank beyond the free ones (Angelopoulos, Bates, Malik, Jordan, *ICLR* 2021)."""
-    ranked = Ranked.of(z)
+    ranked = ClassRanks.of(z)
     log_left = ranked.log_left(u)
     charged = np.maximum(0.0, np.arange(1.0, z.shape[1] + 1.0) - penalty.free_ranks)
     return ranked.by_class(_pair(penalty.weight * charged - np.expm1(log_left), -log_left))
 
 
-def saps(z: Array, u: Array | None, penalty: Penalty) -> Array:
+def _saps(z: Array, u: Array | None, penalty: Penalty) -> Array:
     """The largest probability and a price for every rank (Huang, Xi, Zhang, Yao, Qiu, Wei, *ICML* 2024)."""
-    ranked = Ranked.of(z)
+    ranked = ClassRanks.of(z)
     log_left = np.repeat(ranked.log_tail[:, 1:2], z.shape[1], axis=1)
     log_left[:, 0] = ranked.log_left(u)[:, 0]
     share = 1.0 if u is None else u[:, np.newaxis]
@@ -110,9 +111,9 @@ def saps(z: Array, u: Array | None, penalty: Penalty) -> Array:
     return ranked.by_class(_pair(penalty.weight * charged - np.expm1(log_left), -log_left))
 
 
-def margin(z: Array, u: Array | None, _: Penalty) -> Array:
+def _margin(z: Array, u: Array | None, _: Penalty) -> Array:
     """Largest probability of another class minus its own (Johansson, Linusson, Löfström, Boström, *COPA* 2017)."""
-    ranked = Ranked.of(z)
+    ranked = ClassRanks.of(z)
     p = np.exp(ranked.log_p)
     score, log_rest = p[:, :1] - p, np.logaddexp(ranked.log_tail[:, 1:2], ranked.log_p)
     score[:, 0] = p[:, 1] - p[:, 0]
@@ -122,20 +123,20 @@ def margin(z: Array, u: Array | None, _: Penalty) -> Array:
     return ranked.by_class(_pair(score, _jittered(finer, u)))
 
 
-def top_k(z: Array, u: Array | None, _: Penalty) -> Array:
+def _rank(z: Array, u: Array | None, _: Penalty) -> Array:
     """The rank: 1, 2, ...; or the rank - 1 + u."""
-    ranked = Ranked.of(z)
+    ranked = ClassRanks.of(z)
     rank = np.arange(z.shape[1]) + (np.ones((len(z), 1)) if u is None else u[:, np.newaxis])
     return ranked.by_class(_pair(rank, np.zeros_like(rank)))
 
 
 SCORES: dict[str, Callable[[Array, Array | None, Penalty], Array]] = {
-    "lac": lac,
-    "aps": aps,
-    "raps": raps,
-    "saps": saps,
-    "margin": margin,
-    "top_k": top_k,
+    "lac": _lac,
+    "aps": _aps,
+    "raps": _raps,
+    "saps": _saps,
+    "margin": _margin,
+    "top_k": _rank,
 }
 # Mild prices. The authors of both scores choose theirs on extra rows, which no default can have.
 PENALTIES = {"raps": Penalty(0.01, 5), "saps": Penalty(0.2)}
@@ -149,14 +150,14 @@ class Scorer:
     penalty: Penalty
     key: int | None
 
-    def __call__(self, logits: Array) -> Iterator[tuple[slice, Array, Array]]:
+    def __call__(self, logits: Logits) -> Iterator[tuple[slice, Array, Array]]:
         """Give, block by block, which rows these are, their logits, and the scores of all their classes."""
-        for rows, z in blocks(logits):
+        for rows, z in logits.blocks():
             u = None if self.key is None else row_uniforms(z, self.key)
             scores = SCORES[self.score](z, u, self.penalty)
             scores[np.isneginf(z)] = INFINITE
             yield rows, z, scores
 
-    def of_true(self, logits: Array, codes: Array) -> Array:
+    def of_true(self, logits: Logits, codes: Array) -> Array:
         """Give the score of each row's true class."""
         return np.concatenate([s[np.arange(len(s)), codes[rows]] for rows, _, s in self(logits)])

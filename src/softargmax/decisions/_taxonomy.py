@@ -33,7 +33,7 @@ def as_groups(groups: npt.ArrayLike, n_rows: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class ScoredRows:
     """Score of the true class, its code, and weight of every calibration row; its group if there are groups."""
 
     scores: Array
@@ -41,7 +41,7 @@ class Calibration:
     weight: Array
     groups: Array | None
 
-    def extended(self, other: "Calibration") -> "Calibration":
+    def extended(self, other: "ScoredRows") -> "ScoredRows":
         """Append rows."""
         if (self.groups is None) != (other.groups is None):
             raise ArgumentError(f"groups: expected {'none' if self.groups is None else 'a label per row'}, as at fit")
@@ -49,7 +49,7 @@ class Calibration:
         if self.groups is not None and other.groups is not None:
             _check_kind(other.groups, self.groups)
             groups = np.concatenate([self.groups, other.groups])
-        return Calibration(
+        return ScoredRows(
             np.concatenate([self.scores, other.scores]),
             np.concatenate([self.codes, other.codes]),
             np.concatenate([self.weight, other.weight]),
@@ -75,7 +75,7 @@ class Taxonomy:
     @classmethod
     def of(
         cls,
-        calibration: Calibration,
+        calibrated: ScoredRows,
         n_classes: int,
         alpha: Fraction,
         *,
@@ -85,30 +85,30 @@ class Taxonomy:
         seed: int,
     ) -> "Taxonomy":
         """Deal calibration rows out to cells."""
-        groups, row_group = None, np.zeros(len(calibration.codes), np.int64)
-        if calibration.groups is not None:
-            groups, row_group = np.unique(calibration.groups, return_inverse=True)
+        groups, row_group = None, np.zeros(len(calibrated.codes), np.int64)
+        if calibrated.groups is not None:
+            groups, row_group = np.unique(calibrated.groups, return_inverse=True)
         shape = (1 if groups is None else len(groups), n_classes)
-        cells, weight, clusters = np.arange(shape[0] * n_classes).reshape(shape), calibration.weight, None
+        cells, weight, clusters = np.arange(shape[0] * n_classes).reshape(shape), calibrated.weight, None
         if conditional is None:
             cells = np.repeat(np.arange(shape[0])[:, np.newaxis], n_classes, axis=1)
         elif conditional == "cluster":
-            found = Clusters.of(calibration.scores, calibration.codes, n_classes, alpha, n_clusters, seed)
+            found = Clusters.of(calibrated.scores, calibrated.codes, n_classes, alpha, n_clusters, seed)
             clusters, weight = found.of_class, np.where(found.used, 0.0, weight)
             cells = np.where(clusters >= 0, clusters, n_classes + cells)
         fewest = float(1 / alpha - 1)
-        row_cell = cells[row_group, calibration.codes]
+        row_cell = cells[row_group, calibrated.codes]
         few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest
         pooled = few & (conditional is not None and rare == "pool")
         cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
         _, first, dense = np.unique(cells, return_index=True, return_inverse=True)
         cells = dense.reshape(shape)
         pools = []
-        for cell, rows in enumerate(_places(cells[row_group, calibration.codes], int(cells.max()) + 1)):
+        for cell, rows in enumerate(_places(cells[row_group, calibrated.codes], int(cells.max()) + 1)):
             group, column = divmod(int(first[cell]), n_classes)
             if pooled[group, column] and weight[rows].sum() < fewest:
                 rows = np.flatnonzero(row_group == group)  # even together the rare classes are too rare
-            pools.append(Pool.of(calibration.scores[rows], weight[rows]))
+            pools.append(Pool.of(calibrated.scores[rows], weight[rows]))
         return cls(cells, tuple(pools), groups, np.flatnonzero(few.any(axis=0)), clusters)
 
     def row_cells(self, groups: npt.ArrayLike | None, n_rows: int) -> Array:

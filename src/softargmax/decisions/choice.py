@@ -9,7 +9,7 @@ from softargmax import _kernels
 from softargmax._arrays import Array, as_numbers, floating_dtype
 from softargmax._kernels import Function
 from softargmax._options import as_integer
-from softargmax.decisions._rows import class_rows
+from softargmax.decisions._class_axis import class_axis_last
 
 
 class TopK(NamedTuple):
@@ -57,7 +57,7 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> Any:
     >>> int(sm.argmax([1.0, 3.0, 3.0]))
     1
     """
-    rows, _ = class_rows(as_numbers(logits, "logits"), axis, "logits")
+    rows, _ = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     codes = np.empty(rows.shape[:-1], np.int64)
     _kernels.run(Function.argmax, rows, per_row=codes)
     return codes[()]
@@ -106,7 +106,7 @@ def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:
     >>> probabilities
     array([0.66524096, 0.24472847])
     """
-    rows, class_axis = class_rows(as_numbers(logits, "logits"), axis, "logits")
+    rows, class_axis = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     k = as_integer(k, "k", low=1, high=rows.shape[-1])
     shape = (*rows.shape[:-1], k)
     codes, probabilities = np.empty(shape, np.int64), np.empty(shape, floating_dtype(rows))

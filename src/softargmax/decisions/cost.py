@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_numbers, floating_dtype, narrow
 from softargmax._simplex import check_simplex
-from softargmax.decisions._rows import class_rows
+from softargmax.decisions._class_axis import class_axis_last
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
 
@@ -127,10 +127,10 @@ def _expected_cost(
     if (logits is None) == (probabilities is None):
         raise ArgumentError("expected either logits= or probabilities=, exactly one of them")
     if logits is not None:
-        rows, class_axis = class_rows(as_numbers(logits, "logits"), axis, "logits")
+        rows, class_axis = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
         p = softmax(rows, dtype=np.float64)
     else:
-        rows, class_axis = class_rows(as_floating(probabilities, "probabilities"), axis, "probabilities")  # type: ignore[arg-type]
+        rows, class_axis = class_axis_last(as_floating(probabilities, "probabilities"), axis, "probabilities")  # type: ignore[arg-type]
         p = check_simplex(rows, (rows.ndim - 1,), "probabilities")
     if np.isnan(p).any():
         raise ArgumentError("expected numbers, got a row with NaN, with a logit of +inf or with none but -inf")

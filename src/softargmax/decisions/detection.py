@@ -101,17 +101,18 @@ def fpr_at_tpr(
     return int(np.count_nonzero(new <= known[rank - 1])) / new.size
 
 
-def false_alarm_threshold(in_scores: npt.ArrayLike, /, *, rate: float | Fraction) -> float:
-    r"""Give the score above which to raise an alarm, so that known inputs do so at a promised rate at most.
+def false_alarm_threshold(known_scores: npt.ArrayLike, /, *, risk: float | Fraction) -> float:
+    r"""Give the score above which to raise an alarm, so that few known inputs do so: a promised share at most.
 
-    .. math:: t = s_{(k)}, \qquad k = \lceil (n + 1)(1 - \mathrm{rate}) \rceil
+    .. math:: t = s_{(k)}, \qquad k = \lceil (n + 1)(1 - \mathrm{risk}) \rceil
 
     Parameters
     ----------
-    in_scores : array-like, shape (n_in,)
+    known_scores : array-like, shape (n_known,)
         Scores of known inputs that neither the model nor the score was fitted to. Higher means less alike.
-    rate : float or Fraction
-        The promised rate of false alarms, between 0 and 1. A float means the decimal number it is written as.
+    risk : float or Fraction
+        The promised share of false alarms among known inputs, between 0 and 1. A float means the decimal number it is
+        written as.
 
     Returns
     -------
@@ -121,7 +122,8 @@ def false_alarm_threshold(in_scores: npt.ArrayLike, /, *, rate: float | Fraction
     Raises
     ------
     ArgumentError
-        For NaN, and a rate that is not between 0 and 1; ShapeError, DTypeError as for `auroc`.
+        For NaN, and a risk that is not between 0 and 1; ShapeError for an array without a score, DTypeError for what is
+        not a number.
 
     See Also
     --------
@@ -131,19 +133,19 @@ def false_alarm_threshold(in_scores: npt.ArrayLike, /, *, rate: float | Fraction
     Notes
     -----
     The promise: over the choice of the n known inputs and of the next one, all drawn alike, the probability of a false
-    alarm is at most the rate, and more than rate - 1 / (n + 1) if no scores are equal. It says nothing of how many
+    alarm is at most the risk, and more than risk - 1 / (n + 1) if no scores are equal. It says nothing of how many
     new inputs are found. Source: Vovk, Gammerman, Shafer, *Algorithmic Learning in a Random World* (2005), 2.2.
 
     Examples
     --------
     >>> import softargmax as sm
-    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9, 0.5, 0.2, 0.7, 0.4, 0.8, 0.6], rate=0.2)
+    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9, 0.5, 0.2, 0.7, 0.4, 0.8, 0.6], risk=0.2)
     0.8
-    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9], rate=0.2)
+    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9], risk=0.2)
     inf
     """
-    known = np.sort(_as_scores(in_scores, "in_scores"))
-    rank = math.ceil((known.size + 1) * (1 - as_share(rate, "rate")))
+    known = np.sort(_as_scores(known_scores, "known_scores"))
+    rank = math.ceil((known.size + 1) * (1 - as_share(risk, "risk")))
     if rank > known.size:
         return math.inf
     return float(known[rank - 1]) if rank > 0 else -math.inf

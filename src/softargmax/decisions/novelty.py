@@ -6,30 +6,30 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_numbers, floating_dtype, narrow
-from softargmax._options import as_integer, as_real
-from softargmax.decisions._rows import class_rows
+from softargmax._options import as_choice, as_integer, as_real
+from softargmax.decisions._class_axis import class_axis_last
 from softargmax.exceptions import ArgumentError
 from softargmax.probabilities import log_sigmoid, log_softmax, logsumexp
 
-Method = Literal["energy", "max_probability", "max_logit", "generalized_entropy"]
+NoveltyScore = Literal["energy", "top_probability", "max_logit", "generalized_entropy"]
 
 
 def out_of_distribution_score(
     logits: npt.ArrayLike,
     /,
     *,
-    method: Method = "energy",
+    score: NoveltyScore = "energy",
     temperature: float = 1.0,
     gamma: float = 0.1,
     top: int = 100,
     axis: int = -1,
 ) -> Any:
-    r"""Score how unlike anything seen in training a row is: higher means less alike, whatever the method.
+    r"""Score how unlike anything seen in training a row is: higher means less alike, whatever the score.
 
     .. math::
 
         \text{energy} &: -T \log \sum_k \exp(x_k / T) \\
-        \text{max\_probability} &: \log(1 - \max_k p_k) \\
+        \text{top\_probability} &: \log(1 - \max_k p_k) \\
         \text{max\_logit} &: -\max_k x_k \\
         \text{generalized\_entropy} &: \sum_{k \le M} p_{(k)}^\gamma (1 - p_{(k)})^\gamma
 
@@ -37,10 +37,10 @@ def out_of_distribution_score(
     ----------
     logits : array-like, shape (..., n_classes)
         Logits, never probabilities.
-    method : {"energy", "max_probability", "max_logit", "generalized_entropy"}, default "energy"
-        Which score.
+    score : {"energy", "top_probability", "max_logit", "generalized_entropy"}, default "energy"
+        Which of these formulas.
     temperature : float, default 1.0
-        T > 0, dividing the logits of all methods but ``"max_logit"``.
+        T > 0, dividing the logits of all scores but ``"max_logit"``.
     gamma : float, default 0.1
         Of the generalised entropy, between 0 and 1.
     top : int, default 100
@@ -66,11 +66,11 @@ def out_of_distribution_score(
 
     Notes
     -----
-    The maximum probability is scored by the logarithm of its complement, which orders rows as 1 - max p does but
+    The top probability is scored by the logarithm of its complement, which orders rows as 1 - max p does but
     does not end in ties where max p is rounded to 1. The same complement is used in the generalised entropy. The energy
     keeps the common level of the logits, which softmax takes away; comparing energies of two models means nothing.
 
-    Source: Hendrycks, Gimpel, ICLR 2017 (maximum probability); Liu et al., NeurIPS 2020 (energy); Hendrycks et
+    Source: Hendrycks, Gimpel, ICLR 2017 (maximum softmax probability); Liu et al., NeurIPS 2020 (energy); Hendrycks et
     al., ICML 2022 (maximum logit); Liu, Lochman, Zach, CVPR 2023 (GEN, with gamma = 0.1 and M = 100).
 
     Examples
@@ -80,12 +80,11 @@ def out_of_distribution_score(
     >>> sm.out_of_distribution_score([known, unknown])
     array([-9.00045877, -2.18026967])
     """
-    if method not in get_args(Method):
-        raise ArgumentError(f"method: expected one of {', '.join(map(repr, get_args(Method)))}, got {method!r}")
+    as_choice(score, "score", get_args(NoveltyScore))
     t = as_real(temperature, "temperature", low=0.0, open_low=True, open_high=True)
     power = as_real(gamma, "gamma", low=0.0, high=1.0, open_low=True)
     most = as_integer(top, "top", low=1)
-    rows, _ = class_rows(as_numbers(logits, "logits"), axis, "logits")
+    rows, _ = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     x = rows.astype(np.float64)
     largest = x.max(axis=-1, keepdims=True)
     if not np.isfinite(largest).all():
@@ -93,11 +92,11 @@ def out_of_distribution_score(
     with np.errstate(over="ignore"):  # what is infinitely far below the largest logit has no probability
         gaps = (x - largest) / t
     largest = largest[..., 0]
-    if method == "energy":
+    if score == "energy":
         scores = -(largest + t * logsumexp(gaps))
-    elif method == "max_probability":
+    elif score == "top_probability":
         scores = _log_complement(gaps)
-    elif method == "max_logit":
+    elif score == "max_logit":
         scores = -largest
     else:
         scores = _generalized_entropy(gaps, power, most)

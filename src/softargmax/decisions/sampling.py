@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import as_numbers
 from softargmax._options import as_flag, as_integer, as_real
-from softargmax.decisions._rows import class_rows
+from softargmax.decisions._class_axis import class_axis_last
 from softargmax.exceptions import ArgumentError
 
 
@@ -96,7 +96,7 @@ def sample(
     >>> int(sm.sample([1.0, 3.0, 2.0], temperature=0.7, top_k=1))
     1
     """
-    rows, class_axis = class_rows(as_numbers(logits, "logits"), axis, "logits")
+    rows, class_axis = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     draws = 1 if size is None else as_integer(size, "size", low=0)
     heat = as_real(temperature, "temperature", low=0.0, open_high=True)
     keep = 0 if top_k is None else as_integer(top_k, "top_k", low=1)

@@ -2,18 +2,20 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax._options import as_integer, as_real
-from softargmax.decisions._binomial import Proportion, upper_bound
-from softargmax.decisions._blocks import as_choice, as_labelled, as_logits, get_parameters, set_parameters
-from softargmax.decisions._confidence import CONFIDENCES, confidence_of
-from softargmax.decisions._learn_then_test import Answers, last_that_passes
-from softargmax.exceptions import CalibrationWarning, NotFittedError
+from softargmax._binomial import upper_bound
+from softargmax._estimate import Estimate, Interval, as_interval, clopper_pearson
+from softargmax._logits import Logits, codes_in, logits_in
+from softargmax._options import as_choice, as_integer, as_real
+from softargmax._parameters import Parameters, require_fitted
+from softargmax.decisions._fixed_sequence import Answers, last_that_passes
+from softargmax.decisions._sureness import SURENESS, sureness_of
+from softargmax.exceptions import CalibrationWarning
 
 # Share of the rows that only propose thresholds. With fewer, the start is a guess that often fails where errors are
 # rare; with more, too few are left for the test.
@@ -24,14 +26,14 @@ _PROPOSING = 0.3
 class SelectiveQuality:
     """What `SelectiveClassifier.evaluate` measures: how much is answered, and how much of that is wrong."""
 
-    coverage: Proportion
-    error_rate: Proportion
+    coverage: Estimate
+    error_rate: Estimate
 
     def __str__(self) -> str:
         return f"answered {self.coverage} of {self.coverage.n} rows, wrong {self.error_rate} of {self.error_rate.n}"
 
 
-class SelectiveClassifier:
+class SelectiveClassifier(Parameters):
     r"""Answer only where the model is sure enough, with a promise: few answers are wrong.
 
     .. math:: P\bigl(\hat y(x) \ne y \mid c(x) \ge \hat t\bigr) \le \text{risk}
@@ -46,9 +48,9 @@ class SelectiveClassifier:
         Largest share of wrong answers among the answers.
     confidence : float, default 0.95
         Probability that the promise holds, over calibration sets.
-    score : {"max_probability", "margin", "entropy"}, default "max_probability"
+    score : {"top_probability", "margin", "entropy"}, default "top_probability"
         What makes the model sure: the largest probability, its distance to the second, or a small entropy.
-    seed : int or numpy.random.Generator, default 0
+    random_state : int or numpy.random.Generator, default 0
         Decides which rows choose the thresholds to test.
 
     Attributes
@@ -72,8 +74,8 @@ class SelectiveClassifier:
     Notes
     -----
     Learn then test, by fixed sequence testing with exact binomial p-values. Three tenths of the rows, drawn by
-    `seed`, only propose thresholds and where to start. On the others the thresholds are tested one after the other,
-    from the start towards more answers, each at level 1 - confidence, until one fails; the last that did not is
+    `random_state`, only propose thresholds and where to start. On the others the thresholds are tested one after the
+    other, from the start towards more answers, each at level 1 - confidence, until one fails; the last that did not is
     taken. The first threshold in the sequence that breaks the promise passes with probability 1 - confidence at
     most, and none behind it is reached before it: so many tests need no correction, and nothing is assumed about
     surer answers being better ones. Selection with guaranteed risk (Geifman, El-Yaniv, *NeurIPS* 2017) corrects for
@@ -109,20 +111,20 @@ class SelectiveClassifier:
         risk: float = 0.05,
         *,
         confidence: float = 0.95,
-        score: str = "max_probability",
-        seed: int | np.random.Generator = 0,
+        score: str = "top_probability",
+        random_state: int | np.random.Generator = 0,
     ) -> None:
         self.risk = risk
         self.confidence = confidence
         self.score = score
-        self.seed = seed
+        self.random_state = random_state
 
     def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Find the threshold on rows the model was not trained on.
 
         Parameters
         ----------
-        logits : array-like, shape (n_rows, n_classes)
+        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row
             Unnormalised log-probabilities. -inf rules a class out.
         y : array-like of integer, shape (n_rows,)
             Codes of the true classes.
@@ -143,21 +145,24 @@ class SelectiveClassifier:
         """
         risk = as_real(self.risk, "risk", low=0.0, high=1.0, open_low=True, open_high=True)
         confidence = as_real(self.confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
-        as_choice(self.score, "score", CONFIDENCES)
-        rng = self.seed if isinstance(self.seed, np.random.Generator) else as_integer(self.seed, "seed", low=0)
-        z, codes = as_labelled(logits, y)
-        sure, top = confidence_of(self.score, z)
+        as_choice(self.score, "score", SURENESS)
+        rng = self.random_state
+        if not isinstance(rng, np.random.Generator):
+            rng = as_integer(rng, "random_state", low=0)
+        z = logits_in(logits)
+        codes = codes_in(y, z)
+        sure, top = sureness_of(self.score, z)
         order = np.random.default_rng(rng).permutation(len(z))
         proposing, testing = np.split(order, [int(_PROPOSING * len(z))])
         proposed, tested = (Answers.of(sure[rows], (top != codes)[rows]) for rows in (proposing, testing))
         self._cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
         self._measure = self.score
         n, errors = tested.at(self._cut)
-        self.threshold_ = CONFIDENCES[self.score].published(self._cut)
+        self.threshold_ = SURENESS[self.score].published(self._cut)
         self.coverage_ = n / tested.n
         self.error_rate_ = errors / n if n else np.nan
         self.risk_bound_ = upper_bound(errors, n, confidence) if n else np.nan
-        self.n_classes_, self.n_calibration_ = z.shape[1], len(z)
+        self.n_classes_, self.n_calibration_ = z.n_classes, len(z)
         if n == 0:
             warnings.warn(_nothing_passes(risk, confidence, tested), CalibrationWarning, stacklevel=2)
         return self
@@ -167,7 +172,7 @@ class SelectiveClassifier:
 
         Parameters
         ----------
-        logits : array-like, shape (n_rows, n_classes)
+        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row
             Of new rows.
 
         Returns
@@ -179,23 +184,26 @@ class SelectiveClassifier:
         ArgumentError, ShapeError, DTypeError
             For arrays that do not fit, NaN and +inf.
         """
-        sure, top = self._judged(logits)
+        sure, top = self._judged(self._rows_in(logits))
         return np.where(sure >= self._cut, top, -1)
 
     def accepts(self, logits: npt.ArrayLike) -> Array:
         """Tell which rows are answered, shape (n_rows,); raises what `predict` raises."""
-        sure, _ = self._judged(logits)
+        sure, _ = self._judged(self._rows_in(logits))
         return np.asarray(sure >= self._cut)
 
-    def evaluate(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, confidence: float = 0.95) -> SelectiveQuality:
+    def evaluate(
+        self, logits: npt.ArrayLike, y: npt.ArrayLike, *, interval: Interval | None = None
+    ) -> SelectiveQuality:
         """Measure how much is answered and how much of that is wrong, on rows that were not used to fit.
 
         Parameters
         ----------
         logits, y
             As for `fit`.
-        confidence : float, default 0.95
-            Of the intervals.
+        interval : Interval, optional
+            How sure the intervals of what is measured are; of its fields only ``confidence`` plays a part, because
+            they are exact.
 
         Returns
         -------
@@ -206,33 +214,19 @@ class SelectiveClassifier:
         ArgumentError, ShapeError, DTypeError, TargetError
             As for `fit`.
         """
-        self._check_fitted()
-        as_real(confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
-        z, codes = as_labelled(logits, y, self.n_classes_)
-        answers = self.predict(z)
-        answered = answers >= 0
-        n, errors = int(answered.sum()), int(np.sum(answered & (answers != codes)))
-        return SelectiveQuality(Proportion.of(n, len(z), confidence), Proportion.of(errors, n, confidence))
+        z = self._rows_in(logits)
+        codes, confidence = codes_in(y, z), as_interval(interval).confidence
+        sure, top = self._judged(z)
+        answered = sure >= self._cut
+        n, errors = int(answered.sum()), int(np.sum(answered & (top != codes)))
+        return SelectiveQuality(clopper_pearson(n, len(z), confidence), clopper_pearson(errors, n, confidence))
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the constructor's parameters (scikit-learn's protocol)."""
-        return get_parameters(self)
+    def _rows_in(self, logits: npt.ArrayLike) -> Logits:
+        require_fitted(self, "_cut")
+        return logits_in(logits, n_classes=self.n_classes_)
 
-    def set_params(self, **params: Any) -> Self:
-        """Change the constructor's parameters, which count from the next `fit` on."""
-        set_parameters(self, params)
-        return self
-
-    def __repr__(self) -> str:
-        return f"SelectiveClassifier({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "_cut"):
-            raise NotFittedError("this SelectiveClassifier is not fitted yet; call fit(logits, y) first")
-
-    def _judged(self, logits: npt.ArrayLike) -> tuple[Array, Array]:
-        self._check_fitted()
-        return confidence_of(self._measure, as_logits(logits, self.n_classes_))
+    def _judged(self, logits: Logits) -> tuple[Array, Array]:
+        return sureness_of(self._measure, logits)
 
 
 def _nothing_passes(risk: float, confidence: float, tested: Answers) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.decisions._binomial import Proportion
+from softargmax._estimate import Estimate, clopper_pearson
 
 # The strata in which Angelopoulos, Bates, Malik, Jordan (*ICLR* 2021) report coverage by size.
 _STRATA = ((0, 1), (2, 3), (4, 10), (11, 100), (101, None))
@@ -17,7 +17,7 @@ class SizeStratum:
 
     smallest: int
     largest: int
-    coverage: Proportion
+    coverage: Estimate
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class SetQuality:
     ----------
     promised : float
         1 - alpha.
-    coverage : Proportion
+    coverage : Estimate
         Share of sets that hold the true class, with its exact (Clopper-Pearson) interval: fields ``value``,
         ``low``, ``high``, ``confidence`` and ``n``.
     mean_size : float
@@ -46,7 +46,7 @@ class SetQuality:
     """
 
     promised: float
-    coverage: Proportion
+    coverage: Estimate
     mean_size: float
     singletons: float
     empty: float
@@ -68,11 +68,11 @@ class SetQuality:
             largest = n_classes if largest is None else min(largest, n_classes)
             inside = covered[(sizes >= smallest) & (sizes <= largest)]
             if len(inside):
-                coverage = Proportion.of(int(inside.sum()), len(inside), confidence)
+                coverage = clopper_pearson(int(inside.sum()), len(inside), confidence)
                 strata.append(SizeStratum(smallest, largest, coverage))
         return cls(
             promised,
-            Proportion.of(int(covered.sum()), len(covered), confidence),
+            clopper_pearson(int(covered.sum()), len(covered), confidence),
             float(sizes.mean()),
             float(size_counts[1] / len(sizes)),
             float(size_counts[0] / len(sizes)),

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.decisions._blocks import blocks
+from softargmax._logits import Logits
 from softargmax.probabilities import entropy, log_softmax, logsumexp
 
 
 @dataclass(frozen=True)
-class Confidence:
+class Sureness:
     """A measure, from logits and their two best classes, and the number that is published for it."""
 
     measure: Callable[[Array], Array]
@@ -26,7 +26,7 @@ def _log_rest(z: Array) -> tuple[Array, Array]:
     return np.asarray(logsumexp(rest)), rest.max(axis=1)
 
 
-def _max_probability(z: Array) -> Array:
+def _top_probability(z: Array) -> Array:
     """-log(1 - p_1)."""
     return -_log_rest(z)[0]
 
@@ -45,16 +45,16 @@ def _share(sure: float) -> float:
     return 0.0 if sure == -np.inf else float(-np.expm1(-sure))
 
 
-CONFIDENCES = {
-    "max_probability": Confidence(_max_probability, _share),
-    "margin": Confidence(_margin, _share),
-    "entropy": Confidence(_entropy, lambda sure: -sure),
+SURENESS = {
+    "top_probability": Sureness(_top_probability, _share),
+    "margin": Sureness(_margin, _share),
+    "entropy": Sureness(_entropy, lambda sure: -sure),
 }
 
 
-def confidence_of(score: str, logits: Array) -> tuple[Array, Array]:
-    """Give every row's confidence and most probable class."""
+def sureness_of(score: str, logits: Logits) -> tuple[Array, Array]:
+    """Give how sure every row is by the score of this name, and its most probable class."""
     sure, top = np.empty(len(logits)), np.empty(len(logits), np.int64)
-    for rows, z in blocks(logits):
-        sure[rows], top[rows] = CONFIDENCES[score].measure(z), z.argmax(axis=1)
+    for rows, z in logits.blocks():
+        sure[rows], top[rows] = SURENESS[score].measure(z), z.argmax(axis=1)
     return sure, top

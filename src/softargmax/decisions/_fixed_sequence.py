@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.decisions._binomial import binomial_cdf
+from softargmax._binomial import binomial_cdf
 
 # Thresholds that are tested at most.
 _TESTED = 200

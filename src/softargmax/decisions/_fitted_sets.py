@@ -1,0 +1,147 @@
+"""What a conformal classifier has learned: how it was told to learn, the scored rows, and who is compared with whom."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, as_sample_weight
+from softargmax._logits import Logits
+from softargmax._options import as_choice, as_flag, as_integer, as_real, as_share
+from softargmax._words import listed
+from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
+from softargmax.decisions._pool import fewest_rows
+from softargmax.decisions._taxonomy import ScoredRows, Taxonomy, as_groups, of_cells
+from softargmax.exceptions import ArgumentError
+
+# A rank that costs this much is beyond all probabilities: they are at most 1, and added to a million they keep ten
+# digits. Added to a larger price they would lose more, and classes of one rank their order.
+_DEAREST = 1e6
+# The key of the rows' shares that is drawn from a generator has so many bits: a seed of any size would do.
+_KEY_BITS = 62
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The options of a fit, checked: they stay as they were whatever is set on the classifier afterwards.
+
+    `alpha` is 1 - confidence, the share of sets that may miss the true class, as a fraction, so that ranks are exact.
+    """
+
+    scorer: Scorer
+    alpha: Fraction
+    conditional: str | None
+    rare: str
+    n_clusters: int | None
+    seed: int
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        score: Any,
+        confidence: Any,
+        conditional: Any,
+        randomized: Any,
+        allow_empty: Any,
+        penalty: Any,
+        free_ranks: Any,
+        rare: Any,
+        n_clusters: Any,
+        random_state: Any,
+        has_groups: bool,
+    ) -> "Plan":
+        """Check the classifier's parameters; a generator is asked for a seed only when all else is right."""
+        as_choice(score, "score", SCORES)
+        as_choice(conditional, "conditional", (None, "class", "cluster"))
+        as_choice(rare, "rare", ("include", "pool"))
+        as_flag(allow_empty, "allow_empty")
+        if conditional == "cluster" and has_groups:
+            raise ArgumentError(
+                'groups: expected none with conditional="cluster"; conditional="class" keeps them apart',
+                parameter="groups",
+            )
+        number = None if n_clusters is None else as_integer(n_clusters, "n_clusters", low=1)
+        price = _penalty(score, penalty, free_ranks)
+        randomized, alpha = as_flag(randomized, "randomized"), as_alpha(confidence)
+        if isinstance(random_state, np.random.Generator):
+            seed = int(random_state.integers(1 << _KEY_BITS))
+        else:
+            seed = as_integer(random_state, "random_state", low=0)
+        return cls(Scorer(score, price, seed if randomized else None), alpha, conditional, rare, number, seed)
+
+    def scored(
+        self,
+        logits: Logits,
+        codes: Array,
+        sample_weight: npt.ArrayLike | None,
+        groups: npt.ArrayLike | None,
+    ) -> ScoredRows:
+        """Score calibration rows."""
+        weight = as_sample_weight(sample_weight, len(logits))
+        labels = None if groups is None else as_groups(groups, len(logits))
+        return ScoredRows(self.scorer.of_true(logits, codes), codes, weight, labels)
+
+
+@dataclass(frozen=True)
+class FittedSets:
+    """Scored calibration rows, dealt out to thresholds by a plan."""
+
+    plan: Plan
+    rows: ScoredRows
+    n_classes: int
+    taxonomy: Taxonomy
+
+    @classmethod
+    def of(cls, plan: Plan, rows: ScoredRows, n_classes: int) -> "FittedSets":
+        """Deal rows out."""
+        taxonomy = Taxonomy.of(
+            rows,
+            n_classes,
+            plan.alpha,
+            conditional=plan.conditional,
+            rare=plan.rare,
+            n_clusters=plan.n_clusters,
+            seed=plan.seed,
+        )
+        return cls(plan, rows, n_classes, taxonomy)
+
+    def thresholds(self) -> Array:
+        """Give the threshold of every class (column) in every group (row), in the published scale of the score."""
+        thresholds = self.taxonomy.thresholds(self.plan.alpha, np.ones(1))
+        return np.asarray(of_cells(thresholds, self.taxonomy.cells).real)
+
+    def too_few_rows(self) -> str | None:
+        """Say which thresholds are +inf for want of rows, and what to do; None if all are finite."""
+        infinite, taxonomy, plan = np.isinf(self.thresholds()), self.taxonomy, self.plan
+        if not infinite.any():
+            return None
+        if taxonomy.groups is not None:
+            where = taxonomy.groups[infinite.any(axis=1)].tolist()
+            return f"groups {listed(where)} have too few calibration rows: classes are in every one of their sets"
+        if plan.conditional is not None:
+            where = np.flatnonzero(infinite[0]).tolist()
+            hint = '; rare="pool" lets them share a threshold' if plan.rare == "include" else ""
+            return f"classes {listed(where)} have too few calibration rows and are in every set{hint}"
+        return (
+            f"the threshold is +inf and every set holds all classes: confidence = {float(1 - plan.alpha):g} takes "
+            f"{fewest_rows(plan.alpha)} calibration rows or more that do not rule out their true class, got "
+            f"{len(self.rows.codes)} rows; a weight counts beside that of a new row, which is 1 unless predict_set is "
+            "given test_weight"
+        )
+
+
+def as_alpha(confidence: Any) -> Fraction:
+    """Give the share of sets that may miss the true class, from the decimal that was written for the others."""
+    return 1 - as_share(confidence, "confidence", open_low=True, open_high=True)
+
+
+def _penalty(score: str, weight: Any, free_ranks: Any) -> Penalty:
+    penalty = PENALTIES.get(score, Penalty())
+    if weight is not None:
+        penalty = replace(penalty, weight=as_real(weight, "penalty", low=0.0, high=_DEAREST))
+    if free_ranks is not None:
+        penalty = replace(penalty, free_ranks=as_integer(free_ranks, "free_ranks", low=0))
+    return penalty

@@ -1,0 +1,32 @@
+"""A number in [0, 1) for every row that only the row itself decides.
+
+Randomised scores ("aps" and its kin) count only a share u of a class's own mass. Drawn from a generator, u would depend
+on a row's place in its batch: the same row would get one set alone and another one among others, and nobody could
+repeat a single decision. So the share is a hash of the row's logits and of the classifier's random state. The promise
+of coverage stands, because a score that is computed from a row in this way is a score like any other: calibration rows
+and new rows stay exchangeable. Equal rows have equal shares, and two classifiers with different random states have
+shares that have nothing to do with each other.
+"""
+
+import numpy as np
+
+from softargmax._arrays import Array
+
+
+def row_uniforms(z: Array, key: int) -> Array:
+    """Give every row of float64 logits a number in [0, 1) that only its logits and `key` decide.
+
+    Multilinear hashing of the bits, with random odd factors, and the finaliser of SplitMix64 (Steele, Lea,
+    Flood, *OOPSLA* 2014), whose shifts and factors these are. -0.0 counts as 0.0.
+    """
+    factors = np.random.default_rng(key).integers(1 << 64, size=z.shape[1], dtype=np.uint64) | np.uint64(1)
+    bits = (z + 0.0).view(np.uint64)
+    bits ^= bits >> np.uint64(32)  # float32 and small integers leave the low bits empty
+    bits *= factors
+    bits ^= bits >> np.uint64(29)
+    h = np.add.reduce(bits, axis=1, dtype=np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        h ^= h >> np.uint64(shift)
+        h *= np.uint64(factor)
+    h ^= h >> np.uint64(31)
+    return np.asarray((h >> np.uint64(11)).astype(np.float64) * 2.0**-53)
