@@ -11,12 +11,16 @@ from softargmax._arrays import Array, as_sample_weight
 from softargmax._estimate import Interval, as_interval
 from softargmax._logits import Logits, codes_in, logits_in
 from softargmax._parameters import Parameters, require_fitted
+from softargmax._renamed import renamed
 from softargmax.decisions._fitted_sets import FittedSets, Plan, as_alpha
 from softargmax.decisions._taxonomy import of_cells
 from softargmax.decisions.set_quality import SetQuality
 from softargmax.exceptions import CalibrationWarning
 
+_NOT_ALPHA = "confidence=, which is 1 - alpha"
 
+
+@renamed(alpha=_NOT_ALPHA, seed="random_state")
 class ConformalClassifier(Parameters):
     r"""Give every row a set of classes that holds the true one with the promised probability or more.
 
@@ -225,6 +229,7 @@ class ConformalClassifier(Parameters):
         self._keep(FittedSets.of(plan, rows, self.n_classes_))
         return self
 
+    @renamed(alpha=_NOT_ALPHA, sample_weight="test_weight")
     def predict_set(
         self,
         logits: npt.ArrayLike,
@@ -258,6 +263,7 @@ class ConformalClassifier(Parameters):
         z = self._rows_in(logits)
         return self._sets(z, groups, test_weight, as_alpha(self.confidence if confidence is None else confidence))
 
+    @renamed(sample_weight="test_weight")
     def p_values(
         self,
         logits: npt.ArrayLike,
@@ -304,6 +310,7 @@ class ConformalClassifier(Parameters):
         z = self._rows_in(logits)
         return np.concatenate([np.empty(0, np.int64), *(block.argmax(axis=1) for _, block in z.blocks())])
 
+    @renamed(alpha=_NOT_ALPHA, sample_weight="test_weight")
     def evaluate(
         self,
         logits: npt.ArrayLike,

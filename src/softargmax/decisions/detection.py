@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating
 from softargmax._options import as_share
+from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 
 
@@ -101,6 +102,7 @@ def fpr_at_tpr(
     return int(np.count_nonzero(new <= known[rank - 1])) / new.size
 
 
+@renamed(rate="risk")
 def false_alarm_threshold(known_scores: npt.ArrayLike, /, *, risk: float | Fraction) -> float:
     r"""Give the score above which to raise an alarm, so that few known inputs do so: a promised share at most.
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_numbers, floating_dtype, narrow
 from softargmax._options import as_choice, as_integer, as_real
+from softargmax._renamed import renamed
 from softargmax.decisions._class_axis import class_axis_last
 from softargmax.exceptions import ArgumentError
 from softargmax.probabilities import log_sigmoid, log_softmax, logsumexp
@@ -14,6 +15,7 @@ from softargmax.probabilities import log_sigmoid, log_softmax, logsumexp
 NoveltyScore = Literal["energy", "top_probability", "max_logit", "generalized_entropy"]
 
 
+@renamed(method="score")
 def out_of_distribution_score(
     logits: npt.ArrayLike,
     /,

@@ -13,6 +13,7 @@ from softargmax._estimate import Estimate, Interval, as_interval, clopper_pearso
 from softargmax._logits import Logits, codes_in, logits_in
 from softargmax._options import as_choice, as_integer, as_real
 from softargmax._parameters import Parameters, require_fitted
+from softargmax._renamed import renamed
 from softargmax.decisions._fixed_sequence import Answers, last_that_passes
 from softargmax.decisions._sureness import SURENESS, sureness_of
 from softargmax.exceptions import CalibrationWarning
@@ -33,6 +34,7 @@ class SelectiveQuality:
         return f"answered {self.coverage} of {self.coverage.n} rows, wrong {self.error_rate} of {self.error_rate.n}"
 
 
+@renamed(seed="random_state")
 class SelectiveClassifier(Parameters):
     r"""Answer only where the model is sure enough, with a promise: few answers are wrong.
 
@@ -192,6 +194,7 @@ class SelectiveClassifier(Parameters):
         sure, _ = self._judged(self._rows_in(logits))
         return np.asarray(sure >= self._cut)
 
+    @renamed(confidence="interval=, as in interval=metrics.Interval(confidence=0.99)")
     def evaluate(
         self, logits: npt.ArrayLike, y: npt.ArrayLike, *, interval: Interval | None = None
     ) -> SelectiveQuality:
