@@ -14,8 +14,8 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.calibration._rows import Rows, blocks
+from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration
-from softargmax.calibration.temperature import solve
 from softargmax.probabilities import log_sigmoid, logsumexp, softplus
 
 _CERTAIN = 700.0
@@ -98,7 +98,7 @@ class BinaryCalibration(Calibration):
 
     def learn(self, rows: Rows) -> Sequence[str]:
         """Fit one map for two classes, one per class for more; a temperature where the rows do not determine them."""
-        tempering = solve(rows)
+        tempering = find_temperature(rows)
         k = rows.n_classes
         numbers = [1] if k == 2 else list(range(k))
         temperature = tempering.to_start_from

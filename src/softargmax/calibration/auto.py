@@ -10,12 +10,13 @@ from softargmax._arrays import Array
 from softargmax._options import as_integer
 from softargmax.calibration._folds import better_by, deal, losses_of
 from softargmax.calibration._rows import Rows
+from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration, check_inner
 from softargmax.calibration.ensemble import EnsembleTemperatureScaling
 from softargmax.calibration.nonparametric import IsotonicCalibration
 from softargmax.calibration.parametric import BetaCalibration, QuadraticCalibration
 from softargmax.calibration.structured import COMPARED, StructuredMatrixScaling
-from softargmax.calibration.temperature import TemperatureScaling, solve
+from softargmax.calibration.temperature import TemperatureScaling
 from softargmax.exceptions import ArgumentError
 
 # Fewer rows than this choose by chance.
@@ -99,7 +100,7 @@ class AutoCalibration(Calibration):
         """Compare on rows left out, then fit the best to all."""
         methods, cv = self._methods(rows.n_classes), as_integer(self.cv, "cv", low=2)
         self.contenders_ = ()
-        if len(rows) >= _FEWEST and solve(rows).to_start_from is not None:
+        if len(rows) >= _FEWEST and find_temperature(rows).to_start_from is not None:
             self.contenders_ = self._compare(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), methods, cv)
         worthy = [each for each in self.contenders_ if each.gain > max(_SURE * each.standard_error, _WORTH)]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()

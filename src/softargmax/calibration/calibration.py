@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
+from softargmax._lazy import load
 from softargmax.calibration._folds import halves, losses_of
 from softargmax.calibration._rows import Rows, as_columns, as_logits, blocks, dtype_of
-from softargmax.calibration._state import from_state, read_state, to_state, write_state
+from softargmax.calibration._state import to_state, write_state
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
 from softargmax.probabilities import softmax
 
@@ -199,7 +200,7 @@ class Calibration(ABC):
         ArtifactError
             If the state is damaged, of another kind, or newer than this library.
         """
-        return from_state(state)
+        return _by_name().from_state(state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a JSON file, whole or not at all.
@@ -220,7 +221,7 @@ class Calibration(ABC):
         ArtifactError
             If it is missing, damaged, of another kind, or newer than this library.
         """
-        return from_state(read_state(path))
+        return _by_name().read(path)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the constructor's parameters (scikit-learn's protocol)."""
@@ -245,6 +246,11 @@ class Calibration(ABC):
             name: value for name, value in self.get_params().items() if repr(value) != repr(defaults[name].default)
         }
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+
+def _by_name() -> Any:
+    """Give the module that knows every calibration by its name; it stands above this one, so it is reached late."""
+    return load("softargmax.calibration.methods")
 
 
 def check_inner(outer: Calibration, inner: Calibration) -> None:

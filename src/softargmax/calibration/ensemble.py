@@ -8,8 +8,8 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.calibration._rows import Rows, blocks
+from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration
-from softargmax.calibration.temperature import solve
 from softargmax.probabilities import log_softmax, softmax
 
 _TOL, _MOST_STEPS = 1e-12, 200
@@ -61,7 +61,7 @@ class EnsembleTemperatureScaling(Calibration):
 
     def learn(self, rows: Rows) -> Sequence[str]:
         """Fit the temperature, then the weights."""
-        tempering = solve(rows)
+        tempering = find_temperature(rows)
         self.temperature_ = tempering.temperature
         if not tempering.determined:
             self.mixture_, self.optimality_ = np.array([1.0, 0.0, 0.0]), tempering.optimality

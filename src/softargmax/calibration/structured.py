@@ -13,8 +13,8 @@ from softargmax.calibration._affine import AffineMap
 from softargmax.calibration._folds import deal, losses_of
 from softargmax.calibration._penalised import Problem, Shape, choose
 from softargmax.calibration._rows import Rows, missing_classes
+from softargmax.calibration._temperature import Tempering, find_temperature
 from softargmax.calibration.calibration import Calibration
-from softargmax.calibration.temperature import Solution, solve
 from softargmax.exceptions import ArgumentError
 
 # Penalties are compared on at most so many numbers; more rows decide nothing else.
@@ -59,7 +59,7 @@ class AffineCalibration(Calibration):
 
     def learn(self, rows: Rows) -> Sequence[str]:
         """Fit, with the penalty that does best on rows left out; stand back where rows do not determine the map."""
-        tempering = solve(rows)
+        tempering = find_temperature(rows)
         temperature = tempering.to_start_from
         if temperature is None:
             self._stand_back(tempering, rows.n_classes)
@@ -82,7 +82,7 @@ class AffineCalibration(Calibration):
         self._keep(fitted, C, gap)
         return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
 
-    def _stand_back(self, tempering: Solution, n_classes: int) -> None:
+    def _stand_back(self, tempering: Tempering, n_classes: int) -> None:
         zeros = np.zeros(n_classes)
         identity = AffineMap(tempering.temperature, zeros, zeros, None, np.zeros((0, n_classes)))
         self._keep(identity, 0.0, tempering.optimality)
@@ -98,7 +98,7 @@ class AffineCalibration(Calibration):
     def cross_validated(self, rows: Rows, folds: Array) -> tuple[Array, Calibration]:
         """Choose the penalty; the losses are those of the rows left out."""
         Cs = self.penalties()
-        temperature = solve(rows).to_start_from
+        temperature = find_temperature(rows).to_start_from
         if len(Cs) == 1 or temperature is None:
             return super().cross_validated(rows, folds)
         problem = Problem.of(rows, temperature, self.shape())
