@@ -230,7 +230,7 @@ def our_share() -> float:
     for _ in range(400):
         y = (rng.random(200) < 0.7).astype(int)
         found = metrics.accuracy(
-            y, logits=np.tile([0.0, 1.0], (200, 1)), bootstrap=metrics.Bootstrap(confidence=0.9, n_resamples=1000)
+            y, logits=np.tile([0.0, 1.0], (200, 1)), interval=metrics.Interval(confidence=0.9, n_resamples=1000)
         )
         missed += not found.low <= 0.7 <= found.high
     return missed / 400

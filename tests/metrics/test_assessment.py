@@ -38,7 +38,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def found(rows):
-    return sm.assess(*rows)
+    return sm.assess(rows[1], logits=rows[0])
 
 
 @pytest.mark.parametrize("name", SAME)
@@ -70,18 +70,18 @@ def test_it_becomes_plain_data(found):
 
 def test_probabilities_are_declared_never_guessed(rows, found):
     p = sm.softmax(rows[0])
-    declared = sm.assess(p, rows[1], kind="probabilities")
+    declared = sm.assess(rows[1], probabilities=p)
     assert declared.log_loss.value == pytest.approx(found.log_loss.value)
-    assert sm.assess(p, rows[1]).log_loss.value != pytest.approx(found.log_loss.value, rel=0.01)
-    with pytest.raises(ArgumentError, match="'logits' or 'probabilities'"):
-        sm.assess(p, rows[1], kind="probs")
+    assert sm.assess(rows[1], logits=p).log_loss.value != pytest.approx(found.log_loss.value, rel=0.01)
+    with pytest.raises(ArgumentError, match="exactly one of them"):
+        sm.assess(rows[1])
 
 
 def test_weights_are_repetitions(rows):
     logits, y = rows
     weight = np.random.default_rng(2).integers(0, 3, size=500)
-    weighted = sm.assess(logits, y, sample_weight=weight)
-    repeated = sm.assess(logits.repeat(weight, axis=0), y.repeat(weight))
+    weighted = sm.assess(y, logits=logits, sample_weight=weight)
+    repeated = sm.assess(y.repeat(weight), logits=logits.repeat(weight, axis=0))
     for name in SAME:
         one, two = getattr(weighted, name), getattr(repeated, name)
         if isinstance(one, metrics.Estimate) and name != "debiased_calibration_error":
@@ -90,7 +90,7 @@ def test_weights_are_repetitions(rows):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 20])
 def test_few_rows_and_two_classes_are_enough_for_an_answer(n):
-    found = sm.assess(np.linspace(-2, 2, 2 * n).reshape(n, 2), np.arange(n) % 2)
+    found = sm.assess(np.arange(n) % 2, logits=np.linspace(-2, 2, 2 * n).reshape(n, 2))
     for name in SAME:
         value = getattr(found, name)
         if isinstance(value, metrics.Estimate):
@@ -98,13 +98,13 @@ def test_few_rows_and_two_classes_are_enough_for_an_answer(n):
 
 
 def test_rows_that_are_all_right_and_sure_are_enough_for_an_answer():
-    found = sm.assess([[1000.0, 0.0, -1000.0]] * 30, [0] * 30)
+    found = sm.assess([0] * 30, logits=[[1000.0, 0.0, -1000.0]] * 30)
     assert found.log_loss.value == found.smooth_calibration_error.value == 0.0
     assert found.kuiper.p_value == 1.0
 
 
 def test_impossible_outcomes_leave_the_rest_finite():
-    found = sm.assess([[1.0, 0.0], [1.0, 0.0], [0.3, 0.7]], [0, 1, 1], kind="probabilities")
+    found = sm.assess([0, 1, 1], probabilities=[[1.0, 0.0], [1.0, 0.0], [0.3, 0.7]])
     assert found.log_loss.value == found.log_loss_decomposition.calibration.value == np.inf
     assert np.isfinite(found.brier_score.high)
     assert np.isfinite(found.log_loss_decomposition.refinement.value)

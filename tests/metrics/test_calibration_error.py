@@ -24,7 +24,7 @@ ERRORS = [
     metrics.classwise_calibration_error,
     metrics.top_label_calibration_error,
 ]
-FEW = metrics.Bootstrap(n_resamples=50)
+FEW = metrics.Interval(n_resamples=50)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_the_sweep_stops_before_accuracies_fall(rng):
     confidence = rng.uniform(0.5, 1.0, size=600)
     y = (rng.random(600) > confidence).astype(int)
     p = np.column_stack([confidence, 1 - confidence])
-    ranked = RankedRows.of(Judged.of(y, p, None, None))
+    ranked = RankedRows.of(Judged.of(y, probabilities=p))
 
     def accuracies(n_bins):
         bins = ranked.mass_bins(n_bins)
@@ -132,7 +132,7 @@ def test_debiasing_takes_the_noise_out():
     values, biased = [], []
     for c in confidence:
         y, p = (rng.random(400) > c).astype(int), np.column_stack([c, 1 - c])
-        values.append(metrics.debiased_calibration_error(y, probabilities=p, bootstrap=FEW).value)
+        values.append(metrics.debiased_calibration_error(y, probabilities=p, interval=FEW).value)
         share, accuracy, mean, _ = bins_by_definition(y, np.log(p), 15, "mass")
         biased.append(math.sqrt(share @ (accuracy - mean) ** 2))
     # Half of all calibrated samples have less than the expected noise, and then the value is 0.
@@ -144,10 +144,10 @@ def test_debiasing_takes_the_noise_out():
 def test_weights_are_repetitions(judged, rng, metric):
     y, logits = judged
     weight = rng.integers(0, 3, size=len(y))
-    repeated = metric(y.repeat(weight), logits=logits.repeat(weight, axis=0), bootstrap=FEW).value
+    repeated = metric(y.repeat(weight), logits=logits.repeat(weight, axis=0), interval=FEW).value
     if metric is metrics.debiased_calibration_error:  # it knows how many rows there were
         return
-    assert metric(y, logits=logits, sample_weight=weight, bootstrap=FEW).value == pytest.approx(repeated, rel=1e-9)
+    assert metric(y, logits=logits, sample_weight=weight, interval=FEW).value == pytest.approx(repeated, rel=1e-9)
 
 
 @pytest.mark.parametrize("metric", ERRORS)
@@ -155,8 +155,8 @@ def test_the_order_of_rows_does_not_matter_not_even_of_ties(rng, metric):
     p = rng.dirichlet([1, 1, 1], size=12).round(2)[rng.integers(12, size=300)]
     p /= p.sum(axis=1, keepdims=True)
     y, order = rng.integers(0, 3, size=300), rng.permutation(300)
-    here = metric(y, probabilities=p, bootstrap=FEW).value
-    assert metric(y[order], probabilities=p[order], bootstrap=FEW).value == pytest.approx(here, rel=1e-9)
+    here = metric(y, probabilities=p, interval=FEW).value
+    assert metric(y[order], probabilities=p[order], interval=FEW).value == pytest.approx(here, rel=1e-9)
 
 
 @pytest.mark.parametrize("metric", ERRORS)

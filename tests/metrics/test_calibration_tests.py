@@ -92,7 +92,7 @@ def test_the_kernel_error_of_a_block_is_that_of_the_definition(rng):
         for i in range(12)
         for j in range(i)
     )
-    h, pairs = _pairs(Judged.of(y, None, logits, weight), np.arange(12), 12, 0.3)
+    h, pairs = _pairs(Judged.of(y, logits=logits, sample_weight=weight), np.arange(12), 12, 0.3)
     assert h == pytest.approx([expected], rel=1e-10)
     assert pairs == pytest.approx([sum(weight[i] * weight[j] for i in range(12) for j in range(i))])
 
@@ -133,4 +133,4 @@ def test_a_bandwidth_is_positive():
 
 
 def test_tests_print_their_p_value():
-    assert str(metrics.Test(1.5, 0.0123, 10)) == "1.5000 (p = 0.0123)"
+    assert str(metrics.CalibrationTest(1.5, 0.0123, 10)) == "1.5000 (p = 0.0123)"

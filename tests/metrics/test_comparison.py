@@ -17,19 +17,24 @@ def drawn(rng, n):
     return 2.0 * logits, logits, y
 
 
+def compare_drawn(rng, n, **options):
+    first, second, y = drawn(rng, n)
+    return sm.compare(y, logits=(first, second), **options)
+
+
 def test_differences_are_those_of_the_scores(rng):
     first, second, y = drawn(rng, 400)
-    found = sm.compare(first, second, y)
+    found = sm.compare(y, logits=(first, second))
     for name in NAMES:
         difference = getattr(found.second, name).value - getattr(found.first, name).value
         assert getattr(found, name).value == pytest.approx(difference, abs=1e-12)
         assert getattr(found, name).low <= difference + 1e-12
-    assert found.first == metrics.score(y, logits=first)
+    assert found.first == metrics.scores(y, logits=first)
 
 
 def test_a_model_is_not_better_than_itself(rng):
     logits, _, y = drawn(rng, 300)
-    found = sm.compare(logits, logits, y)
+    found = sm.compare(y, logits=(logits, logits))
     assert found.log_loss.value == found.log_loss.low == found.log_loss.high == 0.0
     assert found.accuracy.low < 0.0 < found.accuracy.high
     assert found.verdict.startswith("These rows show no difference in accuracy, log loss, Brier score and calibration")
@@ -37,32 +42,32 @@ def test_a_model_is_not_better_than_itself(rng):
 
 def test_the_verdict_names_the_better_model(rng):
     first, second, y = drawn(rng, 2000)
-    found = sm.compare(first, second, y)
+    found = sm.compare(y, logits=(first, second))
     assert "The second model is better in log loss, Brier score and calibration error." in found.verdict
     assert "no difference in accuracy" in found.verdict
-    assert "The first model is better in log loss" in sm.compare(second, first, y).verdict
+    assert "The first model is better in log loss" in sm.compare(y, logits=(second, first)).verdict
     assert found.verdict in str(found)
 
 
 def test_paired_differences_are_known_better_than_scores(rng):
     _, second, y = drawn(rng, 1000)
-    found = sm.compare(1.1 * second, second, y)
+    found = sm.compare(y, logits=(1.1 * second, second))
     assert found.log_loss.high - found.log_loss.low < 0.5 * (found.first.log_loss.high - found.first.log_loss.low)
 
 
 def test_swapping_the_models_turns_the_sign(rng):
     first, second, y = drawn(rng, 300)
-    here, there = sm.compare(first, second, y), sm.compare(second, first, y)
+    here, there = sm.compare(y, logits=(first, second)), sm.compare(y, logits=(second, first))
     for name in NAMES[:3]:
         assert getattr(here, name).low == pytest.approx(-getattr(there, name).high, rel=1e-9)
 
 
 def test_the_intervals_cover():
     rng = np.random.default_rng(21)
-    large = sm.compare(*drawn(rng, 100_000), bootstrap=metrics.Bootstrap(n_resamples=2))
+    large = compare_drawn(rng, 100_000, interval=metrics.Interval(n_resamples=2))
     covered = dict.fromkeys(NAMES, 0)
     for _ in range(120):
-        found = sm.compare(*drawn(rng, 300), bootstrap=metrics.Bootstrap(n_resamples=400))
+        found = compare_drawn(rng, 300, interval=metrics.Interval(n_resamples=400))
         for name in NAMES:
             covered[name] += getattr(found, name).low <= getattr(large, name).value <= getattr(found, name).high
     assert all(count >= 0.9 * 120 for count in covered.values()), covered
@@ -70,26 +75,26 @@ def test_the_intervals_cover():
 
 def test_certainty_that_is_wrong_costs_infinitely_much_on_either_side():
     sure, fair = [[1.0, 0.0], [1.0, 0.0]], [[0.5, 0.5], [0.5, 0.5]]
-    found = sm.compare(sure, fair, [0, 1], kind="probabilities")
+    found = sm.compare([0, 1], probabilities=(sure, fair))
     assert found.log_loss.value == found.log_loss.high == -np.inf
-    assert sm.compare(fair, sure, [0, 1], kind="probabilities").log_loss.low == np.inf
-    both = sm.compare(sure, [[0.0, 1.0], [0.0, 1.0]], [0, 1], kind="probabilities").log_loss
+    assert sm.compare([0, 1], probabilities=(fair, sure)).log_loss.low == np.inf
+    both = sm.compare([0, 1], probabilities=(sure, [[0.0, 1.0], [0.0, 1.0]])).log_loss
     assert np.isnan(both.value)
     assert (both.low, both.high) == (-np.inf, np.inf)
 
 
 def test_it_becomes_plain_data(rng):
-    data = json.loads(json.dumps(sm.compare(*drawn(rng, 50)).to_dict()))
+    data = json.loads(json.dumps(compare_drawn(rng, 50).to_dict()))
     assert data["verdict"]
     assert data["first"]["log_loss"]["n"] == 50
 
 
 def test_probabilities_are_declared(rng):
     first, second, y = drawn(rng, 100)
-    here = sm.compare(sm.softmax(first), sm.softmax(second), y, kind="probabilities")
-    assert here.log_loss.value == pytest.approx(sm.compare(first, second, y).log_loss.value, rel=1e-9)
+    here = sm.compare(y, probabilities=(sm.softmax(first), sm.softmax(second)))
+    assert here.log_loss.value == pytest.approx(sm.compare(y, logits=(first, second)).log_loss.value, rel=1e-9)
 
 
 def test_models_of_other_classes_are_refused():
     with pytest.raises(ShapeError, match="2 and 3 classes"):
-        sm.compare([[1.0, 0.0]], [[1.0, 0.0, 0.0]], [0])
+        sm.compare([0], logits=([[1.0, 0.0]], [[1.0, 0.0, 0.0]]))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from softargmax.metrics import Bootstrap, Estimate, expected_calibration_error
+from softargmax.metrics import Estimate, Interval, expected_calibration_error
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import Gaps, absolute
 from softargmax.metrics._judged import Judged
@@ -66,13 +66,13 @@ def test_one_row_says_nothing_of_the_spread():
 
 def test_gaps_that_noise_explains_may_be_none(rng):
     noise = rng.normal(size=(2000, 15))
-    inside = [Gaps(rng.normal(size=15), noise, np.empty((0, 15))).ends(absolute, Bootstrap())[0] for _ in range(100)]
+    inside = [Gaps(rng.normal(size=15), noise, np.empty((0, 15))).ends(absolute, Interval())[0] for _ in range(100)]
     assert np.mean(np.array(inside) == 0.0) >= 0.9
 
 
 def test_large_gaps_have_the_interval_of_their_sum(rng):
     gap = np.array([30.0, -20.0, 50.0])
-    low, high = Gaps(gap, rng.normal(size=(20_000, 3)), np.empty((0, 3))).ends(absolute, Bootstrap())
+    low, high = Gaps(gap, rng.normal(size=(20_000, 3)), np.empty((0, 3))).ends(absolute, Interval())
     assert (low, high) == pytest.approx((100 - 1.96 * 3**0.5, 100 + 1.96 * 3**0.5), abs=0.1)
 
 
@@ -84,15 +84,15 @@ def test_intervals_of_calibration_errors_cover(error):
         confidence = rng.uniform(0.6, 1.0, size=200)
         y = (rng.random(200) > confidence - error).astype(int)
         p = np.column_stack([confidence, 1 - confidence])
-        found = expected_calibration_error(y, probabilities=p, bootstrap=Bootstrap(n_resamples=500))
+        found = expected_calibration_error(y, probabilities=p, interval=Interval(n_resamples=500))
         covered += found.low <= error <= found.high
     assert covered >= 186
 
 
 def test_the_noise_of_a_gap_is_that_of_its_accuracy():
     n, sure = 500, [[1.0, 0.0]] * 500
-    ranked = RankedRows.of(Judged.of([0] * 400 + [1] * 100, sure, None, None))
-    noise = Binned.of(ranked, np.zeros(1, int), 1).gaps(Bootstrap(n_resamples=50_000)).noise
+    ranked = RankedRows.of(Judged.of([0] * 400 + [1] * 100, probabilities=sure))
+    noise = Binned.of(ranked, np.zeros(1, int), 1).gaps(Interval(n_resamples=50_000)).noise
     assert noise.std() == pytest.approx((0.8 * 0.2 / n) ** 0.5, rel=0.02)
 
 

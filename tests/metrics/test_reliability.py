@@ -5,7 +5,7 @@ from sklearn.isotonic import IsotonicRegression
 from softargmax import metrics
 from softargmax.exceptions import ArgumentError
 
-KINDS = ["width", "mass", "isotonic"]
+CURVES = ["width", "mass", "isotonic"]
 
 
 def rows(rng, n, power=1.0):
@@ -13,42 +13,42 @@ def rows(rng, n, power=1.0):
     return (rng.random(n) > confidence**power).astype(int), np.column_stack([confidence, 1 - confidence])
 
 
-@pytest.mark.parametrize("kind", KINDS[:2])
-def test_the_points_are_those_of_the_calibration_error(rng, kind):
+@pytest.mark.parametrize("binning", CURVES[:2])
+def test_the_points_are_those_of_the_calibration_error(rng, binning):
     y, p = rows(rng, 600, power=2.0)
-    curve = metrics.reliability_curve(y, probabilities=p, kind=kind, n_bins=12)
-    error = metrics.expected_calibration_error(y, probabilities=p, binning=kind, n_bins=12).value
-    assert curve.share @ abs(curve.accuracy - curve.confidence) == pytest.approx(error, rel=1e-10)
+    curve = metrics.reliability_curve(y, probabilities=p, binning=binning, n_bins=12)
+    error = metrics.expected_calibration_error(y, probabilities=p, binning=binning, n_bins=12).value
+    assert curve.share @ abs(curve.accuracy - curve.top_probability) == pytest.approx(error, rel=1e-10)
     assert curve.share.sum() == pytest.approx(1.0)
-    assert np.all(np.diff(curve.confidence) > 0)
+    assert np.all(np.diff(curve.top_probability) > 0)
 
 
 def test_the_isotonic_curve_is_scikit_learns(rng):
     y, p = rows(rng, 300)
-    curve = metrics.reliability_curve(y, probabilities=p, kind="isotonic")
+    curve = metrics.reliability_curve(y, probabilities=p, binning="isotonic")
     expected = IsotonicRegression().fit_transform(p[:, 0], y == 0)
     assert curve.accuracy == pytest.approx(expected[np.argsort(p[:, 0])], rel=1e-10)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_calibrated_curve_lies_within_its_band(kind):
+@pytest.mark.parametrize("binning", CURVES)
+def test_a_calibrated_curve_lies_within_its_band(binning):
     rng = np.random.default_rng(6)
     inside = []
     for _ in range(30):
         y, p = rows(rng, 500)
-        boot = metrics.Bootstrap(n_resamples=300)
-        curve = metrics.reliability_curve(y, probabilities=p, kind=kind, bootstrap=boot)
+        interval = metrics.Interval(n_resamples=300)
+        curve = metrics.reliability_curve(y, probabilities=p, binning=binning, interval=interval)
         inside.append(np.mean((curve.band_low <= curve.accuracy) & (curve.accuracy <= curve.band_high)))
     assert 0.93 <= np.mean(inside) <= 0.995
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_overconfident_curve_leaves_its_band(kind):
+@pytest.mark.parametrize("binning", CURVES)
+def test_an_overconfident_curve_leaves_its_band(binning):
     y, p = rows(np.random.default_rng(7), 3000, power=4.0)
-    curve = metrics.reliability_curve(y, probabilities=p, kind=kind)
+    curve = metrics.reliability_curve(y, probabilities=p, binning=binning)
     assert curve.share[curve.accuracy < curve.band_low].sum() > 0.8
 
 
-def test_unknown_kinds_are_refused():
+def test_unknown_binnings_are_refused():
     with pytest.raises(ArgumentError, match="did you mean 'isotonic'"):
-        metrics.reliability_curve([0], logits=[[1.0, 0.0]], kind="isotonik")
+        metrics.reliability_curve([0], logits=[[1.0, 0.0]], binning="isotonik")

@@ -77,7 +77,7 @@ def test_weights_are_repetitions(rng, metric):
 def test_the_curve_is_that_of_the_definition(rng):
     y, p = drawn(rng, 200, digits=2)
     points = metrics.risk_coverage(y, probabilities=p)
-    for coverage, risk, confidence in zip(points.coverage, points.risk, points.confidence, strict=True):
+    for coverage, risk, confidence in zip(points.coverage, points.risk, points.top_probability, strict=True):
         answered = p[:, 0] >= confidence
         assert coverage == pytest.approx(answered.mean())
         assert risk == pytest.approx(y[answered].mean(), abs=1e-12)
@@ -123,7 +123,7 @@ def test_saturated_confidences_keep_their_order():
     # Softmax rounds all of these to 1; the only wrong one is the least sure, so the last to be answered.
     logits, y = [[gap, 0.0] for gap in (40.0, 50.0, 60.0, 70.0, 45.0)], [1, 0, 0, 0, 0]
     assert metrics.aurc(y, logits=logits).value == pytest.approx(1 / 5 / 5)
-    assert metrics.assess(logits, y).aurc.value == pytest.approx(1 / 5 / 5)
+    assert metrics.assess(y, logits=logits).aurc.value == pytest.approx(1 / 5 / 5)
 
 
 def test_the_scale_of_fractional_weights_does_not_matter(rng):

@@ -30,7 +30,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def whole(rows):
-    return metrics.assess(rows[1], rows[0], sample_weight=rows[2])
+    return metrics.assess(rows[0], logits=rows[1], sample_weight=rows[2])
 
 
 def summary_of(rows, parts):
@@ -62,7 +62,7 @@ def test_models_that_are_sure_of_themselves_keep_their_order():
     rng = np.random.default_rng(5)
     y, logits = rng.integers(0, 3, size=4000), rng.normal(size=(4000, 3)) * 8
     y[:3600] = logits[:3600].argmax(axis=1)
-    found, whole = metrics.Summary(3).update(y, logits=logits).assess(), metrics.assess(logits, y)
+    found, whole = metrics.Summary(3).update(y, logits=logits).assess(), metrics.assess(y, logits=logits)
     assert found.aurc.value == pytest.approx(whole.aurc.value, rel=0.003)
     assert found.augrc.value == pytest.approx(whole.augrc.value, rel=0.003)
 
@@ -87,7 +87,7 @@ def test_merging_is_the_same_in_every_order(rows):
 def test_single_rows_can_be_added_one_by_one(rows):
     few = tuple(column[:60] for column in rows)
     found = summary_of(few, [slice(i, i + 1) for i in range(60)]).assess()
-    together = metrics.assess(few[1], few[0], sample_weight=few[2])
+    together = metrics.assess(few[0], logits=few[1], sample_weight=few[2])
     assert found.classwise_calibration_error.value == pytest.approx(
         together.classwise_calibration_error.value, rel=1e-10
     )

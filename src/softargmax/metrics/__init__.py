@@ -1,12 +1,14 @@
 """How good were they: every metric is a value with an interval, every test has a p-value.
 
-Conventions: ``targets`` are codes 0 ... n_classes-1; what is judged is passed by name, ``probabilities=`` or
-``logits=``, and never guessed. An interval is for the value on the population the rows were drawn from; the
-``method`` of an `Estimate` says how it was made. Nothing depends on the order of rows of equal confidence, and a
-weight of 2 gives the value of a row that is there twice (the debiased error apart); intervals and p-values take weights
-for importance, as which they say less than that many rows.
+Conventions: ``targets`` are codes 0 ... n_classes-1; what is judged is passed by name, ``logits=`` or
+``probabilities=``, and never guessed. An interval is for the value on the population the rows were drawn from; the
+``method`` of an `Estimate` says how it was made. Nothing depends on the order of rows of equal top probability
+(the largest of a row, which papers call confidence; here that word is the promise of an interval), and a weight of 2
+gives the value of a row that is there twice (the debiased error apart); intervals and p-values take weights for
+importance, as which they say less than that many rows.
 """
 
+from softargmax._estimate import CalibrationTest, Estimate, Interval
 from softargmax.metrics.assessment import Assessment, assess
 from softargmax.metrics.calibration_error import (
     debiased_calibration_error,
@@ -24,25 +26,24 @@ from softargmax.metrics.calibration_tests import (
 from softargmax.metrics.classwise import classwise_calibration_error, top_label_calibration_error
 from softargmax.metrics.comparison import Comparison, compare
 from softargmax.metrics.decomposition import Decomposition, decompose
-from softargmax.metrics.estimate import Bootstrap, Estimate, Test
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
-from softargmax.metrics.scores import Scores, accuracy, brier_score, log_loss, score, top_k_accuracy
+from softargmax.metrics.scoring import Scores, accuracy, brier_score, log_loss, scores, top_k_accuracy
 from softargmax.metrics.smooth import smooth_calibration_error
 from softargmax.metrics.summary import Summary
 from softargmax.metrics.sweep import sweep_calibration_error
 
 __all__ = [
     "Assessment",
-    "Bootstrap",
+    "CalibrationTest",
     "Comparison",
     "Decomposition",
     "Estimate",
+    "Interval",
     "ReliabilityCurve",
     "RiskCoverage",
     "Scores",
     "Summary",
-    "Test",
     "accuracy",
     "assess",
     "augrc",
@@ -62,7 +63,7 @@ __all__ = [
     "overconfidence",
     "reliability_curve",
     "risk_coverage",
-    "score",
+    "scores",
     "smooth_calibration_error",
     "spiegelhalter",
     "sweep_calibration_error",

@@ -1,15 +1,14 @@
-"""Sums per bin of confidence: the gaps between confidence and accuracy, and how noisy they are."""
+"""Sums per bin of top probability: the gaps between it and accuracy, and how noisy they are."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._words import did_you_mean
-from softargmax.exceptions import ArgumentError
+from softargmax._estimate import Interval, wilson_interval
+from softargmax._options import as_choice
 from softargmax.metrics._inversion import Gaps
 from softargmax.metrics._ranked import RankedRows, sorted_sums, width_bins
-from softargmax.metrics.estimate import Bootstrap, wilson_interval
 
 BINNINGS = ("width", "mass")
 
@@ -18,7 +17,7 @@ BINNINGS = ("width", "mass")
 class Binned:
     """Per bin, over rows of weight w and residual r: the sums of w, w r, w if correct, and of the products of (w r, w).
 
-    ``expected_squares`` is what the sum of (w r)^2 would be on average if every confidence meant what it says.
+    ``expected_squares`` is what the sum of (w r)^2 would be on average if every probability meant what it says.
 
     Everything is a sum, so summaries merge by adding.
     """
@@ -35,7 +34,7 @@ class Binned:
     @classmethod
     def of(cls, ranked: RankedRows, bins: Array, n_bins: int) -> "Binned":
         """Sum what is ranked."""
-        c, right = ranked.confidence, ranked.correct_squares
+        c, right = ranked.probability, ranked.correct_squares
         columns = (
             ranked.weight,
             ranked.residual,
@@ -48,10 +47,10 @@ class Binned:
         return cls(ranked.n, *sorted_sums(bins, n_bins, columns))
 
     @classmethod
-    def of_rows(cls, bins: Array, n_bins: int, confidence: Array, correct: Array, weight: Array) -> "Binned":
+    def of_rows(cls, bins: Array, n_bins: int, probability: Array, correct: Array, weight: Array) -> "Binned":
         """Sum rows that have a bin each."""
-        residual, squares = correct - confidence, np.square(weight)
-        heavy, expected = weight * residual, squares * confidence * (1.0 - confidence)
+        residual, squares = correct - probability, np.square(weight)
+        heavy, expected = weight * residual, squares * probability * (1.0 - probability)
         columns = (weight, heavy, weight * correct, np.square(heavy), squares * residual, squares, expected)
         return cls(len(weight), *[np.bincount(bins, column, n_bins) for column in columns])
 
@@ -74,7 +73,7 @@ class Binned:
         """The weight of all rows."""
         return float(self.weight.sum())
 
-    def gaps(self, bootstrap: Bootstrap) -> Gaps:
+    def gaps(self, interval: Interval) -> Gaps:
         """Resample every gap, a residual over the weight of all rows.
 
         Rows that are drawn again and again give sums that are normal for all that matters here, with the moments
@@ -82,31 +81,29 @@ class Binned:
         """
         kept = self.weight > 0.0
         gap = self.residual[kept] / self.total
-        # A few rows may agree by accident; then their confidence says more about their spread.
+        # A few rows may agree by accident; then their probability says more about their spread.
         spread = np.sqrt(np.maximum(self.residual_squares, self.expected_squares)[kept])
         with np.errstate(divide="ignore", invalid="ignore"):
             common = np.where(spread > 0.0, self.residual_by_weight[kept] / spread, 0.0)
         rest = np.sqrt(max(0.0, float(self.weight_squares.sum() - np.sum(np.square(common)))))
-        rng = bootstrap.generator()
-        draws = rng.standard_normal((bootstrap.resamples(len(gap)), len(gap)))
+        rng = interval.generator()
+        draws = rng.standard_normal((interval.resamples(len(gap)), len(gap)))
         of_total = draws @ common + rest * rng.standard_normal(len(draws))
         noise = (draws * spread - of_total[:, np.newaxis] * gap) / self.total
-        return Gaps(gap, noise, self._plausible(bootstrap))
+        return Gaps(gap, noise, self._plausible(interval))
 
-    def _plausible(self, bootstrap: Bootstrap) -> Array:
+    def _plausible(self, interval: Interval) -> Array:
         """Give the gaps of an accuracy at either end of its interval: few errors, or none, say little of themselves."""
         mean_gap = float(self.residual.sum()) / self.total
         accuracy = min(max(self.accuracy, 0.0), 1.0)
         n = self.total**2 / float(self.weight_squares.sum())
-        ends = np.array(wilson_interval(accuracy, n, bootstrap.confidence))
+        ends = np.array(wilson_interval(accuracy, n, interval.confidence))
         return np.outer(ends - accuracy + mean_gap, self.share)
 
 
 def bins_of(ranked: RankedRows, binning: str, n_bins: int) -> Array:
-    """Give the bin of every confidence."""
+    """Give the bin of every top probability."""
+    as_choice(binning, "binning", BINNINGS)
     if binning == "width":
-        return width_bins(ranked.confidence, n_bins)
-    if binning == "mass":
-        return ranked.mass_bins(n_bins)
-    hint = did_you_mean(binning, BINNINGS) if isinstance(binning, str) else ""
-    raise ArgumentError(f"binning: expected 'width' or 'mass', got {binning!r}{hint}")
+        return width_bins(ranked.probability, n_bins)
+    return ranked.mass_bins(n_bins)

@@ -13,7 +13,7 @@ from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows, is_rounded
 from softargmax.metrics.calibration_tests import spiegelhalter_sums
 from softargmax.metrics.classwise import top_label_sums
-from softargmax.metrics.scores import mean_log_loss, mean_squared_error
+from softargmax.metrics.scoring import mean_log_loss, mean_squared_error
 
 N_BINS = 15
 BANDWIDTH = 0.5

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._estimate import Interval
 from softargmax.metrics._inversion import Gaps
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import width_bins
-from softargmax.metrics.estimate import Bootstrap
 
 # More groups know the noise better; its standard deviation is now known to 9 %.
 GROUPS = 64
@@ -44,7 +44,7 @@ class Grouped:
         residual, weight = (np.roll(sums, self.n, axis=0) for sums in (other.residual, other.weight))
         return Grouped(self.residual + residual, self.weight + weight, self.squares + other.squares, self.n + other.n)
 
-    def gaps(self, bootstrap: Bootstrap) -> Gaps:
+    def gaps(self, interval: Interval) -> Gaps:
         """Resample every gap: a residual over the weight of all rows."""
         groups = self.weight > 0.0
         residual, weight = self.residual[groups].reshape(int(groups.sum()), -1), self.weight[groups]
@@ -56,7 +56,7 @@ class Grouped:
         # Few rows may err less than their probabilities say, by accident; then these say more about the noise.
         seen, expected = self.squares
         deviation *= np.sqrt(max(1.0, float(expected / seen))) if seen > 0.0 else 1.0
-        draws = bootstrap.generator().standard_normal((bootstrap.resamples(len(gap)), len(weight)))
+        draws = interval.generator().standard_normal((interval.resamples(len(gap)), len(weight)))
         return Gaps(gap, draws @ deviation / total, np.empty((0, len(gap))))
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._estimate import Estimate, Interval
 from softargmax.metrics._numerics import root
-from softargmax.metrics.estimate import Bootstrap, Estimate
 
 Norm = Callable[[Array], Array]
 
@@ -23,19 +23,19 @@ class Gaps:
     noise: Array
     plausible: Array
 
-    def ends(self, norm: Norm, bootstrap: Bootstrap) -> tuple[float, float]:
+    def ends(self, norm: Norm, interval: Interval) -> tuple[float, float]:
         r"""Give the interval of ``norm`` of the true gaps.
 
         Noise makes a norm larger, never smaller on average: resampling the measured gaps would add it twice,
         and the usual bootstrap intervals miss 0 where nothing is wrong. Instead the test "would true gaps
         :math:`\lambda \theta` give a norm like the measured one?" is inverted along a ray: the interval holds
-        the norms of those that would (Davison, Hinkley, *Bootstrap Methods*, 1997, 5.5). Which of the measured
+        the norms of those that would (Davison, Hinkley, *Interval Methods*, 1997, 5.5). Which of the measured
         gaps are noise is unknown, so the low end takes the ray on which most are, the high end that on which
         least are.
         """
         few, most = self._rays()
-        low = self._end(norm, few, 1.0 - bootstrap.tail)
-        high = self._end(norm, most, bootstrap.tail)
+        low = self._end(norm, few, 1.0 - interval.tail)
+        high = self._end(norm, most, interval.tail)
         return low, max(high, float(np.max(norm(self.plausible), initial=0.0)))
 
     def middle(self, norm: Norm) -> float:
@@ -65,14 +65,14 @@ class Gaps:
         return root(surprise, 0.0, top) * length
 
     def estimate(
-        self, norm: Norm, bootstrap: Bootstrap, n: int, value: float | None = None, most: float = 1.0
+        self, norm: Norm, interval: Interval, n: int, value: float | None = None, most: float = 1.0
     ) -> Estimate:
         """Give the norm of the gaps, or another estimate of it, with the interval; it is widened to hold the value."""
-        ends = self.ends(norm, bootstrap)
+        ends = self.ends(norm, interval)
         if value is None:
             value = float(norm(self.gap[np.newaxis])[0])
         low, high = min(value, ends[0]), min(most, max(value, ends[1]))
-        return Estimate(value, low, high, bootstrap.confidence, n, "inversion")
+        return Estimate(value, low, high, interval.confidence, n, "inversion")
 
 
 def absolute(gaps: Array) -> Array:

@@ -27,7 +27,7 @@ class Judged:
     weight: Array
     log_loss: Array
     squared_error: Array
-    confidence: Array
+    top_probability: Array
     complement: Array
     predicted: Array
     rank: Array
@@ -38,9 +38,10 @@ class Judged:
     def of(
         cls,
         targets: npt.ArrayLike,
-        probabilities: npt.ArrayLike | None,
-        logits: npt.ArrayLike | None,
-        sample_weight: npt.ArrayLike | None,
+        *,
+        logits: npt.ArrayLike | None = None,
+        probabilities: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> "Judged":
         """Check and bring in what the user passed."""
         if (probabilities is None) == (logits is None):
@@ -77,26 +78,17 @@ class Judged:
         With two classes it is class 1, with more that the prediction is right.
         """
         with np.errstate(divide="ignore"):
-            yes, no = -np.log(self.confidence), -np.log(self.complement)
+            yes, no = -np.log(self.top_probability), -np.log(self.complement)
         if self.n_classes != 2:
-            return self.confidence, self.correct, yes, no
+            return self.top_probability, self.correct, yes, no
         other = self.predicted == 0
-        position = np.where(other, self.complement, self.confidence)
+        position = np.where(other, self.complement, self.top_probability)
         return position, np.asarray(self.codes, np.float64), np.where(other, no, yes), np.where(other, yes, no)
 
     def probabilities(self, rows: Array | slice) -> Array:
         """Give the probabilities of some rows again, in float64."""
         block = self.raw[rows].astype(np.float64)
         return np.asarray(softmax(block)) if self.are_logits else block
-
-
-def judged_as(kind: str, judged: npt.ArrayLike, targets: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Judged:
-    """Bring in what the user said it is."""
-    if kind == "logits":
-        return Judged.of(targets, None, judged, sample_weight)
-    if kind == "probabilities":
-        return Judged.of(targets, judged, None, sample_weight)
-    raise ArgumentError(f"kind: expected 'logits' or 'probabilities', got {kind!r}")
 
 
 def _blocks(raw: Array) -> Iterator[slice]:
@@ -120,14 +112,14 @@ def _reduced(raw: Array, codes: Array, are_logits: bool) -> tuple[Array, ...]:
     predicted = scores.argmax(axis=1)
     index = np.arange(len(p))
     true = p[index, codes]
-    confidence = p[index, predicted]
+    top_probability = p[index, predicted]
     cubes = np.einsum("ij,ij,ij->i", p, p, p)
     rank = _rank(scores, codes, predicted)
-    # What is left for the other classes, with all its digits: 1 - confidence has none for a saturated row.
+    # What is left for the other classes, with all its digits: 1 - top_probability has none for a saturated row.
     p[index, predicted] = 0.0
     complement = p.sum(axis=1)
     squared_error = squares - np.square(true) + np.square(1.0 - true)
-    return loss, squared_error, confidence, complement, predicted, rank, squares, cubes
+    return loss, squared_error, top_probability, complement, predicted, rank, squares, cubes
 
 
 def _rank(scores: Array, codes: Array, predicted: Array) -> Array:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._estimate import Estimate
 from softargmax.metrics._numerics import student_quantile
-from softargmax.metrics.estimate import Estimate
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rows in order of their confidence, equal ones pooled: what every metric of the predicted label needs."""
+"""Rows in order of a probability, equal ones pooled: what every metric of the predicted label needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._estimate import Interval
 from softargmax.metrics._judged import Judged
-from softargmax.metrics.estimate import Bootstrap
 
 # Of a mergeable summary: a multiple of the usual numbers of bins (10, 12, 15, 16, 20, 30, 32), whose bins stay exact.
 CELLS = 3840
@@ -16,19 +16,19 @@ CELLS = 3840
 _STEPS, _FINER = 32, 32 * 42
 
 
-# Confidences above this may have lost what tells them apart.
+# Top probabilities above this may have lost what tells them apart.
 _SURE = 1.0 - 1e-9
 
 
 @dataclass(frozen=True)
 class RankedRows:
-    """Distinct confidences, ascending, with the weight of their rows and of the correct ones among them.
+    """Distinct probabilities, ascending, with the weight of their rows and of the correct ones among them.
 
     The sums of squared weights say how many rows a weight stands for; the losses are log losses of being correct.
     """
 
     n: int
-    confidence: Array
+    probability: Array
     weight: Array
     correct: Array
     weight_squares: Array
@@ -38,13 +38,13 @@ class RankedRows:
 
     @classmethod
     def of(cls, judged: Judged) -> "RankedRows":
-        """Rank predictions by their confidence."""
-        return cls._of(judged.confidence, judged.correct, *judged.event[2:], judged.weight)
+        """Rank predictions by their top probability."""
+        return cls._of(judged.top_probability, judged.correct, *judged.event[2:], judged.weight)
 
     @classmethod
     def of_sureness(cls, judged: Judged) -> "RankedRows":
-        """Rank predictions by their confidence, and where that is rounded by what is left to 1."""
-        columns = judged.confidence, judged.correct, *judged.event[2:], judged.weight
+        """Rank predictions by their top probability, and where that is rounded by what is left to 1."""
+        columns = judged.top_probability, judged.correct, *judged.event[2:], judged.weight
         return cls._of(*columns, left=judged.complement if is_rounded(judged) else None)
 
     @classmethod
@@ -55,7 +55,7 @@ class RankedRows:
     @classmethod
     def _of(
         cls,
-        confidence: Array,
+        probability: Array,
         correct: Array,
         loss_if_correct: Array,
         loss_if_not: Array,
@@ -63,15 +63,15 @@ class RankedRows:
         *,
         left: Array | None = None,
     ) -> "RankedRows":
-        """Sort rows and pool equal confidences: the order of ties cannot matter from here on."""
+        """Sort rows and pool equal probabilities: the order of ties cannot matter from here on."""
         (kept,) = np.nonzero(weight > 0.0)
         if left is None:
-            order = kept[np.argsort(confidence[kept], kind="stable")]
+            order = kept[np.argsort(probability[kept], kind="stable")]
         else:
-            order = kept[np.lexsort((-left[kept], confidence[kept]))]
-        confidence, weight = confidence[order], weight[order]
+            order = kept[np.lexsort((-left[kept], probability[kept]))]
+        probability, weight = probability[order], weight[order]
         right = correct[order] > 0.0
-        changes = np.diff(confidence, prepend=-1.0) != 0.0
+        changes = np.diff(probability, prepend=-1.0) != 0.0
         if left is not None:
             changes |= np.diff(left[order], prepend=-1.0) != 0.0
         starts = np.flatnonzero(changes)
@@ -84,12 +84,12 @@ class RankedRows:
             weight * np.where(right, loss_if_correct[order], 0.0),
             weight * np.where(right, 0.0, loss_if_not[order]),
         )
-        return cls(len(correct), confidence[starts], *[np.add.reduceat(column, starts) for column in columns])
+        return cls(len(correct), probability[starts], *[np.add.reduceat(column, starts) for column in columns])
 
     @property
     def residual(self) -> Array:
-        """How many more were correct than the confidence said."""
-        return np.asarray(self.correct - self.weight * self.confidence)
+        """How many more were correct than the probability said."""
+        return np.asarray(self.correct - self.weight * self.probability)
 
     @property
     def errors(self) -> Array:
@@ -102,8 +102,8 @@ class RankedRows:
         return float(self.weight.sum())
 
     def pooled(self) -> "RankedRows":
-        """Pool confidences into fixed cells, each at its mean: bounded memory, however many rows."""
-        return self._pool(fine_cells(self.confidence), CELLS + 2 * _FINER)
+        """Pool probabilities into fixed cells, each at its mean: bounded memory, however many rows."""
+        return self._pool(fine_cells(self.probability), CELLS + 2 * _FINER)
 
     def coarse(self, most: int) -> "RankedRows":
         """Pool neighbours into cells of equal weight, at most so many."""
@@ -118,13 +118,13 @@ class RankedRows:
         return RankedRows(self.n + other.n, *(column[order] for column in columns)).pooled()
 
     def mass_bins(self, n_bins: int) -> Array:
-        """Give the bin of every confidence if all bins hold the same weight; equal confidences stay together."""
+        """Give the bin of every probability if all bins hold the same weight; equal ones stay together."""
         middle = np.cumsum(self.weight) - 0.5 * self.weight
         return np.asarray(np.minimum((middle * (n_bins / self.total)).astype(np.int64), n_bins - 1))
 
     def _pool(self, bins: Array, n_bins: int) -> "RankedRows":
         columns = (
-            self.weight * self.confidence,
+            self.weight * self.probability,
             self.weight,
             self.correct,
             self.weight_squares,
@@ -134,19 +134,19 @@ class RankedRows:
         )
         sums = sorted_sums(bins, n_bins, columns)
         kept = sums[1] > 0.0
-        confidence, *rest = (column[kept] for column in sums)
-        return RankedRows(self.n, np.clip(confidence / rest[0], 0.0, 1.0), *rest)
+        probability, *rest = (column[kept] for column in sums)
+        return RankedRows(self.n, np.clip(probability / rest[0], 0.0, 1.0), *rest)
 
 
 def is_rounded(judged: Judged) -> bool:
-    """Tell whether some confidences are so near to 1 that rounding may have made them equal."""
-    return bool(np.any(judged.confidence > _SURE))
+    """Tell whether some top probabilities are so near to 1 that rounding may have made them equal."""
+    return bool(np.any(judged.top_probability > _SURE))
 
 
-def fine_cells(confidence: Array) -> Array:
-    """Give the cell of every confidence: those of equal width, the first and the last divided again."""
-    cell = width_bins(confidence, CELLS) + _FINER
-    for at, sign in ((confidence, -1), (1.0 - confidence, 1)):
+def fine_cells(probability: Array) -> Array:
+    """Give the cell of every probability: those of equal width, the first and the last divided again."""
+    cell = width_bins(probability, CELLS) + _FINER
+    for at, sign in ((probability, -1), (1.0 - probability, 1)):
         near = at * CELLS < 1.0
         with np.errstate(divide="ignore"):
             steps = np.minimum(-_STEPS * np.log2(at[near] * CELLS), _FINER)
@@ -176,9 +176,9 @@ def width_bins(values: Array, n_bins: int) -> Array:
     return np.asarray(k.astype(np.int64))
 
 
-def calibrated_draws(cells: RankedRows, bootstrap: Bootstrap, n_draws: int) -> Array:
-    """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if confidence is what it says."""
+def calibrated_draws(cells: RankedRows, interval: Interval, n_draws: int) -> Array:
+    """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if probabilities are what they say."""
     n = np.square(cells.weight) / cells.weight_squares
     whole = np.maximum(np.rint(n), 1.0).astype(np.int64)
-    drawn = bootstrap.generator().binomial(whole, np.clip(cells.confidence, 0.0, 1.0), (n_draws, len(n)))
+    drawn = interval.generator().binomial(whole, np.clip(cells.probability, 0.0, 1.0), (n_draws, len(n)))
     return np.asarray(drawn * (cells.weight / whole))

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from softargmax._estimate import CalibrationTest, Estimate, Interval
 from softargmax.metrics._binned import BINNINGS
 from softargmax.metrics._evidence import N_BINS, Evidence
-from softargmax.metrics._judged import judged_as
+from softargmax.metrics._judged import Judged
 from softargmax.metrics.calibration_error import (
     binned,
     binned_error,
@@ -20,9 +21,8 @@ from softargmax.metrics.calibration_error import (
 from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
-from softargmax.metrics.estimate import Bootstrap, Estimate, Test
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
-from softargmax.metrics.scores import proportion
+from softargmax.metrics.scoring import proportion
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
 
@@ -83,10 +83,10 @@ class Assessment:
     classwise_calibration_error: Estimate
     overconfidence: Estimate
     underconfidence: Estimate
-    kolmogorov_smirnov: Test
-    kuiper: Test
-    spiegelhalter: Test
-    kernel_calibration_test: Test
+    kolmogorov_smirnov: CalibrationTest
+    kuiper: CalibrationTest
+    spiegelhalter: CalibrationTest
+    kernel_calibration_test: CalibrationTest
     log_loss_decomposition: Decomposition
     brier_score_decomposition: Decomposition
     aurc: Estimate
@@ -114,27 +114,25 @@ class Assessment:
 
 
 def assess(
-    logits: npt.ArrayLike,
     targets: npt.ArrayLike,
     /,
     *,
-    kind: str = "logits",
+    logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Assessment:
     """Measure everything at once: how good a model is, and whether its probabilities can be trusted.
 
     Parameters
     ----------
-    logits : array-like, shape (n_rows, n_classes)
-        What is judged: logits, or what `kind` says it is.
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    kind : {"logits", "probabilities"}, default "logits"
-        What the first argument is. It is never guessed.
+    logits, probabilities : array-like, shape (n_rows, n_classes)
+        What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the intervals are made.
 
     Returns
@@ -161,53 +159,53 @@ def assess(
     Examples
     --------
     >>> import softargmax as sm
-    >>> found = sm.assess([[2.0, 0.0], [0.0, 3.0], [1.0, 0.0]], [0, 1, 1])
+    >>> found = sm.assess([0, 1, 1], logits=[[2.0, 0.0], [0.0, 3.0], [1.0, 0.0]])
     >>> round(found.log_loss.value, 4), found.accuracy.n
     (0.4963, 3)
     """
-    judged = judged_as(kind, logits, targets, sample_weight)
-    return assessment_of(Evidence.of(judged), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return assessment_of(Evidence.of(judged), interval or Interval())
 
 
-def assessment_of(evidence: Evidence, bootstrap: Bootstrap) -> Assessment:
+def assessment_of(evidence: Evidence, interval: Interval) -> Assessment:
     """Turn sums into estimates."""
-    ranked, level = evidence.ranked, bootstrap.confidence
+    ranked, confidence = evidence.ranked, interval.confidence
     weight = ranked.total
     n_classes = len(evidence.ranks)
     k = min(5, n_classes)
 
     def within(most: int) -> Estimate:
         share = float(evidence.ranks[:most].sum()) / weight
-        return proportion(share, weight**2 / evidence.weight_squares, evidence.n, bootstrap)
+        return proportion(share, weight**2 / evidence.weight_squares, evidence.n, interval)
 
     width, mass = (binned(ranked, binning, N_BINS) for binning in BINNINGS)
-    of_log_loss, of_brier_score = isotonic_parts(evidence.events, bootstrap)
+    of_log_loss, of_brier_score = isotonic_parts(evidence.events, interval)
     distance, span = walk_tests(ranked)
     return Assessment(
         n=evidence.n,
         n_classes=n_classes,
-        confidence=level,
+        confidence=confidence,
         k=k,
         accuracy=within(1),
         top_k_accuracy=within(k),
-        log_loss=evidence.log_loss.estimate(level),
-        brier_score=evidence.squared_error.estimate(level, high=2.0),
-        expected_calibration_error=binned_error(width, bootstrap),
-        equal_mass_calibration_error=binned_error(mass, bootstrap),
-        smooth_calibration_error=smoothed_error(ranked, bootstrap),
-        sweep_calibration_error=sweep_error(ranked, bootstrap),
-        debiased_calibration_error=debiased_error(mass, bootstrap),
-        maximum_calibration_error=maximum_error(mass, bootstrap),
-        top_label_calibration_error=top_label_error(evidence.top_label, bootstrap),
-        classwise_calibration_error=classwise_error(evidence.classwise, bootstrap),
-        overconfidence=one_sided_error(width, bootstrap, too_high),
-        underconfidence=one_sided_error(width, bootstrap, too_low),
+        log_loss=evidence.log_loss.estimate(confidence),
+        brier_score=evidence.squared_error.estimate(confidence, high=2.0),
+        expected_calibration_error=binned_error(width, interval),
+        equal_mass_calibration_error=binned_error(mass, interval),
+        smooth_calibration_error=smoothed_error(ranked, interval),
+        sweep_calibration_error=sweep_error(ranked, interval),
+        debiased_calibration_error=debiased_error(mass, interval),
+        maximum_calibration_error=maximum_error(mass, interval),
+        top_label_calibration_error=top_label_error(evidence.top_label, interval),
+        classwise_calibration_error=classwise_error(evidence.classwise, interval),
+        overconfidence=one_sided_error(width, interval, too_high),
+        underconfidence=one_sided_error(width, interval, too_low),
         kolmogorov_smirnov=distance,
         kuiper=span,
         spiegelhalter=spiegelhalter_test(evidence.spiegelhalter, evidence.n),
         kernel_calibration_test=kernel_test(evidence.kernel, evidence.n),
         log_loss_decomposition=of_log_loss,
         brier_score_decomposition=of_brier_score,
-        aurc=risk_area(evidence.sureness, bootstrap),
-        augrc=generalised_risk_area(evidence.sureness, bootstrap),
+        aurc=risk_area(evidence.sureness, interval),
+        augrc=generalised_risk_area(evidence.sureness, interval),
     )

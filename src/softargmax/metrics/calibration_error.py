@@ -1,4 +1,4 @@
-"""Binned calibration errors of the predicted label: how far confidence is from accuracy."""
+"""Binned calibration errors of the predicted label: how far its probability is from its accuracy."""
 
 from dataclasses import replace
 from statistics import NormalDist
@@ -7,45 +7,45 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_integer
 from softargmax.metrics._binned import Binned, bins_of
 from softargmax.metrics._inversion import Norm, absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows
-from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
 def expected_calibration_error(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
-    r"""Measure how far the confidence in the predicted label is from its accuracy.
+    r"""Measure how far the probability of the predicted label is from its accuracy.
 
     .. math:: \mathrm{ECE} = \sum_b \frac{n_b}{n}\, \lvert \mathrm{acc}_b - \mathrm{conf}_b \rvert
 
-    over bins of confidence, the largest probability of a row.
+    over bins of the top probability, the largest of a row; conf_b is its mean in a bin.
 
     Parameters
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
-        confidences staying together.
+        probabilities staying together.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -77,22 +77,22 @@ def expected_calibration_error(
     >>> round(metrics.expected_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.1
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return binned_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return binned_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
 
 
 def overconfidence(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
-    r"""Measure how far confidence is above accuracy where it is above.
+    r"""Measure how far the top probability is above accuracy where it is above.
 
     .. math:: \sum_b \frac{n_b}{n}\, (\mathrm{conf}_b - \mathrm{acc}_b)_+
 
@@ -100,16 +100,16 @@ def overconfidence(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
-        confidences staying together.
+        probabilities staying together.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -138,22 +138,22 @@ def overconfidence(
     >>> round(metrics.overconfidence([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.1
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_high)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval(), too_high)
 
 
 def underconfidence(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
-    r"""Measure how far confidence is below accuracy where it is below.
+    r"""Measure how far the top probability is below accuracy where it is below.
 
     .. math:: \sum_b \frac{n_b}{n}\, (\mathrm{acc}_b - \mathrm{conf}_b)_+
 
@@ -161,16 +161,16 @@ def underconfidence(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
-        confidences staying together.
+        probabilities staying together.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -199,22 +199,22 @@ def underconfidence(
     >>> round(metrics.underconfidence([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.0
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap(), too_low)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval(), too_low)
 
 
 def maximum_calibration_error(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
-    r"""Measure the largest gap between confidence and accuracy of any bin.
+    r"""Measure the largest gap between the top probability and accuracy of any bin.
 
     .. math:: \mathrm{MCE} = \max_b\, \lvert \mathrm{acc}_b - \mathrm{conf}_b \rvert
 
@@ -222,16 +222,16 @@ def maximum_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
-        confidences staying together.
+        probabilities staying together.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -260,22 +260,22 @@ def maximum_calibration_error(
     >>> round(metrics.maximum_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.1
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return maximum_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return maximum_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
 
 
 def debiased_calibration_error(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     binning: str = "mass",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
-    r"""Measure the root mean square gap between confidence and accuracy, without what noise adds.
+    r"""Measure the root mean square gap between the top probability and accuracy, without what noise adds.
 
     .. math:: \sqrt{\Bigl( \sum_b \frac{n_b}{n} \Bigl[ (\mathrm{acc}_b - \mathrm{conf}_b)^2
               - \frac{\mathrm{acc}_b (1 - \mathrm{acc}_b)}{n_b - 1} \Bigr] \Bigr)_+}
@@ -284,16 +284,16 @@ def debiased_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     binning : {"width", "mass"}, default "mass"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
-        confidences staying together.
+        probabilities staying together.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -322,17 +322,17 @@ def debiased_calibration_error(
     >>> round(metrics.debiased_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.0
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return debiased_error(binned(RankedRows.of(judged), binning, n_bins), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return debiased_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
 
 
 def too_high(gaps: Array) -> Array:
-    """Sum where confidence is above accuracy."""
+    """Sum where the top probability is above accuracy."""
     return np.asarray(np.maximum(-gaps, 0.0).sum(axis=-1))
 
 
 def too_low(gaps: Array) -> Array:
-    """Sum where confidence is below accuracy."""
+    """Sum where the top probability is below accuracy."""
     return np.asarray(np.maximum(gaps, 0.0).sum(axis=-1))
 
 
@@ -342,40 +342,40 @@ def binned(ranked: RankedRows, binning: str, n_bins: int) -> Binned:
     return Binned.of(ranked, bins_of(ranked, binning, n_bins), n_bins)
 
 
-def binned_error(sums: Binned, bootstrap: Bootstrap, norm: Norm = absolute) -> Estimate:
+def binned_error(sums: Binned, interval: Interval, norm: Norm = absolute) -> Estimate:
     """Estimate a norm of the gaps."""
-    return sums.gaps(bootstrap).estimate(norm, bootstrap, sums.n)
+    return sums.gaps(interval).estimate(norm, interval, sums.n)
 
 
-def one_sided_error(sums: Binned, bootstrap: Bootstrap, norm: Norm) -> Estimate:
+def one_sided_error(sums: Binned, interval: Interval, norm: Norm) -> Estimate:
     """Estimate a norm of the gaps of one sign.
 
     Gaps that are measured to be of the other sign may still be of this one: any set of bins may be as far from what
     was measured as its sum allows.
     """
-    gaps = sums.gaps(bootstrap)
+    gaps = sums.gaps(interval)
     variance = np.square(gaps.noise).mean(axis=0)
-    z = NormalDist().inv_cdf(1.0 - bootstrap.tail)
+    z = NormalDist().inv_cdf(1.0 - interval.tail)
     side = 1.0 if norm is too_low else -1.0
     order = np.argsort(-side * gaps.gap / np.sqrt(np.maximum(variance, 1e-300)))
     sets = np.zeros((len(order), len(order)))
     sets[:, order] = np.tri(len(order))  # the likeliest bin, the two likeliest, ...
     shift = sets * variance / np.sqrt(np.maximum(sets @ variance, 1e-300))[:, np.newaxis]
     plausible = np.concatenate([gaps.plausible, gaps.gap + side * z * shift])
-    return replace(gaps, plausible=plausible).estimate(norm, bootstrap, sums.n)
+    return replace(gaps, plausible=plausible).estimate(norm, interval, sums.n)
 
 
-def maximum_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:
+def maximum_error(sums: Binned, interval: Interval) -> Estimate:
     """Estimate the largest gap."""
     share = sums.share
 
     def largest(gaps: Array) -> Array:
         return np.asarray(np.max(np.abs(gaps) / share, axis=-1))
 
-    return sums.gaps(bootstrap).estimate(largest, bootstrap, sums.n)
+    return sums.gaps(interval).estimate(largest, interval, sums.n)
 
 
-def debiased_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:
+def debiased_error(sums: Binned, interval: Interval) -> Estimate:
     """Estimate the root mean square gap; its interval is that of the biased one, which knows its bias."""
     share = sums.share
 
@@ -388,4 +388,4 @@ def debiased_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:
     several = n > 1.0 + 1e-9
     noise = accuracy[several] * (1.0 - accuracy[several]) / (n[several] - 1.0)
     square = float(share[several] @ (np.square(gap[several]) - noise))
-    return sums.gaps(bootstrap).estimate(root_mean_square, bootstrap, sums.n, value=max(square, 0.0) ** 0.5)
+    return sums.gaps(interval).estimate(root_mean_square, interval, sums.n, value=max(square, 0.0) ** 0.5)

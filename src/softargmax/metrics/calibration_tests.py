@@ -6,22 +6,22 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._estimate import CalibrationTest
 from softargmax._options import as_real
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._kernel_error import kernel_sums
 from softargmax.metrics._ranked import RankedRows
-from softargmax.metrics.estimate import Test
 
 
 def kolmogorov_smirnov(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-) -> Test:
-    r"""Test whether confidence and accuracy drift apart, by the largest sum of differences.
+) -> CalibrationTest:
+    r"""Test whether the top probability and accuracy drift apart, by the largest sum of differences.
 
     .. math:: D = \max_t \Bigl\lvert \sum_{c_i \le t} w_i (\mathrm{correct}_i - c_i) \Bigr\rvert \Big/
               \sqrt{\textstyle\sum_i w_i^2 c_i (1 - c_i)}
@@ -30,14 +30,14 @@ def kolmogorov_smirnov(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
-    Test
+    CalibrationTest
         Its statistic, in standard deviations of a calibrated model, and its p-value.
 
     Raises
@@ -64,7 +64,7 @@ def kolmogorov_smirnov(
     >>> print(metrics.kolmogorov_smirnov([0] * 60 + [1] * 40, probabilities=p))
     5.0000 (p = 1.15e-06)
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     return walk_tests(RankedRows.of(judged))[0]
 
 
@@ -72,11 +72,11 @@ def kuiper(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-) -> Test:
-    r"""Test whether confidence and accuracy drift apart, by the range of the sums of differences.
+) -> CalibrationTest:
+    r"""Test whether the top probability and accuracy drift apart, by the range of the sums of differences.
 
     .. math:: V = \max_{s, t} \Bigl\lvert \sum_{s < c_i \le t} w_i (\mathrm{correct}_i - c_i) \Bigr\rvert \Big/
               \sqrt{\textstyle\sum_i w_i^2 c_i (1 - c_i)}
@@ -85,14 +85,14 @@ def kuiper(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
-    Test
+    CalibrationTest
         Its statistic, in standard deviations of a calibrated model, and its p-value.
 
     Raises
@@ -102,11 +102,11 @@ def kuiper(
 
     See Also
     --------
-    kolmogorov_smirnov : sums from the lowest confidence only.
+    kolmogorov_smirnov : sums from the lowest probability only.
 
     Notes
     -----
-    The worst run of confidences, wherever it begins and ends; of a calibrated model V is the range of Brownian
+    The worst run of probabilities, wherever it begins and ends; of a calibrated model V is the range of Brownian
     motion. Source: Arrieta-Ibarra, Gujral, Tannen, Tygert, Xu, *JMLR* 23 (2022); Feller, *Ann. Math. Statist.* 22
     (1951).
 
@@ -119,7 +119,7 @@ def kuiper(
     >>> print(metrics.kuiper([0] * 60 + [1] * 40, probabilities=p))
     5.0000 (p = 2.29e-06)
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     return walk_tests(RankedRows.of(judged))[1]
 
 
@@ -127,10 +127,10 @@ def spiegelhalter(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-) -> Test:
+) -> CalibrationTest:
     r"""Test whether the Brier score is what the probabilities themselves predict.
 
     .. math:: Z = \sum_i w_i (B_i - \mathrm{E} B_i) \Big/ \sqrt{\textstyle\sum_i w_i^2 \operatorname{Var} B_i},
@@ -140,14 +140,14 @@ def spiegelhalter(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
     Returns
     -------
-    Test
+    CalibrationTest
         Z, nearly standard normal for a calibrated model and positive for an over-confident one, and its p-value.
 
     Raises
@@ -174,7 +174,7 @@ def spiegelhalter(
     >>> print(metrics.spiegelhalter([0] * 60 + [1] * 40, probabilities=p))
     5.0000 (p = 5.73e-07)
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     return spiegelhalter_test(spiegelhalter_sums(judged), judged.n)
 
 
@@ -182,11 +182,11 @@ def kernel_calibration_test(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     bandwidth: float = 0.5,
     sample_weight: npt.ArrayLike | None = None,
-) -> Test:
+) -> CalibrationTest:
     r"""Test whether rows with similar probabilities err alike: all classes at once.
 
     .. math:: \mathrm{SKCE} = \operatorname{mean}_{i \ne j}\; k(p_i, p_j)\, (e_{y_i} - p_i) \cdot (e_{y_j} - p_j),
@@ -196,7 +196,7 @@ def kernel_calibration_test(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     bandwidth : float, default 0.5
         The distance ν at which two rows stop being similar; no two are farther apart than 1.42.
@@ -205,7 +205,7 @@ def kernel_calibration_test(
 
     Returns
     -------
-    Test
+    CalibrationTest
         The mean in standard errors, nearly standard normal for a calibrated model, and its one-sided p-value.
 
     Raises
@@ -219,7 +219,7 @@ def kernel_calibration_test(
 
     Notes
     -----
-    Sees what tests of the confidence cannot, such as two classes whose probabilities are swapped. Pairs are taken
+    Sees what tests of the top probability cannot, such as two classes whose probabilities are swapped. Pairs are taken
     within random blocks of at most 32 rows, so that the cost grows with the rows, not with their square, and the
     estimate has no bias. Source: Widmann, Lindsten, Zachariah, *NeurIPS* (2019); Zaremba, Gretton, Blaschko, *NeurIPS*
     (2013) for the blocks.
@@ -234,20 +234,20 @@ def kernel_calibration_test(
     >>> print(metrics.kernel_calibration_test([0, 1] * 50, probabilities=p))
     2.0038 (p = 0.0225)
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     bandwidth = as_real(bandwidth, "bandwidth", low=0.0, open_low=True)
     return kernel_test(kernel_sums(judged, bandwidth), judged.n)
 
 
-def walk_tests(ranked: RankedRows) -> tuple[Test, Test]:
+def walk_tests(ranked: RankedRows) -> tuple[CalibrationTest, CalibrationTest]:
     """Test the walk of the residuals: its distance from 0, and its range."""
     walk = np.concatenate([[0.0], np.cumsum(ranked.residual)])
-    c = ranked.confidence
+    c = ranked.probability
     deviation = math.sqrt(float(ranked.weight_squares @ (c * (1.0 - c))))
     # Sums that are 0 but for rounding are no sign of anything.
     walk[np.abs(walk) <= 1e-13 * ranked.total] = 0.0
     distance, span = _ratio(float(np.abs(walk).max()), deviation), _ratio(float(np.ptp(walk)), deviation)
-    return Test(distance, _distance_p(distance), ranked.n), Test(span, _range_p(span), ranked.n)
+    return CalibrationTest(distance, _distance_p(distance), ranked.n), CalibrationTest(span, _range_p(span), ranked.n)
 
 
 def spiegelhalter_sums(judged: Judged) -> Array:
@@ -258,17 +258,17 @@ def spiegelhalter_sums(judged: Judged) -> Array:
     return np.array([judged.weight @ excess, np.square(judged.weight) @ variance, judged.weight.sum()])
 
 
-def spiegelhalter_test(sums: Array, n: int) -> Test:
+def spiegelhalter_test(sums: Array, n: int) -> CalibrationTest:
     """Test the sums against the normal distribution, on both sides."""
     excess = float(sums[0])
     z = math.copysign(_ratio(abs(excess) if abs(excess) > 1e-12 * sums[2] else 0.0, math.sqrt(float(sums[1]))), excess)
-    return Test(z, math.erfc(abs(z) / math.sqrt(2.0)), n)
+    return CalibrationTest(z, math.erfc(abs(z) / math.sqrt(2.0)), n)
 
 
-def kernel_test(sums: Array, n: int) -> Test:
+def kernel_test(sums: Array, n: int) -> CalibrationTest:
     """Test the sums of blocks against the normal distribution, above."""
     z = float(sums[0]) / math.sqrt(float(sums[1])) if sums[1] > 0.0 else 0.0
-    return Test(z, _above(z), n)
+    return CalibrationTest(z, _above(z), n)
 
 
 def _ratio(x: float, deviation: float) -> float:

@@ -4,24 +4,24 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_integer
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._grouped import Grouped
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import width_bins
-from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
 def classwise_calibration_error(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure how far the probability of every class is from its frequency, averaged over classes.
 
@@ -32,13 +32,13 @@ def classwise_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -68,21 +68,21 @@ def classwise_calibration_error(
     >>> round(metrics.classwise_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.1
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return classwise_error(Grouped.of(judged, as_integer(n_bins, "n_bins", low=1)), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return classwise_error(Grouped.of(judged, as_integer(n_bins, "n_bins", low=1)), interval or Interval())
 
 
 def top_label_calibration_error(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
-    r"""Measure how far confidence is from accuracy among rows that are given the same label.
+    r"""Measure how far the top probability is from accuracy among rows that are given the same label.
 
     .. math:: \sum_k \sum_b \frac{n_{kb}}{n}\, \lvert \mathrm{acc}_{kb} - \mathrm{conf}_{kb} \rvert
 
@@ -92,13 +92,13 @@ def top_label_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     n_bins : int, default 15
         How many bins.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -127,26 +127,26 @@ def top_label_calibration_error(
     >>> round(metrics.top_label_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.1
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return top_label_error(top_label_sums(judged, as_integer(n_bins, "n_bins", low=1)), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return top_label_error(top_label_sums(judged, as_integer(n_bins, "n_bins", low=1)), interval or Interval())
 
 
-def classwise_error(grouped: Grouped, bootstrap: Bootstrap) -> Estimate:
+def classwise_error(grouped: Grouped, interval: Interval) -> Estimate:
     """Estimate the mean over classes."""
     n_classes = grouped.residual.shape[1]
 
     def mean(gaps: Array) -> Array:
         return np.asarray(absolute(gaps) / n_classes)
 
-    return grouped.gaps(bootstrap).estimate(mean, bootstrap, grouped.n)
+    return grouped.gaps(interval).estimate(mean, interval, grouped.n)
 
 
 def top_label_sums(judged: Judged, n_bins: int) -> Binned:
     """Sum rows in the bins of the class that is predicted."""
-    bins = judged.predicted * n_bins + width_bins(judged.confidence, n_bins)
-    return Binned.of_rows(bins, judged.n_classes * n_bins, judged.confidence, judged.correct, judged.weight)
+    bins = judged.predicted * n_bins + width_bins(judged.top_probability, n_bins)
+    return Binned.of_rows(bins, judged.n_classes * n_bins, judged.top_probability, judged.correct, judged.weight)
 
 
-def top_label_error(sums: Binned, bootstrap: Bootstrap) -> Estimate:
+def top_label_error(sums: Binned, interval: Interval) -> Estimate:
     """Estimate the sum over predicted classes."""
-    return sums.gaps(bootstrap).estimate(absolute, bootstrap, sums.n)
+    return sums.gaps(interval).estimate(absolute, interval, sums.n)

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax.exceptions import ShapeError
+from softargmax._estimate import Estimate, Interval
+from softargmax._logits import exactly_one
+from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._inversion import absolute
-from softargmax.metrics._judged import Judged, judged_as
+from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics.calibration_error import binned
-from softargmax.metrics.estimate import Bootstrap, Estimate
-from softargmax.metrics.scores import Scores, scores_of
+from softargmax.metrics.scoring import Scores, scores_of
 
 N_BINS = 15
 # Attribute, words, and whether more is better.
@@ -73,28 +74,26 @@ class Comparison:
 
 
 def compare(
-    first: npt.ArrayLike,
-    second: npt.ArrayLike,
     targets: npt.ArrayLike,
     /,
     *,
-    kind: str = "logits",
+    logits: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    probabilities: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Comparison:
     """Measure the differences between two models on the same rows: second minus first.
 
     Parameters
     ----------
-    first, second : array-like, shape (n_rows, n_classes)
-        What is judged: logits, or what `kind` says they are; of one model before and after calibration, say.
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    kind : {"logits", "probabilities"}, default "logits"
-        What the first two arguments are. It is never guessed.
+    logits, probabilities : tuple of two array-like, each of shape (n_rows, n_classes)
+        What is judged, exactly one of them: the first model and the second; one model before and after calibration,
+        say.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the intervals are made.
 
     Returns
@@ -123,11 +122,11 @@ def compare(
     --------
     >>> import softargmax as sm
     >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[2.0, 0.0], [0.0, 2.0]]
-    >>> round(sm.compare(first, second, [0, 1]).log_loss.value, 4)
+    >>> round(sm.compare([0, 1], logits=(first, second)).log_loss.value, 4)
     -0.5662
     """
-    bootstrap = bootstrap or Bootstrap()
-    a, b = (judged_as(kind, model, targets, sample_weight) for model in (first, second))
+    interval = interval or Interval()
+    a, b = _both(targets, logits, probabilities, sample_weight)
     if a.n_classes != b.n_classes:
         raise ShapeError(f"expected two models of the same classes, got {a.n_classes} and {b.n_classes} classes")
     with np.errstate(invalid="ignore"):
@@ -138,31 +137,46 @@ def compare(
     return Comparison(
         a.n,
         a.n_classes,
-        bootstrap.confidence,
-        scores_of(a, bootstrap),
-        scores_of(b, bootstrap),
-        _accuracies(a, b, bootstrap),
-        MeanMoments.of(losses, a.weight, a.n).estimate(bootstrap.confidence, -np.inf),
-        MeanMoments.of(squares, a.weight, a.n).estimate(bootstrap.confidence, -2.0, 2.0),
-        _calibration_errors(a, b, bootstrap),
+        interval.confidence,
+        scores_of(a, interval),
+        scores_of(b, interval),
+        _accuracies(a, b, interval),
+        MeanMoments.of(losses, a.weight, a.n).estimate(interval.confidence, -np.inf),
+        MeanMoments.of(squares, a.weight, a.n).estimate(interval.confidence, -2.0, 2.0),
+        _calibration_errors(a, b, interval),
     )
 
 
-def _accuracies(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
+def _both(
+    targets: npt.ArrayLike,
+    logits: tuple[npt.ArrayLike, npt.ArrayLike] | None,
+    probabilities: tuple[npt.ArrayLike, npt.ArrayLike] | None,
+    sample_weight: npt.ArrayLike | None,
+) -> tuple[Judged, Judged]:
+    """Bring both models in. Only a tuple is a pair: a list of two rows would look like one."""
+    pair, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    name = "logits" if are_logits else "probabilities"
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise ArgumentError(f"{name}: expected a tuple of two models, (first, second)", parameter=name)
+    first, second = (Judged.of(targets, **{name: model}, sample_weight=sample_weight) for model in pair)
+    return first, second
+
+
+def _accuracies(a: Judged, b: Judged, interval: Interval) -> Estimate:
     total = a.weight.sum()
     n = float(total**2 / np.square(a.weight).sum())
     won, lost = (float(a.weight[wins].sum() / total) for wins in (b.correct > a.correct, a.correct > b.correct))
     up, down = (n * won + 1.0) / (n + 2.0), (n * lost + 1.0) / (n + 2.0)
-    half = NormalDist().inv_cdf(1.0 - bootstrap.tail) * ((up + down - (up - down) ** 2) / (n + 2.0)) ** 0.5
+    half = NormalDist().inv_cdf(1.0 - interval.tail) * ((up + down - (up - down) ** 2) / (n + 2.0)) ** 0.5
     value = won - lost
     low, high = max(-1.0, min(value, up - down - half)), min(1.0, max(value, up - down + half))
-    return Estimate(value, low, high, bootstrap.confidence, a.n, "bonett-price")
+    return Estimate(value, low, high, interval.confidence, a.n, "bonett-price")
 
 
-def _calibration_errors(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
+def _calibration_errors(a: Judged, b: Judged, interval: Interval) -> Estimate:
     """Put two intervals together: by how far they reach from a middle without bias, and by their correlation."""
-    values, lows, middles, highs = zip(*(_spread(judged, bootstrap) for judged in (a, b)), strict=True)
-    rho = _correlation(a, b, bootstrap)
+    values, lows, middles, highs = zip(*(_spread(judged, interval) for judged in (a, b)), strict=True)
+    rho = _correlation(a, b, interval)
 
     def reach(x: float, y: float) -> float:
         return math.sqrt(max(0.0, x * x + y * y - 2.0 * rho * x * y))
@@ -172,25 +186,25 @@ def _calibration_errors(a: Judged, b: Judged, bootstrap: Bootstrap) -> Estimate:
     high = middle + reach(highs[1] - middles[1], middles[0] - lows[0])
     value = values[1] - values[0]
     ends = max(-1.0, min(value, low)), min(1.0, max(value, high))
-    return Estimate(value, *ends, bootstrap.confidence, a.n, "mover")
+    return Estimate(value, *ends, interval.confidence, a.n, "mover")
 
 
-def _spread(judged: Judged, bootstrap: Bootstrap) -> tuple[float, float, float, float]:
+def _spread(judged: Judged, interval: Interval) -> tuple[float, float, float, float]:
     """Give the measured error, and the low end, middle and high end of what the true one may be."""
-    gaps = binned(RankedRows.of(judged), "width", N_BINS).gaps(bootstrap)
-    low, high = gaps.ends(absolute, bootstrap)
+    gaps = binned(RankedRows.of(judged), "width", N_BINS).gaps(interval)
+    low, high = gaps.ends(absolute, interval)
     return float(absolute(gaps.gap)), low, min(max(gaps.middle(absolute), low), high), high
 
 
-def _correlation(a: Judged, b: Judged, bootstrap: Bootstrap) -> float:
+def _correlation(a: Judged, b: Judged, interval: Interval) -> float:
     """Resample both errors together, from the sums of the rows that share a bin in both models."""
-    bins = [width_bins(judged.confidence, N_BINS) for judged in (a, b)]
+    bins = [width_bins(judged.top_probability, N_BINS) for judged in (a, b)]
     cells, place = np.unique(bins[0] * N_BINS + bins[1], return_inverse=True)
-    residuals = [a.weight * (judged.correct - judged.confidence) for judged in (a, b)]
+    residuals = [a.weight * (judged.correct - judged.top_probability) for judged in (a, b)]
     products = [[np.bincount(place, x * y) for y in residuals] for x in residuals]
     values, vectors = np.linalg.eigh(np.moveaxis(np.array(products), 2, 0))
     factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
-    draws = bootstrap.generator().standard_normal((min(bootstrap.n_resamples, 2000), len(cells), 2))
+    draws = interval.generator().standard_normal((min(interval.n_resamples, 2000), len(cells), 2))
     noise = np.einsum("cij,rcj->irc", factor, draws)
     errors = []
     for residual, around, bin_of_cell in zip(residuals, noise, (cells // N_BINS, cells % N_BINS), strict=True):

@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._estimate import Estimate, Interval
 from softargmax._isotonic import isotonic, isotonic_rows
-from softargmax._words import did_you_mean
-from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax._options import as_choice
+from softargmax.exceptions import ShapeError
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
-from softargmax.metrics.estimate import Bootstrap, Estimate
 
 LOSSES = ("log_loss", "brier_score")
 # Cells that are drawn from, instead of single rows, and draws.
@@ -32,12 +32,12 @@ def decompose(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     recalibrated: npt.ArrayLike | None = None,
     loss: str = "log_loss",
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Decomposition:
     r"""Split a proper loss into what recalibration would save and what would be left.
 
@@ -49,7 +49,7 @@ def decompose(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     recalibrated : array-like, shape (n_rows, n_classes), optional
         What a recalibration g makes of the same rows, as logits if `logits` are judged, else as probabilities; it
@@ -59,7 +59,7 @@ def decompose(
         What is split. Of one event, the Brier score is (p - y)^2, half that of two classes.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -91,25 +91,23 @@ def decompose(
     >>> [round(part.value, 12) for part in (parts.loss, parts.calibration, parts.refinement)]
     [0.22, 0.01, 0.21]
     """
-    if loss not in LOSSES:
-        hint = did_you_mean(loss, LOSSES) if isinstance(loss, str) else ""
-        raise ArgumentError(f"loss: expected 'log_loss' or 'brier_score', got {loss!r}{hint}")
-    bootstrap = bootstrap or Bootstrap()
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    as_choice(loss, "loss", LOSSES)
+    interval = interval or Interval()
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     if recalibrated is None:
-        return isotonic_parts(RankedRows.of_events(judged), bootstrap)[LOSSES.index(loss)]
+        return isotonic_parts(RankedRows.of_events(judged), interval)[LOSSES.index(loss)]
     if logits is not None:
-        after = Judged.of(targets, None, recalibrated, sample_weight)
+        after = Judged.of(targets, logits=recalibrated, sample_weight=sample_weight)
     else:
-        after = Judged.of(targets, recalibrated, None, sample_weight)
+        after = Judged.of(targets, probabilities=recalibrated, sample_weight=sample_weight)
     if after.n_classes != judged.n_classes:
         raise ShapeError(f"recalibrated: expected {judged.n_classes} classes, got {after.n_classes}")
     name = "log_loss" if loss == "log_loss" else "squared_error"
     before, rest = getattr(judged, name), getattr(after, name)
-    return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, bootstrap)
+    return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, interval)
 
 
-def isotonic_parts(events: RankedRows, bootstrap: Bootstrap) -> list[Decomposition]:
+def isotonic_parts(events: RankedRows, interval: Interval) -> list[Decomposition]:
     """Split both losses of ranked events, in the order of `LOSSES`, by their isotonic fit."""
     fitted = isotonic(events.correct, events.weight)
     fitted = np.concatenate([fitted, 1.0 - fitted]).clip(0.0, 1.0)
@@ -118,20 +116,20 @@ def isotonic_parts(events: RankedRows, bootstrap: Bootstrap) -> list[Decompositi
     loss = np.concatenate([events.correct_loss, events.error_loss])
     seen = weight > 0.0
     weight, squares, fitted = weight[seen], squares[seen], fitted[seen]
-    distance = np.concatenate([1.0 - events.confidence, events.confidence])[seen]
+    distance = np.concatenate([1.0 - events.probability, events.probability])[seen]
     pairs = (loss[seen] / weight, -np.log(fitted)), (np.square(distance), np.square(1.0 - fitted))
     return [
-        _parts(before, after, weight, squares, events.n, bootstrap, found)
-        for (before, after), found in zip(pairs, _found_in_noise(events, bootstrap), strict=True)
+        _parts(before, after, weight, squares, events.n, interval, found)
+        for (before, after), found in zip(pairs, _found_in_noise(events, interval), strict=True)
     ]
 
 
-def _found_in_noise(events: RankedRows, bootstrap: Bootstrap) -> list[Array]:
+def _found_in_noise(events: RankedRows, interval: Interval) -> list[Array]:
     """Give the calibration parts of both losses that isotonic fits find in draws of a calibrated model."""
     cells = events.coarse(_CELLS)
-    c = cells.confidence.clip(1e-12, 1.0 - 1e-12)
+    c = cells.probability.clip(1e-12, 1.0 - 1e-12)
     share = cells.weight / cells.total
-    correct = calibrated_draws(cells, bootstrap, _DRAWS)
+    correct = calibrated_draws(cells, interval, _DRAWS)
     rate, fitted = correct / cells.weight, isotonic_rows(correct, cells.weight)
     return [
         (_divergence(rate, c) - _divergence(rate, fitted)) @ share,
@@ -152,7 +150,7 @@ def _parts(
     weight: Array,
     squares: Array,
     n: int,
-    bootstrap: Bootstrap,
+    interval: Interval,
     found_in_noise: Array | None = None,
 ) -> Decomposition:
     least = -np.inf if found_in_noise is None else 0.0
@@ -161,11 +159,11 @@ def _parts(
     # A row whose loss is infinite either way says nothing about the difference.
     saved[np.isnan(saved)] = 0.0
     loss, refinement, calibration = (
-        MeanMoments.of(values, weight, n, squares).estimate(bootstrap.confidence, low)
+        MeanMoments.of(values, weight, n, squares).estimate(interval.confidence, low)
         for values, low in ((before, 0.0), (after, 0.0), (saved, least))
     )
     if found_in_noise is not None:
-        mean, most = float(found_in_noise.mean()), float(np.quantile(found_in_noise, 1.0 - bootstrap.tail))
+        mean, most = float(found_in_noise.mean()), float(np.quantile(found_in_noise, 1.0 - interval.tail))
         low = min(calibration.low - mean, calibration.value - most)
         calibration = replace(calibration, low=max(0.0, low))
         refinement = replace(refinement, high=refinement.high + mean)

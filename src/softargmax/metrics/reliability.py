@@ -1,4 +1,4 @@
-"""Reliability curves: accuracy against confidence, and where it would lie if confidence meant what it says."""
+"""Reliability curves: accuracy against the top probability, and where it would lie if that meant what it says."""
 
 from dataclasses import dataclass
 
@@ -6,35 +6,33 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._estimate import Interval
 from softargmax._isotonic import isotonic, isotonic_rows
-from softargmax._options import as_integer
-from softargmax._words import did_you_mean
-from softargmax.exceptions import ArgumentError
+from softargmax._options import as_choice, as_integer
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
 from softargmax.metrics.calibration_error import binned
-from softargmax.metrics.estimate import Bootstrap
 
-KINDS = ("width", "mass", "isotonic")
+CURVES = ("width", "mass", "isotonic")
 # Cells that are drawn from, instead of single rows, and curves that are fitted at most for a band.
 _CELLS, _CURVES = 512, 1000
 
 
 @dataclass(frozen=True)
 class ReliabilityCurve:
-    """Accuracy at some confidences, ascending, with the share of rows there.
+    """Accuracy at some top probabilities, ascending, with the share of rows there.
 
-    [band_low, band_high] is where the accuracy of a calibrated model would lie, at one confidence at a time, with the
-    probability ``level``: the consistency band. What is outside is worth a word.
+    [band_low, band_high] is where the accuracy of a calibrated model would lie, at one top probability at a
+    time, with the probability ``confidence``: the consistency band. What is outside is worth a word.
     """
 
-    kind: str
-    confidence: Array
+    binning: str
+    top_probability: Array
     accuracy: Array
     share: Array
     band_low: Array
     band_high: Array
-    level: float
+    confidence: float
     n: int
 
 
@@ -42,30 +40,30 @@ def reliability_curve(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
-    kind: str = "mass",
+    probabilities: npt.ArrayLike | None = None,
+    binning: str = "mass",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> ReliabilityCurve:
-    r"""Give accuracy against confidence, with a band for what chance alone would do.
+    r"""Give accuracy against the top probability, with a band for what chance alone would do.
 
-    .. math:: \mathrm{acc}(c) = \hat P(\hat y = y \mid \text{confidence } c)
+    .. math:: \mathrm{acc}(c) = \hat P(\hat y = y \mid \max_j p_j = c)
 
     Parameters
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
-    kind : {"width", "mass", "isotonic"}, default "mass"
+    binning : {"width", "mass", "isotonic"}, default "mass"
         Bins of equal width or of equal weight, or the isotonic fit, which has no bins to choose.
     n_bins : int, default 15
-        How many bins; not used by "isotonic", which is given at no more than 512 confidences.
+        How many bins; not used by "isotonic", which is given at no more than 512 top probabilities.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -85,43 +83,41 @@ def reliability_curve(
 
     Notes
     -----
-    The bands are resampled: in every cell of confidence, so many rows are right as a calibrated model would have
-    right. Source: Bröcker, Smith, *Weather and Forecasting* 22 (2007); Dimitriadis, Gneiting, Jordan, *PNAS* 118 (2021)
-    for the isotonic curve (CORP).
+    The bands are resampled: in every cell of probabilities, so many rows are right as a calibrated model would
+    have right. Source: Bröcker, Smith, *Weather and Forecasting* 22 (2007); Dimitriadis, Gneiting, Jordan, *PNAS*
+    118 (2021) for the isotonic curve (CORP).
 
     Examples
     --------
     >>> from softargmax import metrics
     >>> curve = metrics.reliability_curve([0] * 7 + [1] * 3, probabilities=[[0.8, 0.2]] * 10)
-    >>> print(curve.confidence, curve.accuracy, curve.band_low, curve.band_high)
+    >>> print(curve.top_probability, curve.accuracy, curve.band_low, curve.band_high)
     [0.8] [0.7] [0.5] [1.]
     """
-    if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else ""
-        raise ArgumentError(f"kind: expected 'width', 'mass' or 'isotonic', got {kind!r}{hint}")
+    as_choice(binning, "binning", CURVES)
     n_bins = as_integer(n_bins, "n_bins", low=1)
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return curve_of(RankedRows.of(judged), kind, n_bins, bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return curve_of(RankedRows.of(judged), binning, n_bins, interval or Interval())
 
 
-def curve_of(ranked: RankedRows, kind: str, n_bins: int, bootstrap: Bootstrap) -> ReliabilityCurve:
+def curve_of(ranked: RankedRows, binning: str, n_bins: int, interval: Interval) -> ReliabilityCurve:
     """Draw the curve of what is ranked."""
     cells = ranked.coarse(_CELLS)
-    draws = calibrated_draws(cells, bootstrap, bootstrap.resamples(len(cells.weight), 4_000_000))
-    if kind == "isotonic":
-        confidence, accuracy = cells.confidence, isotonic(cells.correct, cells.weight)
+    draws = calibrated_draws(cells, interval, interval.resamples(len(cells.weight), 4_000_000))
+    if binning == "isotonic":
+        top_probability, accuracy = cells.probability, isotonic(cells.correct, cells.weight)
         curves = isotonic_rows(draws[:_CURVES], cells.weight)
         share = cells.weight / cells.total
     else:
-        sums = binned(ranked, kind, n_bins)
+        sums = binned(ranked, binning, n_bins)
         weight = sums.weight[sums.weight > 0.0]
         accuracy, residual = (column[sums.weight > 0.0] / weight for column in (sums.correct, sums.residual))
-        confidence, share = accuracy - residual, weight / sums.total
+        top_probability, share = accuracy - residual, weight / sums.total
         # Cells may straddle the edge of two bins: they go where their middle is.
         place = np.searchsorted(np.cumsum(weight), np.cumsum(cells.weight) - 0.5 * cells.weight)
         inside = (place[:, np.newaxis] == np.arange(len(weight))).astype(np.float64)
         curves = draws @ inside / np.maximum(cells.weight @ inside, 1e-300)
     # Few rows have few shares: the band ends at one of them, outside rather than in between.
-    low = np.quantile(curves, bootstrap.tail, axis=0, method="lower")
-    high = np.quantile(curves, 1.0 - bootstrap.tail, axis=0, method="higher")
-    return ReliabilityCurve(kind, confidence, accuracy, share, low, high, bootstrap.confidence, ranked.n)
+    low = np.quantile(curves, interval.tail, axis=0, method="lower")
+    high = np.quantile(curves, 1.0 - interval.tail, axis=0, method="higher")
+    return ReliabilityCurve(binning, top_probability, accuracy, share, low, high, interval.confidence, ranked.n)

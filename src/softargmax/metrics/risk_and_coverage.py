@@ -1,4 +1,4 @@
-"""How good are the answers if the least confident are withheld: risk against coverage."""
+"""How good are the answers if the least sure are withheld: risk against coverage."""
 
 from dataclasses import dataclass, replace
 from statistics import NormalDist
@@ -7,19 +7,19 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
+from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_real
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._numerics import digamma
 from softargmax.metrics._ranked import RankedRows
-from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
 @dataclass(frozen=True)
 class RiskCoverage:
-    """The risk of every coverage that a threshold on the confidence can give, most confident first.
+    """The risk of every coverage that a threshold on the top probability can give, the surest rows first.
 
-    ``risk`` is the share of errors among the rows that are answered, those with at least the ``confidence``;
+    ``risk`` is the share of errors among the rows that are answered, those with at least the ``top_probability``;
     [low, high] is its interval.
     """
 
@@ -27,7 +27,7 @@ class RiskCoverage:
     risk: Array
     low: Array
     high: Array
-    confidence: Array
+    top_probability: Array
     n: int
 
 
@@ -35,10 +35,10 @@ def risk_coverage(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> RiskCoverage:
     r"""Give the share of errors among the most confident rows, for every share of rows that is answered.
 
@@ -49,17 +49,17 @@ def risk_coverage(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
     -------
     RiskCoverage
-        One entry per distinct confidence.
+        One entry per distinct top probability.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def risk_coverage(
 
     Notes
     -----
-    Rows of equal confidence are answered together, since no threshold can part them. Intervals are Wilson's, for one
-    coverage at a time. Source: El-Yaniv, Wiener, *JMLR* 11 (2010).
+    Rows of equal top probability are answered together, since no threshold can part them. Intervals are Wilson's, for
+    one coverage at a time. Source: El-Yaniv, Wiener, *JMLR* 11 (2010).
 
     Examples
     --------
@@ -83,18 +83,18 @@ def risk_coverage(
     >>> metrics.risk_coverage([0, 0, 1, 0], probabilities=p).risk
     array([0.        , 0.        , 0.33333333, 0.25      ])
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return curve(RankedRows.of_sureness(judged), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return curve(RankedRows.of_sureness(judged), interval or Interval())
 
 
 def aurc(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the area under the risk-coverage curve.
 
@@ -105,11 +105,11 @@ def aurc(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -140,35 +140,35 @@ def aurc(
     >>> round(metrics.aurc([0, 0, 1, 0], probabilities=p).value, 12)
     0.145833333333
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return risk_area(RankedRows.of_sureness(judged), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return risk_area(RankedRows.of_sureness(judged), interval or Interval())
 
 
 def augrc(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the area under the generalised risk-coverage curve: the mean risk of undetected errors.
 
     .. math:: \mathrm{AUGRC} = \int_0^1 P(\text{error and answered at coverage } c)\, dc
               = (1 - \mathrm{AUROC})\, a (1 - a) + \tfrac12 (1 - a)^2
 
-    for accuracy a and the AUROC with which confidence tells right from wrong.
+    for accuracy a and the AUROC with which the top probability tells right from wrong.
 
     Parameters
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -197,19 +197,19 @@ def augrc(
     >>> metrics.augrc([0, 0, 1, 0], probabilities=p).value
     0.09375
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return generalised_risk_area(RankedRows.of_sureness(judged), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return generalised_risk_area(RankedRows.of_sureness(judged), interval or Interval())
 
 
 def coverage_at_risk(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     risk: float = 0.05,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the largest share of rows that can be answered with at most so many errors among them.
 
@@ -219,13 +219,13 @@ def coverage_at_risk(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     risk : float, default 0.05
         The share of errors r that is accepted.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -254,26 +254,26 @@ def coverage_at_risk(
     >>> metrics.coverage_at_risk([0, 0, 1, 0], probabilities=p, risk=0.1).value
     0.5
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     risk = as_real(risk, "risk", low=0.0, high=1.0)
-    bootstrap = bootstrap or Bootstrap()
-    return answered_share(curve(RankedRows.of_sureness(judged), bootstrap), risk, bootstrap)
+    interval = interval or Interval()
+    return answered_share(curve(RankedRows.of_sureness(judged), interval), risk, interval)
 
 
-def curve(ranked: RankedRows, bootstrap: Bootstrap) -> RiskCoverage:
+def curve(ranked: RankedRows, interval: Interval) -> RiskCoverage:
     """Sum from the most confident down."""
     weight, errors = np.cumsum(ranked.weight[::-1]), np.cumsum(ranked.errors[::-1])
     share = errors / weight
     n = np.square(weight) / np.cumsum(ranked.weight_squares[::-1])
     # Wilson's interval, of many shares at once.
-    z = NormalDist().inv_cdf(1.0 - bootstrap.tail)
+    z = NormalDist().inv_cdf(1.0 - interval.tail)
     centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n)
     half = z / (1.0 + z * z / n) * np.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n))
     low, high = np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
-    return RiskCoverage(weight / weight[-1], share, low, high, ranked.confidence[::-1].copy(), ranked.n)
+    return RiskCoverage(weight / weight[-1], share, low, high, ranked.probability[::-1].copy(), ranked.n)
 
 
-def risk_area(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
+def risk_area(ranked: RankedRows, interval: Interval) -> Estimate:
     """Estimate the area under the curve of the risk."""
     weight, errors = ranked.weight[::-1], ranked.errors[::-1]
     if np.any(weight != np.rint(weight)):  # weights that are no counts have no scale; one row has weight 1
@@ -290,10 +290,10 @@ def risk_area(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     # One more row here pushes every error below it one place back.
     pushed = np.cumsum((errors / after)[::-1])[::-1]
     influence = np.array([price, np.zeros_like(price)]) - pushed
-    return _by_influence(value, influence, ranked, bootstrap)
+    return _by_influence(value, influence, ranked, interval)
 
 
-def generalised_risk_area(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
+def generalised_risk_area(ranked: RankedRows, interval: Interval) -> Estimate:
     """Estimate the area under the curve of errors that are answered."""
     weight, errors = ranked.weight[::-1], ranked.errors[::-1]
     total = ranked.total
@@ -301,10 +301,10 @@ def generalised_risk_area(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
     above = (np.cumsum(errors) - 0.5 * errors) / total
     value = float(errors @ below) / total
     influence = np.array([below, np.zeros_like(below)]) + above
-    return _by_influence(value, influence, ranked, bootstrap)
+    return _by_influence(value, influence, ranked, interval)
 
 
-def answered_share(points: RiskCoverage, risk: float, bootstrap: Bootstrap) -> Estimate:
+def answered_share(points: RiskCoverage, risk: float, interval: Interval) -> Estimate:
     """Estimate the coverage of a risk."""
     (within,) = np.nonzero(points.risk <= risk)
     place = int(within[-1]) if len(within) else -1
@@ -313,7 +313,7 @@ def answered_share(points: RiskCoverage, risk: float, bootstrap: Bootstrap) -> E
     (unsafe,) = np.nonzero(points.low[place + 1 :] > risk)
     low = float(points.coverage[safe[-1]]) if len(safe) else 0.0
     high = float(points.coverage[place + 1 + unsafe[0]]) if len(unsafe) else 1.0
-    return Estimate(value, low, high, bootstrap.confidence, points.n, "inversion")
+    return Estimate(value, low, high, interval.confidence, points.n, "inversion")
 
 
 def _later(values: Array) -> Array:
@@ -321,10 +321,10 @@ def _later(values: Array) -> Array:
     return np.asarray(np.cumsum(values[::-1])[::-1] - values)
 
 
-def _by_influence(value: float, influence: Array, ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
+def _by_influence(value: float, influence: Array, ranked: RankedRows, interval: Interval) -> Estimate:
     """Treat the influence of every row, wrong ones first, as if the value were their mean."""
     correct, squares = ranked.correct[::-1], ranked.correct_squares[::-1]
     weight = np.concatenate([ranked.errors[::-1], correct])
     weight_squares = np.concatenate([ranked.weight_squares[::-1] - squares, squares])
     moments = MeanMoments.of(influence.ravel(), weight, ranked.n, weight_squares)
-    return replace(moments, mean=value).estimate(bootstrap.confidence, 0.0, 1.0, "influence")
+    return replace(moments, mean=value).estimate(interval.confidence, 0.0, 1.0, "influence")

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy.typing as npt
 
+from softargmax._estimate import Interval
 from softargmax._options import as_integer
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._evidence import Evidence
 from softargmax.metrics._judged import Judged
 from softargmax.metrics.assessment import Assessment, assessment_of
-from softargmax.metrics.estimate import Bootstrap
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Summary:
     Exact, whatever the parts: accuracy, top-k accuracy, log loss, Brier score and their intervals; the expected,
     classwise and top-label calibration error of equal-width bins, over- and under-confidence, Spiegelhalter's test.
 
-    For everything else confidences are pooled in 3840 cells of equal width, the first and the last of them divided
-    again by the logarithm of the distance from 0 and 1, each at its mean, as if the rows of a cell were tied;
-    so are those that softmax rounds to 1, which `assess` tells apart. No confidence moves by more than 1/3840.
-    Sums that walk along the confidences (Kolmogorov-Smirnov, Kuiper) then skip what happens within a cell, bins
+    For everything else top probabilities are pooled in 3840 cells of equal width, the first and the last of them
+    divided again by the logarithm of the distance from 0 and 1, each at its mean, as if the rows of a cell were tied;
+    so are those that softmax rounds to 1, which `assess` tells apart. No probability moves by more than 1/3840.
+    Sums that walk along the probabilities (Kolmogorov-Smirnov, Kuiper) then skip what happens within a cell, bins
     of equal mass end at the edge of a cell, and the AUGRC is off by at most half the sum of squared shares of
     cells. On two trained networks, one of them very sure of itself, the smooth error was off by less than 1e-5,
     AURC and AUGRC by 1e-5, errors of equal-mass bins by less than 1e-3, the isotonic decomposition by 2e-4. The
@@ -69,8 +69,8 @@ class Summary:
         targets: npt.ArrayLike,
         /,
         *,
-        probabilities: npt.ArrayLike | None = None,
         logits: npt.ArrayLike | None = None,
+        probabilities: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> "Summary":
         """Add rows: codes of the true classes, and either probabilities or logits. Returns a new summary.
@@ -80,7 +80,7 @@ class Summary:
         ShapeError
             For another number of classes; ArgumentError, DTypeError, TargetError for what does not fit.
         """
-        judged = Judged.of(targets, probabilities, logits, sample_weight)
+        judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
         if judged.n_classes != self.n_classes:
             raise ShapeError(f"expected {self.n_classes} classes, got {judged.n_classes}")
         return self.merge(Summary(self.n_classes, Evidence.of(judged).pooled()))
@@ -99,7 +99,7 @@ class Summary:
             return other if self.evidence is None else self
         return Summary(self.n_classes, self.evidence.merge(other.evidence))
 
-    def assess(self, *, bootstrap: Bootstrap | None = None) -> Assessment:
+    def assess(self, *, interval: Interval | None = None) -> Assessment:
         """Give everything that can be said of the rows seen so far.
 
         Raises
@@ -109,4 +109,4 @@ class Summary:
         """
         if self.evidence is None:
             raise ArgumentError("expected rows, got none yet; call update first")
-        return assessment_of(self.evidence, bootstrap or Bootstrap())
+        return assessment_of(self.evidence, interval or Interval())

@@ -3,21 +3,21 @@
 import numpy as np
 import numpy.typing as npt
 
+from softargmax._estimate import Estimate, Interval
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows
-from softargmax.metrics.estimate import Bootstrap, Estimate
 
 
 def sweep_calibration_error(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the calibration error with the most bins of equal mass whose accuracies still rise.
 
@@ -28,11 +28,11 @@ def sweep_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -51,7 +51,7 @@ def sweep_calibration_error(
 
     Notes
     -----
-    Accuracy should rise with confidence, so that bins in which it does not are too small to mean anything. The
+    Accuracy should rise with the probability, so that bins in which it does not are too small to mean anything. The
     number of bins is taken as given in the interval. Source: Roelofs, Cain, Shlens, Mozer, *AISTATS* (2022),
     arXiv 2012.08668.
 
@@ -62,21 +62,21 @@ def sweep_calibration_error(
     >>> round(metrics.sweep_calibration_error([0] * 7 + [1] * 3, probabilities=p).value, 12)
     0.1
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return sweep_error(RankedRows.of(judged), bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return sweep_error(RankedRows.of(judged), interval or Interval())
 
 
-def sweep_error(ranked: RankedRows, bootstrap: Bootstrap) -> Estimate:
+def sweep_error(ranked: RankedRows, interval: Interval) -> Estimate:
     """Estimate what is ranked."""
     n_bins = rising_bins(ranked)
     sums = Binned.of(ranked, ranked.mass_bins(n_bins), n_bins)
-    return sums.gaps(bootstrap).estimate(absolute, bootstrap, ranked.n)
+    return sums.gaps(interval).estimate(absolute, interval, ranked.n)
 
 
 def rising_bins(ranked: RankedRows) -> int:
     """Find the largest number of bins before accuracies fall somewhere for the first time."""
     weight, correct = (np.concatenate([[0.0], np.cumsum(column)]) for column in (ranked.weight, ranked.correct))
-    # The bin of a confidence is that of the middle of its weight, as in `RankedRows.mass_bins`.
+    # The bin of a probability is that of the middle of its weight, as in `RankedRows.mass_bins`.
     middle = 0.5 * (weight[:-1] + weight[1:])
     n_bins = 1
     while n_bins < len(middle):

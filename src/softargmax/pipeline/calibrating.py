@@ -9,7 +9,7 @@ from softargmax._arrays import Array
 from softargmax.calibration import AutoCalibration, Calibration
 from softargmax.calibration.methods import METHODS
 from softargmax.exceptions import ArgumentError, CalibrationWarning
-from softargmax.metrics import Scores, score
+from softargmax.metrics import Scores, scores
 
 # Every method that needs nothing but logits.
 CHOICES = tuple(sorted(name for name in METHODS if name not in ("from-probabilities", "multilabel")))
@@ -44,11 +44,11 @@ def calibrate(given: Array, codes: Array, *, method: str, probabilities: bool) -
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CalibrationWarning)
         calibration.fit(given, codes)
-        before = score(codes, probabilities=given) if probabilities else score(codes, logits=given)
+        before = scores(codes, probabilities=given) if probabilities else scores(codes, logits=given)
         notes = [str(warning.message) for warning in caught]
         after = None
         if len(codes) >= _FEWEST:
-            after = score(codes, logits=_left_out(calibration, given, codes))
+            after = scores(codes, logits=_left_out(calibration, given, codes))
         else:
             notes.append(f"{len(codes)} rows are too few to say how much better it is")
     return CalibrationReport(calibration, len(codes), given.shape[1], before, after, tuple(dict.fromkeys(notes)))

@@ -14,7 +14,7 @@ from softargmax._arrays import Array
 from softargmax._atomic import refuse_overwriting
 from softargmax.artifact import read_artifact, write_artifact
 from softargmax.exceptions import ArtifactError, TableError
-from softargmax.metrics import score
+from softargmax.metrics import scores
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
 from softargmax.pipeline.saving import from_parts, to_parts
@@ -194,8 +194,8 @@ class TableClassifier:
         z, y = np.concatenate(logits), np.concatenate(codes)
         return Evaluation(
             len(y),
-            score(y, logits=z),
-            score(y, logits=self.fitted.calibration.transform(z)),
+            scores(y, logits=z),
+            scores(y, logits=self.fitted.calibration.transform(z)),
             rare_classes(self.schema.labels, y),
             unseen_notes(unseen),
         )

@@ -10,7 +10,7 @@ from softargmax._arrays import Array
 from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
-from softargmax.metrics import score
+from softargmax.metrics import scores
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
@@ -81,7 +81,7 @@ def fit_features(
     before = after = None
     if len(scoring):
         z = class_logits(network, output, features[scoring])
-        before, after = score(codes[scoring], logits=z), score(codes[scoring], logits=calibrated.transform(z))
+        before, after = scores(codes[scoring], logits=z), scores(codes[scoring], logits=calibrated.transform(z))
     else:
         notes.append("no rows were left to score on: nothing is known about how good the model is")
     record = FitRecord(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from softargmax._estimate import Estimate, Interval, wilson_interval
 from softargmax._options import as_integer
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.calibration_error import binned, binned_error
-from softargmax.metrics.estimate import Bootstrap, Estimate, wilson_interval
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ def accuracy(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the share of rows whose most probable class is the true one.
 
@@ -40,12 +40,12 @@ def accuracy(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them. The first of equal maxima is the prediction.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
-    bootstrap : Bootstrap, optional
-        The confidence of the interval.
+    interval : Interval, optional
+        Its confidence is all that matters here.
 
     Returns
     -------
@@ -72,19 +72,19 @@ def accuracy(
     >>> print(metrics.accuracy([0, 1, 1, 0], probabilities=[[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]]))
     1.0000 [0.5101, 1.0000]
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return share_within(judged, 1, bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return share_within(judged, 1, interval or Interval())
 
 
 def top_k_accuracy(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     k: int = 5,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the share of rows whose true class is among the k most probable.
 
@@ -94,13 +94,13 @@ def top_k_accuracy(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     k : int, default 5
         How many guesses count; of equal scores, the first comes first.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -128,19 +128,19 @@ def top_k_accuracy(
     >>> metrics.top_k_accuracy([2, 1], logits=[[3.0, 1.0, 2.0], [3.0, 1.0, 2.0]], k=2).value
     0.5
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     k = as_integer(k, "k", low=1, high=judged.n_classes)
-    return share_within(judged, k, bootstrap or Bootstrap())
+    return share_within(judged, k, interval or Interval())
 
 
 def log_loss(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the mean cost, in nats, of the probabilities given to what was true.
 
@@ -150,11 +150,11 @@ def log_loss(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them. Logits keep the digits that saturated probabilities have lost.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -184,18 +184,18 @@ def log_loss(
     >>> round(metrics.log_loss([0, 1], probabilities=[[0.5, 0.5], [0.5, 0.5]]).value, 12)
     0.69314718056
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return mean_log_loss(judged).estimate((bootstrap or Bootstrap()).confidence)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return mean_log_loss(judged).estimate((interval or Interval()).confidence)
 
 
 def brier_score(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Estimate:
     r"""Measure the mean squared distance between probabilities and what was true.
 
@@ -205,11 +205,11 @@ def brier_score(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the interval is made.
 
     Returns
@@ -237,18 +237,18 @@ def brier_score(
     >>> metrics.brier_score([0, 1], probabilities=[[0.5, 0.5], [0.5, 0.5]]).value
     0.5
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return mean_squared_error(judged).estimate((bootstrap or Bootstrap()).confidence, high=2.0)
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return mean_squared_error(judged).estimate((interval or Interval()).confidence, high=2.0)
 
 
-def score(
+def scores(
     targets: npt.ArrayLike,
     /,
     *,
-    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
-    bootstrap: Bootstrap | None = None,
+    interval: Interval | None = None,
 ) -> Scores:
     """Measure accuracy, log loss, Brier score and expected calibration error together.
 
@@ -256,11 +256,11 @@ def score(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    probabilities, logits : array-like, shape (n_rows, n_classes)
+    logits, probabilities : array-like, shape (n_rows, n_classes)
         What is judged: exactly one of them.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
-    bootstrap : Bootstrap, optional
+    interval : Interval, optional
         How the intervals are made.
 
     Returns
@@ -279,34 +279,34 @@ def score(
     Examples
     --------
     >>> from softargmax import metrics
-    >>> print(metrics.score([0, 1], logits=[[3.0, 0.0], [0.0, 3.0]]).accuracy.value)
+    >>> print(metrics.scores([0, 1], logits=[[3.0, 0.0], [0.0, 3.0]]).accuracy.value)
     1.0
     """
-    judged = Judged.of(targets, probabilities, logits, sample_weight)
-    return scores_of(judged, bootstrap or Bootstrap())
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return scores_of(judged, interval or Interval())
 
 
-def scores_of(judged: Judged, bootstrap: Bootstrap) -> Scores:
+def scores_of(judged: Judged, interval: Interval) -> Scores:
     """Estimate the four scores of what was checked already."""
     return Scores(
-        share_within(judged, 1, bootstrap),
-        mean_log_loss(judged).estimate(bootstrap.confidence),
-        mean_squared_error(judged).estimate(bootstrap.confidence, high=2.0),
-        binned_error(binned(RankedRows.of(judged), "width", 15), bootstrap),
+        share_within(judged, 1, interval),
+        mean_log_loss(judged).estimate(interval.confidence),
+        mean_squared_error(judged).estimate(interval.confidence, high=2.0),
+        binned_error(binned(RankedRows.of(judged), "width", 15), interval),
     )
 
 
-def share_within(judged: Judged, k: int, bootstrap: Bootstrap) -> Estimate:
+def share_within(judged: Judged, k: int, interval: Interval) -> Estimate:
     """Estimate the share of rows whose true class is among the first k."""
     inside = float(judged.weight[judged.rank < k].sum())
     total, squares = float(judged.weight.sum()), float(np.square(judged.weight).sum())
-    return proportion(inside / total, total**2 / squares, judged.n, bootstrap)
+    return proportion(inside / total, total**2 / squares, judged.n, interval)
 
 
-def proportion(share: float, effective: float, n: int, bootstrap: Bootstrap) -> Estimate:
+def proportion(share: float, effective: float, n: int, interval: Interval) -> Estimate:
     """Estimate a share of so many effective rows."""
     share = min(share, 1.0)
-    return Estimate(share, *wilson_interval(share, effective, bootstrap.confidence), bootstrap.confidence, n, "wilson")
+    return Estimate(share, *wilson_interval(share, effective, interval.confidence), interval.confidence, n, "wilson")
 
 
 def mean_log_loss(judged: Judged) -> MeanMoments:

@@ -67,13 +67,13 @@ def test_the_value_lies_in_its_interval_and_repeats(judged, metric):
     assert estimate.low <= estimate.value <= estimate.high
     assert estimate.low < estimate.high
     assert estimate == metric(y, logits=logits)
-    wider = metric(y, logits=logits, bootstrap=metrics.Bootstrap(confidence=0.999))
+    wider = metric(y, logits=logits, interval=metrics.Interval(confidence=0.999))
     assert wider.high - wider.low > estimate.high - estimate.low
 
 
-def test_score_is_the_four_metrics(judged):
+def test_scores_are_the_four_metrics(judged):
     y, logits = judged
-    together = metrics.score(y, logits=logits)
+    together = metrics.scores(y, logits=logits)
     assert together == metrics.Scores(*(metric(y, logits=logits) for metric in EACH))
 
 
@@ -89,11 +89,13 @@ def test_intervals_cover_what_they_claim(metric, least):
     rng = np.random.default_rng(7)
     logits = rng.normal(size=(200_000, 3)) * 3
     y = (rng.random(len(logits))[:, None] > sm.softmax(logits / 1.5).cumsum(axis=1)).sum(axis=1).clip(0, 2)
-    true = EACH[metric](y, logits=logits, bootstrap=metrics.Bootstrap(n_resamples=2)).value
+    true = EACH[metric](y, logits=logits, interval=metrics.Interval(n_resamples=2)).value
     covered = 0
     for trial in range(200):
         rows = rng.integers(len(y), size=300)
-        estimate = EACH[metric](y[rows], logits=logits[rows], bootstrap=metrics.Bootstrap(n_resamples=300, seed=trial))
+        estimate = EACH[metric](
+            y[rows], logits=logits[rows], interval=metrics.Interval(n_resamples=300, random_state=trial)
+        )
         covered += estimate.low <= true <= estimate.high
     assert covered / 200 >= least
 
@@ -132,10 +134,10 @@ def test_what_does_not_fit_is_refused(metric, targets, options, error):
         metric(targets, **options)
 
 
-def test_impossible_bootstraps_and_bins_are_refused():
+def test_impossible_intervals_and_bins_are_refused():
     with pytest.raises(ArgumentError, match="confidence"):
-        metrics.Bootstrap(confidence=1.0)
+        metrics.Interval(confidence=1.0)
     with pytest.raises(ArgumentError, match="n_resamples"):
-        metrics.Bootstrap(n_resamples=1)
+        metrics.Interval(n_resamples=1)
     with pytest.raises(ArgumentError, match="n_bins"):
         metrics.expected_calibration_error([0], logits=[[1.0, 0.0]], n_bins=0)
