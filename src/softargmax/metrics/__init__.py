@@ -8,7 +8,10 @@ gives the value of a row that is there twice (the debiased error apart); interva
 importance, as which they say less than that many rows.
 """
 
+from typing import TYPE_CHECKING
+
 from softargmax._estimate import CalibrationTest, Estimate, Interval
+from softargmax._renamed import gone_names
 from softargmax.metrics.assessment import Assessment, assess
 from softargmax.metrics.calibration_error import (
     debiased_calibration_error,
@@ -71,3 +74,13 @@ __all__ = [
     "top_label_calibration_error",
     "underconfidence",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = gone_names(
+        __name__,
+        {
+            "Bootstrap": "Interval(confidence, n_resamples, random_state)",
+            "Test": "CalibrationTest",
+            "score": "scores",
+        },
+    )

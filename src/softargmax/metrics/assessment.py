@@ -6,6 +6,7 @@ from typing import Any
 import numpy.typing as npt
 
 from softargmax._estimate import CalibrationTest, Estimate, Interval
+from softargmax._renamed import renamed
 from softargmax.metrics._binned import BINNINGS
 from softargmax.metrics._evidence import N_BINS, Evidence
 from softargmax.metrics._judged import Judged
@@ -113,6 +114,7 @@ class Assessment:
         return "\n".join(lines)
 
 
+@renamed("assess(targets, logits=...)", bootstrap="interval", kind="logits= or probabilities=")
 def assess(
     targets: npt.ArrayLike,
     /,

@@ -9,12 +9,14 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_integer
+from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned, bins_of
 from softargmax.metrics._inversion import Norm, absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows
 
 
+@renamed(bootstrap="interval")
 def expected_calibration_error(
     targets: npt.ArrayLike,
     /,
@@ -81,6 +83,7 @@ def expected_calibration_error(
     return binned_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def overconfidence(
     targets: npt.ArrayLike,
     /,
@@ -142,6 +145,7 @@ def overconfidence(
     return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval(), too_high)
 
 
+@renamed(bootstrap="interval")
 def underconfidence(
     targets: npt.ArrayLike,
     /,
@@ -203,6 +207,7 @@ def underconfidence(
     return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval(), too_low)
 
 
+@renamed(bootstrap="interval")
 def maximum_calibration_error(
     targets: npt.ArrayLike,
     /,
@@ -264,6 +269,7 @@ def maximum_calibration_error(
     return maximum_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def debiased_calibration_error(
     targets: npt.ArrayLike,
     /,

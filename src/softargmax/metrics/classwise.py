@@ -6,6 +6,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_integer
+from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._grouped import Grouped
 from softargmax.metrics._inversion import absolute
@@ -13,6 +14,7 @@ from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import width_bins
 
 
+@renamed(bootstrap="interval")
 def classwise_calibration_error(
     targets: npt.ArrayLike,
     /,
@@ -72,6 +74,7 @@ def classwise_calibration_error(
     return classwise_error(Grouped.of(judged, as_integer(n_bins, "n_bins", low=1)), interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def top_label_calibration_error(
     targets: npt.ArrayLike,
     /,

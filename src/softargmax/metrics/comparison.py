@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval
 from softargmax._logits import exactly_one
+from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
@@ -73,6 +74,9 @@ class Comparison:
         return "\n".join([*lines, "", self.verdict])
 
 
+@renamed(
+    "compare(targets, logits=(first, second))", bootstrap="interval", kind="logits= or probabilities=, with both models"
+)
 def compare(
     targets: npt.ArrayLike,
     /,
@@ -154,7 +158,7 @@ def _both(
     sample_weight: npt.ArrayLike | None,
 ) -> tuple[Judged, Judged]:
     """Bring both models in. Only a tuple is a pair: a list of two rows would look like one."""
-    pair, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    pair, are_logits = exactly_one(logits=logits, probabilities=probabilities)  # type: ignore[arg-type]  # a pair
     name = "logits" if are_logits else "probabilities"
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise ArgumentError(f"{name}: expected a tuple of two models, (first, second)", parameter=name)

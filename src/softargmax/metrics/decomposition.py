@@ -9,6 +9,7 @@ from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
 from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_choice
+from softargmax._renamed import renamed
 from softargmax.exceptions import ShapeError
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
@@ -28,6 +29,7 @@ class Decomposition:
     refinement: Estimate
 
 
+@renamed(bootstrap="interval")
 def decompose(
     targets: npt.ArrayLike,
     /,

@@ -1,6 +1,7 @@
 """Reliability curves: accuracy against the top probability, and where it would lie if that meant what it says."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ from softargmax._arrays import Array
 from softargmax._estimate import Interval
 from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_choice, as_integer
+from softargmax._renamed import gone_attributes, renamed
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
 from softargmax.metrics.calibration_error import binned
@@ -35,7 +37,11 @@ class ReliabilityCurve:
     confidence: float
     n: int
 
+    if not TYPE_CHECKING:
+        __getattr__ = gone_attributes(kind="binning", level="confidence")
 
+
+@renamed(bootstrap="interval", kind="binning")
 def reliability_curve(
     targets: npt.ArrayLike,
     /,

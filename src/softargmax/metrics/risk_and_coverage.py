@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_real
+from softargmax._renamed import gone_attributes, renamed
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._numerics import digamma
@@ -30,7 +32,11 @@ class RiskCoverage:
     top_probability: Array
     n: int
 
+    if not TYPE_CHECKING:
+        __getattr__ = gone_attributes(confidence="top_probability")
 
+
+@renamed(bootstrap="interval")
 def risk_coverage(
     targets: npt.ArrayLike,
     /,
@@ -87,6 +93,7 @@ def risk_coverage(
     return curve(RankedRows.of_sureness(judged), interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def aurc(
     targets: npt.ArrayLike,
     /,
@@ -144,6 +151,7 @@ def aurc(
     return risk_area(RankedRows.of_sureness(judged), interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def augrc(
     targets: npt.ArrayLike,
     /,
@@ -201,6 +209,7 @@ def augrc(
     return generalised_risk_area(RankedRows.of_sureness(judged), interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def coverage_at_risk(
     targets: npt.ArrayLike,
     /,

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval, wilson_interval
 from softargmax._options import as_integer
+from softargmax._renamed import renamed
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows
@@ -23,6 +24,7 @@ class Scores:
     expected_calibration_error: Estimate
 
 
+@renamed(bootstrap="interval")
 def accuracy(
     targets: npt.ArrayLike,
     /,
@@ -76,6 +78,7 @@ def accuracy(
     return share_within(judged, 1, interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def top_k_accuracy(
     targets: npt.ArrayLike,
     /,
@@ -133,6 +136,7 @@ def top_k_accuracy(
     return share_within(judged, k, interval or Interval())
 
 
+@renamed(bootstrap="interval")
 def log_loss(
     targets: npt.ArrayLike,
     /,
@@ -188,6 +192,7 @@ def log_loss(
     return mean_log_loss(judged).estimate((interval or Interval()).confidence)
 
 
+@renamed(bootstrap="interval")
 def brier_score(
     targets: npt.ArrayLike,
     /,
@@ -241,6 +246,7 @@ def brier_score(
     return mean_squared_error(judged).estimate((interval or Interval()).confidence, high=2.0)
 
 
+@renamed(bootstrap="interval")
 def scores(
     targets: npt.ArrayLike,
     /,

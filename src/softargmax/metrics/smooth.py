@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval
+from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import Gaps, absolute
 from softargmax.metrics._judged import Judged
@@ -14,6 +15,7 @@ from softargmax.metrics._smoothing import kernel_matrix, smooth_error
 _FEWEST, _MOST = 64, 1024
 
 
+@renamed(bootstrap="interval")
 def smooth_calibration_error(
     targets: npt.ArrayLike,
     /,

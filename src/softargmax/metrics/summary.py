@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from softargmax._estimate import Interval
 from softargmax._options import as_integer
+from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._evidence import Evidence
 from softargmax.metrics._judged import Judged
@@ -99,6 +100,7 @@ class Summary:
             return other if self.evidence is None else self
         return Summary(self.n_classes, self.evidence.merge(other.evidence))
 
+    @renamed(bootstrap="interval")
     def assess(self, *, interval: Interval | None = None) -> Assessment:
         """Give everything that can be said of the rows seen so far.
 

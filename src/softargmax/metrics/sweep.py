@@ -4,12 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval
+from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows
 
 
+@renamed(bootstrap="interval")
 def sweep_calibration_error(
     targets: npt.ArrayLike,
     /,
