@@ -1,6 +1,7 @@
 """Public names that are imported when they are first used (PEP 562, SPEC 1)."""
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,7 @@ _EXTRA_OF = {
 
 
 def missing_dependency(error: ModuleNotFoundError) -> MissingDependencyError | None:
-    """Say which extra brings the module that was not found; None if no extra does."""
+    """Make the error that names the extra which brings the module that was not found; None if no extra does."""
     module = (error.name or "").partition(".")[0]
     if module not in _EXTRA_OF:
         return None
@@ -54,8 +55,30 @@ def attach(
 
     `gone` says for every name that the package had before what to write now.
     """
+    return _attached(package, {name: module for module, names in submodules.items() for name in names}, gone)
+
+
+def attach_stub(
+    package: str, file: str, gone: dict[str, str] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Do what `attach` does, for the names in the ``__init__.pyi`` beside the package's ``__init__.py``.
+
+    So a name stands in one file, for the interpreter and for type checkers. Only lines of the form ``from .submodule
+    import name as name`` are read, by hand: the parser of `ast` would take ten times as long, at every import.
+    """
+    home = {}
+    with open(os.path.splitext(file)[0] + ".pyi", encoding="utf-8") as stub:
+        for line in stub:
+            if line.startswith("from ."):
+                _, module, _, name, _, _ = line.split()
+                home[name] = module[1:] or name  # "from . import metrics as metrics" is a submodule itself
+    return _attached(package, home, gone)
+
+
+def _attached(
+    package: str, home: dict[str, str], gone: dict[str, str] | None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     refuse = gone_names(package, gone or {})
-    home = {name: module for module, names in submodules.items() for name in names}
     public = sorted(home)
 
     def __getattr__(name: str) -> Any:  # noqa: N807

@@ -1,0 +1,71 @@
+"""How much is public: the gate that a new name has to pass.
+
+A new public name starts in its submodule, marked `provisional`; CONTRIBUTING.md says what it must have.
+"""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import softargmax as sm
+from softargmax._renamed import is_provisional
+
+PACKAGE = Path(sm.__file__).parent
+STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
+
+# What public functions give back or are built from: imported in order to annotate with it, seldom called.
+RESULTS = {
+    "decisions": {"SelectiveQuality", "SetQuality", "TopK"},
+    "pipeline": {"Evaluation", "FitOptions", "FitRecord"},
+}
+
+
+def test_at_most_70_names_stand_in_the_root():
+    assert len(sm.__all__) <= 70
+
+
+def public_names():
+    for package in ("calibration", "decisions", "labels", "models", "pipeline", "probabilities"):
+        module = __import__(f"softargmax.{package}", fromlist=["__all__"])
+        yield from ((package, name) for name in getattr(module, "__all__", []))
+
+
+@pytest.mark.parametrize(("package", "name"), sorted(public_names()))
+def test_a_public_name_is_in_the_root_or_provisional(package, name):
+    thing = getattr(__import__(f"softargmax.{package}", fromlist=[name]), name)
+    assert name in sm.__all__ or name in RESULTS.get(package, ()) or is_provisional(thing)
+
+
+@pytest.mark.parametrize("name", sm.__all__)
+def test_nothing_in_the_root_is_provisional(name):
+    assert not is_provisional(getattr(sm, name))
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda stub: stub.parent.name)
+def test_a_stub_of_names_holds_one_name_to_a_line(stub):
+    for node in ast.parse(stub.read_text()).body[1:]:
+        if isinstance(node, ast.AnnAssign):
+            assert ast.unparse(node) == "__version__: str"
+            continue
+        assert isinstance(node, ast.ImportFrom), ast.unparse(node)
+        assert node.level == 1
+        assert node.lineno == node.end_lineno
+        assert [alias.name for alias in node.names] == [alias.asname for alias in node.names]
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda stub: stub.parent.name)
+def test_a_stub_of_names_names_what_there_is(stub):
+    package = ".".join(stub.parent.relative_to(PACKAGE.parent).parts)
+    module = __import__(package, fromlist=["__all__"])
+    named = [
+        alias.name
+        for node in ast.parse(stub.read_text()).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert sorted(named) == module.__all__ == dir(module)
+    for name in named:
+        thing = getattr(module, name)
+        assert inspect.ismodule(thing) or thing.__name__ == name
