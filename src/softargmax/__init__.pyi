@@ -1,7 +1,7 @@
 """Every public name and the submodule it lives in: read by type checkers, and by `_lazy` when the package is imported.
 
 One name to a line, ``from .submodule import name as name``. At most 70: tests/test_scope.py says what a new one needs.
-A function that has its submodule's name is imported from there: mypy may else take the package's attribute for the module.
+A function that has its submodule's name is imported from there: mypy might take the package's name for the module.
 """
 
 from . import exceptions as exceptions
