@@ -92,3 +92,32 @@ def test_what_does_not_fit_is_refused(function):
         function(np.eye(2), logits=[[1, 2]], axis=2)
     with pytest.raises(DTypeError, match="cost_matrix"):
         function([["a"]], logits=[1.0])
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("function", [sm.expected_cost, sm.bayes_decision])
+def test_one_sigmoid_per_row_is_two_columns(rng, function, n):
+    z, cost = rng.normal(size=n) * 3, rng.normal(size=(2, 3))
+    columns = function(cost, logits=np.stack([0 * z, z], axis=1))
+    assert np.array_equal(function(cost, logits=z[:, np.newaxis]), columns)
+    assert np.array_equal(function(cost, logits=z[np.newaxis], axis=0), np.moveaxis(columns, -1, 0))
+    p = np.asarray(sm.sigmoid(z))
+    both = function(cost, probabilities=np.stack([1 - p, p], axis=1))
+    assert np.array_equal(function(cost, probabilities=p[:, np.newaxis]), both)
+
+
+def test_a_vector_of_sigmoids_is_not_guessed_at_and_the_error_says_how_to_write_it():
+    # Were it taken for rows unless there are two, a last batch of two rows would be decided as one.
+    with pytest.raises(ShapeError, match=r"3 classes of logits .*one sigmoid per row is logits\[:, np.newaxis\]"):
+        sm.bayes_decision(np.eye(2), logits=[1.0, -1.0, 2.0])
+    assert np.ndim(sm.bayes_decision(np.eye(2), logits=[1.0, -1.0])) == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])
+def test_costs_have_the_dtype_of_the_sigmoids(dtype):
+    assert sm.expected_cost(np.eye(2), logits=np.zeros((3, 1), dtype)).dtype == dtype
+
+
+def test_a_probability_of_class_1_is_between_0_and_1():
+    with pytest.raises(TargetError, match="between 0 and 1, got 1.5"):
+        sm.expected_cost(np.eye(2), probabilities=[[1.5]])

@@ -1,25 +1,31 @@
 """The largest logits: argmax and top_k."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, as_numbers, floating_dtype
+from softargmax._arrays import as_numbers, floating_dtype
 from softargmax._kernels import Function
 from softargmax._options import as_integer
-from softargmax.decisions._class_axis import class_axis_last
+from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
 
 
 class TopK(NamedTuple):
     """The most probable classes of every row: their codes, most probable first, and their probabilities."""
 
-    codes: Array
-    probabilities: Array
+    codes: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.floating]
 
 
-def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> Any:
+@overload
+def argmax(logits: OneRow, /, *, axis: int = -1) -> np.int64: ...
+@overload
+def argmax(logits: ListOfRows, /, *, axis: int = -1) -> npt.NDArray[np.int64]: ...
+@overload
+def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArray[np.int64]: ...
+def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArray[np.int64]:
     r"""Give the code of the largest logit, which is that of the most probable class.
 
     .. math:: \min \arg\max_k x_k
@@ -58,9 +64,9 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> Any:
     1
     """
     rows, _ = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
-    codes = np.empty(rows.shape[:-1], np.int64)
+    codes: npt.NDArray[np.int64] = np.empty(rows.shape[:-1], np.int64)
     _kernels.run(Function.argmax, rows, per_row=codes)
-    return codes[()]
+    return codes[()]  # of one row a number
 
 
 def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:

@@ -1,13 +1,14 @@
 """Decisions by what mistakes cost."""
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_numbers, floating_dtype, narrow
+from softargmax._logits import exactly_one, logits_in, probabilities_in
 from softargmax._simplex import check_simplex
-from softargmax.decisions._class_axis import class_axis_last
+from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
 
@@ -22,7 +23,7 @@ def expected_cost(
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
     axis: int = -1,
-) -> Any:
+) -> npt.NDArray[np.floating]:
     r"""Give what every action is expected to cost.
 
     .. math:: \mathrm{E}[\text{cost of } a] = \sum_k p_k C_{ka}
@@ -32,8 +33,9 @@ def expected_cost(
     cost_matrix : array-like, shape (n_classes, n_actions)
         C: what an action (column) costs if a class (row) is the true one. Finite; a gain is a negative cost. An action
         may be to predict a class, or to abstain, which is one more column.
-    logits, probabilities : array-like, shape (..., n_classes)
-        What is known of the rows: exactly one of them.
+    logits, probabilities : array-like, shape (..., n_classes), or (..., 1) with the costs of two classes
+        What is known of the rows: exactly one of them. A class axis of length 1 is one sigmoid per row, a logit z for
+        the pair (0, z) or the probability of class 1.
     axis : int, default -1
         The class axis, which has the actions in the result.
 
@@ -54,7 +56,13 @@ def expected_cost(
 
     Notes
     -----
-    Costs are only as right as the probabilities: calibrate first. The products are added up in the order of the
+    Costs are only as right as the probabilities: calibrate first.
+
+    For two classes, a vector of n sigmoids is written ``logits[:, np.newaxis]``. Written ``logits``, it would be one
+    row of n classes here, where nothing else says how many rows there are; and were it taken for n rows whenever it has
+    not two entries, a last batch of two rows would quietly be decided as one.
+
+    The products are added up in the order of the
     classes, in double, and not by a matrix product, whose rounding depends on its shape: a row's costs are the same
     alone and in a batch, bit for bit. Source: Elkan, *The foundations of cost-sensitive learning*, IJCAI 2001.
 
@@ -71,6 +79,43 @@ def expected_cost(
     return np.moveaxis(narrow(costs, dtype), -1, class_axis)
 
 
+@overload
+def bayes_decision(
+    cost_matrix: npt.ArrayLike,
+    /,
+    *,
+    logits: OneRow,
+    probabilities: None = None,
+    axis: int = -1,
+) -> np.int64: ...
+@overload
+def bayes_decision(
+    cost_matrix: npt.ArrayLike,
+    /,
+    *,
+    logits: None = None,
+    probabilities: OneRow,
+    axis: int = -1,
+) -> np.int64: ...
+@overload
+def bayes_decision(
+    cost_matrix: npt.ArrayLike,
+    /,
+    *,
+    logits: ListOfRows,
+    probabilities: None = None,
+    axis: int = -1,
+) -> npt.NDArray[np.int64]: ...
+@overload
+def bayes_decision(
+    cost_matrix: npt.ArrayLike,
+    /,
+    *,
+    logits: None = None,
+    probabilities: ListOfRows,
+    axis: int = -1,
+) -> npt.NDArray[np.int64]: ...
+@overload
 def bayes_decision(
     cost_matrix: npt.ArrayLike,
     /,
@@ -78,7 +123,15 @@ def bayes_decision(
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
     axis: int = -1,
-) -> Any:
+) -> np.int64 | npt.NDArray[np.int64]: ...
+def bayes_decision(
+    cost_matrix: npt.ArrayLike,
+    /,
+    *,
+    logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
+    axis: int = -1,
+) -> np.int64 | npt.NDArray[np.int64]:
     r"""Give the action that is expected to cost least.
 
     .. math:: \min \arg\min_a \sum_k p_k C_{ka}
@@ -117,39 +170,55 @@ def bayes_decision(
     array([0, 2, 1])
     """
     costs, _, _ = _expected_cost(cost_matrix, logits, probabilities, axis)
-    return costs.argmin(axis=-1)
+    actions: np.int64 | npt.NDArray[np.int64] = costs.argmin(axis=-1)
+    return actions
 
 
 def _expected_cost(
     cost_matrix: npt.ArrayLike, logits: npt.ArrayLike | None, probabilities: npt.ArrayLike | None, axis: int
 ) -> tuple[Array, int, np.dtype[Any]]:
     """The expected costs as float64 with the actions last, the class axis, and the dtype of the rows."""
-    if (logits is None) == (probabilities is None):
-        raise ArgumentError("expected either logits= or probabilities=, exactly one of them")
-    if logits is not None:
-        rows, class_axis = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
-        p = softmax(rows, dtype=np.float64)
-    else:
-        rows, class_axis = class_axis_last(as_floating(probabilities, "probabilities"), axis, "probabilities")  # type: ignore[arg-type]
-        p = check_simplex(rows, (rows.ndim - 1,), "probabilities")
+    given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    name = "logits" if are_logits else "probabilities"
+    array = as_numbers(given, name) if are_logits else as_floating(given, name)
+    rows, class_axis = class_axis_last(array, axis, name)
+    costs, dtype = _as_cost_matrix(cost_matrix), floating_dtype(rows)
+    if len(costs) == 2 and rows.shape[-1] == 1:
+        one_each = rows.reshape(-1, 1)
+        pairs = logits_in(one_each).values if are_logits else probabilities_in(one_each).values
+        rows = pairs.reshape(*rows.shape[:-1], 2)
+    if len(costs) != rows.shape[-1]:
+        raise ShapeError(_another_number_of_classes(costs, rows, name), parameter="cost_matrix")
+    p = softmax(rows, dtype=np.float64) if are_logits else check_simplex(rows, (rows.ndim - 1,), name)
     if np.isnan(p).any():
-        raise ArgumentError("expected numbers, got a row with NaN, with a logit of +inf or with none but -inf")
-    costs = _as_cost_matrix(cost_matrix, p.shape[-1])
-    return _products(p, costs), class_axis, floating_dtype(rows)
+        raise ArgumentError(
+            f"{name}: expected numbers, got a row with NaN, with a logit of +inf or with none but -inf", parameter=name
+        )
+    return _products(p, costs), class_axis, dtype
 
 
-def _as_cost_matrix(cost_matrix: npt.ArrayLike, n_classes: int) -> Array:
+def _as_cost_matrix(cost_matrix: npt.ArrayLike) -> Array:
     costs = as_floating(cost_matrix, "cost_matrix").astype(np.float64)
-    if costs.ndim != 2 or costs.shape[0] != n_classes or costs.shape[1] == 0:
+    if costs.ndim != 2 or costs.size == 0:
         raise ShapeError(
-            f"cost_matrix: expected a row for each of the {n_classes} classes and a column for each action, "
-            f"got shape {costs.shape}"
+            f"cost_matrix: expected a row for each class and a column for each action, got shape {costs.shape}",
+            parameter="cost_matrix",
         )
     if not np.isfinite(costs).all():
         raise ArgumentError(
-            "cost_matrix: expected finite costs, got NaN or inf; give what must not happen a large cost"
+            "cost_matrix: expected finite costs, got NaN or inf; give what must not happen a large cost",
+            parameter="cost_matrix",
         )
     return costs
+
+
+def _another_number_of_classes(costs: Array, rows: Array, name: str) -> str:
+    n_classes = rows.shape[-1]
+    hint = f"; one sigmoid per row is {name}[:, np.newaxis]" if len(costs) == 2 and rows.ndim == 1 else ""
+    return (
+        f"cost_matrix: expected a row for each of the {n_classes} classes of {name} and a column for each action, "
+        f"got shape {costs.shape}{hint}"
+    )
 
 
 def _products(p: Array, costs: Array) -> Array:

@@ -1,6 +1,6 @@
 """Is this input like anything the model has seen? Scores from logits."""
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +8,46 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_numbers, floating_dtype, narrow
 from softargmax._options import as_choice, as_integer, as_real
 from softargmax._renamed import renamed
-from softargmax.decisions._class_axis import class_axis_last
+from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
 from softargmax.exceptions import ArgumentError
 from softargmax.probabilities import log_sigmoid, log_softmax, logsumexp
 
 NoveltyScore = Literal["energy", "top_probability", "max_logit", "generalized_entropy"]
 
 
+@overload
+def out_of_distribution_score(
+    logits: OneRow,
+    /,
+    *,
+    score: NoveltyScore = "energy",
+    temperature: float = 1.0,
+    gamma: float = 0.1,
+    top: int = 100,
+    axis: int = -1,
+) -> np.float64: ...
+@overload
+def out_of_distribution_score(
+    logits: ListOfRows,
+    /,
+    *,
+    score: NoveltyScore = "energy",
+    temperature: float = 1.0,
+    gamma: float = 0.1,
+    top: int = 100,
+    axis: int = -1,
+) -> npt.NDArray[np.float64]: ...
+@overload
+def out_of_distribution_score(
+    logits: npt.ArrayLike,
+    /,
+    *,
+    score: NoveltyScore = "energy",
+    temperature: float = 1.0,
+    gamma: float = 0.1,
+    top: int = 100,
+    axis: int = -1,
+) -> np.floating | npt.NDArray[np.floating]: ...
 @renamed(method="score")
 def out_of_distribution_score(
     logits: npt.ArrayLike,
@@ -25,7 +58,7 @@ def out_of_distribution_score(
     gamma: float = 0.1,
     top: int = 100,
     axis: int = -1,
-) -> Any:
+) -> np.floating | npt.NDArray[np.floating]:
     r"""Score how unlike anything seen in training a row is: higher means less alike, whatever the score.
 
     .. math::
@@ -102,7 +135,8 @@ def out_of_distribution_score(
         scores = -largest
     else:
         scores = _generalized_entropy(gaps, power, most)
-    return narrow(np.asarray(scores), floating_dtype(rows))[()]
+    narrowed: npt.NDArray[np.floating] = narrow(np.asarray(scores), floating_dtype(rows))
+    return narrowed[()]  # of one row a number
 
 
 def _generalized_entropy(gaps: Array, gamma: float, top: int) -> Array:

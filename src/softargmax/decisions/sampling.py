@@ -1,6 +1,6 @@
 """Drawing classes by chance: what everyone does who runs a language model."""
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -8,10 +8,53 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import as_numbers
 from softargmax._options import as_flag, as_integer, as_real
-from softargmax.decisions._class_axis import class_axis_last
+from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
 from softargmax.exceptions import ArgumentError
 
 
+@overload
+def sample(
+    logits: OneRow,
+    /,
+    *,
+    rng: np.random.Generator | int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    temperature_last: bool = False,
+    size: None = None,
+    axis: int = -1,
+) -> np.int64: ...
+@overload
+def sample(
+    logits: ListOfRows,
+    /,
+    *,
+    rng: np.random.Generator | int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    temperature_last: bool = False,
+    size: None = None,
+    axis: int = -1,
+) -> npt.NDArray[np.int64]: ...
+@overload
+def sample(
+    logits: npt.ArrayLike,
+    /,
+    *,
+    rng: np.random.Generator | int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    temperature_last: bool = False,
+    size: int,
+    axis: int = -1,
+) -> npt.NDArray[np.int64]: ...
+@overload
 def sample(
     logits: npt.ArrayLike,
     /,
@@ -24,7 +67,20 @@ def sample(
     temperature_last: bool = False,
     size: int | None = None,
     axis: int = -1,
-) -> Any:
+) -> np.int64 | npt.NDArray[np.int64]: ...
+def sample(
+    logits: npt.ArrayLike,
+    /,
+    *,
+    rng: np.random.Generator | int | None = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    temperature_last: bool = False,
+    size: int | None = None,
+    axis: int = -1,
+) -> np.int64 | npt.NDArray[np.int64]:
     r"""Draw a class of every row from its softmax, from what the filters leave of it.
 
     .. math:: P(c = j) = \frac{\exp(x_j / T) [j \in K]}{\sum_{k \in K} \exp(x_k / T)}
@@ -106,7 +162,7 @@ def sample(
     if heat == 0.0:
         keep, heat = 1, 1.0
     uniform = _generator(rng).random((*rows.shape[:-1], draws))
-    codes = np.empty(uniform.shape, np.int64)
+    codes: npt.NDArray[np.int64] = np.empty(uniform.shape, np.int64)
     _kernels.sample(
         rows,
         uniform,
@@ -122,7 +178,8 @@ def sample(
         at = f" in row {', '.join(map(str, place))}" if place else ""
         raise ArgumentError(f"logits: expected rows of finite logits or -inf, at least one finite, got others{at}")
     if size is None:
-        return codes[..., 0][()]
+        first: npt.NDArray[np.int64] = codes[..., 0]
+        return first[()]  # of one row a number
     return np.moveaxis(codes, -1, class_axis)
 
 
