@@ -7,7 +7,8 @@
 `conformal`     a set that holds the true class as often as promised
 `selective`     an answer only where few are wrong
 `novelty`       how unlike anything seen a row is
-`detection`     how well scores tell, and from which on to raise an alarm
+`alarm`         from which score of novelty on to raise an alarm
+`_roc`          how well such scores tell new from known
 ==============  ==================================================================
 
 Promises need rows that the model has not seen: `ConformalClassifier` promises how often a set holds the true class,
@@ -20,15 +21,15 @@ from typing import TYPE_CHECKING
 from softargmax._lazy import attach
 
 if TYPE_CHECKING:
+    from softargmax.decisions._roc import auroc as auroc
+    from softargmax.decisions._roc import fpr_at_tpr as fpr_at_tpr
+    from softargmax.decisions.alarm import false_alarm_threshold as false_alarm_threshold
     from softargmax.decisions.choice import TopK as TopK
     from softargmax.decisions.choice import argmax as argmax
     from softargmax.decisions.choice import top_k as top_k
     from softargmax.decisions.conformal import ConformalClassifier as ConformalClassifier
     from softargmax.decisions.cost import bayes_decision as bayes_decision
     from softargmax.decisions.cost import expected_cost as expected_cost
-    from softargmax.decisions.detection import auroc as auroc
-    from softargmax.decisions.detection import false_alarm_threshold as false_alarm_threshold
-    from softargmax.decisions.detection import fpr_at_tpr as fpr_at_tpr
     from softargmax.decisions.novelty import out_of_distribution_score as out_of_distribution_score
     from softargmax.decisions.sampling import sample as sample
     from softargmax.decisions.selective import SelectiveClassifier as SelectiveClassifier
@@ -38,10 +39,11 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "alarm": ["false_alarm_threshold"],
         "choice": ["TopK", "argmax", "top_k"],
         "conformal": ["ConformalClassifier"],
         "cost": ["bayes_decision", "expected_cost"],
-        "detection": ["auroc", "false_alarm_threshold", "fpr_at_tpr"],
+        "_roc": ["auroc", "fpr_at_tpr"],
         "novelty": ["out_of_distribution_score"],
         "sampling": ["sample"],
         "selective": ["SelectiveClassifier", "SelectiveQuality"],

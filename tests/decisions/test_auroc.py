@@ -36,30 +36,6 @@ def test_the_false_positive_rate_is_counted_at_the_smallest_threshold_that_accep
 def test_a_float_share_is_the_decimal_number_that_was_written():
     # 0.07 * 100 is 7.000000000000001 in floating point.
     assert sm.fpr_at_tpr(np.arange(1.0, 101.0), [7.5], tpr=0.07) == 0.0
-    # (n + 1) (1 - 0.1) is 8.999... or 9.000...1 in floating point for many n.
-    for n in range(9, 1000, 10):
-        assert sm.false_alarm_threshold(np.arange(1.0, n + 1.0), risk=0.1) == (n + 1) * 9 / 10
-
-
-def test_the_threshold_is_the_conformal_rank():
-    scores = np.arange(1.0, 20.0)  # n + 1 = 20
-    assert sm.false_alarm_threshold(scores[::-1], risk=0.05) == 19.0
-    assert sm.false_alarm_threshold(scores, risk=Fraction(1, 3)) == 14.0
-    assert sm.false_alarm_threshold(scores, risk=1.0) == -INF
-
-
-def test_too_few_scores_promise_nothing_and_raise_no_alarm():
-    assert sm.false_alarm_threshold(np.arange(9.0), risk=0.09) == INF
-    assert sm.false_alarm_threshold([1.0], risk=0) == INF
-
-
-@pytest.mark.parametrize("n", [9, 19, 50])
-def test_false_alarms_are_as_rare_as_promised(rng, n):
-    scores = rng.normal(size=(20_000, n + 1))
-    alarms = np.mean([row[-1] > sm.false_alarm_threshold(row[:-1], risk=0.1) for row in scores])
-    exact = 1.0 - math.ceil((n + 1) * 9 / 10) / (n + 1)
-    assert exact <= 0.1 + 1e-12
-    assert abs(alarms - exact) < 5.0 * math.sqrt(exact * (1.0 - exact) / len(scores))
 
 
 def test_what_has_no_rank_is_refused():
@@ -67,7 +43,6 @@ def test_what_has_no_rank_is_refused():
         lambda bad: sm.auroc(bad, [1.0]),
         lambda bad: sm.auroc([1.0], bad),
         lambda bad: sm.fpr_at_tpr(bad, [1.0]),
-        lambda bad: sm.false_alarm_threshold(bad, risk=0.1),
     ):
         with pytest.raises(ArgumentError, match="NaN"):
             call([1.0, NAN])
@@ -81,7 +56,5 @@ def test_what_has_no_rank_is_refused():
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, NAN, Fraction(5, 4), True])
 def test_a_share_is_between_0_and_1(share):
-    with pytest.raises(ArgumentError, match="risk"):
-        sm.false_alarm_threshold([1.0], risk=share)
     with pytest.raises(ArgumentError, match="tpr"):
         sm.fpr_at_tpr([1.0], [1.0], tpr=share)

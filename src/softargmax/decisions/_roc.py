@@ -1,4 +1,4 @@
-"""What a score of novelty is worth: how well it tells new from known, and from what score on to raise an alarm."""
+"""What a score of novelty is worth: how well it tells new from known."""
 
 import math
 from fractions import Fraction
@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating
 from softargmax._options import as_share
-from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 
 
@@ -100,57 +99,6 @@ def fpr_at_tpr(
     known, new = np.sort(_as_scores(in_scores, "in_scores")), _as_scores(out_scores, "out_scores")
     rank = math.ceil(as_share(tpr, "tpr", open_low=True) * known.size)
     return int(np.count_nonzero(new <= known[rank - 1])) / new.size
-
-
-@renamed(rate="risk")
-def false_alarm_threshold(known_scores: npt.ArrayLike, /, *, risk: float | Fraction) -> float:
-    r"""Give the score above which to raise an alarm, so that few known inputs do so: a promised share at most.
-
-    .. math:: t = s_{(k)}, \qquad k = \lceil (n + 1)(1 - \mathrm{risk}) \rceil
-
-    Parameters
-    ----------
-    known_scores : array-like, shape (n_known,)
-        Scores of known inputs that neither the model nor the score was fitted to. Higher means less alike.
-    risk : float or Fraction
-        The promised share of false alarms among known inputs, between 0 and 1. A float means the decimal number it is
-        written as.
-
-    Returns
-    -------
-    float
-        The threshold t: an alarm is a score > t. inf (never) where k > n: too few scores for such a promise.
-
-    Raises
-    ------
-    ArgumentError
-        For NaN, and a risk that is not between 0 and 1; ShapeError for an array without a score, DTypeError for what is
-        not a number.
-
-    See Also
-    --------
-    out_of_distribution_score : such scores.
-    fpr_at_tpr : how many new inputs such a threshold misses.
-
-    Notes
-    -----
-    The promise: over the choice of the n known inputs and of the next one, all drawn alike, the probability of a false
-    alarm is at most the risk, and more than risk - 1 / (n + 1) if no scores are equal. It says nothing of how many
-    new inputs are found. Source: Vovk, Gammerman, Shafer, *Algorithmic Learning in a Random World* (2005), 2.2.
-
-    Examples
-    --------
-    >>> import softargmax as sm
-    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9, 0.5, 0.2, 0.7, 0.4, 0.8, 0.6], risk=0.2)
-    0.8
-    >>> sm.false_alarm_threshold([0.3, 0.1, 0.9], risk=0.2)
-    inf
-    """
-    known = np.sort(_as_scores(known_scores, "known_scores"))
-    rank = math.ceil((known.size + 1) * (1 - as_share(risk, "risk")))
-    if rank > known.size:
-        return math.inf
-    return float(known[rank - 1]) if rank > 0 else -math.inf
 
 
 def _as_scores(scores: npt.ArrayLike, name: str) -> Array:
