@@ -1,28 +1,22 @@
-"""What a metric judges: targets, and probabilities or logits, checked once and reduced row by row."""
+"""What a metric judges: targets, and logits or probabilities, checked once and reduced row by row."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_floating, as_sample_weight
-from softargmax._codes import as_codes, check_codes
+from softargmax._arrays import Array, as_sample_weight
+from softargmax._logits import CELLS, Logits, Probabilities, block_slices, codes_in, rows_given
 from softargmax._simplex import check_simplex
-from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
 from softargmax.probabilities.cross_entropy import cross_entropy
-
-# Probabilities held in float64 at once: blocks of rows that stay in the cache, whatever the table.
-_CELLS = 1 << 18
 
 
 @dataclass(frozen=True)
 class Judged:
     """A few numbers per row; the probabilities themselves are computed again, block by block, when needed."""
 
-    raw: Array
-    are_logits: bool
+    rows: Logits | Probabilities
     codes: Array
     weight: Array
     log_loss: Array
@@ -44,17 +38,14 @@ class Judged:
         sample_weight: npt.ArrayLike | None = None,
     ) -> "Judged":
         """Check and bring in what the user passed."""
-        if (probabilities is None) == (logits is None):
-            raise ArgumentError("expected either probabilities= or logits=, exactly one of them")
-        codes = as_codes(targets, "targets")
-        are_logits = logits is not None
-        name = "logits" if are_logits else "probabilities"
-        raw = as_floating(logits if are_logits else probabilities, name)  # type: ignore[arg-type]
-        _check_shape(raw, codes, name)
-        check_codes(codes, raw.shape[1], "targets")
+        rows = rows_given(logits=logits, probabilities=probabilities)
+        codes = codes_in(targets, rows, "targets")
         weight = as_sample_weight(sample_weight, len(codes))
-        reduced = [_reduced(raw[rows], codes[rows], are_logits) for rows in _blocks(raw)]
-        return cls(raw, are_logits, codes, weight, *(np.concatenate(parts) for parts in zip(*reduced, strict=True)))
+        reduced = [_reduced(rows, where, codes[where]) for where in block_slices(*rows.values.shape, CELLS)]
+        judged = cls(rows, codes, weight, *(np.concatenate(parts) for parts in zip(*reduced, strict=True)))
+        if np.isnan(judged.sum_of_squares).any():
+            _refuse_undefined(rows)
+        return judged
 
     @property
     def n(self) -> int:
@@ -64,7 +55,7 @@ class Judged:
     @property
     def n_classes(self) -> int:
         """How many classes there are."""
-        return int(self.raw.shape[1])
+        return self.rows.n_classes
 
     @property
     def correct(self) -> Array:
@@ -87,31 +78,29 @@ class Judged:
 
     def probabilities(self, rows: Array | slice) -> Array:
         """Give the probabilities of some rows again, in float64."""
-        block = self.raw[rows].astype(np.float64)
-        return np.asarray(softmax(block)) if self.are_logits else block
+        block = self.rows.values[rows].astype(np.float64)
+        return np.asarray(softmax(block)) if isinstance(self.rows, Logits) else block
 
 
-def _blocks(raw: Array) -> Iterator[slice]:
-    size = max(1, _CELLS // raw.shape[1])
-    return (slice(start, start + size) for start in range(0, len(raw), size))
+def _refuse_undefined(rows: Logits | Probabilities) -> None:
+    """Name the row without probabilities. Looking for it beforehand would be one more pass over all good rows."""
+    for _ in rows.blocks():
+        pass
 
 
-def _reduced(raw: Array, codes: Array, are_logits: bool) -> tuple[Array, ...]:
+def _reduced(rows: Logits | Probabilities, where: slice, codes: Array) -> tuple[Array, ...]:
     """Give what `Judged` holds of a block, in its order."""
-    if are_logits:
-        scores = raw.astype(np.float64)
-        p = softmax(scores)
-        loss = cross_entropy(scores, codes, reduction="none")
+    index = np.arange(len(codes))
+    if isinstance(rows, Logits):
+        scores = np.ascontiguousarray(rows.values[where], np.float64)
+        p, loss = softmax(scores), cross_entropy(scores, codes, reduction="none")
     else:
-        scores = p = check_simplex(raw, (1,), "probabilities")
+        scores = p = check_simplex(rows.values[where], (1,), rows.name)
         with np.errstate(divide="ignore"):
-            loss = -np.log(p[np.arange(len(p)), codes])
-    squares = np.einsum("ij,ij->i", p, p)
-    if np.isnan(squares).any():
-        raise ArgumentError("expected numbers, got NaN (or +inf logits), which have no score")
-    predicted = scores.argmax(axis=1)
-    index = np.arange(len(p))
+            loss = -np.log(p[index, codes])
     true = p[index, codes]
+    squares = np.einsum("ij,ij->i", p, p)
+    predicted = scores.argmax(axis=1)
     top_probability = p[index, predicted]
     cubes = np.einsum("ij,ij,ij->i", p, p, p)
     rank = _rank(scores, codes, predicted)
@@ -131,11 +120,3 @@ def _rank(scores: Array, codes: Array, predicted: Array) -> Array:
     earlier = np.arange(scores.shape[1]) < codes[:, np.newaxis]
     rank[wrong] = np.sum((scores > true) | ((scores == true) & earlier), axis=1)
     return rank
-
-
-def _check_shape(array: Array, codes: Array, name: str) -> None:
-    if array.ndim != 2 or codes.shape != array.shape[:1] or 0 in array.shape:
-        raise ShapeError(
-            f"expected {name} of shape (n_rows, n_classes) and targets of shape (n_rows,), at least one row, "
-            f"got {array.shape} and {codes.shape}"
-        )

@@ -38,8 +38,8 @@ def expected_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -103,8 +103,8 @@ def overconfidence(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -165,8 +165,8 @@ def underconfidence(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -227,8 +227,8 @@ def maximum_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -290,8 +290,8 @@ def debiased_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     binning : {"width", "mass"}, default "mass"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.

@@ -30,8 +30,8 @@ def kolmogorov_smirnov(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
@@ -85,8 +85,8 @@ def kuiper(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
@@ -140,8 +140,8 @@ def spiegelhalter(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
@@ -196,8 +196,8 @@ def kernel_calibration_test(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     bandwidth : float, default 0.5
         The distance ν at which two rows stop being similar; no two are farther apart than 1.42.
     sample_weight : array-like, shape (n_rows,), optional

@@ -92,9 +92,9 @@ def compare(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : tuple of two array-like, each of shape (n_rows, n_classes)
+    logits, probabilities : tuple of two array-like, each of shape (n_rows, n_classes) or (n_rows,)
         What is judged, exactly one of them: the first model and the second; one model before and after calibration,
-        say.
+        say. (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional

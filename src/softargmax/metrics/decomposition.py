@@ -51,9 +51,9 @@ def decompose(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
-    recalibrated : array-like, shape (n_rows, n_classes), optional
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    recalibrated : array-like, shape (n_rows, n_classes) or (n_rows,), optional
         What a recalibration g makes of the same rows, as logits if `logits` are judged, else as probabilities; it
         should have been fitted to other rows. By default one yes/no event per row is judged and g is the isotonic
         fit to the rows themselves: the event is class 1 of two classes, that the prediction is right of more.

@@ -61,8 +61,8 @@ def reliability_curve(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     binning : {"width", "mass", "isotonic"}, default "mass"
         Bins of equal width or of equal weight, or the isotonic fit, which has no bins to choose.
     n_bins : int, default 15

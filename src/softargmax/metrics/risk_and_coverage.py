@@ -55,8 +55,8 @@ def risk_coverage(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -112,8 +112,8 @@ def aurc(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -172,8 +172,8 @@ def augrc(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -228,8 +228,8 @@ def coverage_at_risk(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     risk : float, default 0.05
         The share of errors r that is accepted.
     sample_weight : array-like, shape (n_rows,), optional

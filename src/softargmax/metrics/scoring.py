@@ -42,8 +42,9 @@ def accuracy(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them. The first of equal maxima is the prediction.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1. The first of
+        equal maxima is the prediction.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional
@@ -97,8 +98,8 @@ def top_k_accuracy(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     k : int, default 5
         How many guesses count; of equal scores, the first comes first.
     sample_weight : array-like, shape (n_rows,), optional
@@ -154,8 +155,9 @@ def log_loss(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them. Logits keep the digits that saturated probabilities have lost.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1. Logits keep
+        the digits that saturated probabilities have lost.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional
@@ -210,8 +212,8 @@ def brier_score(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional
@@ -262,8 +264,8 @@ def scores(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional

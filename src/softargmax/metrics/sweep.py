@@ -30,8 +30,8 @@ def sweep_calibration_error(
     ----------
     targets : array-like of integer, shape (n_rows,)
         Codes of the true classes.
-    logits, probabilities : array-like, shape (n_rows, n_classes)
-        What is judged: exactly one of them.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
