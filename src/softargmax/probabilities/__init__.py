@@ -11,9 +11,9 @@ from softargmax.probabilities.binary import binary_cross_entropy, log_sigmoid, s
 from softargmax.probabilities.cross_entropy import cross_entropy, cross_entropy_and_gradient
 from softargmax.probabilities.information import entropy, kl_divergence
 from softargmax.probabilities.one_hot import one_hot
+from softargmax.probabilities.parts import LogSumExp
 from softargmax.probabilities.softmax import hardmax, log_softmax, logsumexp, softmax
 from softargmax.probabilities.sparse import entmax15, entmax15_loss, sparsemax, sparsemax_loss
-from softargmax.probabilities.summary import LogSumExp
 
 __all__ = [
     "LogSumExp",

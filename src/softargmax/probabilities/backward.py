@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, Axis, as_numbers, floating_dtype, rows_of
 from softargmax._kernels import Function
 from softargmax.exceptions import ShapeError
-from softargmax.probabilities._rows import Rows
+from softargmax.probabilities._axis_rows import AxisRows
 
 
 def softmax_backward(
@@ -104,7 +104,7 @@ def log_softmax_backward(
 def _backward(
     function: Function, gradient: npt.ArrayLike, forward: npt.ArrayLike, name: str, axis: Axis, out: Array | None
 ) -> Any:
-    rows = Rows.of(forward, axis, name=name)
+    rows = AxisRows.of(forward, axis, name=name)
     upstream = as_numbers(gradient, "gradient")
     if upstream.shape != rows.array.shape:
         raise ShapeError(f"gradient: expected the shape of {name}, {rows.array.shape}, got {upstream.shape}")

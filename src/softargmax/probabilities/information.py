@@ -9,7 +9,7 @@ from softargmax._arrays import Axis, as_floating, common_floating, narrow, norma
 from softargmax._kernels import Function
 from softargmax._simplex import check_simplex
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.probabilities._rows import Rows
+from softargmax.probabilities._axis_rows import AxisRows
 
 
 def entropy(
@@ -62,7 +62,7 @@ def entropy(
     if (probabilities is None) == (logits is None):
         raise ArgumentError("entropy: expected either probabilities or logits=, exactly one of them")
     if logits is not None:
-        return Rows.of(logits, axis, name="logits").reduce(Function.entropy)
+        return AxisRows.of(logits, axis, name="logits").reduce(Function.entropy)
     array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
     p = check_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
     terms = -p * np.log(p, out=np.zeros_like(p), where=p > 0.0)

@@ -11,7 +11,7 @@ from softargmax._arrays import Array, Axis, as_numbers, broadcast, floating_dtyp
 from softargmax._kernels import Function
 from softargmax._options import as_flag, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
-from softargmax.probabilities._rows import Rows
+from softargmax.probabilities._axis_rows import AxisRows
 
 
 def softmax(
@@ -172,7 +172,7 @@ def hardmax(
     >>> sm.hardmax([1, 3, 2])
     array([0., 1., 0.])
     """
-    return Rows.of(x, axis, where).fill(Function.hardmax, out)
+    return AxisRows.of(x, axis, where).fill(Function.hardmax, out)
 
 
 def logsumexp(
@@ -240,7 +240,7 @@ def logsumexp(
         if result is not None:
             return result
     keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
-    rows = Rows.of(x, axis, where)
+    rows = AxisRows.of(x, axis, where)
     if weights is None:
         result = rows.reduce(Function.logsumexp, keepdims)
         return (result, _sign_of_exp(result)) if return_sign else result
@@ -270,7 +270,7 @@ def _softmax(
     dtype: npt.DTypeLike | None,
     out: Array | None,
 ) -> Any:
-    rows = Rows.of(x, axis, where)
+    rows = AxisRows.of(x, axis, where)
     if not isinstance(temperature, np.ndarray | Sequence) or isinstance(temperature, str):
         one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
         return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one, in_double=_is_extreme(one))
@@ -296,7 +296,7 @@ def _sign_of_exp(log_size: Any) -> Any:
     return np.where(np.isnan(log_size), log_size, sign)[()]
 
 
-def _row_temperatures(temperature: npt.ArrayLike, rows: Rows) -> Array:
+def _row_temperatures(temperature: npt.ArrayLike, rows: AxisRows) -> Array:
     given = as_numbers(temperature, "temperature").astype(np.float64)
     shape = tuple(1 if axis in rows.axes else length for axis, length in enumerate(rows.array.shape))
     if given.ndim not in (0, len(shape)):

@@ -9,8 +9,8 @@ from softargmax._arrays import Array, Axis, as_array, as_floating, normalize_axe
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax.exceptions import AxisError
+from softargmax.probabilities._axis_rows import AxisRows
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
-from softargmax.probabilities._rows import Rows
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
 
 
@@ -58,7 +58,7 @@ def sparsemax(
     >>> sm.sparsemax([1.0, 1.5, 0.0])
     array([0.25, 0.75, 0.  ])
     """
-    return Rows.of(x, axis, where).fill(Function.sparsemax, out)
+    return AxisRows.of(x, axis, where).fill(Function.sparsemax, out)
 
 
 def entmax15(
@@ -98,7 +98,7 @@ def entmax15(
     >>> sm.entmax15([0.0, 0.0, -4.0])
     array([0.5, 0.5, 0. ])
     """
-    return Rows.of(x, axis, where).fill(Function.entmax15, out)
+    return AxisRows.of(x, axis, where).fill(Function.entmax15, out)
 
 
 def sparsemax_loss(
@@ -199,7 +199,7 @@ def _fenchel_young(
         raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
     rows = rows_of(array, axes).astype(np.float64)
     q = _as_rows_of_targets(targets, array, rows, axes)
-    p = np.asarray(Rows.of(rows, -1).fill(function, None))
+    p = np.asarray(AxisRows.of(rows, -1).fill(function, None))
     # Relative to the maximum; p and q sum to the same, so that this changes nothing but the rounding.
     with np.errstate(invalid="ignore", over="ignore"):
         gaps = rows - rows.max(axis=-1, keepdims=True, initial=-np.inf)

@@ -24,7 +24,7 @@ from softargmax._arrays import (
 
 
 @dataclass(frozen=True)
-class Rows:
+class AxisRows:
     """An array of logits as rows along its class axis or axes, and what of them counts."""
 
     array: Array
@@ -33,7 +33,7 @@ class Rows:
     where: Array | None
 
     @classmethod
-    def of(cls, x: npt.ArrayLike, axis: Axis, where: npt.ArrayLike | None = None, name: str = "x") -> "Rows":
+    def of(cls, x: npt.ArrayLike, axis: Axis, where: npt.ArrayLike | None = None, name: str = "x") -> "AxisRows":
         """Check what a function of logits is called with."""
         array = as_numbers(x, name)
         axes = normalize_axes(axis, array.ndim)

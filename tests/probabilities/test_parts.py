@@ -30,7 +30,7 @@ def test_parts_give_what_the_whole_gives(rng, spread, shift):
     for order in (x, np.sort(x), np.sort(x)[::-1]):  # rising: every part brings a new maximum
         summary = sm.LogSumExp()
         for part in np.split(order, 100):
-            summary.update(part)
+            summary = summary.update(part)
         assert ulps_of_sum(summary.result(), x) <= 2
 
 
@@ -44,7 +44,7 @@ def test_merging_is_the_same_in_any_order(rng):
     parts = [sm.LogSumExp().update(row) for row in x]
     forward, tree = sm.LogSumExp(), [*parts]
     for part in parts:
-        forward.merge(part)
+        forward = forward.merge(part)
     tree = [sm.LogSumExp().merge(a).merge(b) for a, b in zip(tree[::2], tree[1::2], strict=True)]
     tree = [sm.LogSumExp().merge(a).merge(b) for a, b in zip(tree[::2], tree[1::2], strict=True)]
     other = tree[1].merge(tree[0])
@@ -57,7 +57,7 @@ def test_probabilities_of_parts_are_those_of_the_whole(rng, dtype):
     x = (rng.normal(size=(6, 400)) * 10).astype(dtype)
     summary = sm.LogSumExp((6,))
     for part in np.split(x, 4, axis=1):
-        summary.update(part)
+        summary = summary.update(part)
     p = np.concatenate([summary.softmax(part) for part in np.split(x, 4, axis=1)], axis=1)
     assert p.dtype == dtype
     np.testing.assert_allclose(p, sm.softmax(x), rtol=3 * np.finfo(dtype).eps)
@@ -81,7 +81,7 @@ def test_probabilities_of_parts_are_those_of_the_whole(rng, dtype):
 def test_special_values(parts, result):
     summary = sm.LogSumExp()
     for part in parts:
-        summary.update(part)
+        summary = summary.update(part)
     np.testing.assert_array_equal(summary.result(), result)
     np.testing.assert_array_equal(sm.LogSumExp().merge(summary).result(), result)
 
@@ -111,3 +111,18 @@ def test_what_does_not_fit_is_refused():
         sm.LogSumExp((2,)).update([[1.0, 2.0]])
     with pytest.raises(ShapeError, match="LogSumExp of shape"):
         sm.LogSumExp((2,)).merge(sm.LogSumExp())
+
+
+def test_updating_gives_a_new_summary_and_leaves_the_old_one():
+    before = sm.LogSumExp().update([1.0, 2.0])
+    result = before.result()
+    after = before.update([50.0])
+    assert before.result() == result
+    assert after.result() > 50.0 - 1e-9
+
+
+def test_merging_gives_a_new_summary_and_leaves_both():
+    first, second = sm.LogSumExp().update([1.0]), sm.LogSumExp().update([2.0])
+    both = first.merge(second)
+    assert (float(first.result()), float(second.result())) == (1.0, 2.0)
+    assert both.result() == sm.logsumexp([1.0, 2.0])

@@ -10,7 +10,7 @@ from softargmax._arrays import Array, Axis, reduced_shape
 from softargmax._kernels import Function
 from softargmax._options import as_integer
 from softargmax.exceptions import ShapeError
-from softargmax.probabilities._rows import Rows
+from softargmax.probabilities._axis_rows import AxisRows
 
 
 class LogSumExp:
@@ -18,9 +18,10 @@ class LogSumExp:
 
     .. math:: \bigl(\max_k x_k,\; \sum_{k \ne k^*} \exp x_k\bigr)
 
-    A summary is four doubles per row, whatever it has seen. Parts may come in any order, from any number of
-    files, threads or machines (a summary can be pickled), and merging costs no digits: the sum is kept as a
-    double and its rounding error times a power of two, relative to nothing that could change.
+    A summary is a value: `update` and `merge` give a new one and change nothing, so ``total = total.update(part)``.
+    It holds four doubles per row, whatever it has seen. Parts may come in any order, from any number of files, threads
+    or machines (a summary can be pickled), and merging costs no digits: the sum is kept as a double and its rounding
+    error times a power of two, relative to nothing that could change.
 
     Parameters
     ----------
@@ -39,10 +40,10 @@ class LogSumExp:
     Examples
     --------
     >>> import softargmax as sm
-    >>> here, there = sm.LogSumExp(), sm.LogSumExp()
+    >>> here = sm.LogSumExp()
     >>> for part in ([1.0, 3.0], [2.0]):
-    ...     _ = here.update(part)
-    >>> _ = there.update([3.0, -40.0])
+    ...     here = here.update(part)
+    >>> there = sm.LogSumExp().update([3.0, -40.0])
     >>> total = here.merge(there)
     >>> float(total.result()) == float(sm.logsumexp([1.0, 3.0, 2.0, 3.0, -40.0]))
     True
@@ -53,11 +54,12 @@ class LogSumExp:
     def __init__(self, shape: int | tuple[int, ...] = ()) -> None:
         lengths = (shape,) if isinstance(shape, int) else tuple(shape)
         self.shape = tuple(as_integer(length, "shape", low=0) for length in lengths)
-        self._state = np.zeros((int(np.prod(self.shape, dtype=np.int64)), 4))  # max, high, low, exponent
+        # max, high, low, exponent; of nothing, the maximum is -inf and the rest 0
+        self._state = np.zeros((int(np.prod(self.shape, dtype=np.int64)), 4))
         self._state[:, 0] = -np.inf
 
     def update(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, where: npt.ArrayLike | None = None) -> "LogSumExp":
-        """Add logits: an array whose shape without `axis` is the summary's. Returns the summary itself.
+        """Give a new summary that has seen these logits too: an array whose shape without `axis` is the summary's.
 
         Raises
         ------
@@ -67,11 +69,12 @@ class LogSumExp:
         rows = self._rows(batch, axis, where)
         largest, tail = np.empty(rows.x.shape[:-1]), np.empty(rows.x.shape[:-1])
         _kernels.run(Function.summary, rows.x, per_row=largest, per_row_too=tail, where=rows.where, in_double=True)
-        _kernels.summary_add(self._state, largest, tail)
-        return self
+        state = self._state.copy()
+        _kernels.summary_add(state, largest, tail)
+        return self._with(state)
 
     def merge(self, other: "LogSumExp", /) -> "LogSumExp":
-        """Add what another summary has seen; `other` stays as it is. Returns the summary itself.
+        """Give a new summary that has seen what both have.
 
         Raises
         ------
@@ -80,8 +83,9 @@ class LogSumExp:
         """
         if not isinstance(other, LogSumExp) or other.shape != self.shape:
             raise ShapeError(f"other: expected a LogSumExp of shape {self.shape}, got {other!r}")
-        _kernels.summary_merge(self._state, other._state.copy())
-        return self
+        state = self._state.copy()
+        _kernels.summary_merge(state, other._state)
+        return self._with(state)
 
     def result(self) -> Any:
         """Give the `logsumexp` of everything seen, as float64; -inf for nothing."""
@@ -103,8 +107,13 @@ class LogSumExp:
         """Show how many rows there are."""
         return f"LogSumExp(shape={self.shape})"
 
-    def _rows(self, batch: npt.ArrayLike, axis: Axis, where: npt.ArrayLike | None = None) -> Rows:
-        rows = Rows.of(batch, axis, where, name="batch")
+    def _with(self, state: Array) -> "LogSumExp":
+        other = LogSumExp(self.shape)
+        other._state = state
+        return other
+
+    def _rows(self, batch: npt.ArrayLike, axis: Axis, where: npt.ArrayLike | None = None) -> AxisRows:
+        rows = AxisRows.of(batch, axis, where, name="batch")
         shape = reduced_shape(rows.array.shape, rows.axes, keepdims=False)
         if shape != self.shape:
             raise ShapeError(f"batch: expected shape {self.shape} without the axis summed over, got {shape}")
