@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import ArgumentError, ShapeError, TargetError
+from softargmax.exceptions import ArgumentError, RenamedError, ShapeError, TargetError
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 
@@ -19,12 +19,14 @@ pytestmark = pytest.mark.usefixtures("instruction_set")
     ],
 )
 def test_entropy_of_known_distributions(p, expected):
-    assert sm.entropy(p) == pytest.approx(expected, abs=1e-15)
+    assert sm.entropy(probabilities=p) == pytest.approx(expected, abs=1e-15)
 
 
 def test_entropy_from_logits_equals_entropy_of_their_softmax(rng):
     x = rng.normal(size=(3, 20, 4))
-    np.testing.assert_allclose(sm.entropy(logits=x, axis=1), sm.entropy(sm.softmax(x, axis=1), axis=1), rtol=1e-13)
+    np.testing.assert_allclose(
+        sm.entropy(logits=x, axis=1), sm.entropy(probabilities=sm.softmax(x, axis=1), axis=1), rtol=1e-13
+    )
 
 
 def test_entropy_from_logits_survives_underflow():
@@ -47,14 +49,14 @@ def test_kl_divergence_is_zero_only_for_itself(rng):
 def test_cross_entropy_is_entropy_plus_divergence(rng):
     x = rng.normal(size=(10, 4))
     p = rng.dirichlet(np.ones(4), size=10)
-    total = sm.entropy(p) + sm.kl_divergence(p, sm.softmax(x))
+    total = sm.entropy(probabilities=p) + sm.kl_divergence(p, sm.softmax(x))
     np.testing.assert_allclose(sm.cross_entropy(x, p, reduction="none"), total, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rows", [[[1.0, 2.0]], [[-1.0, 2.0]]])
 def test_logits_are_not_mistaken_for_probabilities(rows):
     with pytest.raises(TargetError):
-        sm.entropy(rows)
+        sm.entropy(probabilities=rows)
     with pytest.raises(TargetError):
         sm.kl_divergence(rows, [[0.5, 0.5]])
 
@@ -63,7 +65,12 @@ def test_entropy_takes_exactly_one_of_the_two():
     with pytest.raises(ArgumentError, match="exactly one"):
         sm.entropy()
     with pytest.raises(ArgumentError, match="exactly one"):
-        sm.entropy([1.0], logits=[0.0])
+        sm.entropy(probabilities=[1.0], logits=[0.0])
+
+
+def test_entropy_by_position_says_how_it_is_called():
+    with pytest.raises(RenamedError, match=r"expected entropy\(probabilities=\) or entropy\(logits=\)"):
+        sm.entropy([0.5, 0.5])
 
 
 def test_shapes_must_broadcast():
@@ -73,7 +80,7 @@ def test_shapes_must_broadcast():
 
 def test_nan_makes_the_row_nan():
     rows = [[math.nan, 0.5], [0.5, 0.5]]
-    assert np.isnan(sm.entropy(rows)).tolist() == [True, False]
+    assert np.isnan(sm.entropy(probabilities=rows)).tolist() == [True, False]
     assert np.isnan(sm.kl_divergence(rows, [0.5, 0.5])).tolist() == [True, False]
 
 

@@ -7,15 +7,17 @@ import numpy.typing as npt
 
 from softargmax._arrays import Axis, as_floating, common_floating, narrow, normalize_axes, scalar_if_0d
 from softargmax._kernels import Function
+from softargmax._logits import exactly_one
+from softargmax._renamed import renamed
 from softargmax._simplex import check_simplex
-from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.exceptions import ShapeError
 from softargmax.probabilities._axis_rows import AxisRows
 
 
+@renamed("entropy(probabilities=) or entropy(logits=)")
 def entropy(
-    probabilities: npt.ArrayLike | None = None,
-    /,
     *,
+    probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
     axis: Axis = -1,
 ) -> Any:
@@ -54,16 +56,15 @@ def entropy(
     Examples
     --------
     >>> import softargmax as sm
-    >>> float(sm.entropy([0.5, 0.25, 0.25]))
+    >>> float(sm.entropy(probabilities=[0.5, 0.25, 0.25]))
     1.0397207708399179
     >>> float(sm.entropy(logits=[0.0, 0.0]))
     0.6931471805599453
     """
-    if (probabilities is None) == (logits is None):
-        raise ArgumentError("entropy: expected either probabilities or logits=, exactly one of them")
-    if logits is not None:
-        return AxisRows.of(logits, axis, name="logits").reduce(Function.entropy)
-    array = as_floating(probabilities, "probabilities")  # type: ignore[arg-type]
+    given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    if are_logits:
+        return AxisRows.of(given, axis, name="logits").reduce(Function.entropy)
+    array = as_floating(given, "probabilities")
     p = check_simplex(array, normalize_axes(axis, array.ndim), "probabilities")
     terms = -p * np.log(p, out=np.zeros_like(p), where=p > 0.0)
     return scalar_if_0d(narrow(np.asarray(terms.sum(axis=-1)), array.dtype))
