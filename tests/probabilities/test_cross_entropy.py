@@ -219,3 +219,8 @@ def test_huge_losses_are_not_infinite():
 def test_codes_in_a_record_are_codes():
     records = np.zeros(3, dtype=[("flag", "i1"), ("code", "i8")])
     assert sm.cross_entropy(np.zeros((3, 2)), records["code"]) == pytest.approx(math.log(2))
+
+
+def test_one_sigmoid_per_row_is_sent_to_its_own_loss():
+    with pytest.raises(ShapeError, match="one logit per row is one sigmoid per row: binary_cross_entropy"):
+        sm.cross_entropy([0.5, -1.0, 2.0], [1, 0, 1])

@@ -18,9 +18,11 @@ def as_target_codes(targets: npt.ArrayLike, shape: tuple[int, ...], logits_shape
     """Bring one code per row in; the codes themselves are checked where it is known which of them count."""
     codes = as_codes(targets, "targets")
     if codes.shape != shape:
+        hint = "a probability per class must be floating"
+        if len(logits_shape) == 1 and codes.shape == logits_shape:
+            hint = "one logit per row is one sigmoid per row: binary_cross_entropy"
         raise ShapeError(
-            f"targets: expected codes of shape {shape} for logits of shape {logits_shape}, "
-            f"got {codes.shape}; a probability per class must be floating"
+            f"targets: expected codes of shape {shape} for logits of shape {logits_shape}, got {codes.shape}; {hint}"
         )
     return codes
 

@@ -13,13 +13,13 @@ from softargmax._arrays import (
     as_floating,
     as_numbers,
     floating_dtype,
-    normalize_axes,
+    one_axis,
     rows_of,
 )
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax._options import as_integer, as_real
-from softargmax.exceptions import ArgumentError, AxisError, ShapeError
+from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
 
@@ -208,9 +208,7 @@ def _pose(
 ) -> _Problem:
     check_reduction(reduction)
     array = as_numbers(logits, "logits")
-    axes = normalize_axes(axis, array.ndim)
-    if len(axes) != 1:
-        raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
+    axes = (one_axis(axis, array, "logits"),)
     rows = rows_of(array, axes)
     n_classes = rows.shape[-1]
     smoothing = as_real(label_smoothing, "label_smoothing", low=0.0, high=1.0)

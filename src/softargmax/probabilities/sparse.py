@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, Axis, as_array, as_floating, normalize_axes, rows_of
+from softargmax._arrays import Array, Axis, as_array, as_floating, one_axis, rows_of
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
-from softargmax.exceptions import AxisError
 from softargmax.probabilities._axis_rows import AxisRows
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
@@ -194,9 +193,7 @@ def _fenchel_young(
 ) -> Any:
     check_reduction(reduction)
     array = as_floating(logits, "logits")
-    axes = normalize_axes(axis, array.ndim)
-    if len(axes) != 1:
-        raise AxisError(f"axis: expected the one class axis of logits, got {axis!r} for shape {array.shape}")
+    axes = (one_axis(axis, array, "logits"),)
     rows = rows_of(array, axes).astype(np.float64)
     q = _as_rows_of_targets(targets, array, rows, axes)
     p = np.asarray(AxisRows.of(rows, -1).fill(function, None))
