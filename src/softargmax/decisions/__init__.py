@@ -1,7 +1,7 @@
 """logits → decisions: one class, a few, a set with a promise, "I don't know", or "this is new".
 
 ==============  ==================================================================
-`choice`        the class with the largest logit, the few largest
+`choice`        the class with the largest logit, or the few with the largest
 `cost`          the action with the least expected cost
 `sampling`      a class drawn by chance
 `conformal`     a set that holds the true class as often as promised

@@ -12,8 +12,10 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax.decisions._pool import fewest_rows
 
-# A class is described by these quantiles of its scores, and the one at 1 - alpha.
+# A class is described by these quantiles of its scores, and the one at 1 - alpha: the paper's.
 _LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
+# Starts of k-means, of which the best counts, and the steps of each at most. One start is 3 to 6 % worse than 50, ten
+# are 1 % worse at most; and what we tried (20 to 140 classes) stood still after ten steps.
 _STARTS, _STEPS = 10, 100
 
 
@@ -53,6 +55,11 @@ class Clusters:
 
 
 def _rule_of_thumb(counts: Array, fewest: int) -> tuple[float, int]:
+    """Give the share of the rows that say which classes are alike, and how many clusters to look for.
+
+    With n rows of the rarest class and K classes that have so many, the paper takes the share g = K / (75 + K) and
+    g n / 2 clusters. That leaves (1 - g) n K rows to set thresholds, 150 for each cluster.
+    """
     rows = max(int(counts[counts > 0].min()), fewest)
     n_common = int(np.sum(counts >= rows))
     share = n_common / (75.0 + n_common)

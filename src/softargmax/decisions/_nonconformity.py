@@ -3,10 +3,11 @@
 Conventions: `z` are logits, shape (n_rows, n_classes); a score is large where the class fits badly; a class with logit
 -inf is ruled out and scores +inf. `u` is one number in [0, 1) per row, or None for the deterministic score.
 
-A score is a pair (s, t): s as published, and t, a logarithm that increases with s and goes on where s is rounded.
-With p = (1 - 1e-20, 1e-20 - 1e-30, 1e-30), the APS scores of all three classes are 1 in any floating dtype; t is 46,
-69 and +inf. The pair is held as the complex number s + i t, because NumPy sorts, searches and compares complex numbers
-as such pairs: by the real part, and by the imaginary part where that is equal.
+A score is a complex number, which stands for a pair (s, t): s is the score as published, and t is a logarithm that
+increases with s and goes on where s is rounded. With p = (1 - 1e-20, 1e-20 - 1e-30, 1e-30), the APS scores of all three
+classes are 1 in any floating dtype; t is 46, 69 and +inf. Without t, a sure model's scores would be tied by the
+hundred, and a tie at the threshold lets all of them in. The pair is held as s + i t because NumPy sorts, searches and
+compares complex numbers as such pairs: by the real part, and by the imaginary part where that is equal.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +22,8 @@ from softargmax.probabilities import log_softmax
 
 # The score of a class that is ruled out, and the threshold that lets every class in.
 INFINITE = complex(np.inf, np.inf)
-# Relative; orders equal scores at random, and only those.
+# Orders equal scores at random, and only those: relative to the score it is far below any difference that means
+# something, and leaves 13 bits of a double to tell rows apart.
 _JITTER = 2.0**-40
 
 
@@ -138,7 +140,8 @@ SCORES: dict[str, Callable[[Array, Array | None, Penalty], Array]] = {
     "margin": _margin,
     "top_k": _rank,
 }
-# Mild prices. The authors of both scores choose theirs on extra rows, which no default can have.
+# Mild prices, chosen by hand. The authors of both scores choose theirs on extra rows, which no default can have; a
+# change moves the size of sets, not the promise.
 PENALTIES = {"raps": Penalty(0.01, 5), "saps": Penalty(0.2)}
 
 

@@ -45,7 +45,8 @@ class Pool:
         if np.array_equal(self.weight_up_to, np.floor(self.weight_up_to)):
             for whole in np.unique(test_weight[test_weight == np.floor(test_weight)]):
                 needed[test_weight == whole] = math.ceil(Fraction(self.total + float(whole)) * (1 - alpha))
-        # Sums of fractions are rounded: what is met but for that is met. It costs no more than that of the coverage.
+        # Sums of weights that are fractions are rounded. What is met but for that rounding counts as met: else a common
+        # factor of all weights would change sets, and the coverage loses no more than the rounding.
         rounding = (len(self.weight_up_to) + 1) * float(np.finfo(np.float64).eps) * needed
         place = np.searchsorted(self.weight_up_to, needed - rounding, side="left")
         return np.asarray(np.append(self.scores, INFINITE)[place])

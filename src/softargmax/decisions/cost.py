@@ -12,7 +12,7 @@ from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
 
-# The costs of so many rows and actions at a time stay in the nearest cache while the classes are added up.
+# The costs of so many rows and actions at a time, 64 kB, stay in a near cache while the classes are added up.
 _AT_ONCE = 1 << 13
 
 

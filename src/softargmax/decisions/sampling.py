@@ -1,4 +1,13 @@
-"""Drawing classes by chance: what everyone does who runs a language model."""
+"""Drawing classes by chance: what everyone does who runs a language model.
+
+A draw is certified, not recomputed. The kernel (``cpp/sampling.cpp``) adds the weights of a row up in float32, together
+with a bound of the error of those sums. Where the uniform number lies further than the bound from the sums on either
+side of it, the class is certain, and that is nearly always so. Only where the bound leaves the class open is the row
+weighed once more, in double. So a draw is right to the rounding of float64 at the price of one in float32.
+
+Every filter (`top_k`, `top_p`, `min_p`) keeps the first classes of one order: by logit, and by code where logits are
+equal. Together they therefore keep the first classes of that order too, and all that has to be found is one border.
+"""
 
 from typing import Any, overload
 
