@@ -29,6 +29,7 @@ from softargmax.metrics.calibration_tests import (
 from softargmax.metrics.classwise import classwise_calibration_error, top_label_calibration_error
 from softargmax.metrics.comparison import Comparison, compare
 from softargmax.metrics.decomposition import Decomposition, decompose
+from softargmax.metrics.detection import detection_auroc, detection_fpr
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.scoring import Scores, accuracy, brier_score, log_loss, scores, top_k_accuracy
@@ -57,6 +58,8 @@ __all__ = [
     "coverage_at_risk",
     "debiased_calibration_error",
     "decompose",
+    "detection_auroc",
+    "detection_fpr",
     "expected_calibration_error",
     "kernel_calibration_test",
     "kolmogorov_smirnov",
