@@ -51,7 +51,9 @@ def refuse_overwriting(output: str | os.PathLike[str], inputs: Sequence[str | os
     """
     for path in inputs:
         if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
-            raise ArgumentError(f"{output}: this file is also read ({path}); choose another name for the output")
+            raise ArgumentError(
+                f"{output}: this file is also read ({path}); choose another name for the output", parameter="output"
+            )
 
 
 def refuse_unwritable(output: str | os.PathLike[str]) -> None:

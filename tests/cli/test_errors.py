@@ -1,12 +1,19 @@
 """What goes wrong is one sentence and an exit status, whatever the command."""
 
+import ast
+import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import softargmax as sm
 from softargmax import cli
+from softargmax.cli.errors import in_flags
+from softargmax.cli.flags import flags_of
+from softargmax.exceptions import ArgumentError
 
 FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
 
@@ -17,9 +24,13 @@ FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
         (["fit"], 2, "target"),
         (["fit", "--target", "kind", "-o", "m"], 2, "at least one table"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "a"], 2, "--hidden"),
-        (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "0"], 2, "hidden"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "0"], 2, "--hidden: expected"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--kind", "color"], 2, "COLUMN=KIND"),
-        (["fit", "train.csv", "--target", "kind", "-o", "m", "--score-fraction", "0.7"], 2, "score fraction"),
+        (
+            ["fit", "train.csv", "--target", "kind", "-o", "m", "--score-fraction", "0.7"],
+            2,
+            "--score-fraction: expected",
+        ),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "x"], 2, "max-epochs"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--delimiter", "ab"], 2, "one character"),
         (["fit", "train.csv", "--target", "kind", "-o", "none/m"], 1, "there is no folder"),
@@ -31,14 +42,14 @@ FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
         (["predict", "test.csv", "test.csv"], 1, "truncated or foreign"),
         (["inspect", "test.parquet"], 1, "truncated or foreign"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", ",8"], 2, "--hidden"),
-        (["fit", "train.csv", "--target", "kind", "-o", "m", "--seed", "-1"], 2, "seed"),
-        (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "0"], 2, "max epochs"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--seed", "-1"], 2, "--seed: expected"),
+        (["fit", "train.csv", "--target", "kind", "-o", "m", "--max-epochs", "0"], 2, "--max-epochs: expected"),
         (["fit", "train.csv", "--target", "kind", "-o", "train.csv"], 2, "this file is also read"),
         (["predict", "train.csv", "test.csv", "-o", "train.csv"], 2, "this file is also read"),
         (["predict"], 2, "MODEL"),
         (["inspect", "."], 1, "got a folder"),
         (["softmax", "a"], 2, "a"),
-        (["softmax", "1", "--temperature", "-1"], 2, "temperature"),
+        (["softmax", "1", "--temperature", "-1"], 2, "--temperature: expected"),
     ],
 )
 def test_wrong_usage_is_2_and_wrong_data_is_1(folder, capfd, arguments, status, message, leftovers):
@@ -108,3 +119,66 @@ def test_help_into_a_closed_pipe_is_quiet(folder):
     command = f"({sys.executable} -m softargmax --help; echo status $? >&2) | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.stderr == "status 0\n"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message", "expected"),
+    [
+        ("max_epochs", "max_epochs: expected an integer", "--max-epochs: expected an integer"),
+        ("random_state", "random_state: expected an integer", "--seed: expected an integer"),
+        ("header", "pass header=False, or header=True", "pass --no-header, or --header"),
+        ("label", "choose one with label=", "choose one with --label"),
+        ("kinds", "pass kinds={'x': 'text'} (or 'date')", "pass --kind x=text (or 'date')"),
+        ("kinds", "pass kinds={\"it's 5\": 'text'}", "pass --kind 'it'\"'\"'s 5=text'"),
+        ("keep", "keep='a}b': the output has it", "--keep 'a}b': the output has it"),
+        ("keep", "upkeep=1: is not meant, nor is keeper", "upkeep=1: is not meant, nor is keeper"),
+        ("logits", "logits: expected numbers", "logits: expected numbers"),
+        (None, "max_epochs: said by nobody", "max_epochs: said by nobody"),
+    ],
+)
+def test_a_parameter_at_fault_is_said_as_its_flag(parameter, message, expected):
+    error = ArgumentError(message, parameter=parameter)
+    assert in_flags(error, flags_of(cli.COMMANDS)) == expected
+
+
+def string_literals(file):
+    """Give the texts of a module that are no docstrings."""
+    tree = ast.parse(file.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+PACKAGE = Path(sm.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in sorted(PACKAGE.rglob("*.py")) if PACKAGE / "cli" not in file.parents],
+    ids=lambda file: str(file.relative_to(PACKAGE)),
+)
+def test_only_the_command_line_says_flags(file):
+    assert [text for text in string_literals(file) if re.search(r"(?<![\w-])--[a-z]", text)] == []
+
+
+def test_a_name_with_escape_sequences_moves_nothing_on_the_screen(folder, capfd):
+    assert cli.run(["evaluate", "m\x1b[2J\n\u202e.softargmax", "test.csv"]) == 1
+    assert r"m\x1b[2J\n\u202e.softargmax: no such model file" in capfd.readouterr().err
+
+
+def test_a_class_name_with_escape_sequences_is_shown_and_stays_itself_in_json(folder, capfd):
+    rows = "x,y\n" + "".join(f"{i},{'a' if i % 2 else chr(27) + '[2J'}\n" for i in range(60))
+    (folder / "t.csv").write_text(rows)
+    assert cli.run(["fit", "t.csv", "--target", "y", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
+    assert r"\x1b[2J (30), a (30)" in (shown := capfd.readouterr().out)
+    assert "\x1b[2J" not in shown
+    assert cli.run(["inspect", "m.softargmax", "--json"]) == 0
+    out = capfd.readouterr().out
+    assert out.isascii()
+    assert json.loads(out)["classes"] == ["\x1b[2J", "a"]

@@ -95,7 +95,7 @@ def test_without_header_known_names_must_fit_the_first_line(write):
 
 def test_a_first_line_of_numbers_is_not_taken_for_names(write):
     path = write("t.csv", "39, State-gov\n50, Private\n")
-    with pytest.raises(TableError, match=r"it holds numbers \(39\); pass --no-header"):
+    with pytest.raises(TableError, match=r"it holds numbers \(39\); pass header=False"):
         read(path)
     assert read(path, CsvFormat(header=True)) == {"39": ["50"], "State-gov": [" Private"]}
 

@@ -130,7 +130,7 @@ def test_rare_levels_go_together():
 
 def test_a_stray_word_among_numbers_is_an_error_not_a_category():
     with pytest.raises(
-        TableError, match=r"t.csv: column 'x', row 18: expected a number .* got 'oops'; .*--kind x=category"
+        TableError, match=r"t.csv: column 'x', row 18: expected a number .* got 'oops'; .*kinds={'x': 'category'}"
     ):
         learn(x=[*map(str, range(17)), "oops", "3", "4"])
 
@@ -176,7 +176,7 @@ def test_labels_keep_their_kind(labels, classes, kind):
         ({"x": SIX * 10, "y": [str(i) for i in range(60)]}, {}, "60 different values in 60 rows"),
         ({"x": SIX, "y": ["a", "b"] * 3}, {"target": "Y"}, "no target column 'Y'.*did you mean 'y'"),
         ({"x": SIX, "y": ["a", "b"] * 3}, {"target": "9"}, "the table has 2 columns"),
-        ({"a;b": SIX}, {"target": "y"}, "--delimiter"),
+        ({"a;b": SIX}, {"target": "y"}, "delimiter="),
         ({"y": ["a", "b"] * 3}, {}, "only the target"),
         ({"x": ["k"] * 6, "y": ["a", "b"] * 3}, {}, r"no column is left.*constant"),
         ({"x": SIX, "y": [[1], [2]] * 3}, {}, "expected labels"),

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from softargmax.cli import apply, calibrate, demo, evaluate, fit, inspect, predict, softmax_command
 from softargmax.cli.app import app
 from softargmax.cli.errors import explained
+from softargmax.cli.flags import flags_of
 
 __all__ = ["COMMANDS", "app", "run"]
 
@@ -45,4 +46,4 @@ def run(arguments: Sequence[str]) -> int:
         app(tokens, exit_on_error=False, print_error=False)
         sys.stdout.flush()
 
-    return explained(call, debug="--debug" in arguments)
+    return explained(call, flags=flags_of(COMMANDS), debug="--debug" in arguments)

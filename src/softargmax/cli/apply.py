@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from softargmax._words import listed
+from softargmax._words import listed, printable
 from softargmax.cli.flags import Delimiter, Header, Table, csv_format, is_file
 from softargmax.cli.output import say
 from softargmax.exceptions import TableError
@@ -48,4 +48,4 @@ def apply(
     names = fitted.classes_ or given.names or tuple(map(str, range(given.values.shape[1])))
     write_matrix(output, fitted.predict_proba(given.values), [f"probability_{name}" for name in names])
     if is_file(output):
-        say(f"probabilities written to {output}")
+        say(f"probabilities written to {printable(output)}")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from softargmax._words import printable
 from softargmax.cli.flags import Delimiter, Header, Json, Table, csv_format
 from softargmax.cli.output import say, show
 
@@ -50,4 +51,4 @@ def calibrate(
     result.calibration.classes_ = given.names
     result.calibration.save(output)
     show(json, report.calibration_json(result), lambda: report.calibration_summary(result))
-    say(f"calibration written to {output}")
+    say(f"calibration written to {printable(output)}")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from softargmax._words import printable
 from softargmax.cli.app import app
 from softargmax.cli.output import say
 
@@ -26,14 +27,15 @@ def demo(
 ) -> None:
     """Do the main job on real data: learn to read handwritten digits, and show the commands."""
     write_tables(Path(folder))
-    say(f"scikit-learn's handwritten digits, written to {folder}/\n")
+    shown = printable(folder)
+    say(f"scikit-learn's handwritten digits, written to {shown}/\n")
     with contextlib.chdir(folder):
         for step in STEPS:
             say(f"$ softargmax {' '.join(step)}")
             app(step, exit_on_error=False, print_error=False)
             sys.stdout.flush()
             say("")
-    say(f"The predictions are in {Path(folder) / 'predictions.parquet'}.")
+    say(f"The predictions are in {Path(shown) / 'predictions.parquet'}.")
 
 
 def write_tables(folder: Path) -> None:

@@ -1,21 +1,42 @@
-"""The one place where an error becomes a sentence on standard error, and an exit status."""
+"""The one place where an error becomes a sentence on standard error, and an exit status.
 
+The library speaks of parameters, as Python does: "max_epochs: expected an integer", "pass header=False". Where an error
+says which parameter is at fault and that is a flag of a command, the sentence says the flag instead.
+"""
+
+import ast
 import contextlib
 import os
+import re
+import shlex
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cyclopts import CycloptsError
 
+from softargmax._words import printable
 from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError, SoftargmaxError
 
 DONE, DATA_AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def explained(call: Callable[[], None], *, debug: bool) -> int:
+# What may stand after "parameter=" in a message: a flag's state, a text, or one text for another.
+_TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_LITERAL = rf"(?:True|False|{_TEXT}|\{{{_TEXT}: {_TEXT}\}})"
+
+
+def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool) -> int:
     """Run a command; whatever goes wrong is one sentence, with a traceback before it if `debug` is set.
+
+    Parameters
+    ----------
+    call : callable
+        Runs the command.
+    flags : dict
+        The flag for every parameter of the library that has one.
+    debug : bool
 
     Returns
     -------
@@ -34,11 +55,11 @@ def explained(call: Callable[[], None], *, debug: bool) -> int:
         return _fail(INTERRUPTED, "interrupted; no output file was written", debug)
     except CycloptsError as error:
         words = str(error).strip() or type(error).__name__
-        return _fail(WRONG_USAGE, f"{words}\nRun softargmax --help to see what there is.", debug)
+        return _fail(WRONG_USAGE, words, debug, "Run softargmax --help to see what there is.")
     except ArgumentError as error:
-        return _fail(WRONG_USAGE, str(error), debug)
+        return _fail(WRONG_USAGE, in_flags(error, flags), debug)
     except SoftargmaxError as error:
-        return _fail(DATA_AT_FAULT, str(error), debug)
+        return _fail(DATA_AT_FAULT, in_flags(error, flags), debug)
     except OSError as error:
         _stop_writing(DATA_AT_FAULT)
         return _fail(DATA_AT_FAULT, f"{error.filename or 'standard output'}: {error.strerror or error}", debug)
@@ -46,7 +67,7 @@ def explained(call: Callable[[], None], *, debug: bool) -> int:
         return _fail(DATA_AT_FAULT, "not enough memory for this table", debug)
     except Exception as error:  # a bug of ours: say so, without a wall of text
         words = f"unexpected {type(error).__name__}: {error}"
-        return _fail(DATA_AT_FAULT, f"{words}\nThis is a bug; please report it with --debug's output.", debug)
+        return _fail(DATA_AT_FAULT, words, debug, "This is a bug; please report it with --debug's output.")
     return DONE
 
 
@@ -57,8 +78,35 @@ def _stop_writing(status: int) -> int:
     return status
 
 
-def _fail(status: int, message: str, debug: bool) -> int:
+def _fail(status: int, message: str, debug: bool, advice: str = "") -> int:
     if debug:
         traceback.print_exc()
-    say(f"softargmax: {message}")
+    # A message quotes names and cells of files: on one line, and without what moves the cursor.
+    say(f"softargmax: {printable(message)}" + (f"\n{advice}" if advice else ""))
     return status
+
+
+def in_flags(error: SoftargmaxError, flags: Mapping[str, str]) -> str:
+    """Say an error in words of the command line.
+
+    >>> from softargmax.exceptions import ArgumentError
+    >>> error = ArgumentError("kinds: pass kinds={'body size': 'number'}", parameter="kinds")
+    >>> print(in_flags(error, {"kinds": "--kind"}))
+    --kind: pass --kind 'body size=number'
+    """
+    message, parameter = str(error), error.parameter
+    if parameter not in flags:
+        return message
+    flag = flags[parameter]
+    message = re.sub(rf"^{re.escape(parameter)}:", f"{flag}:", message)
+    return re.sub(rf"\b{re.escape(parameter)}=({_LITERAL})?", lambda match: _with_value(flag, match[1]), message)
+
+
+def _with_value(flag: str, literal: str | None) -> str:
+    value = None if literal is None else ast.literal_eval(literal)
+    if value is None or value is True:
+        return flag
+    if value is False:
+        return flag.replace("--", "--no-", 1)
+    texts = [f"{key}={item}" for key, item in value.items()] if isinstance(value, dict) else [value]
+    return " ".join(f"{flag} {shlex.quote(text)}" for text in texts)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from cyclopts import Parameter
 
+from softargmax._words import printable
 from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, csv_format
 from softargmax.cli.output import fit_progress, say, show
 from softargmax.exceptions import ArgumentError
@@ -56,22 +57,22 @@ def fit(
     files = resolve(tables)
     refuse_overwriting(output, files)
     options = FitOptions(
-        model,
-        _sizes(hidden),
-        max_epochs,
-        balanced,
-        calibration_fraction,
-        score_fraction,
-        seed,
-        drop,
-        _kinds(kind),
+        model=model,
+        hidden_layer_sizes=_sizes(hidden),
+        max_epochs=max_epochs,
+        balanced=balanced,
+        calibration_fraction=calibration_fraction,
+        score_fraction=score_fraction,
+        random_state=seed,
+        drop=drop,
+        kinds=_kinds(kind),
     )
     layout = csv_format(header, delimiter)
     with fit_progress() as progress:
         classifier = TableClassifier.fit(files, target=target, options=options, csv_format=layout, progress=progress)
     classifier.save(output)
     show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))
-    say(f"model written to {output}")
+    say(f"model written to {printable(output)}")
 
 
 def _sizes(text: str) -> tuple[int, ...]:

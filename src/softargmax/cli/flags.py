@@ -1,6 +1,7 @@
 """Parameters that several commands share, and what the text after a flag means."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -18,6 +19,22 @@ Header = Annotated[
 ]
 Delimiter = Annotated[str | None, Parameter(help='What parts the values of CSV files; "," unless said otherwise.')]
 Json = Annotated[bool, Parameter(negative=(), help="Print JSON instead of words.")]
+
+
+# Flags are parameters with hyphens, but for these: a word that everybody knows, and singulars of what may be repeated.
+_OTHERWISE = {"random_state": "seed", "hidden_layer_sizes": "hidden", "kinds": "kind"}
+
+
+def flags_of(commands: Iterable[Callable[..., None]]) -> dict[str, str]:
+    """Give the flag for every parameter of the library that is one of some command."""
+    own = {
+        name
+        for command in commands
+        for name, parameter in inspect.signature(command).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    said = {name: name for name in own} | {name: flag for name, flag in _OTHERWISE.items() if flag in own}
+    return {name: f"--{flag.replace('_', '-')}" for name, flag in said.items()}
 
 
 def check_tables(tables: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def say(words: str) -> None:
-    """Print words on standard error."""
+    """Print words on standard error. Text from elsewhere in them passes `softargmax._words.printable` first."""
     print(words, file=sys.stderr, flush=True)
 
 
@@ -23,8 +23,12 @@ def show(as_json: bool, data: Any, words: Callable[[], Any]) -> None:
 
 
 def dumps(data: Any) -> str:
-    """Write JSON: a list on one line, because one is printed per row; anything else indented."""
-    return json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
+    """Write JSON: a list on one line, because one is printed per row; anything else indented.
+
+    Letters of every language stay; what would move the cursor of a terminal is written as JSON's escape.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
+    return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from softargmax._words import printable
 from softargmax.cli.flags import Delimiter, Header, Table, check_tables, csv_format, is_file
 from softargmax.cli.output import row_progress, say
 
@@ -44,6 +45,6 @@ def predict(
     with row_progress() as on_rows:
         unseen = classifier.predict(tables, output, keep=keep, csv_format=layout, on_rows=on_rows)
     for note in unseen_notes(unseen):
-        say(note)
+        say(printable(note))
     if is_file(output):
-        say(f"predictions written to {output}")
+        say(f"predictions written to {printable(output)}")

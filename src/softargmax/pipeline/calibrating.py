@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._options import as_choice
 from softargmax.calibration import AutoCalibration, Calibration
 from softargmax.calibration.methods import METHODS
-from softargmax.exceptions import ArgumentError, CalibrationWarning
+from softargmax.exceptions import CalibrationWarning
 from softargmax.metrics import Scores, scores
 
 # Every method that needs nothing but logits.
@@ -37,8 +38,7 @@ def calibrate(given: Array, codes: Array, *, method: str, probabilities: bool) -
     ArgumentError
         For what cannot be calibrated.
     """
-    if method not in CHOICES:
-        raise ArgumentError(f"--method: expected one of {', '.join(CHOICES)}, got {method!r}")
+    as_choice(method, "method", CHOICES)
     plain = METHODS[method]()
     calibration = plain.from_probabilities() if probabilities else plain
     with warnings.catch_warnings(record=True) as caught:

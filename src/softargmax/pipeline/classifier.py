@@ -171,7 +171,10 @@ class TableClassifier:
             predicted[f"probability_{label}"] = pa.array(probabilities[:, j])
         twice = [name for name in columns if name in predicted]
         if twice:
-            raise TableError(f"--keep {twice[0]}: the output has a column of that name already; rename it in the input")
+            raise TableError(
+                f"keep={twice[0]!r}: the output has a column of that name already; rename it in the input",
+                parameter="keep",
+            )
         return pa.table(columns | predicted)
 
     def evaluate(self, paths: Paths, csv_format: CsvFormat | None = None) -> Evaluation:

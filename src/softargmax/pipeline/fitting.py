@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._lazy import load
 from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
@@ -51,7 +52,7 @@ def fit_features(
     The rows to calibrate on also choose the epoch to keep, a small price for a larger training part; and how much more
     than one temperature they support is decided on rows left out.
     """
-    rng = np.random.default_rng(options.seed)
+    rng = np.random.default_rng(options.random_state)
     held = options.calibration_fraction, options.score_fraction
     training, calibration, scoring = stratified_split(codes, (1.0 - sum(held), *held), rng)
     y = labels.labels(codes)
@@ -98,14 +99,14 @@ def fit_features(
 
 
 def _estimator(options: FitOptions) -> Any:
-    import softargmax
-
+    # Imported here, because it is the only thing that scikit-learn is needed for; predicting goes without.
+    models = load("softargmax.models")
     class_weight = "balanced" if options.balanced else None
     if options.model == "regression":
-        return softargmax.SoftmaxRegression(class_weight=class_weight)
-    return softargmax.SoftmaxMLP(
+        return models.SoftmaxRegression(class_weight=class_weight)
+    return models.SoftmaxMLP(
         options.hidden_layer_sizes,
         max_epochs=options.max_epochs,
         class_weight=class_weight,
-        random_state=options.seed,
+        random_state=options.random_state,
     )

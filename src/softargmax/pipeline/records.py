@@ -8,6 +8,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._options import as_integer, as_real
+from softargmax._renamed import renamed
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores
 
@@ -17,6 +18,7 @@ ModelName = Literal["mlp", "regression"]
 RARE = 10
 
 
+@renamed(seed="random_state")
 @dataclass(frozen=True)
 class FitOptions:
     """How to fit."""
@@ -27,17 +29,17 @@ class FitOptions:
     balanced: bool = False
     calibration_fraction: float = 0.1
     score_fraction: float = 0.1
-    seed: int = 0
+    random_state: int = 0
     drop: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("calibration_fraction", "score_fraction"):
-            as_real(getattr(self, name), name.replace("_", " "), low=0.0, high=0.5, open_high=True)
-        as_integer(self.seed, "seed", low=0, high=2**32 - 1)
-        as_integer(self.max_epochs, "max epochs", low=1)
+            as_real(getattr(self, name), name, low=0.0, high=0.5, open_high=True)
+        as_integer(self.random_state, "random_state", low=0, high=2**32 - 1)
+        as_integer(self.max_epochs, "max_epochs", low=1)
         for size in self.hidden_layer_sizes:
-            as_integer(size, "hidden layer sizes", low=1)
+            as_integer(size, "hidden_layer_sizes", low=1)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich import markup
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from softargmax._words import printable
 from softargmax.metrics import Estimate, Scores
 from softargmax.pipeline import Evaluation, FitRecord, TableClassifier
 from softargmax.pipeline.calibrating import CalibrationReport, chosen, is_automatic
@@ -106,6 +107,11 @@ def calibration_json(result: CalibrationReport) -> dict[str, Any]:
         "after": None if result.after is None else asdict(result.after),
         "notes": list(result.notes),
     }
+
+
+def escape(text: str) -> str:
+    """Keep text from elsewhere (columns, classes, notes) from being markup or moving the cursor."""
+    return markup.escape(printable(text))
 
 
 def _pairs(items: Sequence[tuple[str, str]]) -> Table:

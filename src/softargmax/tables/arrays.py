@@ -30,14 +30,14 @@ class Matrix:
     names: tuple[str, ...] | None
 
 
-def read_matrix(path: str, name: str | None, csv_format: CsvFormat) -> Matrix:
+def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
     """Read a matrix of numbers.
 
     Parameters
     ----------
     path : str
         A .npy or .npz file, CSV (also .gz, or - for standard input) or Parquet.
-    name : str or None
+    array : str or None
         Which array of an .npz file; needed if it holds several.
     csv_format : CsvFormat
         The layout of a CSV file.
@@ -48,7 +48,7 @@ def read_matrix(path: str, name: str | None, csv_format: CsvFormat) -> Matrix:
         If it cannot be read as numbers, naming the place.
     """
     if _is_numpy(path):
-        values = _load(path, name, "--array")
+        values = _load(path, array, "array")
         if values.ndim == 2 and values.dtype.kind in "fiub":
             return Matrix(values, None)
         raise TableError(
@@ -66,8 +66,8 @@ def read_matrix(path: str, name: str | None, csv_format: CsvFormat) -> Matrix:
     return Matrix(values, None if csv_format.header is False else tuple(names or ()))
 
 
-def read_labels(path: str, name: str | None, csv_format: CsvFormat) -> Array:
-    """Read a column of labels: whole numbers, or text.
+def read_labels(path: str, label: str | None, csv_format: CsvFormat) -> Array:
+    """Read a column of labels: whole numbers, or text; `label` is the column or array, needed if there are several.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_labels(path: str, name: str | None, csv_format: CsvFormat) -> Array:
         If it is not one column, or a label is missing.
     """
     if _is_numpy(path):
-        values = _load(path, name, "--label")
+        values = _load(path, label, "label")
         if values.ndim == 2 and 1 in values.shape:
             values = values.ravel()
         if values.ndim != 1 or values.dtype.kind not in "iubUf":
@@ -83,13 +83,16 @@ def read_labels(path: str, name: str | None, csv_format: CsvFormat) -> Array:
         return values
     parts: list[Array] = []
     for batch in read_batches(resolve([path]), csv_format):
-        if name is None and len(batch.names) > 1:
+        if label is None and len(batch.names) > 1:
             raise TableError(
-                f"{path}: expected one column of labels, got {listed(batch.names)}; choose one with --label"
+                f"{path}: expected one column of labels, got {listed(batch.names)}; choose one with label=",
+                parameter="label",
             )
-        column = batch.names[0] if name is None else name
+        column = batch.names[0] if label is None else label
         if column not in batch.names:
-            raise TableError(f"{path}: there is no column {column!r}; the columns are {listed(batch.names)}")
+            raise TableError(
+                f"{path}: there is no column {column!r}; the columns are {listed(batch.names)}", parameter="label"
+            )
         cells = Cells.of(batch, column)
         if cells.missing.any():
             raise cells.error(int(np.argmax(cells.missing)), "a label")
@@ -139,8 +142,8 @@ def _is_numpy(path: str) -> bool:
     return path.lower().endswith((".npy", ".npz"))
 
 
-def _load(path: str, name: str | None, option: str) -> Array:
-    """Read an array; pickled objects are refused, because loading them runs code."""
+def _load(path: str, name: str | None, parameter: str) -> Array:
+    """Read an array; pickled objects are refused, because loading them runs code. `parameter` chooses among several."""
     try:
         loaded: Any = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
@@ -148,9 +151,11 @@ def _load(path: str, name: str | None, option: str) -> Array:
         with loaded:
             names = loaded.files
             if name is None and len(names) > 1:
-                raise TableError(f"{path}: holds the arrays {listed(names)}; choose one with {option}")
+                raise TableError(
+                    f"{path}: holds the arrays {listed(names)}; choose one with {parameter}=", parameter=parameter
+                )
             if name is not None and name not in names:
-                raise TableError(f"{path}: holds no array {name!r}, only {listed(names)}")
+                raise TableError(f"{path}: holds no array {name!r}, only {listed(names)}", parameter=parameter)
             return np.asarray(loaded[name or names[0]])
     except FileNotFoundError:
         raise TableError(f"{path}: no such file") from None
@@ -166,7 +171,9 @@ def check_matrix_name(path: str) -> None:
     ArgumentError
     """
     if not path.lower().endswith((".npy", *TABLE_ENDINGS)):
-        raise ArgumentError(f"--output {path}: expected a name that ends in .npy, .csv, .csv.gz or .parquet")
+        raise ArgumentError(
+            f"output: expected a name that ends in .npy, .csv, .csv.gz or .parquet, got {path!r}", parameter="output"
+        )
 
 
 def write_matrix(path: str | None, values: Array, names: Sequence[str]) -> None:

@@ -214,7 +214,8 @@ def _column_names(file: str, first: list[str], csv_format: CsvFormat) -> tuple[l
         if numbers:
             raise TableError(
                 f"{file}: expected column names in the first line, but it holds numbers ({', '.join(numbers[:3])}); "
-                "pass --no-header if the table starts there, or --header if these are the names"
+                "pass header=False if the table starts there, or header=True if these are the names",
+                parameter="header",
             )
     _check_names(file, first)
     return first, True

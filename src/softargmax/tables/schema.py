@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
+from softargmax._options import as_choice
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
@@ -168,12 +169,16 @@ def learn_schema(
     ------
     TableError
         For tables that nothing can be learned from, and cells that contradict their column.
+    ArgumentError
+        For a kind that there is not.
     """
     whole = _joined(batches)
     target = _find_target(whole, target)
     if whole.data.num_rows == 0:
         raise TableError(f"{whole.file}: expected rows, got a table with column names only")
     kinds = dict(kinds or {})
+    for kind in kinds.values():
+        as_choice(kind, "kinds", tuple(ENCODERS))
     for name in [*drop, *kinds]:
         if name == target:
             raise TableError(f"{whole.file}: column {name!r} is the target; it cannot be dropped or given a kind")
@@ -259,10 +264,13 @@ def _find_target(whole: Batch, target: str) -> str:
         if abs(position) > len(whole.names):
             raise TableError(f"{whole.file}: no column {position}: the table has {len(whole.names)} columns")
         return whole.names[position - 1 if position > 0 else position]
-    hint = did_you_mean(target, whole.names)
+    hint, parameter = did_you_mean(target, whole.names), "target"
     if len(whole.names) == 1 and any(mark in whole.names[0] for mark in ";\t|"):
-        hint = "; there is a single column: pass --delimiter if another character than a comma parts them"
-    raise TableError(f"{whole.file}: no target column {target!r}; the table has {listed(whole.names, 12)}{hint}")
+        hint = "; there is a single column: pass delimiter= if another character than a comma parts them"
+        parameter = "delimiter"
+    raise TableError(
+        f"{whole.file}: no target column {target!r}; the table has {listed(whole.names, 12)}{hint}", parameter=parameter
+    )
 
 
 def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
@@ -357,7 +365,8 @@ def _learn_encoder(cells: Cells, kind: str | None) -> Encoder:
         if odd_one is not None:
             error = cells.error(odd_one, "a number like most of the column")
             raise TableError(
-                f"{error}; correct it or leave it empty, or pass --kind {cells.column}=category (or =text)"
+                f"{error}; correct it or leave it empty, or pass kinds={{{cells.column!r}: 'category'}} (or 'text')",
+                parameter="kinds",
             )
         if kind == "text":
             return _category_or_text(cells)

@@ -78,7 +78,9 @@ def check_output_name(path: str) -> None:
     ArgumentError
     """
     if not path.lower().endswith(TABLE_ENDINGS):
-        raise ArgumentError(f"--output {path}: expected a name that ends in .csv, .csv.gz or .parquet")
+        raise ArgumentError(
+            f"output: expected a name that ends in .csv, .csv.gz or .parquet, got {path!r}", parameter="output"
+        )
 
 
 def _sink(path: str, temporary: Path) -> Any:
