@@ -92,12 +92,12 @@ LAYERS = {
 
 # What does not keep a rule yet. Every line must still be true: what keeps its rule now is taken off this list.
 OFFENDERS = {
-    "whole": {"cli", "pipeline"},
+    "whole": set(),
     "circles": {"calibration"},
     "long": {"bindings.cpp", "mlp.py", "numerics.hpp", "softmax.hpp"},
     "classes": {"Column", "Fit", "Plan", "Progress", "Rows", "Summary"},
     "files": {"choice.py"},
-    "tests": {"test_softmax.py"},
+    "tests": set(),
 }
 HOUSE = House()
 

@@ -23,16 +23,15 @@ def softmax(
     logits
         The numbers; without any, one row per line of standard input.
     """
-    import softargmax
+    from softargmax import probabilities
 
     rows = [list(logits)] if logits else _rows_of_numbers(sys.stdin)
     for row in rows:
-        probabilities = softargmax.softmax(row, temperature=temperature).tolist()
+        shares = probabilities.softmax(row, temperature=temperature).tolist()
         if json:
-            probabilities = [p if p == p else None for p in probabilities]
-            print(dumps(probabilities))
+            print(dumps([p if p == p else None for p in shares]))  # JSON knows no NaN
         else:
-            print(*probabilities)
+            print(*shares)
 
 
 def _rows_of_numbers(stream: Iterable[str]) -> Iterator[list[float]]:
