@@ -4,8 +4,9 @@ Behind it every array is a native, aligned NumPy array of numbers the kernels kn
 strides, with the class axis last.
 """
 
+import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,20 +15,48 @@ from softargmax import _kernels
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
 
 Array = npt.NDArray[Any]
-# Weights beyond this, or none above its inverse, would overflow or underflow the sums they are meant for.
-_HEAVIEST = 1e100
 Axis = int | Sequence[int] | None
+Backend = Literal["numpy", "masked", "sparse", "torch", "jax", "cupy", "tensorflow", "other"]
 # Rows that go through a matrix product together when predicting. It rounds differently for different numbers of rows,
 # and single-precision ones for different positions of a row, so every block is filled up to this size and computed in
 # float64: a row gets the same numbers alone or in a batch.
 ROW_BLOCK = 128
 
 
+def backend_of(x: object) -> Backend:
+    """Tell which library an array belongs to; "other" is all that NumPy makes an array of: lists, numbers, columns.
+
+    The only place that asks. Nothing is imported: an object of a framework can only be there if its module is, and then
+    ``sys.modules`` has it.
+    """
+    return "numpy" if type(x) is np.ndarray else _backend_of_type(type(x))
+
+
+@functools.lru_cache(maxsize=128)  # a program has a handful of types of arrays; asking again takes 50 ns
+def _backend_of_type(kind: type) -> Backend:
+    if hasattr(kind, "tocsr"):
+        return "sparse"  # SciPy's, CuPy's and those of the library sparse
+    for base in kind.__mro__:
+        match base.__module__.split("."):
+            case ["numpy", "ma", *_]:
+                return "masked"
+            case ["numpy", *_] if base is np.ndarray:
+                return "numpy"
+            case ["torch" | "jax" | "cupy" | "tensorflow" as library, *_]:
+                return library
+            case ["jaxlib", *_]:
+                return "jax"
+    return "other"
+
+
 def as_array(x: npt.ArrayLike, name: str) -> Array:
     """Turn any array-like into a plain NumPy array, refusing kinds whose meaning would be lost."""
-    if isinstance(x, np.ma.MaskedArray):
+    if type(x) is np.ndarray:
+        return x
+    backend = backend_of(x)
+    if backend == "masked":
         raise DTypeError(f"{name}: expected a plain array, got a masked array; pass its data and where=~mask")
-    if hasattr(x, "tocsr"):
+    if backend == "sparse":
         raise DTypeError(f"{name}: expected a dense array, got a sparse {type(x).__name__}; use .toarray()")
     try:
         array = np.asarray(x)
@@ -177,6 +206,11 @@ def as_mask(where: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None
     return broadcast(mask, shape, "where")
 
 
+# Weights beyond this, or none above its inverse, would overflow or underflow the sums they are meant for. Chosen by
+# hand: a sum of 10^9 squares of such weights still fits into a double.
+_HEAVIEST = 1e100
+
+
 def as_sample_weight(sample_weight: npt.ArrayLike | None, n_rows: int, name: str = "sample_weight") -> Array:
     """Bring row weights in: finite, not negative, not all zero; ones by default."""
     if sample_weight is None:
@@ -201,7 +235,7 @@ def as_output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -
     """Give the array to write into: a new one, or the caller's after checking that it fits exactly."""
     if out is None:
         return np.empty(shape, dtype)
-    if not isinstance(out, np.ndarray) or isinstance(out, np.ma.MaskedArray):
+    if backend_of(out) != "numpy":
         raise DTypeError(f"out: expected a plain NumPy array, got {type(out).__name__}")
     if out.shape != shape:
         raise ShapeError(f"out: expected shape {shape}, got {out.shape}")
