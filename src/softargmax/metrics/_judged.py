@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_sample_weight
-from softargmax._logits import CELLS, Logits, Probabilities, block_slices, codes_in, rows_given
+from softargmax._logits import Logits, Probabilities, block_slices, codes_in, rows_given
 from softargmax._simplex import check_simplex
 from softargmax.probabilities import softmax
 from softargmax.probabilities.cross_entropy import cross_entropy
@@ -41,7 +41,7 @@ class Judged:
         rows = rows_given(logits=logits, probabilities=probabilities)
         codes = codes_in(targets, rows, "targets")
         weight = as_sample_weight(sample_weight, len(codes))
-        reduced = [_reduced(rows, where, codes[where]) for where in block_slices(*rows.values.shape, CELLS)]
+        reduced = [_reduced(rows, where, codes[where]) for where in block_slices(len(rows), rows.n_classes)]
         judged = cls(rows, codes, weight, *(np.concatenate(parts) for parts in zip(*reduced, strict=True)))
         if np.isnan(judged.sum_of_squares).any():
             _refuse_undefined(rows)

@@ -1,7 +1,6 @@
 """Everything at once: can these probabilities be trusted?"""
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy.typing as npt
 
@@ -10,6 +9,7 @@ from softargmax._renamed import renamed
 from softargmax.metrics._binned import BINNINGS
 from softargmax.metrics._evidence import N_BINS, Evidence
 from softargmax.metrics._judged import Judged
+from softargmax.metrics._plain import Plain
 from softargmax.metrics.calibration_error import (
     binned,
     binned_error,
@@ -58,8 +58,8 @@ _HEADINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Assessment:
+@dataclass(frozen=True, eq=False)
+class Assessment(Plain):
     """All that was measured of one model on one set of rows; `print` shows it as a table.
 
     ``k`` is that of the top-k accuracy. The decompositions are of yes/no events: class 1 of two classes, "the
@@ -92,10 +92,6 @@ class Assessment:
     brier_score_decomposition: Decomposition
     aurc: Estimate
     augrc: Estimate
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain numbers, texts and dictionaries."""
-        return asdict(self)
 
     def __str__(self) -> str:
         """Set a table."""
@@ -140,7 +136,8 @@ def assess(
     Returns
     -------
     Assessment
-        Every value with an interval, every test with a p-value; `print` it, or take `to_dict`.
+        Every value with an interval, every test with a p-value; `print` it, or take `to_dict` for a file, from which
+        `Assessment.from_dict` brings it back.
 
     Raises
     ------

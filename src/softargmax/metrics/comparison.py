@@ -1,9 +1,9 @@
 """Two models on the same rows: which is better, and how sure is that?"""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics.calibration_error import binned
 from softargmax.metrics.scoring import Scores, scores_of
@@ -29,12 +30,14 @@ _ROWS = (
 )
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, eq=False)
+class Comparison(Plain):
     """Scores of two models, and the second minus the first; `print` shows them with a verdict.
 
     An interval of a difference that leaves 0 out says which model is better.
     """
+
+    also_written: ClassVar[tuple[str, ...]] = ("verdict",)
 
     n: int
     n_classes: int
@@ -56,10 +59,6 @@ class Comparison:
         if better[""]:
             said.append(f"These rows show no difference in {_listed(better[''])}.")
         return " ".join(said)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain numbers, texts and dictionaries."""
-        return {**asdict(self), "verdict": self.verdict}
 
     def __str__(self) -> str:
         """Set a table."""
@@ -103,7 +102,8 @@ def compare(
     Returns
     -------
     Comparison
-        Scores of both, the differences with their intervals, and a verdict; `print` it, or take `to_dict`.
+        Scores of both, the differences with their intervals, and a verdict; `print` it, or take `to_dict` for a file,
+        from which `Comparison.from_dict` brings it back.
 
     Raises
     ------

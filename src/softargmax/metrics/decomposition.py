@@ -13,6 +13,7 @@ from softargmax._renamed import renamed
 from softargmax.exceptions import ShapeError
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
 
 LOSSES = ("log_loss", "brier_score")
@@ -20,8 +21,8 @@ LOSSES = ("log_loss", "brier_score")
 _CELLS, _DRAWS = 512, 200
 
 
-@dataclass(frozen=True)
-class Decomposition:
+@dataclass(frozen=True, eq=False)
+class Decomposition(Plain):
     """loss = calibration + refinement."""
 
     loss: Estimate

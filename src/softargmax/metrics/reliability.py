@@ -12,6 +12,7 @@ from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_choice, as_integer
 from softargmax._renamed import gone_attributes, renamed
 from softargmax.metrics._judged import Judged
+from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
 from softargmax.metrics.calibration_error import binned
 
@@ -20,8 +21,8 @@ CURVES = ("width", "mass", "isotonic")
 _CELLS, _CURVES = 512, 1000
 
 
-@dataclass(frozen=True)
-class ReliabilityCurve:
+@dataclass(frozen=True, eq=False)
+class ReliabilityCurve(Plain):
     """Accuracy at some top probabilities, ascending, with the share of rows there.
 
     [band_low, band_high] is where the accuracy of a calibrated model would lie, at one top probability at a

@@ -14,11 +14,12 @@ from softargmax._renamed import gone_attributes, renamed
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._numerics import digamma
+from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows
 
 
-@dataclass(frozen=True)
-class RiskCoverage:
+@dataclass(frozen=True, eq=False)
+class RiskCoverage(Plain):
     """The risk of every coverage that a threshold on the top probability can give, the surest rows first.
 
     ``risk`` is the share of errors among the rows that are answered, those with at least the ``top_probability``;

@@ -10,12 +10,13 @@ from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.calibration_error import binned, binned_error
 
 
-@dataclass(frozen=True)
-class Scores:
+@dataclass(frozen=True, eq=False)
+class Scores(Plain):
     """The four scores of one model on one set of rows."""
 
     accuracy: Estimate
