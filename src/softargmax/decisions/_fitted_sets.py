@@ -24,7 +24,7 @@ _KEY_BITS = 62
 
 
 @dataclass(frozen=True)
-class Plan:
+class SetPlan:
     """The options of a fit, checked: they stay as they were whatever is set on the classifier afterwards.
 
     `alpha` is 1 - confidence, the share of sets that may miss the true class, as a fraction, so that ranks are exact.
@@ -52,7 +52,7 @@ class Plan:
         n_clusters: Any,
         random_state: Any,
         has_groups: bool,
-    ) -> "Plan":
+    ) -> "SetPlan":
         """Check the classifier's parameters; a generator is asked for a seed only when all else is right."""
         as_choice(score, "score", SCORES)
         as_choice(conditional, "conditional", (None, "class", "cluster"))
@@ -89,13 +89,13 @@ class Plan:
 class FittedSets:
     """Scored calibration rows, dealt out to thresholds by a plan."""
 
-    plan: Plan
+    plan: SetPlan
     rows: ScoredRows
     n_classes: int
     taxonomy: Taxonomy
 
     @classmethod
-    def of(cls, plan: Plan, rows: ScoredRows, n_classes: int) -> "FittedSets":
+    def of(cls, plan: SetPlan, rows: ScoredRows, n_classes: int) -> "FittedSets":
         """Deal rows out."""
         taxonomy = Taxonomy.of(
             rows,

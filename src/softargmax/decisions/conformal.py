@@ -12,7 +12,7 @@ from softargmax._estimate import Interval, as_interval
 from softargmax._logits import Logits, codes_in, logits_in
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import renamed
-from softargmax.decisions._fitted_sets import FittedSets, Plan, as_alpha
+from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
 from softargmax.decisions._taxonomy import of_cells
 from softargmax.decisions.set_quality import SetQuality
 from softargmax.exceptions import CalibrationWarning
@@ -193,7 +193,7 @@ class ConformalClassifier(Parameters):
         CalibrationWarning
             If there are too few rows for a finite threshold, of all, of a group or of a class.
         """
-        plan = Plan.of(**self.get_params(), has_groups=groups is not None)
+        plan = SetPlan.of(**self.get_params(), has_groups=groups is not None)
         z = logits_in(logits)
         codes = codes_in(y, z)
         self._keep(FittedSets.of(plan, plan.scored(z, codes, sample_weight, groups), z.n_classes))
