@@ -29,7 +29,7 @@ def backend_of(x: object) -> Backend:
     The only place that asks. Nothing is imported: an object of a framework can only be there if its module is, and then
     ``sys.modules`` has it.
     """
-    return "numpy" if type(x) is np.ndarray else _backend_of_type(type(x))
+    return "numpy" if type(x) is np.ndarray else _backend_of_type(type(x))  # type: ignore[arg-type] # types do hash
 
 
 @functools.lru_cache(maxsize=128)  # a program has a handful of types of arrays; asking again takes 50 ns

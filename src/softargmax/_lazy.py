@@ -69,8 +69,9 @@ def attach_stub(
     home = {}
     with open(os.path.splitext(file)[0] + ".pyi", encoding="utf-8") as stub:
         for line in stub:
-            if line.startswith("from ."):
-                _, module, _, name, _, _ = line.split()
+            words = line.split()
+            if words[:1] == ["from"] and words[1].startswith("."):
+                _, module, _, name, _, _ = words
                 home[name] = module[1:] or name  # "from . import metrics as metrics" is a submodule itself
     return _attached(package, home, gone)
 
