@@ -14,6 +14,9 @@ from softargmax._lazy import attach_stub
 __version__ = "0.1.0"
 
 # What to write for a name that the package had in version 0.1.
-_GONE: dict[str, str] = {}
+_GONE = {
+    "auroc": "metrics.detection_auroc(known=, new=)",
+    "fpr_at_tpr": "metrics.detection_fpr(known=, new=, tpr=)",
+}
 
 __getattr__, __dir__, __all__ = attach_stub(__name__, __file__, _GONE)

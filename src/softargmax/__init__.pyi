@@ -32,11 +32,9 @@ if TYPE_CHECKING:
     from .decisions import ConformalClassifier as ConformalClassifier
     from .decisions import SelectiveClassifier as SelectiveClassifier
     from .decisions import argmax as argmax
-    from .decisions import auroc as auroc
     from .decisions import bayes_decision as bayes_decision
     from .decisions import expected_cost as expected_cost
     from .decisions import false_alarm_threshold as false_alarm_threshold
-    from .decisions import fpr_at_tpr as fpr_at_tpr
     from .decisions import out_of_distribution_score as out_of_distribution_score
     from .decisions import sample as sample
     from .decisions import top_k as top_k

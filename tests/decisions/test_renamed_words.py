@@ -3,6 +3,7 @@
 import pytest
 
 import softargmax as sm
+from softargmax import decisions
 from softargmax.exceptions import ArgumentError, RenamedError
 
 Z, Y = [[2.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 3.0]], [0, 1, 0, 1]
@@ -53,3 +54,12 @@ def test_the_old_name_of_the_top_probability_names_the_new_one(call):
 def test_a_bare_confidence_is_no_interval():
     with pytest.raises(ArgumentError, match=r"interval: expected metrics.Interval\(confidence=...\) or None, got 0.9"):
         conformal().evaluate(Z, Y, interval=0.9)
+
+
+@pytest.mark.parametrize("package", [sm, decisions])
+@pytest.mark.parametrize(
+    ("old", "new"), [("auroc", r"metrics.detection_auroc\(known="), ("fpr_at_tpr", r"metrics.detection_fpr\(known=")]
+)
+def test_measures_of_detection_are_found_in_metrics(package, old, new):
+    with pytest.raises(AttributeError, match=new):
+        getattr(package, old)

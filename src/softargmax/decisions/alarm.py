@@ -40,7 +40,7 @@ def false_alarm_threshold(known_scores: npt.ArrayLike, /, *, risk: float | Fract
     See Also
     --------
     out_of_distribution_score : such scores.
-    fpr_at_tpr : how many new inputs such a threshold misses.
+    metrics.detection_fpr : how many new inputs such a threshold misses.
 
     Notes
     -----

@@ -97,7 +97,7 @@ def out_of_distribution_score(
     See Also
     --------
     false_alarm_threshold : from what score on to raise an alarm.
-    auroc : how well scores tell new inputs from known ones.
+    metrics.detection_auroc : how well scores tell new inputs from known ones.
 
     Notes
     -----

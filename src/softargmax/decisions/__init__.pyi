@@ -1,0 +1,18 @@
+"""The public names, each with the file it lives in; `__init__.py` imports them from here on first use."""
+
+from typing import TYPE_CHECKING
+
+# As in the package's own stub: mypy follows what stands under this line last.
+if TYPE_CHECKING:
+    from .alarm import false_alarm_threshold as false_alarm_threshold
+    from .choice import TopK as TopK
+    from .choice import argmax as argmax
+    from .choice import top_k as top_k
+    from .conformal import ConformalClassifier as ConformalClassifier
+    from .cost import bayes_decision as bayes_decision
+    from .cost import expected_cost as expected_cost
+    from .novelty import out_of_distribution_score as out_of_distribution_score
+    from .sampling import sample as sample
+    from .selective import SelectiveClassifier as SelectiveClassifier
+    from .selective import SelectiveQuality as SelectiveQuality
+    from .set_quality import SetQuality as SetQuality
