@@ -115,7 +115,7 @@ def netcal_change(dtype: str) -> float:
 
 def our_change() -> float:
     p = sm.softmax(3 * Z).astype(np.float32)
-    calibration = sm.TemperatureScaling().from_probabilities().fit(p, Y)
+    calibration = sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(p, Y)
     return float(np.abs(calibration.predict_proba(p) - p).max())
 
 

@@ -93,9 +93,9 @@ LAYERS = {
 # What does not keep a rule yet. Every line must still be true: what keeps its rule now is taken off this list.
 OFFENDERS = {
     "whole": set(),
-    "circles": {"calibration"},
+    "circles": set(),
     "long": {"bindings.cpp", "mlp.py", "numerics.hpp", "softmax.hpp"},
-    "classes": {"Column", "Fit", "Progress", "Rows", "Summary"},
+    "classes": {"Column", "Progress", "Rows", "Summary"},
     "files": {"choice.py"},
     "tests": set(),
 }

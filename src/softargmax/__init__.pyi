@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .calibration import IsotonicCalibration as IsotonicCalibration
     from .calibration import MatrixScaling as MatrixScaling
     from .calibration import MultilabelCalibration as MultilabelCalibration
+    from .calibration import ProbabilityCalibration as ProbabilityCalibration
     from .calibration import QuadraticCalibration as QuadraticCalibration
     from .calibration import StructuredMatrixScaling as StructuredMatrixScaling
     from .calibration import TemperatureScaling as TemperatureScaling

@@ -119,9 +119,9 @@ def test_two_classes_have_one_logit():
 def test_probabilities_are_taken_only_when_told_or_alone(table):
     X, y = table
     told = sm.CalibratedModel(LogisticRegression(), sm.TemperatureScaling(), response_method="predict_proba").fit(X, y)
-    assert told.calibration_.method == "from-probabilities"
+    assert told.calibration_.kind == "from-probabilities"
     assert (
-        sm.CalibratedModel(LogisticRegression(), sm.TemperatureScaling()).fit(X, y).calibration_.method == "temperature"
+        sm.CalibratedModel(LogisticRegression(), sm.TemperatureScaling()).fit(X, y).calibration_.kind == "temperature"
     )
 
 

@@ -67,6 +67,24 @@ def test_one_sigmoid_is_two_classes(calibration, binary):
 
 
 @every
+def test_a_column_of_sigmoids_is_given_back_as_a_column(calibration, binary):
+    z, y = binary
+    flat, column = fitted(calibration, z, y), fitted(calibration, z[:, np.newaxis], y)
+    assert column.n_logits_ == 1
+    np.testing.assert_array_equal(column.transform(z[:9, np.newaxis]), flat.transform(z[:9])[:, np.newaxis])
+    np.testing.assert_array_equal(column.predict_proba(z[:9, np.newaxis]), flat.predict_proba(z[:9]))
+
+
+@every
+def test_two_columns_may_follow_one_sigmoid(calibration, binary):
+    z, y = binary
+    after = fitted(calibration, z, y)
+    columns = np.stack([np.zeros(9), z[:9]], axis=1)
+    np.testing.assert_array_equal(after.predict_proba(columns), after.predict_proba(z[:9]))
+    assert after.transform(columns).shape == (9, 2)
+
+
+@every
 def test_transform_and_predict_proba_agree(calibration, multiclass):
     z, y = multiclass
     after = fitted(calibration, z, y)
@@ -227,7 +245,7 @@ def test_it_is_refused_before_fit(calibration):
 
 @every
 def test_other_shapes_than_at_fit_are_refused(calibration, multiclass):
-    with pytest.raises(ShapeError, match=r"\(n_rows, 4\) as at fit"):
+    with pytest.raises(ShapeError, match=r"\(n_rows, 4\), .* as at fit"):
         fitted(calibration, *multiclass).transform(np.zeros((2, 3)))
 
 
@@ -236,7 +254,7 @@ def test_scikit_learn_can_clone_it(calibration):
     from sklearn.base import clone
 
     assert repr(clone(calibration)) == repr(calibration)
-    with pytest.raises(ArgumentError, match="has no parameter nonsense"):
+    with pytest.raises(ArgumentError, match="has no parameter 'nonsense'"):
         calibration.clone().set_params(nonsense=1)
 
 
@@ -325,11 +343,11 @@ def test_half_precision_in_is_half_precision_out(calibration, multiclass):
 
 
 def test_what_wraps_others_is_refused_where_it_cannot_work(multiclass):
-    for methods in ([sm.VectorScaling().from_probabilities()], [sm.MultilabelCalibration(sm.BetaCalibration())]):
+    for others in ([sm.ProbabilityCalibration(sm.VectorScaling())], [sm.MultilabelCalibration(sm.BetaCalibration())]):
         with pytest.raises(ArgumentError, match="expected calibrations of logits"):
-            sm.AutoCalibration(methods=methods).fit(*multiclass)
+            sm.AutoCalibration(calibrations=others).fit(*multiclass)
     with pytest.raises(ArgumentError, match="expected a list"):
-        sm.AutoCalibration(methods=sm.VectorScaling()).fit(*multiclass)
+        sm.AutoCalibration(calibrations=sm.VectorScaling()).fit(*multiclass)
 
 
 def test_a_state_nested_without_end_is_refused():
@@ -375,7 +393,7 @@ def test_a_missing_extra_is_named_at_fit():
     code = (
         "import sys; sys.modules['scipy'] = None; sys.modules['scipy.optimize'] = None\n"
         "import softargmax as sm\n"
-        "try: sm.IsotonicCalibration().fit([0.0, 1.0, 0.5, 2.0], [0, 1, 1, 0])\n"
+        "try: sm.VectorScaling().fit([0.0, 1.0, 0.5, 2.0], [0, 1, 1, 0])\n"
         "except sm.exceptions.MissingDependencyError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -388,3 +406,70 @@ def test_a_state_with_a_map_too_few_is_refused(multiclass, name, learned):
     state["learned"][learned].pop()
     with pytest.raises(ArtifactError, match="4 maps, one per event, got 3"):
         sm.Calibration.from_state(state)
+
+
+def test_what_needs_numpy_only_is_fitted_without_scipy():
+    import subprocess
+    import sys
+
+    names = ["TemperatureScaling", "EnsembleTemperatureScaling", "IsotonicCalibration", "VennAbers", "BetaCalibration"]
+    code = (
+        "import sys; sys.modules['scipy'] = sys.modules['sklearn'] = None\n"
+        "import softargmax as sm\n"
+        f"for name in {names}: getattr(sm, name)().fit([0.0, 1.0, 0.5, 2.0], [0, 1, 1, 0])"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+INTERFACE = {
+    "classes_",
+    "clone",
+    "fit",
+    "from_state",
+    "get_params",
+    "kind",
+    "load",
+    "predict_proba",
+    "save",
+    "set_params",
+}
+INTERFACE |= {"to_state", "transform"}
+
+
+@every
+def test_tab_completion_offers_the_interface_and_little_more(calibration):
+    offered = {name for name in dir(type(calibration)) if not name.startswith("_")}
+    assert offered >= INTERFACE
+    assert offered - INTERFACE <= {"known", "predict_interval", "contenders_"}
+
+
+def test_a_calibration_is_no_other_one():
+    assert not isinstance(sm.MatrixScaling(), sm.VectorScaling)
+    assert not isinstance(sm.DirichletCalibration(), sm.StructuredMatrixScaling)
+
+
+def test_every_calibration_is_found_by_its_kind():
+    from softargmax import calibration
+    from softargmax.calibration.methods import METHODS
+
+    assert [METHODS[kind].kind for kind in METHODS] == list(METHODS)
+    public = {getattr(calibration, name) for name in calibration.__all__}
+    classes = {each for each in public if isinstance(each, type) and issubclass(each, sm.Calibration)}
+    assert set(METHODS.values()) == classes - {sm.Calibration}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            lambda: sm.BetaCalibration().from_probabilities(floor=1e-6),
+            r"ProbabilityCalibration\(calibration, floor=None",
+        ),
+        (lambda: sm.BetaCalibration().method, "is now kind"),
+        (lambda: sm.AutoCalibration(methods=[sm.BetaCalibration()]), "methods= is now calibrations="),
+        (lambda: sm.CalibratedModel(None, method=sm.BetaCalibration()), "method= is now calibration="),
+    ],
+)
+def test_an_old_word_names_the_new_one(old, new):
+    with pytest.raises((AttributeError, ArgumentError), match=new):
+        old()

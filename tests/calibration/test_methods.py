@@ -8,8 +8,9 @@ import pytest
 from scipy.optimize import isotonic_regression, minimize
 
 import softargmax as sm
+from softargmax._logits import logits_in
 from softargmax.calibration._affine import FLOOR
-from softargmax.calibration.ensemble import mixture
+from softargmax.calibration.ensemble import likeliest_mixture
 from softargmax.calibration.venn_abers import _added
 from softargmax.exceptions import ArgumentError, CalibrationWarning
 
@@ -58,11 +59,13 @@ def test_an_affine_calibration_is_the_minimum_it_is_defined_by(calibration, weig
 
 
 def test_the_bound_on_what_is_left_to_gain_holds(multiclass):
-    from softargmax.calibration._fitting import minimize as descend
-    from softargmax.calibration._penalised import Problem, Shape
-    from softargmax.calibration._rows import Rows
+    from softargmax.calibration._affine_fitting import minimize_affine as descend
+    from softargmax.calibration._labelled import LabelledRows
+    from softargmax.calibration._penalised import AffineProblem, Shape
 
-    loss = Problem.of(Rows.of(*multiclass, None), 2.0, Shape(matrix=True)).loss(1.0)
+    loss = AffineProblem.of(
+        LabelledRows.of(logits_in(multiclass[0]), multiclass[1], None), 2.0, Shape(matrix=True)
+    ).loss(1.0)
     best = descend(loss, np.zeros(loss.size), 1e-12)
     for tol in (1e-2, 1e-4, 1e-6):
         rough = descend(loss, np.zeros(loss.size), tol)
@@ -75,7 +78,7 @@ def test_many_classes_get_a_matrix_of_low_rank(rng):
     z = rng.normal(size=(3000, k))
     y = sm.argmax(z @ (np.eye(k) + 0.4 * np.eye(k, k=1)) + rng.gumbel(size=z.shape))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("softargmax.calibration._rows._BLOCK", 2**12)
+        patch.setattr("softargmax.calibration._affine._CELLS", 2**12)
         scaling = sm.StructuredMatrixScaling(rank=5, Cs=(0.01,)).fit(z, y)
     assert scaling.basis_.shape == (k, 5)
     np.testing.assert_allclose(scaling.basis_.T @ scaling.basis_, np.eye(5), atol=1e-12)
@@ -116,7 +119,7 @@ def test_a_parametric_calibration_is_the_minimum_it_is_defined_by(calibration, f
     z, y = binary
     calibration.fit(z, y)
     F = np.stack(features(z / calibration.temperature_), axis=1)
-    neutral = np.array(calibration.neutral)
+    neutral = np.array(calibration._neutral)
 
     def value(theta):
         return sm.binary_cross_entropy(F @ theta, y) * len(y) + np.sum((theta - neutral) ** 2) / (2 * 5.0)
@@ -229,11 +232,13 @@ def test_venn_abers_keeps_every_class(multiclass):
 def test_a_mixture_is_certified_and_finds_corners(rng):
     true = rng.random((500, 3)) * [1.0, 0.5, 0.2]
     weight = np.full(500, 1 / 500)
-    w, gap = mixture(true, weight)
+    w, gap = likeliest_mixture(true, weight)
     assert gap <= 1e-12
     grid = [(a, b, 1 - a - b) for a in np.linspace(0, 1, 41) for b in np.linspace(0, 1, 41) if a + b <= 1]
     assert max(weight @ np.log(true @ np.array(v) + 1e-300) for v in grid) <= weight @ np.log(true @ w) + 1e-12
-    corner, gap = mixture(np.stack([np.full(9, 0.9), np.full(9, 0.5), np.full(9, 0.1)], axis=1), np.full(9, 1 / 9))
+    corner, gap = likeliest_mixture(
+        np.stack([np.full(9, 0.9), np.full(9, 0.5), np.full(9, 0.1)], axis=1), np.full(9, 1 / 9)
+    )
     np.testing.assert_allclose(corner, [1, 0, 0], atol=1e-9)
 
 
@@ -268,11 +273,11 @@ def test_auto_takes_a_temperature_for_few_rows(multiclass):
 
 
 def test_auto_compares_what_it_is_told_to(binary):
-    auto = sm.AutoCalibration(methods=[sm.BetaCalibration()]).fit(*binary)
+    auto = sm.AutoCalibration(calibrations=[sm.BetaCalibration()]).fit(*binary)
     assert [type(each.calibration) for each in auto.contenders_] == [sm.TemperatureScaling, sm.BetaCalibration]
     assert isinstance(auto.calibration_, sm.BetaCalibration)
     with pytest.raises(ArgumentError, match="expected calibrations"):
-        sm.AutoCalibration(methods=["beta"]).fit(*binary)
+        sm.AutoCalibration(calibrations=["beta"]).fit(*binary)
 
 
 def test_equal_rows_are_left_out_together():

@@ -83,5 +83,5 @@ def test_probabilities_in_float32_are_calibrated(drawn):
     # netcal 1.4.0 gives float32 probabilities back as they came.
     z, y = drawn
     p = sm.softmax(3 * z).astype(np.float32)
-    calibration = sm.TemperatureScaling().from_probabilities().fit(p, y)
+    calibration = sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(p, y)
     np.testing.assert_allclose(calibration.predict_proba(p), sm.softmax(z), atol=0.03)

@@ -77,7 +77,7 @@ def test_transform_divides_and_predict_proba_is_its_softmax(held_out):
     assert scaling.transform(z).dtype == np.float32
     np.testing.assert_allclose(scaling.transform(z), z / scaling.temperature_, rtol=1e-6)
     np.testing.assert_allclose(scaling.predict_proba(z), sm.softmax(scaling.transform(z)), rtol=1e-4)
-    with pytest.raises(ShapeError, match=r"shape \(n_rows, 6\) as at fit, got \(3000,\)"):
+    with pytest.raises(ShapeError, match=r"shape \(n_rows, 6\), .* as at fit, got \(3000,\)"):
         scaling.predict_proba(z[:, 0])
     binary = fit(z[:, 0], (y == 0).astype(int))
     np.testing.assert_allclose(binary.predict_proba(z[:, 0])[:, 1], sm.sigmoid(binary.transform(z[:, 0])), rtol=1e-5)
@@ -150,7 +150,7 @@ def test_an_ordinary_set_gives_no_warning(held_out):
         ([[1.0, math.inf]], [0], {}, ArgumentError),
         ([[1.0, 2.0]], [2], {}, TargetError),
         ([[1.0, 2.0]], [0, 1], {}, ShapeError),
-        ([[1.0], [2.0]], [0, 0], {}, ShapeError),
+        (np.empty((2, 0)), [0, 0], {}, ShapeError),
         (np.empty((0, 2)), np.empty(0, int), {}, ShapeError),
         ([[1.0, 2.0]], [0], {"sample_weight": [-1.0]}, ArgumentError),
         ([[1.0, 2.0]], [0], {"sample_weight": [1.0, 1.0]}, ShapeError),

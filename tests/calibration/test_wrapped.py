@@ -4,34 +4,49 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import ArtifactError, CalibrationWarning, NotFittedError, ShapeError, TargetError
+from softargmax.exceptions import (
+    ArgumentError,
+    ArtifactError,
+    CalibrationWarning,
+    NotFittedError,
+    ShapeError,
+    TargetError,
+)
 
 
 def test_probabilities_are_calibrated_as_their_logarithms(multiclass):
     z, y = multiclass
     p = sm.softmax(z)
     by_logits = sm.TemperatureScaling().fit(z, y)
-    by_probabilities = sm.TemperatureScaling().from_probabilities().fit(p, y)
+    by_probabilities = sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(p, y)
     np.testing.assert_allclose(by_probabilities.predict_proba(p), by_logits.predict_proba(z), rtol=1e-9)
     np.testing.assert_allclose(sm.softmax(by_probabilities.transform(p)), by_logits.predict_proba(z), rtol=1e-9)
 
 
-def test_the_class_s_own_word_for_it_is_the_same():
-    wrapped = sm.Calibration.from_probabilities(sm.BetaCalibration(), floor=1e-6)
-    assert wrapped.calibration.method == "beta"
-    assert wrapped.floor == 1e-6
+def test_what_is_wrapped_stays_as_it_was_given(multiclass):
+    inner = sm.TemperatureScaling()
+    wrapped = sm.ProbabilityCalibration(inner).fit(sm.softmax(multiclass[0]), multiclass[1])
+    assert wrapped.calibration is inner
+    assert not hasattr(inner, "temperature_")
+
+
+@pytest.mark.parametrize("inner", [sm.MultilabelCalibration(sm.BetaCalibration()), "beta"])
+def test_what_takes_no_rows_of_classes_cannot_be_wrapped(inner, multiclass):
+    z, y = multiclass
+    with pytest.raises(ArgumentError, match="calibration: expected one that calibrates logits"):
+        sm.ProbabilityCalibration(inner).fit(sm.softmax(z), y)
 
 
 def test_a_probability_of_class_one_is_enough(binary):
     z, y = binary
     p = sm.sigmoid(z)
-    calibration = sm.BetaCalibration().from_probabilities().fit(p, y)
+    calibration = sm.ProbabilityCalibration(sm.BetaCalibration()).fit(p, y)
     np.testing.assert_allclose(calibration.predict_proba(p), sm.BetaCalibration().fit(z, y).predict_proba(z), rtol=1e-6)
 
 
 def test_zeros_count_as_half_of_the_smallest_probability_seen():
     p = [[0.9, 0.1, 0.0]] * 9 + [[0.2, 0.8, 0.0]] * 3
-    calibration = sm.TemperatureScaling().from_probabilities().fit(p, [0] * 8 + [2] + [1, 1, 0])
+    calibration = sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(p, [0] * 8 + [2] + [1, 1, 0])
     assert calibration.floor_ == pytest.approx(0.05)
     assert calibration.predict_proba([[1.0, 0.0, 0.0]])[0, 2] > 0.0
 
@@ -39,15 +54,15 @@ def test_zeros_count_as_half_of_the_smallest_probability_seen():
 def test_logits_passed_as_probabilities_are_refused(multiclass):
     z, y = multiclass
     with pytest.raises(TargetError):
-        sm.TemperatureScaling().from_probabilities().fit(z, y)
+        sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(z, y)
     with pytest.raises(TargetError, match="between 0 and 1"):
-        sm.TemperatureScaling().from_probabilities().fit(z[:, 0], (y == 0).astype(int))
+        sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(z[:, 0], (y == 0).astype(int))
 
 
 def test_the_state_of_a_wrapped_calibration_comes_back(multiclass, tmp_path):
     z, y = multiclass
     p = sm.softmax(z)
-    before = sm.StructuredMatrixScaling(Cs=(0.01,)).from_probabilities().fit(p, y)
+    before = sm.ProbabilityCalibration(sm.StructuredMatrixScaling(Cs=(0.01,))).fit(p, y)
     before.save(tmp_path / "c.json")
     np.testing.assert_array_equal(sm.Calibration.load(tmp_path / "c.json").predict_proba(p), before.predict_proba(p))
 
@@ -103,13 +118,13 @@ def test_a_floor_outside_of_the_open_interval_is_refused(multiclass):
     z, y = multiclass
     for floor in (0.0, 1.0, math.nan):
         with pytest.raises(ValueError, match="floor"):
-            sm.TemperatureScaling().from_probabilities(floor=floor).fit(sm.softmax(z), y)
+            sm.ProbabilityCalibration(sm.TemperatureScaling(), floor=floor).fit(sm.softmax(z), y)
 
 
 def test_a_fit_that_fails_leaves_the_last_one_alone(multiclass):
     z, y = multiclass
     p = sm.softmax(z)
-    calibration = sm.TemperatureScaling().from_probabilities().fit(p, y)
+    calibration = sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(p, y)
     before = calibration.floor_
     with pytest.raises(TargetError):
         calibration.fit([[1.0, 0.0, 0.0, 0.0]], [7])

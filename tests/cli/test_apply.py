@@ -48,4 +48,4 @@ def test_apply_refuses_other_columns_and_endings(logit_files, capsys):
     assert run("apply", "c.json", "z.csv", "-o", "p.xlsx") == 2
     np.save("two.npy", np.zeros((3, 2)))
     assert run("apply", "c.json", "two.npy") == 2
-    assert "(n_rows, 3) as at fit" in capsys.readouterr().err
+    assert "(n_rows, 3), one column for each class as at fit" in capsys.readouterr().err

@@ -1,13 +1,18 @@
 r"""Logits that are changed linearly: the map, and the loss it is fitted by.
 
-Conventions: x = z / T are tempered logits, ``offset`` their log-probabilities, and f = max(offset, -30) the features:
-finite where a class is ruled out, and deaf to how far below 1e-13 a probability is. The map adds to the offset
+Conventions: x = z / T are tempered logits, ``offset`` their log-probabilities, and f = max(offset, -30) the features.
+Starting from log-probabilities after the one temperature that suits them makes all that follows independent of shifts
+of the logits and of their scale. The floor at -30 keeps the features of a class that is ruled out finite, and a logit a
+thousand below the top from drowning all others: how far below 1e-13 a probability is does not matter. The map adds to
+the offset
 
     scale * f + bias + (f @ basis) @ weights
 
 with ``scale`` and ``bias`` of shape (K,), ``basis`` (K, r) and ``weights`` (r, K); the basis None is the identity,
-r = K. Shifts of z change nothing, and multiplying z by c > 0 multiplies T by c and changes nothing else. Parameters
-in one vector are [scale, bias, weights].
+r = K. Parameters in one vector are [scale, bias, weights].
+
+Features are not centred, so a bias is what is added where a class's log-probability is 0, that is, where the model is
+sure, and not at the mean. A penalty on that bias does better on rows left out, though the loss is harder to descend.
 """
 
 from collections.abc import Callable
@@ -18,15 +23,16 @@ import numpy as np
 
 from softargmax._arrays import ROW_BLOCK, Array
 from softargmax._lanes import Lanes
-from softargmax.calibration._rows import Rows, blocks
+from softargmax._logits import block_slices
+from softargmax.calibration._labelled import LabelledRows
 from softargmax.probabilities import log_softmax, softmax
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
 
 # Log-probabilities below this count as this.
 FLOOR = -30.0
-# Numbers of a block in a pass.
-_BLOCK = 2**17
-# Sums that blocks are dealt to; more threads than these have nothing to do.
+# Numbers of a block in a pass: twice that of passes without matrix products, which get better with more rows at once.
+_CELLS = 2**17
+# Sums that blocks are added to in turn, by their number; more threads than these have nothing to do.
 _SUMS = 8
 
 
@@ -71,10 +77,10 @@ class AffineMap:
         return result
 
 
-def offsets(rows: Rows, temperature: float) -> Array:
+def offsets(rows: LabelledRows, temperature: float) -> Array:
     """Give the log-probabilities of tempered logits, float64."""
     result = np.empty(rows.logits.shape)
-    for part in blocks(len(rows), rows.n_classes, _BLOCK):
+    for part in block_slices(len(rows), rows.n_classes, _CELLS):
         with np.errstate(over="ignore"):
             np.divide(rows.logits[part], temperature, out=result[part])
         log_softmax(result[part], out=result[part])
@@ -132,19 +138,19 @@ class AffineLoss:
         return f, mixed, z, losses
 
     def _parts(self) -> list[slice]:
-        return list(blocks(len(self.codes), self.n_classes, _BLOCK))
+        return list(block_slices(len(self.codes), self.n_classes, _CELLS))
 
     def _sum(self, shape: tuple[int, ...], add: Callable[[Array, slice], None]) -> Array:
-        """Add up over blocks, dealt to a few sums by their number, so that threads change nothing."""
+        """Add up over blocks, each to one of a few sums by its number, so that threads change nothing."""
         parts = self._parts()
 
-        def dealt(number: int) -> Array:
+        def share(number: int) -> Array:
             sums = np.zeros(shape)
             for part in parts[number::_SUMS]:
                 add(sums, part)
             return sums
 
-        return np.asarray(sum(self.lanes.map(dealt, range(min(_SUMS, len(parts))))))
+        return np.asarray(sum(self.lanes.map(share, range(min(_SUMS, len(parts))))))
 
     def losses(self, theta: Array) -> Array:
         """Give every row's loss, without penalty."""
@@ -188,7 +194,7 @@ class AffineLoss:
         chosen = np.arange(0, len(self.codes), stride)
         share = self.total / float(self.weight[chosen].sum())
         joint, moments = np.zeros((2 * k, 2 * k)), np.zeros((self.rank + 1, self.rank + 1))
-        for part in blocks(len(chosen), k, _BLOCK):
+        for part in block_slices(len(chosen), k, _CELLS):
             rows = chosen[part]
             f, mixed, z = self._logits(theta, rows)
             p = softmax(z)

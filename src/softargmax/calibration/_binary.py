@@ -1,9 +1,12 @@
 """Calibrations of one logit, and what makes them calibrations of many: one class against the rest.
 
-A binary calibration maps the log-odds of an event to calibrated log-odds. With two classes the event is class 1. With
-more, every class is calibrated against the rest by its own log-odds, log p_k - log(1 - p_k) of the softmax, and the
-calibrated probabilities are divided by their sum. All log-odds are tempered first: so the scale of the logits does not
-matter, and log-odds beyond 700 are certainty.
+A binary calibration maps the log-odds of an event to calibrated log-odds by a curve. With two classes the event is
+class 1. With more, every class is calibrated against the rest by its own log-odds, log p_k - log(1 - p_k) of the
+softmax, and the calibrated probabilities are divided by their sum. So only one class's curve has to be thought about:
+a subclass knows of one event and nothing of classes.
+
+All log-odds are tempered first, that is, they are those of logits divided by the temperature: so the scale of the
+logits does not matter, and log-odds beyond 700 are certainty.
 """
 
 from abc import abstractmethod
@@ -13,22 +16,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.calibration._rows import Rows, blocks
+from softargmax._logits import block_slices
+from softargmax.calibration._labelled import CELLS, LabelledRows
 from softargmax.calibration._temperature import find_temperature
-from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import log_sigmoid, logsumexp, softplus
 
+# Log-odds of this size are certainty: exp(-700) is nearly the smallest number that float64 has with all its digits.
 _CERTAIN = 700.0
-# A curve whose slope is smaller than this is none.
-_FLAT = 0.05
+# A curve that rises by less than this per unit of log-odds, on average, does not use the logits: the ranking is wrong,
+# or says nothing. Chosen by hand, well below the slopes of rankings that are any good and above those of noise.
+_LEAST_SLOPE = 0.05
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event of `n_events`: its tempered log-odds, whether it came, and the rows' weights."""
+    """One event of `n_events`: its tempered log-odds, whether it occurred, and the rows' weights."""
 
     odds: Array
-    came: Array
+    occurred: Array
     weight: Array
     n_events: int
 
@@ -46,11 +52,11 @@ class Event:
         """Tell whether calibrated log-odds go up with the log-odds, on the whole and by more than nothing."""
         centred = self.odds - np.average(self.odds, weights=self.weight)
         weighted = self.weight * centred
-        return float(weighted @ odds) > _FLAT * float(weighted @ centred)
+        return float(weighted @ odds) > _LEAST_SLOPE * float(weighted @ centred)
 
     def mean_true_probability(self, odds: Array) -> float:
-        """Give the weighted mean probability of what happened."""
-        log_p = -softplus(np.where(self.came, -odds, odds))
+        """Give the weighted mean probability of what occurred."""
+        log_p = -softplus(np.where(self.occurred, -odds, odds))
         return float(np.average(np.exp(log_p), weights=self.weight))
 
 
@@ -91,77 +97,85 @@ def log_odds(z: Array) -> Array:
     return Normaliser.of(z).odds(z, np.arange(z.shape[1]))
 
 
-class BinaryCalibration(Calibration):
-    """What binary calibrations share."""
+class BinaryCalibration(ClassCalibration):
+    """What binary calibrations share: temper, fit a curve per event, and put the classes together again."""
 
     temperature_: float
 
-    def learn(self, rows: Rows) -> Sequence[str]:
-        """Fit one map for two classes, one per class for more; a temperature where the rows do not determine them."""
+    @abstractmethod
+    def _fit_event(self, event: Event) -> Array | None:
+        """Fit the curve of one event, in the form that `_odds` reads; None if it cannot be fitted."""
+
+    @abstractmethod
+    def _odds(self, curve: Array, odds: Array) -> Array:
+        """Give calibrated log-odds for tempered ones, by the curve of one event."""
+
+    @abstractmethod
+    def _keep(self, temperature: float, curves: Sequence[Array | None]) -> None:
+        """Keep what was fitted; None is the curve that changes nothing."""
+
+    @abstractmethod
+    def _kept(self, number: int) -> Array:
+        """Give the curve of one event."""
+
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
+        """Fit one curve for two classes, one per class for more; a temperature where the rows do not determine them."""
         tempering = find_temperature(rows)
-        k = rows.n_classes
-        numbers = [1] if k == 2 else list(range(k))
         temperature = tempering.to_start_from
+        n_events = 1 if rows.n_classes == 2 else rows.n_classes
         if temperature is None:
-            self.keep(tempering.temperature, [None] * len(numbers))
+            self._keep(tempering.temperature, [None] * n_events)
             return tempering.messages
-        maps, doubtful, rising = [], 0, True
-        normalisers = list(_normalisers(rows, temperature))
-        for number in numbers:
-            event = _event(rows, temperature, normalisers, number, len(numbers))
-            found = self.fit_event(event) if 0.0 < float(event.weight @ event.came) < event.total else None
-            if found is not None:
-                odds = self.odds(found, event.odds)
-                rising &= event.rises(odds)
-                likeliest = event.mean_true_probability(odds)
-                found = found if likeliest <= (event.total + 1.0) / (event.total + 2.0) else None
-            doubtful += found is None
-            maps.append(found)
-        if not tempering.determined and not (rising and doubtful < len(maps)):  # the ranking itself is wrong
-            self.keep(tempering.temperature, [None] * len(numbers))
+        curves, rising = self._fit_events(rows, temperature)
+        doubtful = sum(curve is None for curve in curves)
+        if not tempering.determined and not (rising and doubtful < n_events):  # the ranking itself is wrong
+            self._keep(tempering.temperature, [None] * n_events)
             return tempering.messages
-        self.keep(temperature, maps)
+        self._keep(temperature, curves)
         if not doubtful:
             return ()
         return (
-            f"{doubtful} of {len(numbers)} maps could not be fitted, because there are only rows of one kind or they "
+            f"{doubtful} of {n_events} maps could not be fitted, because there are only rows of one kind or they "
             "can be told apart without error; there one temperature is all that is done",
         )
 
-    @abstractmethod
-    def fit_event(self, event: Event) -> Array | None:
-        """Fit the map of one event; None if it cannot be."""
+    def _fit_events(self, rows: LabelledRows, temperature: float) -> tuple[list[Array | None], bool]:
+        """Give the curve of every event, None where it cannot be trusted, and whether all that were fitted rise."""
+        curves: list[Array | None] = []
+        rising = True
+        normalisers = list(_normalisers(rows, temperature))
+        numbers = [1] if rows.n_classes == 2 else list(range(rows.n_classes))
+        for number in numbers:
+            event = _event(rows, temperature, normalisers, number, len(numbers))
+            occurred = float(event.weight @ event.occurred)
+            curve = self._fit_event(event) if 0.0 < occurred < event.total else None
+            if curve is not None:
+                odds = self._odds(curve, event.odds)
+                rising &= event.rises(odds)
+                # Laplace's rule of succession: after n rows that were all foretold, the next is with (n + 1) / (n + 2).
+                # A curve that is surer than that on average tells the rows apart without error.
+                if not event.mean_true_probability(odds) <= (event.total + 1.0) / (event.total + 2.0):
+                    curve = None
+            curves.append(curve)
+        return curves, rising
 
-    @abstractmethod
-    def odds(self, map: Array, odds: Array) -> Array:
-        """Apply the map of one event to tempered log-odds."""
-
-    @abstractmethod
-    def keep(self, temperature: float, maps: Sequence[Array | None]) -> None:
-        """Keep what was fitted; None is the map that changes nothing."""
-
-    @abstractmethod
-    def kept(self, number: int) -> Array:
-        """Give the map of one event."""
-
-    def check_one_per_event(self, n_maps: int) -> None:
-        """Refuse another number of maps than there are events: one for two classes, else one per class."""
+    def _check_one_per_event(self, n_curves: int) -> None:
+        """Refuse another number of curves than there are events: one for two classes, else one per class."""
         n_events = self.n_logits_ if self.n_logits_ > 2 else 1
-        if n_maps != n_events:
-            raise ValueError(f"expected {n_events} maps, one per event, got {n_maps}")
+        if n_curves != n_events:
+            raise ValueError(f"expected {n_events} maps, one per event, got {n_curves}")
 
-    def tempered_odds(self, z: Array) -> Array:
-        """Give what the maps are applied to."""
+    def _tempered_odds(self, z: Array) -> Array:
+        """Give what the curves are applied to."""
         return log_odds(_tempered(z, self.temperature_))
 
-    def calibrated(self, z: Array) -> Array:
-        """Apply the maps."""
+    def _calibrated(self, z: Array) -> Array:
         k = z.shape[1]
-        odds = self.tempered_odds(z)
+        odds = self._tempered_odds(z)
         if k == 2:
-            result = np.stack([np.zeros(len(z)), self.odds(self.kept(0), odds[:, 1])], axis=1)
+            result = np.stack([np.zeros(len(z)), self._odds(self._kept(0), odds[:, 1])], axis=1)
         else:
-            result = np.stack([log_sigmoid(self.odds(self.kept(j), odds[:, j])) for j in range(k)], axis=1)
+            result = np.stack([log_sigmoid(self._odds(self._kept(j), odds[:, j])) for j in range(k)], axis=1)
         result[np.isneginf(z)] = -np.inf
         result[np.isnan(odds).any(axis=1)] = np.nan
         return result
@@ -172,13 +186,13 @@ def _tempered(logits: Array, temperature: float) -> Array:
         return logits.astype(np.float64) / temperature
 
 
-def _normalisers(rows: Rows, temperature: float) -> Iterator[tuple[slice, Normaliser]]:
-    for part in blocks(len(rows), rows.n_classes):
+def _normalisers(rows: LabelledRows, temperature: float) -> Iterator[tuple[slice, Normaliser]]:
+    for part in block_slices(len(rows), rows.n_classes, CELLS):
         yield part, Normaliser.of(_tempered(rows.logits[part], temperature))
 
 
 def _event(
-    rows: Rows, temperature: float, normalisers: Sequence[tuple[slice, Normaliser]], number: int, n_events: int
+    rows: LabelledRows, temperature: float, normalisers: Sequence[tuple[slice, Normaliser]], number: int, n_events: int
 ) -> Event:
     """Give one class against the rest: of thousands of classes only the log-odds of one are held at a time."""
     odds = np.empty(len(rows))

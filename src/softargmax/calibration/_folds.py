@@ -1,38 +1,90 @@
-"""Cross-validation: which rows are left out together, and what the losses on them say."""
+"""Cross-fitting: which rows are left out together, and what fits say of the rows they left out.
+
+Folds are given out in the order of the rows' loss (`deal`). So every fold has its share of easy and of hard rows;
+neither the order of the rows nor that of the classes matters, and nothing is drawn by lot; and equal rows, which have
+equal losses, are left out together, so that no fit has seen a copy of what it is judged by.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.calibration._rows import blocks
+from softargmax._logits import block_slices
+from softargmax.calibration._labelled import CELLS
+from softargmax.exceptions import ArgumentError
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The places of the rows that are left out together, `outside`, and of those that are fitted to, `inside`."""
+
+    number: int
+    inside: Array
+    outside: Array
+
+
+def folds_in(numbers: Array) -> list[Fold]:
+    """Give the folds of rows whose folds have these numbers."""
+    halves = [(numbers == number) for number in np.unique(numbers)]
+    return [Fold(i, np.flatnonzero(~out), np.flatnonzero(out)) for i, out in enumerate(halves)]
+
+
+def folds_of_splits(splits: Iterable[tuple[Array, Array]], n_rows: int, name: str) -> list[Fold]:
+    """Give the folds that somebody else made, as pairs of the rows to fit to and those left out.
+
+    Raises
+    ------
+    ArgumentError
+        Unless every row is left out exactly once.
+    """
+    folds = [Fold(number, np.asarray(inside), np.asarray(outside)) for number, (inside, outside) in enumerate(splits)]
+    if not np.array_equal(np.sort(np.concatenate([fold.outside for fold in folds])), np.arange(n_rows)):
+        raise ArgumentError(f"{name}: expected parts that leave every row out exactly once", parameter=name)
+    return folds
+
+
+def cross_fit(
+    folds: Sequence[Fold], respond: Callable[[Fold], Array], over: Callable[..., Iterable[Array]] = map
+) -> Array:
+    """Put together what fits say of the rows they left out, in the order of the rows.
+
+    All cross-fitting of this package goes through here: that of whole calibrations, of penalties, of classifiers.
+
+    Parameters
+    ----------
+    folds : sequence of Fold
+        Together they leave every row out once.
+    respond : callable
+        Fits to the rows inside of a fold, and gives an array about those outside, one entry per row.
+    over : callable
+        What maps `respond` over the folds: `map`, or something with threads.
+    """
+    order = np.argsort(np.concatenate([fold.outside for fold in folds]), kind="stable")
+    return np.asarray(np.concatenate(list(over(respond, folds)))[order])
 
 
 def losses_of(logits: Array, codes: Array) -> Array:
     """Give every row's log loss, in nats."""
     result = np.empty(len(codes))
-    for part in blocks(*logits.shape):
+    for part in block_slices(len(logits), logits.shape[1], CELLS):
         z = logits[part].astype(np.float64)
         cross_entropy_of_checked(z, codes[part], losses=result[part], gradient=z)
     return result
 
 
 def deal(losses: Array, n_folds: int) -> Array:
-    """Give every row the number of its fold, by the order of its loss.
+    """Give every row the number of its fold: rows in the order of their loss, one fold after the other.
 
-    So that every fold has its share of easy and of hard rows; that a row that stands there twice is left out with
-    itself; and that neither the order of the rows nor that of the classes matters. Where most rows have equals, as the
-    scores of few trees do, these are no copies, and are dealt one by one.
+    Rows of the same loss go to the same fold, as copies of each other. Where most rows have equals, as the scores of
+    few trees do, these are no copies, and are given out one by one.
     """
     distinct, rank = np.unique(losses, return_inverse=True)
     if 2 * len(distinct) < len(losses):
         rank[np.argsort(losses, kind="stable")] = np.arange(len(losses))
     return np.asarray(rank % n_folds)
-
-
-def halves(folds: Array, fold: int) -> tuple[Array, Array]:
-    """Give the places of the rows to fit to and of those left out."""
-    out = folds == fold
-    return np.flatnonzero(~out), np.flatnonzero(out)
 
 
 def better_by(losses: Array, others: Array, weight: Array) -> tuple[float, float]:

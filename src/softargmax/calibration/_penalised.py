@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -11,16 +11,19 @@ from softargmax._arrays import Array
 from softargmax._lanes import Lanes, open_lanes
 from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
-from softargmax.calibration._folds import halves, losses_of
-from softargmax.calibration._rows import Rows
+from softargmax.calibration._folds import Fold, cross_fit, losses_of
+from softargmax.calibration._labelled import LabelledRows
 
-# The bound on what is left to gain, in nats: of a final fit, and of those that only compare penalties.
+# The bound on what is left to gain, in nats: of a final fit, and of those that only compare penalties. The bound is a
+# generous one, so a rough fit is far nearer to its minimum than this.
 _TOL, _ROUGH_TOL = 1e-9, 2e-3
-# Up to so many classes a full matrix is fitted.
+# Up to so many classes a full matrix is fitted: 16 000 weights, whose factors take milliseconds.
 _FULL = 128
-# The penalty that stands behind the directions of a matrix of low rank.
+# The penalty of the fit of scales and biases from which a matrix of low rank gets its directions: they need to be
+# roughly right only. Chosen by hand.
 _DIRECTIONS_C = 0.01
-# After so many weaker penalties without gain the search ends.
+# After so many weaker penalties without gain the search ends: the loss on rows left out falls and then rises, but one
+# penalty may be off by chance.
 _PATIENCE = 2
 
 
@@ -47,7 +50,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Problem:
+class AffineProblem:
     """Rows in the form that fits need: log-probabilities of tempered logits."""
 
     offset: Array
@@ -56,13 +59,13 @@ class Problem:
     shape: Shape
 
     @classmethod
-    def of(cls, rows: Rows, temperature: float, shape: Shape) -> "Problem":
+    def of(cls, rows: LabelledRows, temperature: float, shape: Shape) -> "AffineProblem":
         """Temper the rows."""
         return cls(offsets(rows, temperature), rows.codes, rows.weight, shape.resolved(rows.n_classes))
 
-    def take(self, which: Array) -> "Problem":
+    def take(self, which: Array) -> "AffineProblem":
         """Give some of the rows."""
-        return Problem(self.offset[which], self.codes[which], self.weight[which], self.shape)
+        return AffineProblem(self.offset[which], self.codes[which], self.weight[which], self.shape)
 
     @cached_property
     def basis(self) -> Array | None:
@@ -74,7 +77,7 @@ class Problem:
         rank = self.shape.rank
         if not self.shape.matrix or rank is None:
             return None
-        plain = Problem(self.offset, self.codes, self.weight, replace(self.shape, matrix=False))
+        plain = AffineProblem(self.offset, self.codes, self.weight, replace(self.shape, matrix=False))
         loss = plain.loss(_DIRECTIONS_C)
         gradient = loss.input_gradient(_minimum(loss, np.zeros(loss.size), _ROUGH_TOL)[0])
         _, vectors = np.linalg.eigh(gradient @ gradient.T)
@@ -105,25 +108,24 @@ class Problem:
 
 
 def _minimum(loss: AffineLoss, start: Array, tol: float) -> tuple[Array, float]:
-    fit = load("softargmax.calibration._fitting").minimize(loss, start, tol)  # needs SciPy; applying a map does not
+    fitting = load("softargmax.calibration._affine_fitting")  # needs SciPy; applying a map does not
+    fit = fitting.minimize_affine(loss, start, tol)
     return fit.theta, fit.gap
 
 
-def choose(problem: Problem, folds: Array, Cs: Sequence[float]) -> tuple[float | None, Array]:
+def choose_penalty(problem: AffineProblem, folds: Sequence[Fold], Cs: Sequence[float]) -> tuple[float | None, Array]:
     """Give the C with the lowest loss on rows left out, and that loss of every row.
 
     From the strongest penalty on, each fit starting at the last, until weaker ones do not help. None if none beats
     the logits as they are. In single precision: what it loses is far less than what tells penalties apart.
     """
     problem = replace(problem, offset=problem.offset.astype(np.float32))
-    searches = [_Search(problem, *halves(folds, fold)) for fold in range(int(folds.max()) + 1)]
+    searches = [_PenaltySearch(problem, fold) for fold in folds]
     best, best_losses = None, losses_of(problem.offset, problem.codes)
     lowest, waited = float(problem.weight @ best_losses), 0
     with open_lanes(min(_kernels.get_num_threads(), len(searches))) as lanes:
         for C in sorted(Cs):
-            losses = np.empty(len(problem.codes))
-            for search, held_out in zip(searches, lanes.map(partial(_Search.losses, C=C), searches), strict=True):
-                losses[search.outside] = held_out
+            losses = cross_fit(folds, lambda fold: searches[fold.number].losses(C), lanes.map)  # noqa: B023
             value = float(problem.weight @ losses)
             if value < lowest:
                 best, best_losses, lowest, waited = C, losses, value, 0
@@ -134,11 +136,11 @@ def choose(problem: Problem, folds: Array, Cs: Sequence[float]) -> tuple[float |
     return best, best_losses
 
 
-class _Search:
+class _PenaltySearch:
     """The fits that leave one fold out, each starting where the last one ended."""
 
-    def __init__(self, problem: Problem, inside: Array, outside: Array) -> None:
-        self.training, self.held_out, self.outside = problem.take(inside), problem.take(outside), outside
+    def __init__(self, problem: AffineProblem, fold: Fold) -> None:
+        self.training, self.held_out = problem.take(fold.inside), problem.take(fold.outside)
         self._theta: Array | None = None
 
     def losses(self, C: float) -> Array:

@@ -18,7 +18,7 @@ import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
-from softargmax.calibration._rows import Rows
+from softargmax.calibration._labelled import LabelledRows
 
 # Where gap times inverse temperature is this small for every gap, the probabilities are uniform for all purposes.
 _FLAT = 1e-6
@@ -61,7 +61,7 @@ class LossSlope:
     without overflow; powers of two are exact.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: LabelledRows) -> None:
         self.rows, self.total = rows, rows.total
 
     def derivatives(self, beta: float) -> Array:
@@ -76,7 +76,7 @@ class LossSlope:
         return float(self._means(beta)[3])
 
     def _means(self, beta: float) -> Array:
-        def sums(rows: Rows) -> Array:
+        def sums(rows: LabelledRows) -> Array:
             out = np.empty((len(rows), 4))
             _kernels.tempered_moments(rows.logits, rows.top, rows.codes, beta, out)
             return rows.weight @ out
@@ -88,7 +88,7 @@ def _quarter_gaps(z: Array, top: Array) -> Array:
     return 0.25 * z.astype(np.float64) - 0.25 * top.astype(np.float64)
 
 
-def find_temperature(rows: Rows) -> Tempering:
+def find_temperature(rows: LabelledRows) -> Tempering:
     """Find the temperature, or the rule that stands in for it."""
     parts = rows.map(_survey)
     next_best = np.concatenate([part[0] for part in parts])
@@ -117,7 +117,7 @@ def find_temperature(rows: Rows) -> Tempering:
     return Tempering(temperature, left, (message,) if message else (), scale if message == _USELESS else None)
 
 
-def _survey(rows: Rows) -> tuple[Array, Array, float]:
+def _survey(rows: LabelledRows) -> tuple[Array, Array, float]:
     """Give every row's nearest gap that is not 0 (-inf if there is none), whether it is right, and the lowest gap."""
     z, top = rows.logits, rows.top
     others = np.where(z == top, z.dtype.type(-np.inf), z)
@@ -128,7 +128,7 @@ def _survey(rows: Rows) -> tuple[Array, Array, float]:
     return _quarter_gaps(others.max(axis=1, keepdims=True), top)[:, 0], right, float(_quarter_gaps(lowest, top).min())
 
 
-def _all_right(rows: Rows) -> str:
+def _all_right(rows: LabelledRows) -> str:
     return (
         f"every row is classified right, so any lower temperature looks better; it was chosen so that the mean "
         f"confidence on these {rows.total:g} rows is (n + 1) / (n + 2)"

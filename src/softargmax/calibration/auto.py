@@ -1,4 +1,10 @@
-"""The calibration that does best on rows left out."""
+"""The calibration that does best on rows left out.
+
+One temperature is what has to be beaten, by more than two standard errors of the difference, and from 200 rows on: the
+calibration that is chosen may be no better than a temperature on rows left out, but never worse. With one standard
+error, or with fewer rows, chance would choose too often. And what gains less than .0005 nats is not worth explaining
+another method to anybody, however sure the gain.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +14,20 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._options import as_integer
-from softargmax.calibration._folds import better_by, deal, losses_of
-from softargmax.calibration._rows import Rows
+from softargmax._renamed import renamed
+from softargmax.calibration._affine_calibration import COMPARED
+from softargmax.calibration._folds import better_by, deal, folds_in, losses_of
+from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
-from softargmax.calibration.calibration import Calibration, check_inner
+from softargmax.calibration.calibration import Calibration, ClassCalibration, check_inner
 from softargmax.calibration.ensemble import EnsembleTemperatureScaling
 from softargmax.calibration.nonparametric import IsotonicCalibration
 from softargmax.calibration.parametric import BetaCalibration, QuadraticCalibration
-from softargmax.calibration.structured import COMPARED, StructuredMatrixScaling
+from softargmax.calibration.structured import StructuredMatrixScaling
 from softargmax.calibration.temperature import TemperatureScaling
 from softargmax.exceptions import ArgumentError
 
-# Fewer rows than this choose by chance.
+# Fewer rows than this choose by chance; see the module.
 _FEWEST = 200
 # By how many standard errors another calibration has to be better.
 _SURE = 2.0
@@ -33,13 +41,14 @@ class Contender:
     the standard error of that difference, in nats.
     """
 
-    calibration: Calibration
+    calibration: ClassCalibration
     loss: float
     gain: float
     standard_error: float
 
 
-class AutoCalibration(Calibration):
+@renamed(methods="calibrations")
+class AutoCalibration(ClassCalibration):
     """Choose the calibration that does best on rows left out, and fit it to all.
 
     Attributes
@@ -55,12 +64,12 @@ class AutoCalibration(Calibration):
 
     Parameters
     ----------
-    methods : sequence of Calibration, optional
+    calibrations : sequence of Calibration, optional
         What to compare temperature scaling with. By default, for two classes, `BetaCalibration`,
         `QuadraticCalibration`, `IsotonicCalibration` and `StructuredMatrixScaling`; for more,
         `EnsembleTemperatureScaling` and `StructuredMatrixScaling` with and without its matrix.
     cv : int, default 5
-        Parts the rows are dealt to.
+        Parts the rows are divided into, each of which is left out once.
 
     See Also
     --------
@@ -85,66 +94,73 @@ class AutoCalibration(Calibration):
     TemperatureScaling()
     """
 
-    method = "auto"
-    wraps = True
-    learned: ClassVar[dict[str, str]] = {"calibration_": "calibration", "optimality_": ""}
+    kind = "auto"
+    _wraps = True
+    _learned: ClassVar[dict[str, str]] = {"calibration_": "calibration", "optimality_": ""}
 
-    calibration_: Calibration
+    calibration_: ClassCalibration
     contenders_: Sequence[Contender] = ()
 
-    def __init__(self, *, methods: Sequence[Calibration] | None = None, cv: int = 5) -> None:
-        self.methods = methods
+    def __init__(self, *, calibrations: Sequence[Calibration] | None = None, cv: int = 5) -> None:
+        self.calibrations = calibrations
         self.cv = cv
 
-    def learn(self, rows: Rows) -> Sequence[str]:
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Compare on rows left out, then fit the best to all."""
-        methods, cv = self._methods(rows.n_classes), as_integer(self.cv, "cv", low=2)
+        others, cv = self._others(rows.n_classes), as_integer(self.cv, "cv", low=2)
         self.contenders_ = ()
         if len(rows) >= _FEWEST and find_temperature(rows).to_start_from is not None:
-            self.contenders_ = self._compare(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), methods, cv)
+            self.contenders_ = _compared(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), others, cv)
         worthy = [each for each in self.contenders_ if each.gain > max(_SURE * each.standard_error, _WORTH)]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()
         self.calibration_ = best.clone()
-        messages = self.calibration_.learn(rows)
+        messages = self.calibration_._learn(rows)
         self.calibration_.n_logits_ = rows.n_classes
         self.optimality_ = self.calibration_.optimality_
         return messages
 
-    def _methods(self, n_classes: int) -> Sequence[Calibration]:
-        if self.methods is not None:
-            if not isinstance(self.methods, Sequence):
-                raise ArgumentError(f"methods: expected a list of calibrations, got {self.methods!r}")
-            for method in self.methods:
-                if not isinstance(method, Calibration) or method.wraps:
-                    raise ArgumentError(
-                        f"methods: expected calibrations of logits, got {method!r}; wrap the AutoCalibration instead"
-                    )
-            return self.methods
-        if n_classes <= 2:
+    def _others(self, n_classes: int) -> Sequence[ClassCalibration]:
+        """Give what temperature scaling is compared with."""
+        if self.calibrations is None and n_classes <= 2:
             return [BetaCalibration(), QuadraticCalibration(), IsotonicCalibration(), StructuredMatrixScaling()]
-        return [
-            EnsembleTemperatureScaling(),
-            StructuredMatrixScaling(structure="vector"),
-            StructuredMatrixScaling(),
-        ]
+        if self.calibrations is None:
+            return [
+                EnsembleTemperatureScaling(),
+                StructuredMatrixScaling(structure="vector"),
+                StructuredMatrixScaling(),
+            ]
+        if not isinstance(self.calibrations, Sequence):
+            raise ArgumentError(
+                f"calibrations: expected a list of calibrations, got {self.calibrations!r}", parameter="calibrations"
+            )
+        return [_checked_contender(each) for each in self.calibrations]
 
-    @staticmethod
-    def _compare(rows: Rows, methods: Sequence[Calibration], cv: int) -> list[Contender]:
-        temperature = TemperatureScaling()
-        temperature.learn(rows)
-        folds = deal(losses_of(temperature.calibrated(rows.logits.astype(np.float64)), rows.codes), cv)
-        plain, _ = temperature.cross_validated(rows, folds)
-        contenders = [Contender(TemperatureScaling(), float(np.average(plain, weights=rows.weight)), 0.0, 0.0)]
-        for method in methods:
-            losses, refined = method.cross_validated(rows, folds)
-            gain, error = better_by(losses, plain, rows.weight)
-            contenders.append(Contender(refined, float(np.average(losses, weights=rows.weight)), gain, error))
-        return contenders
+    def _calibrated(self, z: Array) -> Array:
+        return self.calibration_._calibrated(z)
 
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
+    def _check_learned(self) -> None:
         check_inner(self, self.calibration_)
 
-    def calibrated(self, z: Array) -> Array:
-        """Apply the chosen one."""
-        return self.calibration_.calibrated(z)
+
+def _checked_contender(calibration: object) -> ClassCalibration:
+    if not isinstance(calibration, ClassCalibration) or calibration._wraps:
+        raise ArgumentError(
+            f"calibrations: expected calibrations of logits, got {calibration!r}; wrap the AutoCalibration instead",
+            parameter="calibrations",
+        )
+    return calibration
+
+
+def _compared(rows: LabelledRows, others: Sequence[ClassCalibration], cv: int) -> list[Contender]:
+    """Give how temperature scaling and the others do on rows left out."""
+    temperature = TemperatureScaling()
+    temperature._learn(rows)
+    numbers = deal(losses_of(temperature._calibrated(rows.logits.astype(np.float64)), rows.codes), cv)
+    folds = folds_in(numbers)
+    plain, _ = temperature._left_out(rows, folds)
+    contenders = [Contender(TemperatureScaling(), float(np.average(plain, weights=rows.weight)), 0.0, 0.0)]
+    for other in others:
+        losses, refined = other._left_out(rows, folds)
+        gain, error = better_by(losses, plain, rows.weight)
+        contenders.append(Contender(refined, float(np.average(losses, weights=rows.weight)), gain, error))
+    return contenders

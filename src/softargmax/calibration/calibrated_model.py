@@ -10,15 +10,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, has_fit_parameter, indexable
 
 from softargmax._arrays import Array
+from softargmax._renamed import renamed
 from softargmax._scikit_learn import NotFittedError
 from softargmax._words import listed
+from softargmax.calibration._folds import Fold, cross_fit, folds_of_splits
 from softargmax.calibration.auto import AutoCalibration
 from softargmax.calibration.calibration import Calibration
-from softargmax.calibration.wrapped import FromProbabilities
+from softargmax.calibration.wrapped import ProbabilityCalibration
 from softargmax.exceptions import ArgumentError, LabelError, ShapeError
 from softargmax.labels import ClassLabels
 
 
+@renamed(method="calibration")
 class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Give any classifier probabilities that mean what they say.
 
@@ -26,7 +29,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     ----------
     estimator : classifier
         With `decision_function` or `predict_proba`.
-    method : Calibration, optional
+    calibration : Calibration, optional
         `AutoCalibration` by default.
     cv : int, splitter or "prefit", default 5
         How to get logits of rows the classifier was not trained on: by cross-validation, after which it is trained on
@@ -68,13 +71,13 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def __init__(
         self,
         estimator: Any,
-        method: Calibration | None = None,
+        calibration: Calibration | None = None,
         *,
         cv: Any = 5,
         response_method: Literal["auto", "decision_function", "predict_proba"] = "auto",
     ) -> None:
         self.estimator = estimator
-        self.method = method
+        self.calibration = calibration
         self.cv = cv
         self.response_method = response_method
 
@@ -103,7 +106,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if y.dtype.kind != "f" or np.isfinite(y).all():
             check_classification_targets(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
-        method = AutoCalibration() if self.method is None else self.method.clone()
+        calibration = AutoCalibration() if self.calibration is None else self.calibration.clone()
         self._response(self.estimator)  # refused before anything is trained
         if isinstance(self.cv, str) and self.cv == "prefit":
             check_is_fitted(self.estimator)
@@ -120,9 +123,9 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.n_features_in_ = self.estimator_.n_features_in_
         if hasattr(self.estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.estimator_.feature_names_in_
-        if self._response(self.estimator_) == "predict_proba" and not isinstance(method, FromProbabilities):
-            method = method.from_probabilities()
-        self.calibration_ = method.fit(scores, labels.codes(y), sample_weight=weight)
+        if self._response(self.estimator_) == "predict_proba" and not isinstance(calibration, ProbabilityCalibration):
+            calibration = ProbabilityCalibration(calibration)
+        self.calibration_ = calibration.fit(scores, labels.codes(y), sample_weight=weight)
         return self
 
     def _response(self, estimator: Any) -> str:
@@ -160,17 +163,14 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         if len(self.classes_) < 2:
             raise LabelError(f"y: expected at least two classes, got one class ({listed(self.classes_.tolist())})")
-        rows, parts = [], []
-        for inside, outside in check_cv(self.cv, y, classifier=True).split(X, y):
-            part = _trained(
-                self.estimator, _safe_indexing(X, inside), y[inside], None if weight is None else weight[inside]
-            )
-            rows.append(outside)
-            parts.append(self._scores(part, _safe_indexing(X, outside)))
-        order = np.concatenate(rows)
-        if not np.array_equal(np.sort(order), np.arange(len(y))):
-            raise ArgumentError("cv: expected parts that leave every row out exactly once")
-        return np.concatenate(parts)[np.argsort(order)]
+        folds = folds_of_splits(check_cv(self.cv, y, classifier=True).split(X, y), len(y), "cv")
+
+        def scores(fold: Fold) -> Array:
+            share = None if weight is None else weight[fold.inside]
+            part = _trained(self.estimator, _safe_indexing(X, fold.inside), y[fold.inside], share)
+            return self._scores(part, _safe_indexing(X, fold.outside))
+
+        return cross_fit(folds, scores)
 
     def decision_function(self, X: Any) -> Array:
         """Give calibrated logits: one number per row for two classes, else one column per class."""

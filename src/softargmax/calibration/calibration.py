@@ -1,32 +1,30 @@
 """What all calibrations have in common: one way to fit, to apply, to save and to load them."""
 
-import inspect
 import os
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
-from softargmax._lazy import load
-from softargmax.calibration._folds import halves, losses_of
-from softargmax.calibration._rows import Rows, as_columns, as_logits, blocks, dtype_of
-from softargmax.calibration._state import to_state, write_state
-from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
+from softargmax._logits import Logits, block_slices, logits_in
+from softargmax._parameters import Parameters, require_fitted
+from softargmax._renamed import gone_attributes
+from softargmax.calibration._folds import Fold, cross_fit, losses_of
+from softargmax.calibration._labelled import CELLS, LabelledRows
+from softargmax.calibration._state import from_state, read_state, to_state, write_state
+from softargmax.exceptions import CalibrationWarning
 from softargmax.probabilities import softmax
 
-if TYPE_CHECKING:
-    from softargmax.calibration.wrapped import FromProbabilities
 
-
-class Calibration(ABC):
+class Calibration(Parameters, ABC):
     """Logits in, logits that mean what they say out: the interface of every calibration.
 
     A calibration is fitted to rows the model was not trained on. It works on logits; probabilities come in only
-    through `from_probabilities`, which says so.
+    through `ProbabilityCalibration`, whose name says so.
 
     Attributes
     ----------
@@ -36,6 +34,8 @@ class Calibration(ABC):
         How far from its optimum the fit stopped, in nats; 0 where nothing is optimised. Each class says what it is.
     classes_ : tuple of str, or None
         Names of the classes, if somebody set them: they are saved and loaded with the rest.
+    kind : str
+        What files and the command line call this class.
 
     See Also
     --------
@@ -57,23 +57,28 @@ class Calibration(ABC):
     True
     """
 
-    method: ClassVar[str]
-    # What a fit leaves behind: the attribute's name and its shape in terms of K, the number of classes.
-    learned: ClassVar[dict[str, str]]
-
+    kind: ClassVar[str]
     n_logits_: int
     optimality_: float
-    # Whether it hands something else than logits of exclusive classes to another one.
-    wraps: ClassVar[bool] = False
     # What the columns are called, for who saves and loads; nothing is computed with it.
     classes_: tuple[str, ...] | None = None
+
+    # What a fit leaves behind: the attribute's name and its shape in terms of K, the number of classes.
+    _learned: ClassVar[dict[str, str]]
+    # Whether it hands something else than logits of exclusive classes to another one.
+    _wraps: ClassVar[bool] = False
+
+    if not TYPE_CHECKING:
+        __getattr__ = gone_attributes(
+            from_probabilities="a class: ProbabilityCalibration(calibration, floor=None)", method="kind"
+        )
 
     def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from rows the model was not trained on.
 
         Parameters
         ----------
-        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid
+        logits : array-like, shape (n_rows, n_classes), or (n_rows,) or (n_rows, 1) for one sigmoid per row
             Unnormalised log-probabilities; log-probabilities are logits too. -inf rules a class out.
         y : array-like of integer, shape (n_rows,)
             Codes of the true classes.
@@ -95,100 +100,29 @@ class Calibration(ABC):
         CalibrationWarning
             If the rows do not determine the calibration: what was done instead.
         """
-        array = self.incoming(logits, fitting=True)
-        rows = Rows.of(array, y, sample_weight)
-        messages = [*rows.messages, *self.learn(rows)]
-        self.n_logits_ = 1 if array.ndim == 1 else rows.n_classes
-        for message in messages:
+        for message in self._fit(logits, y, sample_weight):
             warnings.warn(message, CalibrationWarning, stacklevel=2)
         return self
 
+    @abstractmethod
+    def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
+        """Fit, and give what there is to warn of instead of warning."""
+
+    @abstractmethod
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated logits, in the shape and floating dtype of `logits`."""
-        array = self.checked(logits)
-        finish = (lambda z: z[:, 1] - z[:, 0]) if array.ndim == 1 else (lambda z: z)
-        return self._in_blocks(array, finish, np.empty(array.shape, dtype_of(logits)))
 
+    @abstractmethod
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
-        array = self.checked(logits)
-        shape = (len(array), 2 if array.ndim == 1 else array.shape[1])
-        return self._in_blocks(array, softmax, np.empty(shape, dtype_of(logits)))
 
     @abstractmethod
-    def learn(self, rows: Rows) -> Sequence[str]:
-        """Learn from checked rows; give what there is to warn of."""
-
-    def cross_validated(self, rows: Rows, folds: Array) -> tuple[Array, "Calibration"]:
-        """Give every row's loss by a fit that left its fold out, and the calibration to fit to all rows."""
-        losses = np.empty(len(rows))
-        for fold in range(int(folds.max()) + 1):
-            inside, outside = halves(folds, fold)
-            part = self.clone()
-            part.learn(rows.take(inside))
-            held_out = rows.take(outside)
-            losses[outside] = losses_of(part.calibrated(held_out.logits.astype(np.float64)), held_out.codes)
-        return losses, self.clone()
-
-    def clone(self) -> Self:
-        """Give an unfitted calibration with the same parameters."""
-        return type(self)(**self.get_params())
-
-    @abstractmethod
-    def calibrated(self, z: Array) -> Array:
-        """Give calibrated logits of a block of rows, float64, shape (n_rows, n_classes); may overwrite `z`."""
-
-    def check_learned(self) -> None:
-        """Refuse, with a ValueError, what no fit can have left behind."""
-        temperature = getattr(self, "temperature_", 1.0)
-        if not temperature > 0.0:
-            raise ValueError(f"temperature: expected a positive number, got {temperature}")
-
-    def _in_blocks(self, array: Array, finish: Any, result: Array) -> Array:
-        for part in blocks(len(array), self.n_logits_):
-            z = as_columns(array[part]).astype(np.float64)
-            with np.errstate(invalid="ignore"):  # NaN comes out where NaN went in
-                result[part] = narrow(finish(self.calibrated(z)), result.dtype)
-        return result
-
-    def incoming(self, given: npt.ArrayLike, *, fitting: bool) -> Array:
-        """Bring in what this calibration takes, as logits."""
-        return as_logits(given)
-
-    def checked(self, given: npt.ArrayLike) -> Array:
-        """Bring in what is to be calibrated, in the shape of the fit."""
-        self.require_fitted()
-        array = self.incoming(given, fitting=False)
-        expected = "(n_rows,)" if self.n_logits_ == 1 else f"(n_rows, {self.n_logits_})"
-        if array.ndim != (1 if self.n_logits_ == 1 else 2) or (array.ndim == 2 and array.shape[1] != self.n_logits_):
-            raise ShapeError(f"logits: expected shape {expected} as at fit, got {array.shape}")
-        return array
-
-    def require_fitted(self) -> None:
-        """Refuse to be used before `fit`."""
-        if not hasattr(self, "n_logits_"):
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(logits, y) first")
-
-    def from_probabilities(self, *, floor: float | None = None) -> "FromProbabilities":
-        """Give a calibration that takes probabilities instead of logits, fitted and applied by this one.
-
-        Parameters
-        ----------
-        floor : float, optional
-            What a probability of 0 counts as; by default half of the smallest positive one that is seen at fit.
-
-        Returns
-        -------
-        FromProbabilities
-            With the same methods, for probabilities.
-        """
-        from softargmax.calibration.wrapped import FromProbabilities
-
-        return FromProbabilities(self, floor=floor)
+    def _check_learned(self) -> None:
+        """Refuse, with a ValueError, what no fit can have left behind: a file may say anything."""
 
     def to_state(self) -> dict[str, Any]:
         """Give everything that was learned as plain data, fit for JSON."""
-        self.require_fitted()
+        require_fitted(self, "n_logits_")
         return to_state(self)
 
     @staticmethod
@@ -200,7 +134,7 @@ class Calibration(ABC):
         ArtifactError
             If the state is damaged, of another kind, or newer than this library.
         """
-        return _by_name().from_state(state)
+        return from_state(state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a JSON file, whole or not at all.
@@ -221,36 +155,79 @@ class Calibration(ABC):
         ArtifactError
             If it is missing, damaged, of another kind, or newer than this library.
         """
-        return _by_name().read(path)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the constructor's parameters (scikit-learn's protocol)."""
-        names = [
-            name for name in inspect.signature(type(self).__init__).parameters if name not in ("self", "args", "kwargs")
-        ]
-        return {name: getattr(self, name) for name in names}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set the constructor's parameters (scikit-learn's protocol)."""
-        unknown = sorted(set(params) - set(self.get_params()))
-        if unknown:
-            known = ", ".join(self.get_params()) or "none"
-            raise ArgumentError(f"{type(self).__name__} has no parameter {', '.join(unknown)}; its parameters: {known}")
-        for name, value in params.items():
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        changed = {
-            name: value for name, value in self.get_params().items() if repr(value) != repr(defaults[name].default)
-        }
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+        return from_state(read_state(path))
 
 
-def _by_name() -> Any:
-    """Give the module that knows every calibration by its name; it stands above this one, so it is reached late."""
-    return load("softargmax.calibration.methods")
+class ClassCalibration(Calibration):
+    """A calibration of exclusive classes: every row has one true class, and is calibrated by itself.
+
+    A subclass says how to learn from checked rows (`_learn`) and how to calibrate a block of them (`_calibrated`).
+    One sigmoid per row is two classes to it.
+    """
+
+    @abstractmethod
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
+        """Learn from checked rows; give what there is to warn of."""
+
+    @abstractmethod
+    def _calibrated(self, z: Array) -> Array:
+        """Give calibrated logits of a block of rows, float64, shape (n_rows, n_classes); may overwrite `z`."""
+
+    def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
+        return self._fit_rows(logits_in(logits), y, sample_weight)
+
+    def _fit_rows(self, given: Logits, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
+        rows = LabelledRows.of(given, y, sample_weight)
+        messages = [*rows.messages, *self._learn(rows)]
+        self.n_logits_ = 1 if given.was_sigmoid else given.n_classes
+        return messages
+
+    def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, "ClassCalibration"]:
+        """Give every row's loss by a fit that left its fold out, and the calibration to fit to all rows."""
+
+        def losses(fold: Fold) -> Array:
+            part, held_out = self.clone(), rows.take(fold.outside)
+            part._learn(rows.take(fold.inside))
+            return losses_of(part._calibrated(held_out.logits.astype(np.float64)), held_out.codes)
+
+        return cross_fit(folds, losses), self.clone()
+
+    def transform(self, logits: npt.ArrayLike) -> Array:
+        """Give calibrated logits, in the shape and floating dtype of `logits`."""
+        given = self._checked(logits)
+        result = np.empty(given.shape, given.dtype)
+        if given.was_sigmoid:
+            self._in_blocks(given, lambda z: z[:, 1:] - z[:, :1], result.reshape(-1, 1))
+        else:
+            self._in_blocks(given, lambda z: z, result)
+        return result
+
+    def predict_proba(self, logits: npt.ArrayLike) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
+        given = self._checked(logits)
+        return self._in_blocks(given, softmax, np.empty(given.values.shape, given.dtype))
+
+    def _in_blocks(self, given: Logits, finish: Callable[[Array], Array], result: Array) -> Array:
+        for part in block_slices(len(given), given.n_classes, CELLS):
+            z = given.values[part].astype(np.float64)
+            with np.errstate(invalid="ignore"):  # NaN comes out where NaN went in
+                result[part] = narrow(finish(self._calibrated(z)), result.dtype)
+        return result
+
+    def _checked(self, logits: npt.ArrayLike) -> Logits:
+        """Bring in what is to be calibrated, with as many classes as at fit."""
+        require_fitted(self, "n_logits_")
+        return logits_in(logits, n_classes=self._n_classes)
+
+    @property
+    def _n_classes(self) -> int:
+        return max(self.n_logits_, 2)
+
+    def _check_learned(self) -> None:
+        """Refuse, with a ValueError, what no fit can have left behind."""
+        temperature = getattr(self, "temperature_", 1.0)
+        if not temperature > 0.0:
+            raise ValueError(f"temperature: expected a positive number, got {temperature}")
 
 
 def check_inner(outer: Calibration, inner: Calibration) -> None:

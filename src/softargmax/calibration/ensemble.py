@@ -7,15 +7,19 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.calibration._rows import Rows, blocks
+from softargmax._logits import block_slices
+from softargmax.calibration._labelled import CELLS, LabelledRows
+from softargmax.calibration._newton import descend_by_newton
 from softargmax.calibration._temperature import find_temperature
-from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import log_softmax, softmax
 
-_TOL, _MOST_STEPS = 1e-12, 200
+# The bound on what is left to gain at which weights are final, in nats: rounding hides anything less.
+_TOL = 1e-12
+_MOST_STEPS = 200
 
 
-class EnsembleTemperatureScaling(Calibration):
+class EnsembleTemperatureScaling(ClassCalibration):
     r"""Mix the tempered probabilities with the plain ones and with uniform ones.
 
     .. math:: p' = w_1\, \mathrm{softmax}(z / T) + w_2\, \mathrm{softmax}(z) + w_3 / K,
@@ -53,39 +57,36 @@ class EnsembleTemperatureScaling(Calibration):
     0.8
     """
 
-    method = "ensemble"
-    learned: ClassVar[dict[str, str]] = {"temperature_": "", "mixture_": "3", "optimality_": ""}
+    kind = "ensemble"
+    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "mixture_": "3", "optimality_": ""}
 
     temperature_: float
     mixture_: Array
 
-    def learn(self, rows: Rows) -> Sequence[str]:
-        """Fit the temperature, then the weights."""
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
         tempering = find_temperature(rows)
         self.temperature_ = tempering.temperature
         if not tempering.determined:
             self.mixture_, self.optimality_ = np.array([1.0, 0.0, 0.0]), tempering.optimality
             return tempering.messages
         true = np.empty((len(rows), 3))
-        for part in blocks(len(rows), rows.n_classes):
+        for part in block_slices(len(rows), rows.n_classes, CELLS):
             z = rows.logits[part].astype(np.float64)
             codes = rows.codes[part]
             parts = softmax(z, temperature=self.temperature_), softmax(z), _uniform(z)
             true[part] = np.stack([p[np.arange(len(z)), codes] for p in parts], axis=1)
-        self.mixture_, self.optimality_ = mixture(true, rows.weight / rows.total)
+        self.mixture_, self.optimality_ = likeliest_mixture(true, rows.weight / rows.total)
         return ()
 
-    def calibrated(self, z: Array) -> Array:
-        """Give the logarithm of the mixture."""
+    def _calibrated(self, z: Array) -> Array:
         tempered, plain, uniform = self.mixture_
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             parts = [(tempered, log_softmax(z / self.temperature_)), (plain, log_softmax(z))]
             parts.append((uniform, np.log(_uniform(z))))
             return np.asarray(np.logaddexp.reduce([np.log(weight) + log_p for weight, log_p in parts]))
 
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
-        super().check_learned()
+    def _check_learned(self) -> None:
+        super()._check_learned()
         if np.any(self.mixture_ < 0.0) or abs(self.mixture_.sum() - 1.0) > 1e-9:
             raise ValueError("the weights of a mixture are not negative and have the sum 1")
 
@@ -96,34 +97,29 @@ def _uniform(z: Array) -> Array:
     return np.where(np.isnan(z), np.nan, possible / np.maximum(possible.sum(axis=1, keepdims=True), 1))
 
 
-def mixture(true: Array, weight: Array) -> tuple[Array, float]:
+def likeliest_mixture(true: Array, weight: Array) -> tuple[Array, float]:
     """Give the weights w of the likeliest mixture, and a bound on what is left to gain, in nats.
 
-    `true` holds the probability that each part gives to what happened, shape (n_rows, n_parts). The mean log-likelihood
-    is concave in w, so by its derivatives g no w is better by more than max(g) - g w; and g w = 1. Newton's method, on
-    whichever face of the simplex its quadratic model is best.
+    `true` holds the probability that each part gives to the true class, shape (n_rows, n_parts). The mean
+    log-likelihood is concave in w, so by its derivatives g no w is better by more than max(g) - g w; and g w = 1.
+    Newton's method, on whichever face of the simplex its quadratic model is best.
     """
-    n_parts = true.shape[1]
-    w = np.full(n_parts, 1.0 / n_parts)
-    value = float(weight @ np.log(true @ w))
-    for _ in range(_MOST_STEPS):
+
+    def loss(w: Array) -> float:
+        with np.errstate(divide="ignore"):
+            return -float(weight @ np.log(true @ w))
+
+    def model(w: Array) -> tuple[float, Array | None]:
         ratio = true / (true @ w)[:, np.newaxis]
         gradient = weight @ ratio
-        if gradient.max() - 1.0 <= _TOL:
-            break
+        left = max(0.0, float(gradient.max()) - 1.0)
+        if left <= _TOL:
+            return left, None
         hessian = ratio.T @ (weight[:, np.newaxis] * ratio)
-        direction = _best_on_simplex(gradient, hessian, w) - w
-        for step in 0.5 ** np.arange(50):
-            trial = w + step * direction
-            with np.errstate(divide="ignore"):
-                higher = float(weight @ np.log(true @ trial))
-            if higher > value:
-                w, value = trial, higher
-                break
-        else:
-            break
-    ratio = true / (true @ w)[:, np.newaxis]
-    return w, max(0.0, float((weight @ ratio).max()) - 1.0)
+        return left, _best_on_simplex(gradient, hessian, w) - w
+
+    n_parts = true.shape[1]
+    return descend_by_newton(loss, model, np.full(n_parts, 1.0 / n_parts), most_steps=_MOST_STEPS)
 
 
 def _best_on_simplex(gradient: Array, hessian: Array, w: Array) -> Array:

@@ -9,54 +9,53 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._options import as_real
 from softargmax.calibration._binary import BinaryCalibration, Event
+from softargmax.calibration._newton import descend_by_newton
 from softargmax.probabilities import sigmoid, softplus
 
 _MOST_STEPS = 100
+# The bound on what is left to gain at which coefficients are final, in nats: rounding hides anything less.
 _TOL = 1e-12
 
 
 class ParametricCalibration(BinaryCalibration):
     """What these share: features of the log-odds, the numbers that change nothing, and a weak pull towards them."""
 
-    learned: ClassVar[dict[str, str]] = {"temperature_": "", "coefficients_": "n,3", "optimality_": ""}
-    neutral: ClassVar[tuple[float, float, float]]
+    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "coefficients_": "n,3", "optimality_": ""}
+    _neutral: ClassVar[tuple[float, float, float]]
     # Which numbers may not be negative.
-    nonnegative: ClassVar[tuple[int, ...]] = ()
+    _nonnegative: ClassVar[tuple[int, ...]] = ()
 
     coefficients_: Array
 
     def __init__(self, *, C: float = 100.0) -> None:
         self.C = C
 
+    @staticmethod
     @abstractmethod
-    def features(self, odds: Array) -> Array:
+    def _features(odds: Array) -> Array:
         """Give what the numbers multiply, shape (n_rows, 3)."""
 
-    def fit_event(self, event: Event) -> Array:
-        """Fit by Newton's method."""
+    def _fit_event(self, event: Event) -> Array:
         ridge = 1.0 / as_real(self.C, "C", low=0.0, open_low=True)
-        return _logistic(self.features(event.odds), event, np.array(self.neutral), ridge, self.nonnegative)
+        return _logistic(self._features(event.odds), event, np.array(self._neutral), ridge, self._nonnegative)
 
-    def odds(self, map: Array, odds: Array) -> Array:
-        """Apply the map."""
-        features = self.features(odds)
-        return np.asarray(features[:, 0] * map[0] + features[:, 1] * map[1] + features[:, 2] * map[2])
+    def _odds(self, curve: Array, odds: Array) -> Array:
+        features = self._features(odds)
+        return np.asarray(features[:, 0] * curve[0] + features[:, 1] * curve[1] + features[:, 2] * curve[2])
 
-    def keep(self, temperature: float, maps: Sequence[Array | None]) -> None:
-        """Keep the numbers, and the worst bound on what is left to gain."""
-        neutral = np.array([*self.neutral, 0.0])
-        table = np.array([neutral if map is None else map for map in maps]).reshape(len(maps), 4)
+    def _keep(self, temperature: float, curves: Sequence[Array | None]) -> None:
+        # The fourth column is every fit's bound on what is left to gain; the worst is told.
+        neutral = np.array([*self._neutral, 0.0])
+        table = np.array([neutral if curve is None else curve for curve in curves]).reshape(len(curves), 4)
         self.temperature_, self.coefficients_ = temperature, table[:, :3]
         self.optimality_ = float(table[:, 3].max(initial=0.0))
 
-    def kept(self, number: int) -> Array:
-        """Give the numbers of one event."""
+    def _kept(self, number: int) -> Array:
         return np.asarray(self.coefficients_[number])
 
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
-        super().check_learned()
-        self.check_one_per_event(len(self.coefficients_))
+    def _check_learned(self) -> None:
+        super()._check_learned()
+        self._check_one_per_event(len(self.coefficients_))
 
 
 class BetaCalibration(ParametricCalibration):
@@ -103,11 +102,12 @@ class BetaCalibration(ParametricCalibration):
     True
     """
 
-    method = "beta"
-    neutral = (1.0, 1.0, 0.0)
-    nonnegative = (0, 1)
+    kind = "beta"
+    _neutral = (1.0, 1.0, 0.0)
+    _nonnegative = (0, 1)
 
-    def features(self, odds: Array) -> Array:
+    @staticmethod
+    def _features(odds: Array) -> Array:
         """Give log p, -log(1 - p) and 1."""
         return np.stack([-softplus(-odds), softplus(odds), np.ones_like(odds)], axis=1)
 
@@ -155,11 +155,12 @@ class QuadraticCalibration(ParametricCalibration):
     True
     """
 
-    method = "quadratic"
-    neutral = (1.0, 0.0, 0.0)
-    nonnegative = (0,)
+    kind = "quadratic"
+    _neutral = (1.0, 0.0, 0.0)
+    _nonnegative = (0,)
 
-    def features(self, odds: Array) -> Array:
+    @staticmethod
+    def _features(odds: Array) -> Array:
         """Give l, l^2 and 1."""
         return np.stack([odds, np.square(np.clip(odds, -30.0, 30.0)), np.ones_like(odds)], axis=1)
 
@@ -169,36 +170,30 @@ def _logistic(features: Array, event: Event, neutral: Array, ridge: float, nonne
 
     Newton's method; a coefficient that would become negative is held at 0 as long as the loss rises away from it.
     """
-    sign = np.where(event.came, -1.0, 1.0)
-    theta = neutral.copy()
+    sign = np.where(event.occurred, -1.0, 1.0)
+    bounded = list(nonnegative)
 
-    def value_of(theta: Array) -> float:
-        return float(event.weight @ softplus(sign * (features @ theta))) + 0.5 * ridge * float(
-            np.sum(np.square(theta - neutral))
-        )
+    def loss(theta: Array) -> float:
+        pull = 0.5 * ridge * float(np.sum(np.square(theta - neutral)))
+        return float(event.weight @ softplus(sign * (features @ theta))) + pull
 
-    value, gap = value_of(theta), np.inf
-    for _ in range(_MOST_STEPS):
+    def model(theta: Array) -> tuple[float, Array | None]:
         p = sigmoid(features @ theta)
-        gradient = features.T @ (event.weight * (p - event.came)) + ridge * (theta - neutral)
+        gradient = features.T @ (event.weight * (p - event.occurred)) + ridge * (theta - neutral)
         held = [j for j in nonnegative if theta[j] == 0.0 and gradient[j] >= 0.0]
         free = np.setdiff1d(np.arange(len(theta)), held)
-        gap = 0.5 * float(np.sum(np.square(gradient[free]))) / ridge / event.total
-        if gap <= _TOL:
-            break
+        left = 0.5 * float(np.sum(np.square(gradient[free]))) / ridge / event.total
+        if left <= _TOL:
+            return left, None
         curvature = event.weight * p * (1.0 - p)
         hessian = features.T @ (curvature[:, np.newaxis] * features) + ridge * np.eye(len(theta))
         direction = np.zeros_like(theta)
         direction[free] = -np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
-        found = None
-        for step in 0.5 ** np.arange(40):
-            trial = theta + step * direction
-            trial[list(nonnegative)] = np.maximum(trial[list(nonnegative)], 0.0)
-            lower = value_of(trial)
-            if lower < value:
-                found = trial, lower
-                break
-        if found is None:
-            break
-        theta, value = found
-    return np.append(theta, gap)
+        return left, direction
+
+    def inside(theta: Array) -> Array:
+        theta[bounded] = np.maximum(theta[bounded], 0.0)
+        return theta
+
+    theta, left = descend_by_newton(loss, model, neutral.copy(), most_steps=_MOST_STEPS, inside=inside)
+    return np.append(theta, left)

@@ -8,13 +8,13 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
 from softargmax._options import as_integer, as_real
-from softargmax.calibration._rows import Rows, as_columns, dtype_of
+from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
-from softargmax.calibration.calibration import Calibration
+from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import softmax
 
 
-class TemperatureScaling(Calibration):
+class TemperatureScaling(ClassCalibration):
     r"""Divide logits by the temperature T that makes the probabilities of held-out rows likeliest.
 
     .. math:: \hat T = \arg\min_{T > 0} \sum_i s_i \left[ \log \sum_k e^{z_{ik}/T} - z_{i y_i}/T \right]
@@ -56,8 +56,8 @@ class TemperatureScaling(Calibration):
     1.8204784533
     """
 
-    method = "temperature"
-    learned: ClassVar[dict[str, str]] = {"temperature_": "", "optimality_": ""}
+    kind = "temperature"
+    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "optimality_": ""}
 
     temperature_: float
 
@@ -69,25 +69,23 @@ class TemperatureScaling(Calibration):
         scaling.n_logits_, scaling.optimality_ = as_integer(n_logits, "n_logits", low=1), 0.0
         return scaling
 
-    def learn(self, rows: Rows) -> Sequence[str]:
-        """Find the temperature."""
+    def transform(self, logits: npt.ArrayLike) -> Array:
+        """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
+        given = self._checked(logits)
+        with np.errstate(over="ignore"):
+            return given.restore(given.values.astype(np.float64) / self.temperature_)
+
+    def predict_proba(self, logits: npt.ArrayLike) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
+        given = self._checked(logits)
+        return narrow(np.asarray(softmax(given.values, temperature=self.temperature_)), given.dtype)
+
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
         found = find_temperature(rows)
         self.temperature_, self.optimality_ = found.temperature, found.optimality
         return found.messages
 
-    def transform(self, logits: npt.ArrayLike) -> Array:
-        """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
-        array = self.checked(logits)
-        with np.errstate(over="ignore"):
-            return narrow(array.astype(np.float64) / self.temperature_, dtype_of(logits))
-
-    def predict_proba(self, logits: npt.ArrayLike) -> Array:
-        """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
-        p = softmax(as_columns(self.checked(logits)), temperature=self.temperature_)
-        return narrow(np.asarray(p), dtype_of(logits))
-
-    def calibrated(self, z: Array) -> Array:
-        """Divide."""
+    def _calibrated(self, z: Array) -> Array:
         with np.errstate(over="ignore"):
             z /= self.temperature_
         return z

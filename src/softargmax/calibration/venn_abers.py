@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
+from softargmax._logits import block_slices
 from softargmax.calibration._binary import Event
-from softargmax.calibration._rows import as_columns, blocks, dtype_of
+from softargmax.calibration._labelled import CELLS
 from softargmax.calibration.nonparametric import CurveCalibration, grouped
 
 # Distinct log-odds that are told apart; more are merged, which moves a probability by less than the rows leave open.
@@ -61,14 +62,15 @@ class VennAbers(CurveCalibration):
     True
     """
 
-    method = "venn-abers"
-    learned: ClassVar[dict[str, str]] = {"temperature_": "", "curves_": "lists of 5", "optimality_": ""}
+    kind = "venn-abers"
+    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "curves_": "lists of 5", "optimality_": ""}
+    _width = 5
 
-    def fit_event(self, event: Event) -> Array:
+    def _fit_event(self, event: Event) -> Array:
         """Tabulate both fits at and below every distinct log-odds, and above the last."""
-        odds, weight, came = grouped(event, _GROUPS)
+        odds, weight, occurred = grouped(event, _GROUPS)
         m = len(odds)
-        sums = np.concatenate([[[0.0, 0.0]], np.cumsum(np.stack([weight, came], axis=1), axis=0)])
+        sums = np.concatenate([[[0.0, 0.0]], np.cumsum(np.stack([weight, occurred], axis=1), axis=0)])
         left, right = np.arange(m + 1), np.arange(m + 1)
         below = [_added(sums, left, right, outcome) for outcome in (0.0, 1.0)]
         at = [_added(sums, left[:-1], right[1:], outcome) for outcome in (0.0, 1.0)]
@@ -76,19 +78,20 @@ class VennAbers(CurveCalibration):
         columns += [_logit(np.append(value, value[-1])) for value in at] + [_logit(value) for value in below]
         return np.stack(columns, axis=1)
 
-    def _pair(self, map: Array, odds: Array) -> tuple[Array, Array]:
+    @staticmethod
+    def _pair(curve: Array, odds: Array) -> tuple[Array, Array]:
         """Give the log-odds of p0 and of p1."""
-        if not len(map):
+        if not len(curve):
             return odds, odds
-        knots = map[:-1, 0]
+        knots = curve[:-1, 0]
         place = np.searchsorted(knots, np.where(np.isnan(odds), -np.inf, odds))
         hit = (place < len(knots)) & (knots[np.minimum(place, len(knots) - 1)] == odds)
-        return np.where(hit, map[place, 1], map[place, 3]), np.where(hit, map[place, 2], map[place, 4])
+        return np.where(hit, curve[place, 1], curve[place, 3]), np.where(hit, curve[place, 2], curve[place, 4])
 
-    def odds(self, map: Array, odds: Array) -> Array:
+    def _odds(self, curve: Array, odds: Array) -> Array:
         """Mix the pair: log p' - log(1 - p') = log p1 - log(1 - p0)."""
-        low, high = self._pair(map, odds)
-        if not len(map):
+        low, high = self._pair(curve, odds)
+        if not len(curve):
             return odds
         return np.asarray(np.logaddexp(0.0, low) - np.logaddexp(0.0, -high))
 
@@ -104,24 +107,22 @@ class VennAbers(CurveCalibration):
         low, high : ndarray
             In the floating dtype of `logits`. Not divided by their sums over classes.
         """
-        array = self.checked(logits)
-        shape = (len(array), 2 if array.ndim == 1 else array.shape[1])
-        dtype = dtype_of(logits)
-        low, high = np.empty(shape, dtype), np.empty(shape, dtype)
-        for part in blocks(len(array), shape[1]):
-            odds = self.tempered_odds(as_columns(array[part]).astype(np.float64))
-            for j, curve in self._events(shape[1]):
+        given = self._checked(logits)
+        shape, k = given.values.shape, given.n_classes
+        low, high = np.empty(shape, given.dtype), np.empty(shape, given.dtype)
+        for part in block_slices(len(given), k, CELLS):
+            odds = self._tempered_odds(given.values[part].astype(np.float64))
+            for j, curve in self._events(k):
                 below, above = (1.0 / (1.0 + np.exp(-end)) for end in self._pair(curve, odds[:, j]))
-                low[part, j], high[part, j] = narrow(below, dtype), narrow(above, dtype)
-        if shape[1] == 2:
+                low[part, j], high[part, j] = narrow(below, given.dtype), narrow(above, given.dtype)
+        if k == 2:
             low[:, 0], high[:, 0] = 1.0 - high[:, 1], 1.0 - low[:, 1]
-        unknown = np.isnan(as_columns(array)).any(axis=1)
+        unknown = np.isnan(given.values).any(axis=1)
         low[unknown], high[unknown] = np.nan, np.nan
         return low, high
 
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
-        super().check_learned()
+    def _check_learned(self) -> None:
+        super()._check_learned()
         if any(len(curve) == 1 for curve in self.curves_):
             raise ValueError("curves: a table has rows for below and above at least")
 

@@ -1,25 +1,26 @@
 """Calibrations of something else than exclusive classes' logits: probabilities, and several labels per row."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_floating, narrow
+from softargmax._arrays import Array, as_floating, is_half
 from softargmax._codes import as_codes, check_codes
+from softargmax._logits import Logits, Probabilities, probabilities_in
 from softargmax._options import as_real
+from softargmax._parameters import require_fitted
 from softargmax._simplex import check_simplex
-from softargmax.calibration._rows import Rows, as_logits
-from softargmax.calibration.calibration import Calibration, check_inner
-from softargmax.exceptions import CalibrationWarning, ShapeError, TargetError
+from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration.calibration import Calibration, ClassCalibration, check_inner
+from softargmax.exceptions import ArgumentError, ShapeError
 
 
-class FromProbabilities(Calibration):
+class ProbabilityCalibration(ClassCalibration):
     """A calibration whose `fit`, `transform` and `predict_proba` take probabilities instead of logits.
 
-    Made by ``calibration.from_probabilities()``.
+    Zeros and ones have no finite logit, so probabilities count as at least `floor` on their way to log-probabilities.
 
     Attributes
     ----------
@@ -51,62 +52,114 @@ class FromProbabilities(Calibration):
     Examples
     --------
     >>> import softargmax as sm
-    >>> calibration = sm.TemperatureScaling().from_probabilities().fit([[0.9, 0.1]] * 4, [0, 0, 0, 1])
+    >>> calibration = sm.ProbabilityCalibration(sm.TemperatureScaling()).fit([[0.9, 0.1]] * 4, [0, 0, 0, 1])
     >>> calibration.predict_proba([[0.9, 0.1]]).round(6)
     array([[0.75, 0.25]])
     """
 
-    method = "from-probabilities"
-    wraps = True
-    learned: ClassVar[dict[str, str]] = {"floor_": "", "calibration_": "calibration", "optimality_": ""}
+    kind = "from-probabilities"
+    _wraps = True
+    _learned: ClassVar[dict[str, str]] = {"floor_": "", "calibration_": "calibration", "optimality_": ""}
 
-    calibration_: Calibration
+    calibration_: ClassCalibration
     floor_: float
 
     def __init__(self, calibration: Calibration, *, floor: float | None = None) -> None:
         self.calibration = calibration
         self.floor = floor
 
-    def incoming(self, given: npt.ArrayLike, *, fitting: bool) -> Array:
-        """Turn probabilities into log-probabilities, or the log-odds of class 1."""
-        p = as_floating(given, "probabilities")
-        if p.ndim == 2:
-            p = check_simplex(p, (1,), "probabilities").astype(as_logits(p).dtype)
-        elif np.any((p < 0.0) | (p > 1.0)):
-            raise TargetError("probabilities: expected numbers between 0 and 1, got others")
-        floor = self._floor(p) if fitting else self.floor_
-        if fitting:
-            self._next_floor = floor  # kept once the fit has succeeded
-        p = as_logits(p)
-        if p.ndim == 1:
-            return np.asarray(np.log(np.maximum(p, floor)) - np.log(np.maximum(1.0 - p, floor)))
-        return np.asarray(np.log(np.maximum(p, p.dtype.type(floor))))
+    def fit(
+        self, probabilities: npt.ArrayLike, y: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
+        """Learn from rows the model was not trained on, as `Calibration.fit` does.
+
+        Parameters
+        ----------
+        probabilities : array-like, shape (n_rows, n_classes), or (n_rows,) or (n_rows, 1) for those of class 1
+        y : array-like of integer, shape (n_rows,)
+            Codes of the true classes.
+        sample_weight : array-like, shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ShapeError, DTypeError, TargetError, ArgumentError
+            For arrays that do not fit, and rows that are no distributions.
+        """
+        return super().fit(probabilities, y, sample_weight=sample_weight)
+
+    def transform(self, probabilities: npt.ArrayLike) -> Array:
+        """Give calibrated logits, in the shape and floating dtype of `probabilities`; log-odds for one per row."""
+        return super().transform(probabilities)
+
+    def predict_proba(self, probabilities: npt.ArrayLike) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `probabilities`."""
+        return super().predict_proba(probabilities)
+
+    def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
+        self._fresh()  # what cannot be wrapped is refused first
+        rows = probabilities_in(logits)
+        p = _checked_probabilities(rows)
+        floor = self._floor(p)
+        messages = self._fit_rows(_as_logits(rows, p, floor), y, sample_weight)
+        self.floor_ = floor
+        return messages
+
+    def _checked(self, logits: npt.ArrayLike) -> Logits:
+        require_fitted(self, "n_logits_")
+        rows = probabilities_in(logits, n_classes=self._n_classes)
+        return _as_logits(rows, _checked_probabilities(rows), self.floor_)
 
     def _floor(self, p: Array) -> float:
         if self.floor is not None:
             return as_real(self.floor, "floor", low=0.0, high=1.0, open_low=True, open_high=True)
-        smallest = min(
-            float(np.min(side, where=side > 0.0, initial=1.0)) for side in ((p, 1.0 - p) if p.ndim == 1 else (p,))
-        )
+        sides = (p, 1.0 - p) if p.ndim == 1 else (p,)
+        smallest = min(float(np.min(side, where=side > 0.0, initial=1.0)) for side in sides)
         return max(0.5 * smallest, float(np.finfo(p.dtype).tiny))
 
-    def learn(self, rows: Rows) -> Sequence[str]:
-        """Let the calibration for logits learn."""
-        inner = self.calibration.clone()
-        messages = inner.learn(rows)
-        self.calibration_, self.floor_ = inner, self._next_floor
-        self.calibration_.n_logits_, self.optimality_ = rows.n_classes, self.calibration_.optimality_
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
+        inner = self._fresh()
+        messages = inner._learn(rows)
+        inner.n_logits_ = rows.n_classes
+        self.calibration_, self.optimality_ = inner, inner.optimality_
         return messages
 
-    def calibrated(self, z: Array) -> Array:
-        """Apply it."""
-        return self.calibration_.calibrated(z)
+    def _fresh(self) -> ClassCalibration:
+        """Give an unfitted copy of what is wrapped, if it calibrates logits of classes."""
+        inner = self.calibration.clone() if isinstance(self.calibration, ClassCalibration) else None
+        if inner is None or isinstance(inner, ProbabilityCalibration):
+            raise ArgumentError(
+                f"calibration: expected one that calibrates logits of exclusive classes, got {self.calibration!r}",
+                parameter="calibration",
+            )
+        return inner
 
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
+    def _calibrated(self, z: Array) -> Array:
+        return self.calibration_._calibrated(z)
+
+    def _check_learned(self) -> None:
         check_inner(self, self.calibration_)
         if not 0.0 < self.floor_ < 1.0:
             raise ValueError(f"floor: expected a number between 0 and 1, got {self.floor_}")
+
+
+def _checked_probabilities(rows: Probabilities) -> Array:
+    """Give one row's probabilities per row, or those of class 1 alone, in the dtype they came in, half widened."""
+    p = rows.values[:, 1] if rows.was_sigmoid else check_simplex(rows.values, (1,), rows.name)
+    return p.astype(np.float32 if is_half(rows.dtype) else rows.dtype)  # float64 and back loses nothing
+
+
+def _as_logits(rows: Probabilities, p: Array, floor: float) -> Logits:
+    """Give log-probabilities, or the log-odds of class 1 as two columns."""
+    if rows.was_sigmoid:
+        odds = np.log(np.maximum(p, floor)) - np.log(np.maximum(1.0 - p, floor))
+        z = np.stack([np.zeros_like(odds), odds], axis=1)
+    else:
+        z = np.log(np.maximum(p, p.dtype.type(floor)))
+    return Logits(z, rows.shape, rows.dtype, rows.name)
 
 
 class MultilabelCalibration(Calibration):
@@ -146,9 +199,9 @@ class MultilabelCalibration(Calibration):
     [1.0, 0.3]
     """
 
-    method = "multilabel"
-    wraps = True
-    learned: ClassVar[dict[str, str]] = {"calibrations_": "calibrations", "optimality_": ""}
+    kind = "multilabel"
+    _wraps = True
+    _learned: ClassVar[dict[str, str]] = {"calibrations_": "calibrations", "optimality_": ""}
 
     calibrations_: list[Calibration]
 
@@ -174,20 +227,7 @@ class MultilabelCalibration(Calibration):
         ShapeError, DTypeError, TargetError, ArgumentError
             For arrays that do not fit.
         """
-        z, codes = as_logits(logits), as_codes(y, "y")
-        if z.ndim != 2 or z.shape != codes.shape or 0 in z.shape:
-            raise ShapeError(f"expected logits and y of one shape (n_rows, n_labels), got {z.shape} and {codes.shape}")
-        check_codes(codes, 2, "y")
-        calibrations = [self.calibration.clone() for _ in range(z.shape[1])]
-        for j, calibration in enumerate(calibrations):
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                calibration.fit(z[:, j], codes[:, j], sample_weight=sample_weight)
-            for warning in caught:
-                warnings.warn(f"label {j}: {warning.message}", CalibrationWarning, stacklevel=2)
-        self.calibrations_, self.n_logits_ = calibrations, z.shape[1]
-        self.optimality_ = max(calibration.optimality_ for calibration in calibrations)
-        return self
+        return super().fit(logits, y, sample_weight=sample_weight)
 
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated log-odds, in the shape and floating dtype of `logits`."""
@@ -197,28 +237,26 @@ class MultilabelCalibration(Calibration):
         """Give the calibrated probability of every label, shape (n_rows, n_labels)."""
         return self._each(logits, lambda calibration, z: calibration.predict_proba(z)[:, 1])
 
+    def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
+        z, codes = as_floating(logits, "logits"), as_codes(y, "y")
+        if z.ndim != 2 or z.shape != codes.shape or 0 in z.shape:
+            raise ShapeError(f"expected logits and y of one shape (n_rows, n_labels), got {z.shape} and {codes.shape}")
+        check_codes(codes, 2, "y")
+        calibrations, messages = [self.calibration.clone() for _ in range(z.shape[1])], []
+        for j, calibration in enumerate(calibrations):
+            said = calibration._fit(z[:, j], codes[:, j], sample_weight)
+            messages += [f"label {j}: {message}" for message in said]
+        self.calibrations_, self.n_logits_ = calibrations, z.shape[1]
+        self.optimality_ = max(calibration.optimality_ for calibration in calibrations)
+        return messages
+
     def _each(self, logits: npt.ArrayLike, function: Callable[[Calibration, Array], Array]) -> Array:
-        array = self.checked(logits)
-        columns = [function(calibration, array[:, j]) for j, calibration in enumerate(self.calibrations_)]
-        return narrow(np.stack(columns, axis=1), array.dtype)
+        require_fitted(self, "n_logits_")
+        z = as_floating(logits, "logits")
+        if z.ndim != 2 or z.shape[1] != self.n_logits_:
+            raise ShapeError(f"logits: expected shape (n_rows, {self.n_logits_}) as at fit, got {z.shape}")
+        return np.stack([function(each, z[:, j]) for j, each in enumerate(self.calibrations_)], axis=1)
 
-    def checked(self, logits: npt.ArrayLike) -> Array:
-        """Bring logits of labels in."""
-        self.require_fitted()
-        array = as_logits(logits)
-        if array.ndim != 2 or array.shape[1] != self.n_logits_:
-            raise ShapeError(f"logits: expected shape (n_rows, {self.n_logits_}) as at fit, got {array.shape}")
-        return array
-
-    def learn(self, rows: Rows) -> Sequence[str]:
-        """Not this way: labels have no row of exclusive classes."""
-        raise NotImplementedError
-
-    def calibrated(self, z: Array) -> Array:
-        """Not this way either."""
-        raise NotImplementedError
-
-    def check_learned(self) -> None:
-        """Refuse what no fit can have left behind."""
+    def _check_learned(self) -> None:
         if len(self.calibrations_) != self.n_logits_ or any(each.n_logits_ != 1 for each in self.calibrations_):
             raise ValueError(f"calibrations: expected one per label, {self.n_logits_}, got {len(self.calibrations_)}")

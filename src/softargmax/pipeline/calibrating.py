@@ -7,7 +7,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._options import as_choice
-from softargmax.calibration import AutoCalibration, Calibration
+from softargmax.calibration import AutoCalibration, Calibration, ProbabilityCalibration
 from softargmax.calibration.methods import METHODS
 from softargmax.exceptions import CalibrationWarning
 from softargmax.metrics import Scores, scores
@@ -40,7 +40,7 @@ def calibrate(given: Array, codes: Array, *, method: str, probabilities: bool) -
     """
     as_choice(method, "method", CHOICES)
     plain = METHODS[method]()
-    calibration = plain.from_probabilities() if probabilities else plain
+    calibration = ProbabilityCalibration(plain) if probabilities else plain
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CalibrationWarning)
         calibration.fit(given, codes)

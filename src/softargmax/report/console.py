@@ -66,7 +66,7 @@ def fit_json(model: TableClassifier) -> dict[str, Any]:
         "columns": {column.name: column.describe() for column in model.schema.columns},
         "dropped": {column.name: column.reason for column in model.schema.dropped},
         "layer_sizes": list(model.fitted.network.layer_sizes),
-        "calibration": model.fitted.calibration.method,
+        "calibration": model.fitted.calibration.kind,
         "temperature": model.fitted.calibration.temperature_,  # type: ignore[attr-defined]
         **asdict(model.fitted.record),
     }
@@ -101,7 +101,7 @@ def calibration_json(result: CalibrationReport) -> dict[str, Any]:
     return {
         "rows": result.n_rows,
         "classes": result.n_classes,
-        "calibration": inner.method,
+        "calibration": inner.kind,
         "temperature": inner.temperature_,  # type: ignore[attr-defined]
         "before": asdict(result.before),
         "after": None if result.after is None else asdict(result.after),
@@ -165,8 +165,8 @@ def _what(calibration: Any, doubtful: bool) -> str:
         meaning = "the model was as sure as it should be"
     else:
         meaning = "the model was too sure of itself" if temperature > 1.0 else "the model was not sure enough"
-    mixes = calibration.method != "structured" or len(calibration.weights_)
-    words = _WORDS.get(calibration.method if mixes else "vector", "")
+    mixes = calibration.kind != "structured" or len(calibration.weights_)
+    words = _WORDS.get(calibration.kind if mixes else "vector", "")
     return f"temperature {temperature:.4g} ({meaning}){words}"
 
 

@@ -1,0 +1,154 @@
+"""What affine calibrations share: tempering, fitting, and a temperature where the rows do not suffice for more.
+
+An affine map scales every logit, moves it, and mixes it with the others. How many numbers that takes is a `Shape`; how
+far from doing nothing they may go is a penalty 1 / C, which is given (`FixedPenalty`) or chosen by rows that are left
+out of the fit (`ChosenPenalty`).
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from softargmax import _kernels
+from softargmax._arrays import Array
+from softargmax._lanes import open_lanes
+from softargmax._options import as_integer, as_real
+from softargmax.calibration._affine import AffineMap
+from softargmax.calibration._folds import Fold, deal, folds_in, losses_of
+from softargmax.calibration._labelled import LabelledRows, missing_classes
+from softargmax.calibration._penalised import AffineProblem, Shape, choose_penalty
+from softargmax.calibration._temperature import Tempering, find_temperature
+from softargmax.calibration.calibration import ClassCalibration
+from softargmax.exceptions import ArgumentError
+
+# Penalties, and whole calibrations, are compared on at most so many numbers, which with 100 classes are 80 000 rows.
+# More rows decide nothing else, and cost as much as five fits each; the fit that is kept sees all of them.
+COMPARED = 2**23
+# Fewer rows than this cannot choose a penalty: the strongest is taken.
+_FEWEST = 20
+# A bound on what is left to gain that is worth no word, in nats.
+_FINISHED = 1e-6
+# Two to a decade, from where next to nothing is changed to where next to nothing is held back; chosen by hand.
+CS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 10.0)
+
+
+class AffineCalibration(ClassCalibration):
+    """An affine map of log-probabilities, fitted under a penalty."""
+
+    _learned: ClassVar[dict[str, str]] = {
+        "temperature_": "",
+        "scale_": "K",
+        "bias_": "K",
+        "basis_": "n,n",
+        "weights_": "n,K",
+        "C_": "",
+        "optimality_": "",
+    }
+    temperature_: float
+    scale_: Array
+    bias_: Array
+    basis_: Array
+    weights_: Array
+    C_: float
+
+    @abstractmethod
+    def _shape(self) -> Shape:
+        """Give which parameters there are."""
+
+    @abstractmethod
+    def _penalty(self, rows: LabelledRows, temperature: float) -> float:
+        """Give the C to fit with."""
+
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
+        """Fit the map; one temperature where the rows do not determine more."""
+        tempering = find_temperature(rows)
+        temperature = tempering.to_start_from
+        if temperature is None:
+            self._keep_temperature(tempering, rows.n_classes)
+            return tempering.messages
+        C = self._penalty(rows, temperature)
+        problem = AffineProblem.of(rows, temperature, self._shape())
+        with open_lanes(_kernels.get_num_threads()) as lanes:
+            theta, gap = problem.fit(C, lanes=lanes)
+        likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
+        if likeliest > (rows.total + 1.0) / (rows.total + 2.0):  # Laplace's rule for rows that are all right
+            self._keep_temperature(tempering, rows.n_classes)
+            return [
+                f"these {rows.total:g} rows can be told apart by so many parameters that the probabilities would be "
+                "nearly 0 and 1; one temperature was fitted instead"
+            ]
+        fitted = problem.map(theta, temperature)
+        if not tempering.determined and fitted.own_slopes.min() <= 0.0:  # the ranking itself is wrong
+            self._keep_temperature(tempering, rows.n_classes)
+            return tempering.messages
+        self._keep(fitted, C, gap)
+        return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
+
+    def _keep_temperature(self, tempering: Tempering, n_classes: int) -> None:
+        zeros = np.zeros(n_classes)
+        identity = AffineMap(tempering.temperature, zeros, zeros, None, np.zeros((0, n_classes)))
+        self._keep(identity, 0.0, tempering.optimality)
+
+    def _keep(self, fitted: AffineMap, C: float, gap: float) -> None:
+        self.temperature_, self.scale_, self.bias_ = fitted.temperature, fitted.scale, fitted.bias
+        self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
+        self.weights_, self.C_, self.optimality_ = fitted.weights, C, gap
+
+    def _calibrated(self, z: Array) -> Array:
+        basis = self.basis_ if self.basis_.size else None
+        return AffineMap(self.temperature_, self.scale_, self.bias_, basis, self.weights_)(z)
+
+    def _check_learned(self) -> None:
+        k, (rank, _) = len(self.scale_), self.weights_.shape
+        expected = (k, rank) if rank not in (0, k) else (0, 0)
+        super()._check_learned()
+        if self.basis_.shape not in (expected, (k, rank)):
+            raise ValueError("the parts of an affine calibration do not fit together")
+
+
+class FixedPenalty(AffineCalibration):
+    """Those whose penalty is given."""
+
+    def __init__(self, *, C: float = 100.0) -> None:
+        self.C = C
+
+    def _penalty(self, rows: LabelledRows, temperature: float) -> float:
+        return as_real(self.C, "C", low=0.0, open_low=True)
+
+
+class ChosenPenalty(AffineCalibration):
+    """Those whose penalty is the one that does best on rows left out."""
+
+    def __init__(self, *, Cs: Sequence[float] = CS, cv: int = 5) -> None:
+        self.Cs = Cs
+        self.cv = cv
+
+    def _penalty(self, rows: LabelledRows, temperature: float) -> float:
+        Cs, cv = _checked_penalties(self.Cs), as_integer(self.cv, "cv", low=2)
+        if len(Cs) == 1 or len(rows) < _FEWEST:
+            return min(Cs)
+        some = rows.sample(max(COMPARED // rows.n_classes, 1))
+        problem = AffineProblem.of(some, temperature, self._shape())
+        return choose_penalty(problem, folds_in(deal(losses_of(problem.offset, some.codes), cv)), Cs)[0] or min(Cs)
+
+    def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
+        """Choose the penalty by the folds; the losses are those of the rows left out."""
+        Cs = _checked_penalties(self.Cs)
+        temperature = find_temperature(rows).to_start_from
+        if len(Cs) == 1 or temperature is None:
+            return super()._left_out(rows, folds)
+        problem = AffineProblem.of(rows, temperature, self._shape())
+        C, losses = choose_penalty(problem, folds, Cs)
+        return losses, self.clone().set_params(Cs=(C or min(Cs),))
+
+
+def _unfinished(gap: float) -> str:
+    return f"the fit stopped before its minimum: the mean penalised loss is at most {gap:.2g} nats above it"
+
+
+def _checked_penalties(Cs: Sequence[float]) -> tuple[float, ...]:
+    if np.ndim(Cs) != 1 or len(Cs) == 0:
+        raise ArgumentError(f"Cs: expected a sequence of at least one positive number, got {Cs!r}")
+    return tuple(as_real(C, "Cs", low=0.0, open_low=True) for C in Cs)
