@@ -26,7 +26,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True)
-class Column:
+class UsedColumn:
     """A column that is used, and how."""
 
     name: str
@@ -42,7 +42,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DroppedColumn:
     """A column that is left out, and why."""
 
     name: str
@@ -59,8 +59,8 @@ class Schema:
     names: tuple[str, ...]
     target: str
     labels: ClassLabels
-    columns: tuple[Column, ...]
-    dropped: tuple[Dropped, ...]
+    columns: tuple[UsedColumn, ...]
+    dropped: tuple[DroppedColumn, ...]
 
     @property
     def n_features(self) -> int:
@@ -136,10 +136,10 @@ class Schema:
             str(data["target"]),
             labels,
             tuple(
-                Column(str(item["name"]), encoder_from_json(item["encoder"]), int(item["n_missing"]))
+                UsedColumn(str(item["name"]), encoder_from_json(item["encoder"]), int(item["n_missing"]))
                 for item in data["columns"]
             ),
-            tuple(Dropped(str(item["name"]), str(item["reason"])) for item in data["dropped"]),
+            tuple(DroppedColumn(str(item["name"]), str(item["reason"])) for item in data["dropped"]),
         )
 
 
@@ -197,10 +197,10 @@ def learn_schema(
             if encoder.n_features == 0:
                 reason = "no value occurs twice"
             else:
-                columns.append(Column(name, encoder, int(cells.missing.sum())))
+                columns.append(UsedColumn(name, encoder, int(cells.missing.sum())))
                 parts.append(encoder.encode(cells))
         if reason is not None:
-            dropped.append(Dropped(name, reason))
+            dropped.append(DroppedColumn(name, reason))
     if not columns:
         reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in dropped)
         raise TableError(f"{whole.file}: no column is left to learn from: {reasons or 'only the target is there'}")
