@@ -9,7 +9,9 @@ import time
 
 import pytest
 
+import softargmax as sm
 from softargmax import cli
+from softargmax._progress import Progress
 
 FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
 
@@ -100,3 +102,17 @@ def test_a_device_is_written_through_and_stays_a_device(folder, process):
     assert done.returncode == 1
     assert "No space left on device" in done.stderr
     assert not os.path.isfile("/dev/full")
+
+
+def test_progress_is_told_of_reading_and_training(folder):
+    told = []
+    options = sm.pipeline.FitOptions(hidden_layer_sizes=(4,), max_epochs=3)
+    sm.TableClassifier.fit(["train.csv"], target="kind", options=options, progress=told.append)
+    assert told[0] == Progress("reading", 300, None, "rows")
+    assert told[-1] == Progress("training", 3, 3, "epochs")
+
+
+def test_a_terminal_sees_a_bar(folder, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert cli.run(["fit", "train.csv", *FIT, "-o", "m.softargmax"]) == 0
+    assert "3/3 epochs" in capsys.readouterr().err

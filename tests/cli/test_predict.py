@@ -14,6 +14,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import cli
+from softargmax._progress import Progress
 from softargmax.tables import reading
 
 
@@ -186,3 +187,16 @@ def test_lists_cannot_be_kept_in_csv(model, folder, capfd, make_rows):
     pa.parquet.write_table(table, "deep.parquet")
     assert cli.run(["predict", "m.softargmax", "deep.parquet", "--keep", "deep", "-o", "p.csv"]) == 1
     assert "cannot be written in this format" in capfd.readouterr().err
+
+
+def test_progress_counts_the_rows_that_are_predicted(model, monkeypatch):
+    monkeypatch.setattr(reading, "CSV_BLOCK", 1024)
+    told = []
+    sm.TableClassifier.load(model).predict(["test.csv"], "p.csv", progress=told.append)
+    assert len(told) > 1
+    assert told[-1] == Progress("predicting", 60, None, "rows")
+
+
+def test_the_old_word_for_progress_is_refused_by_name(model):
+    with pytest.raises(sm.exceptions.RenamedError, match="on_rows= is now progress"):
+        sm.TableClassifier.load(model).predict(["test.csv"], "p.csv", on_rows=print)

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from softargmax._words import printable
 from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, csv_format
-from softargmax.cli.output import fit_progress, say, show
+from softargmax.cli.output import progress_shown, say, show
 from softargmax.exceptions import ArgumentError
 
 Kind = Literal["number", "boolean", "category", "date", "text"]
@@ -68,7 +68,7 @@ def fit(
         kinds=_kinds(kind),
     )
     layout = csv_format(header, delimiter)
-    with fit_progress() as progress:
+    with progress_shown() as progress:
         classifier = TableClassifier.fit(files, target=target, options=options, csv_format=layout, progress=progress)
     classifier.save(output)
     show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from softargmax import _progress
+
 
 def say(words: str) -> None:
     """Print words on standard error. Text from elsewhere in them passes `softargmax._words.printable` first."""
@@ -32,39 +34,24 @@ def dumps(data: Any) -> str:
 
 
 @contextlib.contextmanager
-def fit_progress() -> Iterator[Any]:
-    """A bar on standard error, on a terminal only."""
+def progress_shown() -> Iterator[_progress.ProgressCallback | None]:
+    """A bar on standard error, on a terminal only; where the end is not known, a count.
+
+    Gives what the library's ``progress=`` takes.
+    """
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[words]}"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("reading", total=None, words="")
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, words="")
 
-        def update(step: Any) -> None:
-            loss = step.training_loss if step.validation_loss is None else step.validation_loss
-            words = f"{step.step}/{step.n_steps}  loss {loss:.4f}"
-            bar.update(task, description="training", total=step.n_steps, completed=step.step, words=words)
+        def draw(told: _progress.Progress) -> None:
+            counted = f"{told.done}" if told.total is None else f"{told.done}/{told.total}"
+            words = f"{counted} {told.unit}"
+            bar.update(task, description=told.stage, total=told.total, completed=told.done, words=words)
 
-        yield update
-
-
-@contextlib.contextmanager
-def row_progress() -> Iterator[Any]:
-    """A count of rows on standard error, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("predicting") as status:
-        yield lambda done: status.update(f"predicting: {done} rows")
+        yield draw

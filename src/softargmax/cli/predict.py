@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from softargmax._words import printable
 from softargmax.cli.flags import Delimiter, Header, Table, check_tables, csv_format, is_file
-from softargmax.cli.output import row_progress, say
+from softargmax.cli.output import progress_shown, say
 
 
 def predict(
@@ -42,8 +42,8 @@ def predict(
         refuse_overwriting(output, [model])
     classifier = TableClassifier.load(model)
     layout = csv_format(header, delimiter, classifier.csv_format)
-    with row_progress() as on_rows:
-        unseen = classifier.predict(tables, output, keep=keep, csv_format=layout, on_rows=on_rows)
+    with progress_shown() as progress:
+        unseen = classifier.predict(tables, output, keep=keep, csv_format=layout, progress=progress)
     for note in unseen_notes(unseen):
         say(printable(note))
     if is_file(output):

@@ -2,9 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,8 @@ import pyarrow as pa
 from softargmax import __version__
 from softargmax._arrays import Array
 from softargmax._atomic import refuse_overwriting
+from softargmax._progress import Progress, ProgressCallback
+from softargmax._renamed import renamed
 from softargmax.artifact import read_artifact, write_artifact
 from softargmax.exceptions import ArtifactError, TableError
 from softargmax.metrics import scores
@@ -21,9 +23,6 @@ from softargmax.pipeline.saving import from_parts, to_parts
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
 from softargmax.tables.schema import Schema, learn_schema
 from softargmax.tables.writing import check_output_name, table_writer
-
-if TYPE_CHECKING:
-    from softargmax.models.training import ProgressCallback
 
 Paths = Sequence[str | os.PathLike[str]]
 
@@ -67,7 +66,7 @@ class TableClassifier:
         target: str,
         options: FitOptions | None = None,
         csv_format: CsvFormat | None = None,
-        progress: "ProgressCallback | None" = None,
+        progress: ProgressCallback | None = None,
     ) -> "TableClassifier":
         """Learn from tables: decide what the columns are, train, calibrate, and score on rows kept aside.
 
@@ -80,7 +79,7 @@ class TableClassifier:
         options : FitOptions, optional
         csv_format : CsvFormat, optional
         progress : callable, optional
-            Called with a `Progress` now and then.
+            Called with a `Progress` after every batch that is read, and every epoch or iteration of the training.
 
         Raises
         ------
@@ -89,7 +88,12 @@ class TableClassifier:
         """
         options = options or FitOptions()
         csv_format = csv_format or CsvFormat()
-        batches = list(read_batches(resolve([str(path) for path in paths]), csv_format))
+        batches, read = [], 0
+        for batch in read_batches(resolve([str(path) for path in paths]), csv_format):
+            batches.append(batch)
+            read += batch.data.num_rows
+            if progress is not None:
+                progress(Progress("reading", read, None, "rows"))
         schema, features, codes = learn_schema(batches, target, options.drop, options.kinds)
         del batches  # the features are enough from here on
         return cls(schema, fit_features(features, codes, schema.labels, options, progress), csv_format)
@@ -109,6 +113,7 @@ class TableClassifier:
             chosen = CsvFormat(False, chosen.delimiter, self.schema.names, self.schema.target)
         return read_batches(resolve([str(path) for path in paths]), chosen)
 
+    @renamed(on_rows="progress, which is called with a Progress")
     def predict(
         self,
         paths: Paths,
@@ -116,7 +121,7 @@ class TableClassifier:
         *,
         keep: Sequence[str] = (),
         csv_format: CsvFormat | None = None,
-        on_rows: Callable[[int], None] | None = None,
+        progress: ProgressCallback | None = None,
     ) -> Counter[str]:
         """Write label and probabilities of every row, in bounded memory.
 
@@ -130,8 +135,8 @@ class TableClassifier:
             Columns of the input to copy before the predictions.
         csv_format : CsvFormat, optional
             If the files are laid out differently than at fit.
-        on_rows : callable, optional
-            Told the number of rows done.
+        progress : callable, optional
+            Called with a `Progress` after every batch; how many rows there are is not known before the last.
 
         Returns
         -------
@@ -154,8 +159,8 @@ class TableClassifier:
                 features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
                 writer.write(self._predictions(batch, features, keep))
                 done += len(features)
-                if on_rows is not None:
-                    on_rows(done)
+                if progress is not None:
+                    progress(Progress("predicting", done, None, "rows"))
         return unseen
 
     def _predictions(self, batch: Batch, features: Array, keep: Sequence[str]) -> Any:

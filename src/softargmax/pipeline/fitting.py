@@ -1,13 +1,15 @@
 """From features and codes to a calibrated, scored network."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._lazy import load
+from softargmax._progress import Progress, ProgressCallback
 from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
@@ -16,9 +18,6 @@ from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
-
-if TYPE_CHECKING:
-    from softargmax.models.training import ProgressCallback
 
 Output = SigmoidOutput | SoftmaxOutput
 
@@ -45,7 +44,7 @@ def class_logits(network: Network, output: Output, features: Array) -> Array:
 
 
 def fit_features(
-    features: Array, codes: Array, labels: ClassLabels, options: FitOptions, progress: "ProgressCallback | None"
+    features: Array, codes: Array, labels: ClassLabels, options: FitOptions, progress: ProgressCallback | None
 ) -> Fitted:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
@@ -57,7 +56,7 @@ def fit_features(
     training, calibration, scoring = stratified_split(codes, (1.0 - sum(held), *held), rng)
     y = labels.labels(codes)
     estimator = _estimator(options)
-    fit_options: dict[str, Any] = {"progress": progress}
+    fit_options: dict[str, Any] = {"progress": _as_stage(progress, options)}
     if options.model == "mlp" and len(calibration) >= _FEWEST_TO_STOP_BY:
         fit_options["validation_data"] = (features[calibration], y[calibration])
 
@@ -96,6 +95,17 @@ def fit_features(
         tuple(notes),
     )
     return Fitted(network, output, calibrated, record)
+
+
+def _as_stage(progress: ProgressCallback | None, options: FitOptions) -> Callable[[Any], None] | None:
+    if progress is None:
+        return None
+    unit = "epochs" if options.model == "mlp" else "iterations"
+
+    def tell(step: Any) -> None:
+        progress(step if isinstance(step, Progress) else Progress("training", step.step, step.n_steps, unit))
+
+    return tell
 
 
 def _estimator(options: FitOptions) -> Any:
