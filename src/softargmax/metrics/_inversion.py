@@ -1,4 +1,16 @@
-"""The interval of a norm of noisy sums, such as a calibration error."""
+"""The interval of a norm of noisy sums, such as a calibration error.
+
+A calibration error adds up the absolute gaps between accuracy and probability of some bins. Noise in a bin makes its
+gap larger, in one direction or the other, and never makes the sum smaller on average. So the error of a perfectly
+calibrated model is measured as more than 0. Resampling the rows adds that noise a second time: the resampled errors
+are larger still, and their percentiles leave out 0 where nothing is wrong.
+
+What is done here starts from the other side: it asks of a supposed true error whether it would give an error like the
+measured one, once noise is added. The interval holds the errors that would; it is the inversion of a test. A true error
+is many gaps, not one number, and not all of them can be tried. So the measured gaps are all scaled by one factor, from
+0 upwards: they are points on a ray, along which the error grows. Which part of the measured gaps is noise is not known,
+so there are two rays, one for each end of the interval (`Gaps.ends`).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

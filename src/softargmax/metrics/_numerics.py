@@ -11,7 +11,9 @@ from softargmax._arrays import Array
 def root(function: Callable[[float], float], low: float, high: float, tolerance: float = 1e-3) -> float:
     """Find where an increasing function crosses 0, by false position with the Illinois rule.
 
-    Dowell, Jarratt, *BIT* 11, 1971. The end that stays is given half its value.
+    The end that stays is given half its value, so that it moves too (Dowell, Jarratt, *BIT* 11, 1971). The default
+    tolerance is for ends of intervals, which resampling knows to 2 %: 1e-6 moved none in its sixth digit. About six
+    steps are usual; 60 are only a guard.
     """
     at_low, at_high = function(low), function(high)
     if at_low >= 0.0 or at_high <= 0.0:

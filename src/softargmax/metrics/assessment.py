@@ -6,8 +6,8 @@ import numpy.typing as npt
 
 from softargmax._estimate import CalibrationTest, Estimate, Interval
 from softargmax._renamed import renamed
-from softargmax.metrics._binned import BINNINGS
-from softargmax.metrics._evidence import N_BINS, Evidence
+from softargmax.metrics._binned import BINNINGS, N_BINS
+from softargmax.metrics._evidence import Evidence
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._plain import Plain
 from softargmax.metrics.calibration_error import (

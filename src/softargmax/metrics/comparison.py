@@ -12,6 +12,7 @@ from softargmax._estimate import Estimate, Interval
 from softargmax._logits import exactly_one
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
@@ -20,7 +21,6 @@ from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics.calibration_error import binned
 from softargmax.metrics.scoring import Scores, scores_of
 
-N_BINS = 15
 # Attribute, words, and whether more is better.
 _ROWS = (
     ("accuracy", "accuracy", True),
@@ -208,6 +208,7 @@ def _correlation(a: Judged, b: Judged, interval: Interval) -> float:
     products = [[np.bincount(place, x * y) for y in residuals] for x in residuals]
     values, vectors = np.linalg.eigh(np.moveaxis(np.array(products), 2, 0))
     factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+    # 2000 draws know a correlation to 1 / sqrt(2000), 2 %, which the ends of the interval do not feel.
     draws = interval.generator().standard_normal((min(interval.n_resamples, 2000), len(cells), 2))
     noise = np.einsum("cij,rcj->irc", factor, draws)
     errors = []

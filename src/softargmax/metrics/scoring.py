@@ -8,6 +8,7 @@ import numpy.typing as npt
 from softargmax._estimate import Estimate, Interval, wilson_interval
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
+from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
@@ -301,7 +302,7 @@ def scores_of(judged: Judged, interval: Interval) -> Scores:
         share_within(judged, 1, interval),
         mean_log_loss(judged).estimate(interval.confidence),
         mean_squared_error(judged).estimate(interval.confidence, high=2.0),
-        binned_error(binned(RankedRows.of(judged), "width", 15), interval),
+        binned_error(binned(RankedRows.of(judged), "width", N_BINS), interval),
     )
 
 
