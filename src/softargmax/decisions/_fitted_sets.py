@@ -113,6 +113,38 @@ class FittedSets:
         thresholds = self.taxonomy.thresholds(self.plan.alpha, np.ones(1))
         return np.asarray(of_cells(thresholds, self.taxonomy.cells).real)
 
+    def sets(
+        self,
+        z: Logits,
+        groups: npt.ArrayLike | None,
+        test_weight: npt.ArrayLike | None,
+        alpha: Fraction,
+        allow_empty: bool,
+    ) -> Array:
+        """Give the set of every row: True for the classes that are in."""
+        cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
+        common = self.taxonomy.thresholds(alpha, weight) if len(weight) == 1 else None
+        result = np.empty((len(z), z.n_classes), np.bool_)
+        for rows, block, scores in self.plan.scorer(z):
+            thresholds = self.taxonomy.thresholds(alpha, weight[rows]) if common is None else common
+            inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
+            if not allow_empty:
+                empty = np.flatnonzero(~inside.any(axis=1))
+                inside[empty, block[empty].argmax(axis=1)] = True
+            result[rows] = inside
+        return result
+
+    def p_values(
+        self, z: Logits, groups: npt.ArrayLike | None, test_weight: npt.ArrayLike | None, ties: Array | None
+    ) -> Array:
+        """Give every class of every row its p-value; `ties` has the share of ties that counts in each row."""
+        cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
+        result = np.empty((len(z), z.n_classes))
+        for rows, _, scores in self.plan.scorer(z):
+            u = None if ties is None else ties[rows]
+            result[rows] = self.taxonomy.p_values(scores, _rows_of(cells, rows), _rows_of(weight, rows), u)
+        return result
+
     def too_few_rows(self) -> str | None:
         """Say which thresholds are +inf for want of rows, and what to do; None if all are finite."""
         infinite, taxonomy, plan = np.isinf(self.thresholds()), self.taxonomy, self.plan
@@ -145,3 +177,12 @@ def _penalty(score: str, weight: Any, free_ranks: Any) -> Penalty:
     if free_ranks is not None:
         penalty = replace(penalty, free_ranks=as_integer(free_ranks, "free_ranks", low=0))
     return penalty
+
+
+def _as_test_weight(test_weight: npt.ArrayLike | None, n_rows: int) -> Array:
+    return np.ones(1) if test_weight is None else as_sample_weight(test_weight, n_rows, "test_weight")
+
+
+def _rows_of(array: Array, rows: slice) -> Array:
+    """Cut out rows, unless one row stands for all."""
+    return array if len(array) == 1 else array[rows]

@@ -7,13 +7,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_sample_weight
+from softargmax._arrays import Array
 from softargmax._estimate import Interval, as_interval
 from softargmax._logits import Logits, codes_in, logits_in
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import renamed
 from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
-from softargmax.decisions._taxonomy import of_cells
 from softargmax.decisions.set_quality import SetQuality
 from softargmax.exceptions import CalibrationWarning
 
@@ -261,7 +260,8 @@ class ConformalClassifier(Parameters):
             For arrays that do not fit, NaN, +inf, and groups that were not seen at fit.
         """
         z = self._rows_in(logits)
-        return self._sets(z, groups, test_weight, as_alpha(self.confidence if confidence is None else confidence))
+        alpha = as_alpha(self.confidence if confidence is None else confidence)
+        return self._fitted.sets(z, groups, test_weight, alpha, self.allow_empty)
 
     @renamed(sample_weight="test_weight")
     def p_values(
@@ -296,14 +296,8 @@ class ConformalClassifier(Parameters):
         ArgumentError, ShapeError, DTypeError, LabelError
             As for `predict_set`.
         """
-        z, taxonomy = self._rows_in(logits), self._fitted.taxonomy
-        cells, weight = taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
-        ties = None if rng is None else rng.random(len(z))
-        result = np.empty((len(z), z.n_classes))
-        for rows, _, scores in self._fitted.plan.scorer(z):
-            u = None if ties is None else ties[rows]
-            result[rows] = taxonomy.p_values(scores, _rows_of(cells, rows), _rows_of(weight, rows), u)
-        return result
+        z = self._rows_in(logits)
+        return self._fitted.p_values(z, groups, test_weight, None if rng is None else rng.random(len(z)))
 
     def predict(self, logits: npt.ArrayLike) -> Array:
         """Give the code of the most probable class of every row, the first of equal ones."""
@@ -344,29 +338,13 @@ class ConformalClassifier(Parameters):
         """
         z = self._rows_in(logits)
         codes, alpha = codes_in(y, z), as_alpha(self.confidence if confidence is None else confidence)
-        sets = self._sets(z, groups, test_weight, alpha)
+        sets = self._fitted.sets(z, groups, test_weight, alpha, self.allow_empty)
         covered, asked = sets[np.arange(len(sets)), codes], as_interval(interval)
         return SetQuality.of(sets.sum(axis=1), covered, codes, self.n_classes_, float(1 - alpha), asked.confidence)
 
     def _rows_in(self, logits: npt.ArrayLike) -> Logits:
         require_fitted(self, "_fitted")
         return logits_in(logits, n_classes=self.n_classes_)
-
-    def _sets(
-        self, z: Logits, groups: npt.ArrayLike | None, test_weight: npt.ArrayLike | None, alpha: Fraction
-    ) -> Array:
-        taxonomy = self._fitted.taxonomy
-        cells, weight = taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
-        common = taxonomy.thresholds(alpha, weight) if len(weight) == 1 else None
-        result = np.empty((len(z), z.n_classes), np.bool_)
-        for rows, block, scores in self._fitted.plan.scorer(z):
-            thresholds = taxonomy.thresholds(alpha, weight[rows]) if common is None else common
-            inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
-            if not self.allow_empty:
-                empty = np.flatnonzero(~inside.any(axis=1))
-                inside[empty, block[empty].argmax(axis=1)] = True
-            result[rows] = inside
-        return result
 
     def _keep(self, fitted: FittedSets) -> None:
         """Remember what was learned, show it as attributes, and warn where rows were too few."""
@@ -380,12 +358,3 @@ class ConformalClassifier(Parameters):
         complaint = fitted.too_few_rows()
         if complaint is not None:
             warnings.warn(complaint, CalibrationWarning, stacklevel=3)
-
-
-def _as_test_weight(test_weight: npt.ArrayLike | None, n_rows: int) -> Array:
-    return np.ones(1) if test_weight is None else as_sample_weight(test_weight, n_rows, "test_weight")
-
-
-def _rows_of(array: Array, rows: slice) -> Array:
-    """Cut out rows, unless one row stands for all."""
-    return array if len(array) == 1 else array[rows]
