@@ -120,11 +120,11 @@ class FittedSets:
         test_weight: npt.ArrayLike | None,
         alpha: Fraction,
         allow_empty: bool,
-    ) -> Array:
+    ) -> npt.NDArray[np.bool_]:
         """Give the set of every row: True for the classes that are in."""
         cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
         common = self.taxonomy.thresholds(alpha, weight) if len(weight) == 1 else None
-        result = np.empty((len(z), z.n_classes), np.bool_)
+        result: npt.NDArray[np.bool_] = np.empty((len(z), z.n_classes), np.bool_)
         for rows, block, scores in self.plan.scorer(z):
             thresholds = self.taxonomy.thresholds(alpha, weight[rows]) if common is None else common
             inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
@@ -136,10 +136,10 @@ class FittedSets:
 
     def p_values(
         self, z: Logits, groups: npt.ArrayLike | None, test_weight: npt.ArrayLike | None, ties: Array | None
-    ) -> Array:
+    ) -> npt.NDArray[np.float64]:
         """Give every class of every row its p-value; `ties` has the share of ties that counts in each row."""
         cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
-        result = np.empty((len(z), z.n_classes))
+        result: npt.NDArray[np.float64] = np.empty((len(z), z.n_classes))
         for rows, _, scores in self.plan.scorer(z):
             u = None if ties is None else ties[rows]
             result[rows] = self.taxonomy.p_values(scores, _rows_of(cells, rows), _rows_of(weight, rows), u)

@@ -2,12 +2,11 @@
 
 import warnings
 from fractions import Fraction
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array
 from softargmax._estimate import Interval, as_interval
 from softargmax._logits import Logits, codes_in, logits_in
 from softargmax._parameters import Parameters, require_fitted
@@ -125,10 +124,10 @@ class ConformalClassifier(Parameters):
     """
 
     threshold_: float
-    thresholds_: Array
-    rare_classes_: Array
-    groups_: Array | None
-    clusters_: Array | None
+    thresholds_: npt.NDArray[np.float64]
+    rare_classes_: npt.NDArray[np.int64]
+    groups_: npt.NDArray[Any] | None
+    clusters_: npt.NDArray[np.int64] | None
     n_classes_: int
     n_calibration_: int
 
@@ -236,7 +235,7 @@ class ConformalClassifier(Parameters):
         groups: npt.ArrayLike | None = None,
         test_weight: npt.ArrayLike | None = None,
         confidence: float | Fraction | None = None,
-    ) -> Array:
+    ) -> npt.NDArray[np.bool_]:
         """Give the set of every row: True for the classes that are in.
 
         Parameters
@@ -271,7 +270,7 @@ class ConformalClassifier(Parameters):
         groups: npt.ArrayLike | None = None,
         test_weight: npt.ArrayLike | None = None,
         rng: np.random.Generator | None = None,
-    ) -> Array:
+    ) -> npt.NDArray[np.float64]:
         r"""Give every class of every row its p-value: how unusual the row would be if that were its class.
 
         .. math:: p = \frac{1 + |\{i : s_i \ge s\}|}{n + 1}
@@ -299,8 +298,23 @@ class ConformalClassifier(Parameters):
         z = self._rows_in(logits)
         return self._fitted.p_values(z, groups, test_weight, None if rng is None else rng.random(len(z)))
 
-    def predict(self, logits: npt.ArrayLike) -> Array:
-        """Give the code of the most probable class of every row, the first of equal ones."""
+    def predict(self, logits: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Give the code of the most probable class of every row, the first of equal ones.
+
+        Parameters
+        ----------
+        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row
+            Of new rows.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_rows,)
+
+        Raises
+        ------
+        ArgumentError, ShapeError, DTypeError
+            For arrays that do not fit, NaN and +inf.
+        """
         z = self._rows_in(logits)
         return np.concatenate([np.empty(0, np.int64), *(block.argmax(axis=1) for _, block in z.blocks())])
 

@@ -170,7 +170,7 @@ class SelectiveClassifier(Parameters):
             warnings.warn(_nothing_passes(risk, confidence, tested), CalibrationWarning, stacklevel=2)
         return self
 
-    def predict(self, logits: npt.ArrayLike) -> Array:
+    def predict(self, logits: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Give the code of the most probable class of every row, or -1 for "I don't know".
 
         Parameters
@@ -190,8 +190,23 @@ class SelectiveClassifier(Parameters):
         sure, top = self._judged(self._rows_in(logits))
         return np.where(sure >= self._cut, top, -1)
 
-    def accepts(self, logits: npt.ArrayLike) -> Array:
-        """Tell which rows are answered, shape (n_rows,); raises what `predict` raises."""
+    def accepts(self, logits: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Tell which rows are answered.
+
+        Parameters
+        ----------
+        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row
+            Of new rows.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_rows,)
+
+        Raises
+        ------
+        ArgumentError, ShapeError, DTypeError
+            As for `predict`.
+        """
         sure, _ = self._judged(self._rows_in(logits))
         return np.asarray(sure >= self._cut)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, clopper_pearson
@@ -50,9 +51,9 @@ class SetQuality:
     mean_size: float
     singletons: float
     empty: float
-    size_counts: Array
-    class_coverage: Array
-    class_counts: Array
+    size_counts: npt.NDArray[np.int64]
+    class_coverage: npt.NDArray[np.float64]
+    class_counts: npt.NDArray[np.int64]
     by_size: tuple[SizeStratum, ...]
 
     @classmethod
