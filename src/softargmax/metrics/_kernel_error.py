@@ -5,9 +5,9 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax.metrics._judged import Judged
 
-# Rows per block: pairs are what the test sees, and what it costs. On two trained networks blocks of 8 gave statistics of
-# 4.0 and 3.3, 16 of 4.1 and 5.2, 32 of 5.7 and 6.6, 64 of 7.7 and 6.8, for twice the time. The fewest blocks that are
-# wanted: the statistic is normal only as a sum of many.
+# Rows per block: pairs are what the test sees, and what it costs. On two trained networks blocks of 8 gave statistics
+# of 4.0 and 3.3, 16 of 4.1 and 5.2, 32 of 5.7 and 6.6, 64 of 7.7 and 6.8, for twice the time. The fewest blocks that
+# are wanted: the statistic is normal only as a sum of many.
 _LONGEST, _BLOCKS = 32, 30
 # Rows, and probabilities, that are looked at, drawn at random from more: whoever has 2^17 rows sees what matters, and
 # the test costs no more than the rest of `assess` (a twentieth of it at 10^6 x 10).
