@@ -10,6 +10,7 @@
 `nonparametric`     binary: an increasing curve (isotonic), or bins
 `venn_abers`        binary: a pair of increasing curves, and so an interval
 `auto`              whichever does best on rows left out
+`_out_of_fold`      what a calibration says of rows it was not fitted to
 `wrapped`           for probabilities, and for several labels per row
 `calibrated_model`  for scikit-learn's classifiers
 ==================  ==================================================================

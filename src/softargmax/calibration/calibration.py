@@ -174,7 +174,11 @@ class ClassCalibration(Calibration):
         """Give calibrated logits of a block of rows, float64, shape (n_rows, n_classes); may overwrite `z`."""
 
     def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
-        return self._fit_rows(logits_in(logits), y, sample_weight)
+        return self._fit_rows(self._to_fit(logits), y, sample_weight)
+
+    def _to_fit(self, logits: npt.ArrayLike) -> Logits:
+        """Bring in what this calibration is fitted to, as logits."""
+        return logits_in(logits)
 
     def _fit_rows(self, given: Logits, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
         rows = LabelledRows.of(given, y, sample_weight)

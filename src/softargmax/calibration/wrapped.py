@@ -101,12 +101,19 @@ class ProbabilityCalibration(ClassCalibration):
 
     def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
         self._fresh()  # what cannot be wrapped is refused first
-        rows = probabilities_in(logits)
-        p = _checked_probabilities(rows)
-        floor = self._floor(p)
-        messages = self._fit_rows(_as_logits(rows, p, floor), y, sample_weight)
+        given, floor = self._to_fit_and_floor(logits)
+        messages = self._fit_rows(given, y, sample_weight)
         self.floor_ = floor
         return messages
+
+    def _to_fit(self, logits: npt.ArrayLike) -> Logits:
+        return self._to_fit_and_floor(logits)[0]
+
+    def _to_fit_and_floor(self, probabilities: npt.ArrayLike) -> tuple[Logits, float]:
+        rows = probabilities_in(probabilities)
+        p = _checked_probabilities(rows)
+        floor = self._floor(p)
+        return _as_logits(rows, p, floor), floor
 
     def _checked(self, logits: npt.ArrayLike) -> Logits:
         require_fitted(self, "n_logits_")
