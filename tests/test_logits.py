@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import softargmax as sm
 from softargmax import _logits, exceptions
 from softargmax._logits import codes_in, exactly_one, logits_in, probabilities_in, rows_given, steady
 
@@ -127,3 +128,9 @@ def test_steady_numbers_may_be_huge_or_infinite():
     x = np.array([np.inf, -np.inf, 1e300, -(2.0**40)])
     assert np.array_equal(steady(x), x)
     assert np.isnan(steady(np.nan))
+
+
+def test_codes_of_a_c_long_long_are_codes():
+    # NumPy has two types of 64 bits, and array.array("q") brings the other one.
+    codes = np.array([0, 0, 1, 1], np.longlong)
+    assert sm.TemperatureScaling().fit([[1.0, 0.0], [0.0, 0.5], [0.0, 2.0], [0.0, 1.0]], codes).temperature_ > 0.0

@@ -17,7 +17,8 @@ def as_codes(codes: npt.ArrayLike, name: str) -> Array:
         raise DTypeError(f"{name}: expected integer class codes 0 ... n_classes-1, got {array.dtype}{hint}")
     if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
         raise TargetError(f"{name}: expected class codes, got {array.max()}")
-    return np.require(array.astype(np.int64, copy=False), requirements="A")
+    # The view is for C's long long, which NumPy keeps as equal to int64; the kernels go by the type's number.
+    return np.require(array.astype(np.int64, copy=False).view(np.int64), requirements="A")
 
 
 def check_codes(codes: Array, n_classes: int, name: str, counts: Array | None = None) -> None:
