@@ -1,5 +1,7 @@
 """What every test may use."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +13,18 @@ settings.register_profile(
     "calm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("calm")
+
+# Folders whose tests are a tier of their own, run by `make test-bridges` and so on: they need more than the package
+# and its extras, or more time. Every other test belongs to `make test`.
+TIERS = ("bridges", "cluster", "browser", "fuzz")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark a test with its tier."""
+    for item in items:
+        tier = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+        if tier in TIERS:
+            item.add_marker(tier)
 
 
 @pytest.fixture

@@ -138,20 +138,29 @@ def one_round(rng: np.random.Generator) -> None:
         same(backward(upstream, rows.astype(wide.dtype)), backward(upstream, copy), backward.__name__)
 
 
+def fuzz(seconds: float, seed: int) -> int:
+    """Go on until time is up; give how many rounds that were. What fails says its seed and round."""
+    before, threads = _kernels.instruction_set(), sm.get_num_threads()
+    end, rounds = time.monotonic() + seconds, 0
+    try:
+        with np.errstate(all="ignore"):
+            while rounds == 0 or time.monotonic() < end:
+                one_round(np.random.default_rng([seed, rounds]))
+                rounds += 1
+    except BaseException:
+        print(f"seed {seed}, round {rounds}", flush=True)
+        raise
+    finally:
+        _kernels.use_instruction_set(before)
+        sm.set_num_threads(threads)
+    return rounds
+
+
 def main() -> None:
-    """Go on until time is up."""
+    """Fuzz from the command line."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 2**32
-    end, rounds = time.monotonic() + seconds, 0
-    with np.errstate(all="ignore"):
-        while time.monotonic() < end:
-            try:
-                one_round(np.random.default_rng([seed, rounds]))
-            except BaseException:
-                print(f"seed {seed}, round {rounds}", flush=True)
-                raise
-            rounds += 1
-    print(f"{rounds} rounds, nothing found (seed {seed})")
+    print(f"{fuzz(seconds, seed)} rounds, nothing found (seed {seed})")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""The tools that CI trusts say what happened."""
+
+import pytest
+
+import tiers
+
+CASE = '<testcase classname="a" name="b">{}</testcase>'
+
+
+def report(folder, tier, *cases):
+    text = "".join(CASE.format(case) for case in cases)
+    (folder / f"{tier}.xml").write_text(f"<testsuites><testsuite>{text}</testsuite></testsuites>")
+
+
+def test_a_tier_that_ran_is_told_with_its_counts(tmp_path, capsys):
+    report(tmp_path, "test", "", "", "<skipped/>")
+    report(tmp_path, "fuzz", '<properties><property name="rounds" value="7"/></properties>')
+    assert tiers.main(str(tmp_path), "test", "fuzz") == 0
+    assert capsys.readouterr().out == "test      2 passed, 1 skipped\nfuzz      1 passed, 7 rounds\n"
+
+
+@pytest.mark.parametrize("cases", [[], ["<skipped/>"]])
+def test_a_tier_that_ran_no_test_fails(tmp_path, capsys, cases):
+    report(tmp_path, "bridges", *cases)
+    assert tiers.main(str(tmp_path), "bridges") == 1
+    assert "the tier bridges ran no test" in capsys.readouterr().out
+
+
+def test_a_tier_that_was_left_out_fails(tmp_path, capsys):
+    assert tiers.main(str(tmp_path), "cluster") == 1
+    assert "the tier cluster ran no test" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("what", ["<failure/>", "<error/>"])
+def test_a_tier_that_failed_fails(tmp_path, what):
+    report(tmp_path, "test", "", what)
+    assert tiers.main(str(tmp_path), "test") == 1
