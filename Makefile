@@ -1,4 +1,4 @@
-# Five verbs for people and CI, the demo, and long checks. Everything happens in .venv, which the first verb makes.
+# Verbs for people and CI, the demo, and long checks. Everything happens in .venv, which the first verb makes.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -7,11 +7,13 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 MODULES := $(sort $(wildcard src/softargmax/*.py src/softargmax/*/*.py))
 
-.PHONY: help install check fix test bench accuracy fuzz sanitize demo clean
+.PHONY: help install check fix test test-bridges test-cluster test-browser core lowest bench accuracy fuzz sanitize demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
-	@echo "make test      the tests"
+	@echo "make test      the tests of the package; of what needs more: test-bridges, test-cluster, test-browser, fuzz"
+	@echo "make core      the core's tests in a copy that has nothing else"
+	@echo "make lowest    the tests with the lowest versions that pyproject.toml promises (long)"
 	@echo "make check     formatting, lints and types"
 	@echo "make fix       repair formatting and what lints can repair"
 	@echo "make bench     measure beside the peers that are installed"
@@ -48,8 +50,31 @@ fix: install
 	$(BIN)/ruff format
 	$(BIN)/clang-format -i cpp/*.hpp cpp/*.cpp
 
+# Tiers of tests. tests/conftest.py knows which folders are not part of `make test`; each tier leaves its counts in
+# build/tiers, from which tools/tiers.py tells CI what ran.
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
+IN_PARALLEL := --numprocesses auto --dist worksteal
 test: install
-	$(ONE_THREAD) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(PYTEST) $(IN_PARALLEL) -m "not bridges and not cluster and not browser and not fuzz" --junitxml build/tiers/test.xml
+
+test-bridges test-cluster test-browser: test-%: install
+	$(PYTEST) -m $* --junitxml build/tiers/$*.xml
+
+SECONDS_TO_FUZZ ?= 600
+fuzz: install
+	SECONDS_TO_FUZZ=$(SECONDS_TO_FUZZ) $(PYTEST) -m fuzz --junitxml build/tiers/fuzz.xml
+
+core: install
+	$(ONE_THREAD) $(BIN)/python tools/split.py $(IN_PARALLEL)
+
+# A virtual environment of its own, with the lowest version of everything that pyproject.toml names for users.
+lowest:
+	test -x build/lowest/bin/python || $(PYTHON) -m venv build/lowest
+	build/lowest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	build/lowest/bin/python tools/lowest.py > build/lowest/constraints.txt
+	build/lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/lowest/constraints.txt \
+		--group test ".[all]"
+	$(ONE_THREAD) build/lowest/bin/python -m pytest $(IN_PARALLEL) -m "not fuzz"
 
 bench: install
 	$(BIN)/python -m benchmarks
@@ -57,11 +82,7 @@ bench: install
 accuracy: install
 	$(BIN)/python -m benchmarks.accuracy
 
-fuzz: install
-	$(BIN)/python tools/fuzz.py $(SECONDS_TO_FUZZ)
-
 # A build of its own, in a virtual environment of its own.
-SECONDS_TO_FUZZ ?= 600
 KERNEL_TESTS := tests/probabilities tests/decisions tests/test_settings.py
 sanitize: sanitize-address,undefined sanitize-thread
 sanitize-%:

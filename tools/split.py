@@ -1,0 +1,68 @@
+"""Run the core's tests in a copy that has nothing else: the core must not need what is built upon it.
+
+The copy lies in build/core, with neither tables, pipeline, report nor command line, and none of the libraries that
+only those need. Run: python tools/split.py
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from softargmax import _kernels
+
+ROOT = Path(__file__).parents[1]
+COPY = ROOT / "build" / "core"
+# What is built upon the core; bridges to other libraries belong here as they come.
+ABOVE = ("tables", "pipeline", "report", "cli", "__main__", "artifact")
+# Tests of those, and of the house as a whole.
+NOT_OF_THE_CORE = (
+    *ABOVE,
+    *("bridges", "cluster", "browser", "fuzz"),
+    *("test_architecture", "test_artifact", "test_readme", "test_scope", "test_tools"),
+)
+LIBRARIES_ABOVE = ("pyarrow", "safetensors", "rich", "cyclopts")
+# Runs as Python starts: neither an editable install nor a library of the upper rooms can stand in for what is missing.
+STARTUP = f"""
+import sys
+
+class Missing:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.split(".")[0] in {LIBRARIES_ABOVE}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path = [Missing, *(finder for finder in sys.meta_path if "Redirecting" not in type(finder).__name__)]
+"""
+
+
+def copy(folder: str, left_out: tuple[str, ...]) -> None:
+    """Copy a folder, but for some names at its top."""
+
+    def ignored(where: str, names: list[str]) -> set[str]:
+        top = Path(where) == ROOT / folder
+        return {name for name in names if name == "__pycache__" or (top and name.split(".")[0] in left_out)}
+
+    shutil.copytree(ROOT / folder, COPY / folder, ignore=ignored)
+
+
+def main() -> int:
+    """Make the copy and run its tests; what is given is handed to pytest."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    copy("src/softargmax", ABOVE)
+    copy("tests", NOT_OF_THE_CORE)
+    copy("tools", ())
+    shutil.copy(ROOT / "pyproject.toml", COPY)
+    shutil.copy(str(_kernels.__file__), COPY / "src/softargmax")
+    (COPY / "src/sitecustomize.py").write_text(STARTUP)
+    environment = os.environ | {"PYTHONPATH": str(COPY / "src")}
+    where = [sys.executable, "-c", "import softargmax; print(softargmax.__file__)"]
+    found = subprocess.run(where, env=environment, cwd=COPY, check=True, capture_output=True, text=True).stdout.strip()
+    assert Path(found).is_relative_to(COPY), f"expected the copy, got {found}"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:]]
+    return subprocess.run(command, env=environment, cwd=COPY, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
