@@ -86,7 +86,7 @@ def test_scores_have_the_dtype_of_the_logits(dtype):
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("bad", [[NAN, 1.0], [INF, 1.0], [-INF, -INF]])
 def test_a_row_without_softmax_is_refused(score, bad):
-    with pytest.raises(ArgumentError, match="at least one finite"):
+    with pytest.raises(ArgumentError, match="at least one finite, got others in row 1"):
         sm.out_of_distribution_score([[0.0, 1.0], bad], score=score)
 
 

@@ -24,11 +24,14 @@ def as_groups(groups: npt.ArrayLike, n_rows: int) -> Array:
     if array.dtype == object and all(isinstance(label, str) for label in array.ravel()):
         array = array.astype(np.str_)
     if array.dtype.kind not in "iubfU":
-        raise DTypeError(f"groups: expected integers or text, got {array.dtype}")
+        raise DTypeError(f"groups: expected integers or text, got {array.dtype}", parameter="groups")
     if array.shape != (n_rows,):
-        raise ShapeError(f"groups: expected one label per row, shape ({n_rows},), got {array.shape}")
+        raise ShapeError(
+            f"groups: expected one label per row, shape ({n_rows},), got {array.shape}", parameter="groups"
+        )
     if array.dtype.kind == "f" and np.isnan(array).any():
-        raise LabelError(f"groups: expected a label in every row, got NaN in row {int(np.argmax(np.isnan(array)))}")
+        row = int(np.argmax(np.isnan(array)))
+        raise LabelError(f"groups: expected a label in every row, got NaN in row {row}", parameter="groups")
     return array
 
 
@@ -44,7 +47,8 @@ class ScoredRows:
     def extended(self, other: "ScoredRows") -> "ScoredRows":
         """Append rows."""
         if (self.groups is None) != (other.groups is None):
-            raise ArgumentError(f"groups: expected {'none' if self.groups is None else 'a label per row'}, as at fit")
+            expected = "none" if self.groups is None else "a label per row"
+            raise ArgumentError(f"groups: expected {expected}, as at fit", parameter="groups")
         groups = None
         if self.groups is not None and other.groups is not None:
             _check_kind(other.groups, self.groups)
@@ -59,7 +63,9 @@ class ScoredRows:
 
 def _check_kind(groups: Array, known: Array) -> None:
     if (groups.dtype.kind == "U") != (known.dtype.kind == "U"):
-        raise LabelError(f"groups: expected labels of type {known.dtype}, as at fit, got {groups.dtype}")
+        raise LabelError(
+            f"groups: expected labels of type {known.dtype}, as at fit, got {groups.dtype}", parameter="groups"
+        )
 
 
 @dataclass(frozen=True)
@@ -115,10 +121,10 @@ class Taxonomy:
         """Give the cells of each row's classes, shape (n_rows, n_classes); (1, n_classes) without groups."""
         if self.groups is None:
             if groups is not None:
-                raise ArgumentError("groups: expected none, because fit was given none")
+                raise ArgumentError("groups: expected none, because fit was given none", parameter="groups")
             return self.cells
         if groups is None:
-            raise ArgumentError("groups: expected a label per row, because fit was given groups")
+            raise ArgumentError("groups: expected a label per row, because fit was given groups", parameter="groups")
         labels = as_groups(groups, n_rows)
         _check_kind(labels, self.groups)
         place = np.minimum(np.searchsorted(self.groups, labels), len(self.groups) - 1)
@@ -127,7 +133,8 @@ class Taxonomy:
             raise LabelError(
                 f"groups: expected one of those seen at fit, {listed(self.groups.tolist())}, got "
                 f"{labels[unknown].tolist()[0]!r} in row {int(np.argmax(unknown))}; "
-                "nothing is known about other groups: give update() rows of it first"
+                "nothing is known about other groups: give update() rows of it first",
+                parameter="groups",
             )
         return np.asarray(self.cells[place])
 

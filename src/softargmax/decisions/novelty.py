@@ -123,7 +123,11 @@ def out_of_distribution_score(
     x = rows.astype(np.float64)
     largest = x.max(axis=-1, keepdims=True)
     if not np.isfinite(largest).all():
-        raise ArgumentError("logits: expected rows of finite logits or -inf, at least one finite, got others")
+        row = np.argwhere(~np.isfinite(largest[..., 0]))[0]
+        at = f" in row {', '.join(map(str, row))}" if len(row) else ""
+        raise ArgumentError(
+            f"logits: expected rows of finite logits or -inf, at least one finite, got others{at}", parameter="logits"
+        )
     with np.errstate(over="ignore"):  # what is infinitely far below the largest logit has no probability
         gaps = (x - largest) / t
     largest = largest[..., 0]

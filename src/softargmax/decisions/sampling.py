@@ -185,7 +185,9 @@ def sample(
     if codes.size and codes.min() < 0:
         place = np.unravel_index(int(codes.argmin()), codes.shape)[:-1]
         at = f" in row {', '.join(map(str, place))}" if place else ""
-        raise ArgumentError(f"logits: expected rows of finite logits or -inf, at least one finite, got others{at}")
+        raise ArgumentError(
+            f"logits: expected rows of finite logits or -inf, at least one finite, got others{at}", parameter="logits"
+        )
     if size is None:
         first: npt.NDArray[np.int64] = codes[..., 0]
         return first[()]  # of one row a number
