@@ -32,6 +32,7 @@ FLOOR = {
     "_parameters",
     "_renamed",
     "_progress",
+    "_moments",
 }
 LAYERS = {
     "exceptions": set(),
@@ -49,6 +50,7 @@ LAYERS = {
     "_isotonic": {"_arrays"},
     "_parameters": {"exceptions", "_words"},
     "_progress": set(),
+    "_moments": {"_arrays"},
     "_kernels": set(),
     "_settings": {"exceptions", "_kernels", "_options"},
     "decisions": {*FLOOR, "_kernels", "_lazy", "probabilities"},
@@ -70,7 +72,7 @@ LAYERS = {
         "labels",
     },
     "metrics": {*FLOOR, "_kernels", "probabilities"},
-    "tables": {*FLOOR, "_atomic", "labels", "models"},
+    "tables": {*FLOOR, "_atomic", "labels"},
     "artifact": {"exceptions", "_arrays", "_atomic"},
     "pipeline": {
         *FLOOR,

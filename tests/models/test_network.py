@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from softargmax._arrays import ROW_BLOCK
+from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
 from softargmax.models.splitting import stratified_split
-from softargmax.models.standardizer import Moments
 from softargmax.models.training import AdamW, History
 
 
@@ -17,7 +17,7 @@ def X(rng):
 
 
 def network_for(X, rng, n_outputs=3, clip=None, dtype=np.float64):
-    network = Network.initialise(Moments.of(X, np.ones(len(X))), (X.shape[1], 8, 6, n_outputs), rng, dtype, clip)
+    network = Network.initialise(FeatureMoments.of(X, np.ones(len(X))), (X.shape[1], 8, 6, n_outputs), rng, dtype, clip)
     network.flat[:] = rng.normal(size=network.flat.size) * 0.5
     return network
 
@@ -92,7 +92,7 @@ def test_dropout_cuts_the_gradient_where_it_cut_the_unit(X, rng):
 def test_new_moments_do_not_change_the_function(X, rng):
     network = network_for(X, rng)
     before = network.logits(X)
-    network.restandardize(Moments.of(X * 3 + 7, np.ones(len(X))))
+    network.restandardize(FeatureMoments.of(X * 3 + 7, np.ones(len(X))))
     np.testing.assert_allclose(network.logits(X), before, rtol=1e-9)
 
 
@@ -107,23 +107,23 @@ def test_sizes_that_do_not_fit_are_refused():
 
 def test_moments_of_parts_merge_to_the_moments_of_the_whole(X, rng):
     weight = rng.random(300)
-    merged = Moments.of(X[:50], weight[:50]).merge(Moments.of(X[50:], weight[50:]))
-    whole = Moments.of(X, weight)
+    merged = FeatureMoments.of(X[:50], weight[:50]).merge(FeatureMoments.of(X[50:], weight[50:]))
+    whole = FeatureMoments.of(X, weight)
     for part, all_rows in [(merged.mean, whole.mean), (merged.scale, whole.scale), (merged.weight, whole.weight)]:
         np.testing.assert_allclose(part, all_rows, rtol=1e-12)
     np.testing.assert_allclose(whole.mean, np.average(X, axis=0, weights=weight))
 
 
 def test_moments_of_nothing_are_neutral(X):
-    nothing = Moments.of(X, np.zeros(300))
-    whole = Moments.of(X, np.ones(300))
+    nothing = FeatureMoments.of(X, np.zeros(300))
+    whole = FeatureMoments.of(X, np.ones(300))
     assert np.array_equal(nothing.merge(whole).mean, whole.mean)
     assert nothing.merge(nothing).weight == 0.0
     assert np.array_equal(nothing.scale, np.ones(5))
 
 
 def test_a_constant_feature_has_scale_one():
-    assert Moments.of(np.full((10, 1), 0.1), np.ones(10)).scale == [1.0]
+    assert FeatureMoments.of(np.full((10, 1), 0.1), np.ones(10)).scale == [1.0]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -11,11 +11,11 @@ from scipy import sparse
 
 from softargmax._arrays import Array
 from softargmax._lazy import missing_dependency
+from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError, LabelError, ShapeError, TableError
 from softargmax.labels import ClassLabels
 from softargmax.models.problem import moments_of
 from softargmax.models.solvers.rows import Block, as_csr_block
-from softargmax.models.standardizer import Moments
 
 Batch = tuple[Any, ...]
 Factory = Callable[[], Iterable[Batch]]
@@ -92,7 +92,7 @@ class Overview:
 
     classes: Array
     class_weights: Array  # total weight of every class
-    moments: Moments
+    moments: FeatureMoments
     n_rows: int
     dtype: np.dtype[Any]
     is_sparse: bool
@@ -105,7 +105,7 @@ def survey(factory: Factory, check: Check) -> Overview:
     """Go through all batches once; `check` brings one in as `fit` does arrays."""
     labels: list[Array] = []
     weights: dict[Any, float] = {}
-    moments: Moments | None = None
+    moments: FeatureMoments | None = None
     n_rows, dtypes, kinds, words = 0, set(), set(), set()
     for X, y, weight in checked_batches(factory, check):
         if y.ndim != 1:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_random_state
 
 from softargmax._arrays import Array
 from softargmax._lanes import single_threaded_blas
+from softargmax._moments import FeatureMoments
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
@@ -17,7 +18,6 @@ from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
 from softargmax.models.splitting import stratified_split
-from softargmax.models.standardizer import Moments
 from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
 
 # Below this many rows a validation part says too little about the others to stop a fit by.
@@ -118,7 +118,7 @@ class SoftmaxMLP(LogitClassifier):
     """
 
     _trainer: Trainer
-    _moments: Moments
+    _moments: FeatureMoments
 
     def __init__(
         self,
@@ -217,7 +217,7 @@ class SoftmaxMLP(LogitClassifier):
             if min(target_weight[part].sum(axis=0).min() for part in (kept, held)) == 0.0:
                 kept, held = np.arange(len(X)), held[:0]
 
-        moments = Moments.of(X[kept], weight[kept])
+        moments = FeatureMoments.of(X[kept], weight[kept])
         network = self._warm_network(moments, layer, X.dtype) or self._new_network(
             moments, layer.n_outputs, rng, X.dtype
         )
@@ -281,7 +281,7 @@ class SoftmaxMLP(LogitClassifier):
     ) -> Self:
         first = not hasattr(self, "network_")
         X, y, weight = self._check_rows(X, y, sample_weight, reset=first)
-        moments = Moments.of(X, weight)
+        moments = FeatureMoments.of(X, weight)
         layer = self._first_output(y, classes) if first else self.output_layer_
         if not first and classes is not None and not _same_classes(classes, self.classes_):
             raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
@@ -325,19 +325,21 @@ class SoftmaxMLP(LogitClassifier):
         longest = max(map(len, columns))
         return choose_output(np.stack([np.resize(column, longest) for column in columns], axis=1), self.output)
 
-    def _learned(self, trainer: Trainer, moments: Moments) -> None:
+    def _learned(self, trainer: Trainer, moments: FeatureMoments) -> None:
         self._trainer = trainer
         self._moments = moments
         self.network_ = trainer.network
         self.output_layer_ = trainer.output
         self.classes_ = trainer.output.classes
 
-    def _new_network(self, moments: Moments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]) -> Network:
+    def _new_network(
+        self, moments: FeatureMoments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]
+    ) -> Network:
         sizes = (len(moments.mean), *self.hidden_layer_sizes, n_outputs)
         members = None if self.n_members == 1 else self.n_members
         return Network.initialise(moments, sizes, rng, dtype, _CLIP, members)
 
-    def _warm_network(self, moments: Moments, layer: OutputLayer, dtype: np.dtype[Any]) -> Network | None:
+    def _warm_network(self, moments: FeatureMoments, layer: OutputLayer, dtype: np.dtype[Any]) -> Network | None:
         """Take up the last network, if it has the shape and the classes that are wanted now."""
         if not self.warm_start or not hasattr(self, "network_"):
             return None

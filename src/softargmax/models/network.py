@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import ROW_BLOCK, Array
+from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
-from softargmax.models.standardizer import Moments
 from softargmax.probabilities import sigmoid
 
 
@@ -59,7 +59,7 @@ class Network:
     @classmethod
     def initialise(
         cls,
-        moments: Moments,
+        moments: FeatureMoments,
         layer_sizes: Sequence[int],
         rng: np.random.Generator,
         dtype: np.dtype[Any],
@@ -96,7 +96,7 @@ class Network:
     def _squash(self, Z: Array) -> Array:
         return Z if self.clip is None else Z / np.sqrt(1.0 + np.square(Z / self.clip))
 
-    def restandardize(self, moments: Moments) -> None:
+    def restandardize(self, moments: FeatureMoments) -> None:
         """Take up new moments without changing the function the network computes (but for `clip`).
 
         With z = (x - mean) / scale and z' likewise from the new moments, z = (scale' z' + mean' - mean) / scale;

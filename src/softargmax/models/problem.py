@@ -12,13 +12,13 @@ from scipy import sparse
 
 from softargmax._arrays import Array
 from softargmax._lanes import Lanes
+from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
 from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
 from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
-from softargmax.models.standardizer import Moments
 
 # Classes whose joint second derivatives are worth a matrix where there are too many features for one of theirs.
 _MOST_CLASSES_IF_WIDE = 64
@@ -128,7 +128,7 @@ def heads_of(layer: OutputLayer, n_features: int) -> list[Head]:
     return [SoftmaxHead(len(labels), len(labels) <= most) for labels in layer.columns]
 
 
-def scaling_of(moments: Moments, dtype: np.dtype[Any], intercept: bool) -> Scaling:
+def scaling_of(moments: FeatureMoments, dtype: np.dtype[Any], intercept: bool) -> Scaling:
     """Standardise by mean and deviation; without an intercept, which centring would change, by the size alone.
 
     Numbers are rounded to the dtype of the features, so that they mean the same in single and double precision.
@@ -140,20 +140,20 @@ def scaling_of(moments: Moments, dtype: np.dtype[Any], intercept: bool) -> Scali
     return Scaling(mean, np.where(np.isfinite(inverse), inverse, 0.0), intercept)
 
 
-def _dense_moments(X: Array, weight: Array) -> Moments:
+def _dense_moments(X: Array, weight: Array) -> FeatureMoments:
     result = None
     for start in range(0, len(X), _MOMENT_ROWS):
         rows = slice(start, start + _MOMENT_ROWS)
-        part = Moments.of(X[rows], weight[rows])
+        part = FeatureMoments.of(X[rows], weight[rows])
         result = part if result is None else result.merge(part)
     assert result is not None
     return result
 
 
-def _sparse_moments(X: Any, weight: Array) -> Moments:
+def _sparse_moments(X: Any, weight: Array) -> FeatureMoments:
     total = float(weight.sum())
     if total == 0.0:
-        return Moments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
+        return FeatureMoments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
     row_weight = np.repeat(weight / total, np.diff(X.indptr))
     count = X.shape[1]
     mean = np.bincount(X.indices, weights=row_weight * X.data, minlength=count)
@@ -161,9 +161,9 @@ def _sparse_moments(X: Any, weight: Array) -> Moments:
     deviations = np.square(X.data - mean[X.indices])
     squares = np.bincount(X.indices, weights=row_weight * deviations, minlength=count)
     missing = np.maximum(1.0 - present, 0.0) * np.square(mean)
-    return Moments(total, mean.astype(np.float64), total * (squares + missing))
+    return FeatureMoments(total, mean.astype(np.float64), total * (squares + missing))
 
 
-def moments_of(X: Any, weight: Array) -> Moments:
+def moments_of(X: Any, weight: Array) -> FeatureMoments:
     """Give the moments of dense or sparse features."""
     return _sparse_moments(X, weight) if sparse.issparse(X) else _dense_moments(X, weight)

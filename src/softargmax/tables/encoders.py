@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax.models.standardizer import Moments
+from softargmax._moments import FeatureMoments
 from softargmax.tables.cells import Cells
 
 MOST_LEVELS = 100
@@ -272,7 +272,7 @@ def _mean_and_scale(cells: Cells, values: Array) -> tuple[float, float]:
     if present.size == 0:
         return 0.0, 1.0
     with np.errstate(over="ignore", invalid="ignore"):
-        moments = Moments.of(present[:, np.newaxis], np.ones(len(present)))
+        moments = FeatureMoments.of(present[:, np.newaxis], np.ones(len(present)))
         mean, scale = float(moments.mean[0]), float(moments.scale[0])
     if not np.isfinite([mean, scale]).all():
         raise cells.error(int(np.nanargmax(np.abs(values))), "a number below 1e150")

@@ -8,7 +8,7 @@ from softargmax._arrays import Array
 
 
 @dataclass(frozen=True)
-class Moments:
+class FeatureMoments:
     """Weighted count, mean and sum of squared deviations per feature.
 
     `merge` joins two of them exactly (Chan, Golub, LeVeque, *COMPSTAT* 1982), so batches, files and workers
@@ -20,7 +20,7 @@ class Moments:
     squares: Array
 
     @classmethod
-    def of(cls, X: Array, sample_weight: Array) -> "Moments":
+    def of(cls, X: Array, sample_weight: Array) -> "FeatureMoments":
         """Summarise rows. A row of weight 2 counts as two rows."""
         total = float(sample_weight.sum(dtype=np.float64))
         if total == 0.0:
@@ -30,14 +30,14 @@ class Moments:
         deviations = X - mean
         return cls(total, mean, total * (share @ np.square(deviations)))
 
-    def merge(self, other: "Moments") -> "Moments":
+    def merge(self, other: "FeatureMoments") -> "FeatureMoments":
         """Summarise the rows of both."""
         total = self.weight + other.weight
         if total == 0.0:
             return self
         share = other.weight / total
         gap = other.mean - self.mean
-        return Moments(
+        return FeatureMoments(
             total,
             self.mean + share * gap,
             self.squares + other.squares + self.weight * share * np.square(gap),
