@@ -33,6 +33,7 @@ FLOOR = {
     "_renamed",
     "_progress",
     "_moments",
+    "_deal",
 }
 LAYERS = {
     "exceptions": set(),
@@ -51,6 +52,7 @@ LAYERS = {
     "_parameters": {"exceptions", "_words"},
     "_progress": set(),
     "_moments": {"_arrays"},
+    "_deal": {"exceptions", "_arrays", "_options"},
     "_kernels": set(),
     "_settings": {"exceptions", "_kernels", "_options"},
     "decisions": {*FLOOR, "_kernels", "_lazy", "probabilities"},

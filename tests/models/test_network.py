@@ -7,7 +7,6 @@ from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
-from softargmax.models.splitting import stratified_split
 from softargmax.models.training import AdamW, History
 
 
@@ -124,22 +123,6 @@ def test_moments_of_nothing_are_neutral(X):
 
 def test_a_constant_feature_has_scale_one():
     assert FeatureMoments.of(np.full((10, 1), 0.1), np.ones(10)).scale == [1.0]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_split_keeps_every_class_in_the_first_part_and_shares_the_rest(seed):
-    rng = np.random.default_rng(seed)
-    codes = np.repeat([0, 1, 2, 3], [1000, 100, 10, 1])
-    training, calibration, scoring = stratified_split(codes, (0.8, 0.1, 0.1), rng)
-    assert np.array_equal(np.sort(np.concatenate([training, calibration, scoring])), np.arange(1111))
-    assert set(codes[training]) == {0, 1, 2, 3}
-    assert abs(np.sum(codes[calibration] == 0) - 100) <= 1
-    assert abs(np.sum(codes[scoring] == 1) - 10) <= 1
-
-
-def test_a_split_of_many_tiny_classes_still_has_the_sizes_asked_for(rng):
-    parts = stratified_split(np.repeat(np.arange(400), 3), (0.8, 0.1, 0.1), rng)
-    assert [len(part) for part in parts] == pytest.approx([960, 120, 120], abs=60)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_random_state
 
 from softargmax._arrays import Array
+from softargmax._deal import deal, rows_of
 from softargmax._lanes import single_threaded_blas
 from softargmax._moments import FeatureMoments
 from softargmax._options import as_flag, as_integer, as_real
@@ -17,7 +18,6 @@ from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
-from softargmax.models.splitting import stratified_split
 from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
 
 # Below this many rows a validation part says too little about the others to stop a fit by.
@@ -213,7 +213,7 @@ class SoftmaxMLP(LogitClassifier):
         kept, held = np.arange(len(X)), np.empty(0, np.int64)
         if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
             share = self.validation_fraction
-            kept, held = stratified_split(targets[:, 0], (1.0 - share, share), rng)
+            kept, held = rows_of(deal(targets[:, 0], shares=(1.0 - share, share), random_state=rng), 2)
             if min(target_weight[part].sum(axis=0).min() for part in (kept, held)) == 0.0:
                 kept, held = np.arange(len(X)), held[:0]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._deal import deal
 from softargmax._options import as_choice
 from softargmax.calibration import AutoCalibration, Calibration, ProbabilityCalibration
 from softargmax.calibration.methods import METHODS
@@ -55,7 +56,7 @@ def calibrate(given: Array, codes: Array, *, method: str, probabilities: bool) -
 
 
 def _left_out(calibration: Calibration, given: Array, codes: Array) -> Array:
-    parts = np.random.default_rng(0).permutation(len(codes)) % _PARTS
+    parts = deal(codes, folds=_PARTS, by=np.random.default_rng(0).permutation(len(codes)))
     result = np.empty(given.shape)
     for part in range(_PARTS):
         out = parts == part

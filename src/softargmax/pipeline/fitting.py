@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._deal import deal, rows_of
 from softargmax._lazy import load
 from softargmax._progress import Progress, ProgressCallback
 from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
@@ -16,7 +17,6 @@ from softargmax.labels import ClassLabels
 from softargmax.metrics import scores
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
-from softargmax.models.splitting import stratified_split
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
 
 Output = SigmoidOutput | SoftmaxOutput
@@ -51,9 +51,9 @@ def fit_features(
     The rows to calibrate on also choose the epoch to keep, a small price for a larger training part; and how much more
     than one temperature they support is decided on rows left out.
     """
-    rng = np.random.default_rng(options.random_state)
     held = options.calibration_fraction, options.score_fraction
-    training, calibration, scoring = stratified_split(codes, (1.0 - sum(held), *held), rng)
+    roles = deal(codes, shares=(1.0 - sum(held), *held), random_state=options.random_state)
+    training, calibration, scoring = rows_of(roles, 3)
     y = labels.labels(codes)
     estimator = _estimator(options)
     fit_options: dict[str, Any] = {"progress": _as_stage(progress, options)}

@@ -1,0 +1,185 @@
+"""Which rows go where: the only splitter of rows in the house.
+
+Whoever sets rows aside, to calibrate on, to score on or to leave out in turn, asks `deal` for every row's part, and so
+the promises are the same everywhere: the same random state gives the same parts, every class has its share in each of
+them, and rows that belong together are never on two sides of a line.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from softargmax._arrays import Array, as_array, backend_of
+from softargmax._options import as_integer, as_real
+from softargmax.exceptions import ArgumentError, ShapeError
+
+# Folds are cut at whole rows where their number divides a class: a quotient rounded down must not lose one.
+_ROUNDING = 1e-9
+
+
+def deal(
+    y: npt.ArrayLike,
+    *,
+    shares: Sequence[float] | None = None,
+    folds: int | None = None,
+    groups: npt.ArrayLike | None = None,
+    time: npt.ArrayLike | None = None,
+    by: npt.ArrayLike | None = None,
+    random_state: int | np.random.Generator | None = None,
+) -> Array:
+    """Give every row the number of its part.
+
+    Without ``time`` and ``by`` rows are dealt at random, class by class, so that a class of n rows has n times the
+    share, rounded down or up, in every part.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_rows,)
+        The class of every row: labels or codes.
+    shares : sequence of float
+        Deals parts of about these shares, which sum to 1. The first takes what rounding leaves over, so that a class
+        too rare to be in every part is in the first.
+    folds : int
+        Deals so many equal parts instead. Exactly one of shares and folds is given.
+    groups : array-like, shape (n_rows,), optional
+        Rows of the same group go into the same part, such as the visits of one patient. A group counts as rows of the
+        class that most of its rows have.
+    time : array-like, shape (n_rows,), optional
+        Anything that can be sorted. Part 0 gets the earliest rows and the last part the latest, whatever their class;
+        rows of the same time stay together. A group is as late as its last row, so that no row of an earlier part
+        comes after the time at which a later part begins.
+    by : array-like, shape (n_rows,), optional
+        Numbers, such as losses, by whose order folds are dealt in turn, so that every fold has its share of small and
+        of large ones; neither the order of the rows nor that of the classes matters. Equal numbers go into the same
+        fold: the row is there twice. Only where most rows have equals, as the scores of few trees do, are these no
+        copies, and are dealt one by one. A random permutation deals at random whatever the class.
+    random_state : int or Generator, optional
+        Decides which rows go where; not used with ``time`` and ``by``.
+
+    Returns
+    -------
+    ndarray of integer, shape (n_rows,)
+        The part of every row, from 0.
+
+    Raises
+    ------
+    ArgumentError
+        Unless one of shares and folds is given; for options that exclude each other; for missing groups and times.
+    ShapeError
+        Unless all arrays have one entry per row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> roles = deal([0, 0, 0, 0, 1, 1, 1, 1], shares=(0.5, 0.5), random_state=0)
+    >>> np.bincount(roles[:4]), np.bincount(roles[4:])
+    (array([2, 2]), array([2, 2]))
+    """
+    classes = _column(y, "y", None)
+    n_rows = len(classes)
+    if (shares is None) == (folds is None):
+        raise ArgumentError("expected one of shares and folds", parameter="shares")
+    if n_rows == 0:
+        return np.empty(0, np.int64)
+    if by is not None:
+        if folds is None or groups is not None or time is not None:
+            raise ArgumentError("by: expected it with folds, and without groups and time", parameter="by")
+        return _in_turn(_column(by, "by", n_rows), as_integer(folds, "folds", low=2))
+    wanted = _shares(shares) if folds is None else np.full(as_integer(folds, "folds", low=2), 1.0 / folds)
+    if time is not None:
+        moments = _numbered(_column(time, "time", n_rows), "time")
+        if groups is not None:
+            group = _numbered(_column(groups, "groups", n_rows), "groups")
+            latest = np.full(group.max(initial=-1) + 1, -1)
+            np.maximum.at(latest, group, moments)
+            moments = latest[group]
+        return _by_time(moments, wanted)
+    codes = _numbered(classes, "y")
+    rng = np.random.default_rng(random_state)
+    if groups is None:
+        return _by_class(codes, np.ones(n_rows, np.int64), wanted, rng, in_folds=folds is not None)
+    group = _numbered(_column(groups, "groups", n_rows), "groups")
+    size = np.bincount(group)
+    return _by_class(_most_frequent(codes, group, len(size)), size, wanted, rng, in_folds=folds is not None)[group]
+
+
+def rows_of(roles: Array, n_parts: int) -> list[Array]:
+    """Give the places of the rows of every part, in their order."""
+    return [np.flatnonzero(roles == part) for part in range(n_parts)]
+
+
+def _column(values: npt.ArrayLike, name: str, n_rows: int | None) -> Array:
+    column = np.asarray(values if backend_of(values) in ("numpy", "other") else as_array(values, name))
+    if column.ndim != 1 or n_rows not in (None, len(column)):
+        expected = "(n_rows,)" if n_rows is None else f"({n_rows},), one entry for each of y"
+        raise ShapeError(f"{name}: expected shape {expected}, got {column.shape}", parameter=name)
+    return column
+
+
+def _numbered(values: Array, name: str) -> Array:
+    """Number values 0, 1 ... in their order."""
+    try:
+        if bool((values != values).any()):  # NaN and NaT are not equal to themselves
+            raise TypeError
+        return np.asarray(np.unique(values, return_inverse=True)[1])
+    except TypeError:
+        raise ArgumentError(
+            f"{name}: expected values of one kind that can be sorted, none of them missing", parameter=name
+        ) from None
+
+
+def _shares(shares: Sequence[float] | None) -> Array:
+    values = [as_real(share, "shares", low=0.0, high=1.0) for share in shares or ()]
+    if not np.isclose(sum(values), 1.0, rtol=0.0, atol=1e-9):
+        raise ArgumentError(f"shares: expected numbers that sum to 1, got {shares!r}", parameter="shares")
+    return np.array(values)
+
+
+def _by_class(codes: Array, size: Array, shares: Array, rng: np.random.Generator, *, in_folds: bool) -> Array:
+    """Cut every class's units, in random order, where their sizes add up to its shares.
+
+    Cut from the last part to the first; unless these are folds the last unit of a class is always in the first part.
+    """
+    roles = np.empty(len(codes), np.int64)
+    counts = np.bincount(codes)
+    # A random offset per class, spread evenly, keeps the sizes of the parts right when many classes are
+    # too small for their shares to be whole numbers.
+    offsets = rng.permutation(len(counts)) / len(counts)
+    if in_folds:
+        offsets += _ROUNDING
+    bounds = np.cumsum(shares[:0:-1])
+    by_class = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
+    for units, offset in zip(by_class, offsets, strict=True):
+        units = rng.permutation(units)
+        ends = np.cumsum(size[units])
+        for_later = bounds * ends[-1] + offset * size[units, np.newaxis]
+        parts = (ends[:, np.newaxis] <= for_later).sum(axis=1)
+        if not in_folds:
+            parts[-1] = 0
+        roles[units] = parts
+    return roles
+
+
+def _most_frequent(codes: Array, group: Array, n_groups: int) -> Array:
+    """Give every group the code that most of its rows have, the smaller one of two."""
+    n_codes = int(codes.max(initial=-1)) + 1
+    pairs, counts = np.unique(group * n_codes + codes, return_counts=True)
+    order = np.lexsort((-pairs, counts))  # the last to be written is the one that counts
+    result = np.empty(n_groups, np.int64)
+    result[pairs[order] // n_codes] = pairs[order] % n_codes
+    return np.unique(result, return_inverse=True)[1]  # without gaps: a class may be the most frequent nowhere
+
+
+def _by_time(moments: Array, shares: Array) -> Array:
+    """Cut times where rows add up to the shares; a time belongs where the middle of its rows does."""
+    counts = np.bincount(moments)
+    middles = np.cumsum(counts) - 0.5 * counts
+    return np.searchsorted(np.cumsum(shares)[:-1] * len(moments), middles, side="right")[moments]
+
+
+def _in_turn(numbers: Array, folds: int) -> Array:
+    distinct, rank = np.unique(numbers, return_inverse=True)
+    if 2 * len(distinct) < len(numbers):
+        rank[np.argsort(numbers, kind="stable")] = np.arange(len(numbers))
+    return np.asarray(rank % folds)
