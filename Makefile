@@ -44,6 +44,7 @@ check: install
 	$(BIN)/ruff format --check
 	$(BIN)/clang-format --dry-run --Werror cpp/*.hpp cpp/*.cpp
 	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: install
 	$(BIN)/ruff check --fix

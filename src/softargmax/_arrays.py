@@ -15,6 +15,8 @@ from softargmax import _kernels
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
 
 Array = npt.NDArray[Any]
+# What NumPy's own functions give: a scalar where no axis is left.
+ArrayOrScalar = Array | np.floating[Any]
 Axis = int | Sequence[int] | None
 Backend = Literal["numpy", "masked", "sparse", "torch", "jax", "cupy", "tensorflow", "other"]
 # Rows that go through a matrix product together when predicting. It rounds differently for different numbers of rows,
@@ -252,6 +254,6 @@ def overlaps_partly(x: Array, out: Array) -> bool:
     return not identical and np.may_share_memory(x, out)
 
 
-def scalar_if_0d(array: Array) -> Any:
+def scalar_if_0d(array: Array) -> ArrayOrScalar:
     """Give a NumPy scalar for a 0-d result, as NumPy's own functions do."""
     return array[()] if array.ndim == 0 else array

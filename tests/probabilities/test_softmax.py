@@ -515,3 +515,8 @@ def test_an_output_that_is_not_aligned_is_written_all_the_same(rng):
     out = np.zeros(3 * 4 * 8 + 1, np.uint8)[1:].view(np.float64).reshape(3, 4)
     np.testing.assert_array_equal(sm.softmax(x, out=out), sm.softmax(x))
     np.testing.assert_array_equal(sm.sigmoid(x, out=out), sm.sigmoid(x))
+
+
+def test_one_number_may_have_an_array_for_its_temperature():
+    assert sm.softmax(3.0, temperature=np.array(0.0)) == 1.0
+    assert sm.log_softmax(3.0, temperature=np.array(0.0)) == 0.0

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import (
     Array,
+    ArrayOrScalar,
     Axis,
     as_mask,
     as_numbers,
@@ -42,7 +43,7 @@ class AxisRows:
 
     def fill(
         self, function: _kernels.Function, out: Array | None, dtype: npt.DTypeLike | None = None, **operands: Any
-    ) -> Any:
+    ) -> Array:
         """Run a kernel whose result has the shape of the logits."""
         result = as_output(out, self.array.shape, floating_dtype(self.array, dtype))
         target = rows_of(result, self.axes)
@@ -53,16 +54,17 @@ class AxisRows:
         _kernels.run(function, self.x, out=target, where=self.where, **operands)
         if not direct:
             write_rows(target, self.axes, result)
-        return result if out is not None else scalar_if_0d(result)
+        # A scalar for an array without axes; types leave that out, see `_signatures`.
+        return result if out is not None else scalar_if_0d(result)  # type: ignore[return-value]
 
     def reduce(
         self, function: _kernels.Function, keepdims: bool = False, dtype: npt.DTypeLike | None = None, **operands: Any
-    ) -> Any:
+    ) -> ArrayOrScalar:
         """Run a kernel that gives one number per row."""
         result = np.empty(self.x.shape[:-1], floating_dtype(self.array, dtype))
         _kernels.run(function, self.x, per_row=result, where=self.where, in_double=result.dtype.char == "d", **operands)
         return self.shaped(result, keepdims)
 
-    def shaped(self, result: Array, keepdims: bool) -> Any:
+    def shaped(self, result: Array, keepdims: bool) -> ArrayOrScalar:
         """Give one number per row the shape the caller expects."""
         return scalar_if_0d(result.reshape(reduced_shape(self.array.shape, self.axes, keepdims)))

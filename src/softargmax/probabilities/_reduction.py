@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from softargmax._arrays import Array, narrow, scalar_if_0d
+from softargmax._arrays import Array, ArrayOrScalar, narrow, scalar_if_0d
 from softargmax.exceptions import ArgumentError
 
 Reduction = Literal["mean", "sum", "none"]
@@ -16,7 +16,7 @@ def check_reduction(reduction: str) -> None:
         raise ArgumentError(f'reduction: expected "mean", "sum" or "none", got {reduction!r}')
 
 
-def reduce(losses: Array, reduction: Reduction, denominator: float, dtype: np.dtype[Any]) -> Any:
+def reduce(losses: Array, reduction: Reduction, denominator: float, dtype: np.dtype[Any]) -> ArrayOrScalar:
     """Reduce float64 losses, then round once to `dtype`. The mean of nothing is NaN, without a warning."""
     if reduction == "none":
         return scalar_if_0d(narrow(losses, dtype))

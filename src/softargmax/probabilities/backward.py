@@ -1,7 +1,5 @@
 """Vector-Jacobian products of softmax and log_softmax: for those who write their own backward pass."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,11 +7,13 @@ from softargmax._arrays import Array, Axis, as_numbers, floating_dtype, rows_of
 from softargmax._kernels import Function
 from softargmax.exceptions import ShapeError
 from softargmax.probabilities._axis_rows import AxisRows
+from softargmax.probabilities._signatures import backward_like
 
 
+@backward_like
 def softmax_backward(
     gradient: npt.ArrayLike, probabilities: npt.ArrayLike, /, *, axis: Axis = -1, out: Array | None = None
-) -> Any:
+) -> Array:
     r"""Turn a gradient with respect to `softmax`'s result into one with respect to its logits.
 
     .. math:: d_j = p_j \bigl(g_j - \sum_k p_k g_k\bigr)
@@ -58,9 +58,10 @@ def softmax_backward(
     return _backward(Function.softmax_backward, gradient, probabilities, "probabilities", axis, out)
 
 
+@backward_like
 def log_softmax_backward(
     gradient: npt.ArrayLike, log_probabilities: npt.ArrayLike, /, *, axis: Axis = -1, out: Array | None = None
-) -> Any:
+) -> Array:
     r"""Turn a gradient with respect to `log_softmax`'s result into one with respect to its logits.
 
     .. math:: d_j = g_j - p_j \sum_k g_k, \qquad p = \exp(\text{log\_probabilities})
@@ -103,7 +104,7 @@ def log_softmax_backward(
 
 def _backward(
     function: Function, gradient: npt.ArrayLike, forward: npt.ArrayLike, name: str, axis: Axis, out: Array | None
-) -> Any:
+) -> Array:
     rows = AxisRows.of(forward, axis, name=name)
     upstream = as_numbers(gradient, "gradient")
     if upstream.shape != rows.array.shape:

@@ -1,13 +1,12 @@
 """Two classes, one logit: sigmoid, log_sigmoid, softplus and the cross-entropy of independent yes/no labels."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
 from softargmax._arrays import (
     Array,
+    ArrayOrScalar,
     as_floating,
     as_numbers,
     as_output,
@@ -18,10 +17,13 @@ from softargmax._arrays import (
 )
 from softargmax._kernels import Function
 from softargmax.exceptions import ArgumentError, TargetError
+from softargmax.probabilities._loss_signatures import binary_cross_entropy_like
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
+from softargmax.probabilities._signatures import sigmoid_like
 
 
-def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
+@sigmoid_like
+def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> ArrayOrScalar:
     r"""Turn one logit into the probability of "yes".
 
     .. math:: \sigma(x) = 1 / (1 + \exp(-x))
@@ -60,7 +62,8 @@ def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     return _elementwise(Function.sigmoid, x, out)
 
 
-def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
+@sigmoid_like
+def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> ArrayOrScalar:
     r"""Give the logarithm of `sigmoid`, in nats.
 
     .. math:: \log \sigma(x) = -\log(1 + \exp(-x))
@@ -96,7 +99,8 @@ def log_sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     return _elementwise(Function.log_sigmoid, x, out)
 
 
-def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
+@sigmoid_like
+def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> ArrayOrScalar:
     r"""Give the soft version of max(x, 0).
 
     .. math:: \zeta(x) = \log(1 + \exp(x))
@@ -132,6 +136,7 @@ def softplus(x: npt.ArrayLike, /, *, out: Array | None = None) -> Any:
     return _elementwise(Function.softplus, x, out)
 
 
+@binary_cross_entropy_like
 def binary_cross_entropy(
     logits: npt.ArrayLike,
     targets: npt.ArrayLike,
@@ -139,7 +144,7 @@ def binary_cross_entropy(
     *,
     pos_weight: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ArrayOrScalar:
     r"""Compare logits of independent yes/no labels with what was true, in nats.
 
     .. math:: \ell = w\, y\, \zeta(-x) + (1 - y)\, \zeta(x), \qquad \zeta(x) = \log(1 + \exp(x))
@@ -202,7 +207,7 @@ def _product(share: Array, cost: Array) -> Array:
     return np.multiply(share, cost, where=share != 0.0, out=np.zeros(cost.shape))
 
 
-def _elementwise(function: Function, x: npt.ArrayLike, out: Array | None) -> Any:
+def _elementwise(function: Function, x: npt.ArrayLike, out: Array | None) -> ArrayOrScalar:
     array = as_numbers(x, "x")
     result = as_output(out, array.shape, floating_dtype(array))
     source, target = np.atleast_1d(array), np.atleast_1d(result)

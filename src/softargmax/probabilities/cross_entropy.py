@@ -9,6 +9,7 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import (
     Array,
+    ArrayOrScalar,
     as_array,
     as_floating,
     as_numbers,
@@ -20,10 +21,12 @@ from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.probabilities._loss_signatures import cross_entropy_and_gradient_like, cross_entropy_like
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
 
 
+@cross_entropy_like
 def cross_entropy(
     logits: npt.ArrayLike,
     targets: npt.ArrayLike,
@@ -34,7 +37,7 @@ def cross_entropy(
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
-) -> Any:
+) -> ArrayOrScalar:
     r"""Compare logits with what was true: the loss that trains a softmax, in nats.
 
     .. math:: \ell = -\sum_j w_j\, q_j \log p_j, \qquad p = \mathrm{softmax}(x), \quad
@@ -92,6 +95,7 @@ def cross_entropy(
     return problem.reduce(problem.run(None, 1.0), reduction)
 
 
+@cross_entropy_and_gradient_like
 def cross_entropy_and_gradient(
     logits: npt.ArrayLike,
     targets: npt.ArrayLike,
@@ -102,7 +106,7 @@ def cross_entropy_and_gradient(
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
-) -> tuple[Any, Any]:
+) -> tuple[ArrayOrScalar, Array]:
     r"""Give `cross_entropy` and its derivative with respect to the logits.
 
     .. math:: \partial \ell / \partial x_j = p_j \sum_k w_k q_k - w_j q_j
@@ -193,7 +197,7 @@ class _Problem:
         )
         return losses
 
-    def reduce(self, losses: Array, reduction: Reduction) -> Any:
+    def reduce(self, losses: Array, reduction: Reduction) -> ArrayOrScalar:
         return reduce(losses, reduction, self.denominator, self.dtype)
 
 

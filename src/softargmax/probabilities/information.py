@@ -1,26 +1,26 @@
 """How uncertain a distribution is, and how far one is from another."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Axis, as_floating, common_floating, narrow, normalize_axes, scalar_if_0d
+from softargmax._arrays import ArrayOrScalar, Axis, as_floating, common_floating, narrow, normalize_axes, scalar_if_0d
 from softargmax._kernels import Function
 from softargmax._logits import exactly_one
 from softargmax._renamed import renamed
 from softargmax._simplex import check_simplex
 from softargmax.exceptions import ShapeError
 from softargmax.probabilities._axis_rows import AxisRows
+from softargmax.probabilities._signatures import divergence_like, entropy_like
 
 
+@entropy_like
 @renamed("entropy(probabilities=) or entropy(logits=)")
 def entropy(
     *,
     probabilities: npt.ArrayLike | None = None,
     logits: npt.ArrayLike | None = None,
     axis: Axis = -1,
-) -> Any:
+) -> ArrayOrScalar:
     r"""Give the uncertainty of a distribution, in nats.
 
     .. math:: H(p) = -\sum_j p_j \log p_j
@@ -70,7 +70,8 @@ def entropy(
     return scalar_if_0d(narrow(np.asarray(terms.sum(axis=-1)), array.dtype))
 
 
-def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> Any:
+@divergence_like
+def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> ArrayOrScalar:
     r"""Give the cost of believing q where p is true, in nats.
 
     .. math:: D(p \| q) = \sum_j p_j \log (p_j / q_j)

@@ -1,16 +1,28 @@
 """Codes to one-hot rows."""
 
-from typing import Any
+from typing import TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import normalize_axes
+from softargmax._arrays import Array, normalize_axes
 from softargmax._codes import as_codes, check_codes
 from softargmax._options import as_integer
 from softargmax.exceptions import AxisError, DTypeError
 
+Scalar = TypeVar("Scalar", bound=np.generic)
 
+
+@overload
+def one_hot(codes: npt.ArrayLike, /, *, n_classes: int | None = None, axis: int = -1) -> npt.NDArray[np.float64]: ...
+@overload
+def one_hot(
+    codes: npt.ArrayLike, /, *, n_classes: int | None = None, axis: int = -1, dtype: type[Scalar] | np.dtype[Scalar]
+) -> npt.NDArray[Scalar]: ...
+@overload
+def one_hot(
+    codes: npt.ArrayLike, /, *, n_classes: int | None = None, axis: int = -1, dtype: npt.DTypeLike
+) -> Array: ...
 def one_hot(
     codes: npt.ArrayLike,
     /,
@@ -18,7 +30,7 @@ def one_hot(
     n_classes: int | None = None,
     axis: int = -1,
     dtype: npt.DTypeLike = np.float64,
-) -> Any:
+) -> Array:
     r"""Turn class codes into rows with a single 1.
 
     .. math:: h_j = 1 \text{ if } j = \text{code else } 0

@@ -1,12 +1,10 @@
 """logsumexp, softmax and log_softmax of rows that come in parts: too long for memory, or spread over machines."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, Axis, reduced_shape
+from softargmax._arrays import Array, ArrayOrScalar, Axis, reduced_shape
 from softargmax._kernels import Function
 from softargmax._options import as_integer
 from softargmax.exceptions import ShapeError
@@ -87,7 +85,7 @@ class LogSumExp:
         _kernels.summary_merge(state, other._state)
         return self._with(state)
 
-    def result(self) -> Any:
+    def result(self) -> np.float64 | npt.NDArray[np.float64]:
         """Give the `logsumexp` of everything seen, as float64; -inf for nothing."""
         # Two terms with the given maximum and tail: the kernel adds them with all their digits.
         largest = self._max()
@@ -95,11 +93,13 @@ class LogSumExp:
         _kernels.run(Function.logsumexp_given, largest[..., np.newaxis], per_row=result, per_row_too=self._tail())
         return result[()] if result.ndim == 0 else result
 
-    def softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike | None = None) -> Any:
+    def softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike | None = None) -> Array:
         """Give the probabilities of a part of the logits, normalised over everything seen."""
         return self._given(Function.softmax_given, batch, axis, dtype)
 
-    def log_softmax(self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike | None = None) -> Any:
+    def log_softmax(
+        self, batch: npt.ArrayLike, /, *, axis: Axis = -1, dtype: npt.DTypeLike | None = None
+    ) -> ArrayOrScalar:
         """Give the log-probabilities of a part of the logits, normalised over everything seen."""
         return self._given(Function.log_softmax_given, batch, axis, dtype)
 
@@ -119,7 +119,7 @@ class LogSumExp:
             raise ShapeError(f"batch: expected shape {self.shape} without the axis summed over, got {shape}")
         return rows
 
-    def _given(self, function: Function, batch: npt.ArrayLike, axis: Axis, dtype: npt.DTypeLike | None) -> Any:
+    def _given(self, function: Function, batch: npt.ArrayLike, axis: Axis, dtype: npt.DTypeLike | None) -> Array:
         rows = self._rows(batch, axis)
         # In double whatever the dtype: the maximum may lie in a wider part, and belongs to another batch.
         given = {"per_row": self._max(), "per_row_too": self._tail()}

@@ -1,19 +1,20 @@
 """softmax, log_softmax, hardmax and logsumexp."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, Axis, as_numbers, broadcast, floating_dtype, rows_of
+from softargmax._arrays import Array, ArrayOrScalar, Axis, as_numbers, broadcast, floating_dtype, rows_of
 from softargmax._kernels import Function
 from softargmax._options import as_flag, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities._axis_rows import AxisRows
+from softargmax.probabilities._signatures import hardmax_like, logsumexp_like, softmax_like
 
 
+@softmax_like
 def softmax(
     x: npt.ArrayLike,
     /,
@@ -23,7 +24,7 @@ def softmax(
     where: npt.ArrayLike | None = None,
     dtype: npt.DTypeLike | None = None,
     out: Array | None = None,
-) -> Any:
+) -> Array:
     r"""Turn logits into probabilities: the soft version of argmax.
 
     .. math:: p_j = \exp(x_j / T) / \sum_k \exp(x_k / T)
@@ -75,10 +76,11 @@ def softmax(
     if where is dtype is out is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
         result = _kernels.softmax(x)  # the most common call, without a word of Python more
         if result is not None:
-            return result
+            return result  # type: ignore[return-value] # the extension's stub cannot say it
     return _softmax(Function.softmax, Function.hardmax, x, axis, temperature, where, dtype, out)
 
 
+@softmax_like
 def log_softmax(
     x: npt.ArrayLike,
     /,
@@ -88,7 +90,7 @@ def log_softmax(
     where: npt.ArrayLike | None = None,
     dtype: npt.DTypeLike | None = None,
     out: Array | None = None,
-) -> Any:
+) -> Array:
     r"""Give the logarithm of `softmax`, in nats, without forming the probabilities.
 
     .. math:: \log p_j = x_j / T - \log \sum_k \exp(x_k / T)
@@ -126,10 +128,11 @@ def log_softmax(
     if where is dtype is out is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
         result = _kernels.log_softmax(x)  # the most common call, without a word of Python more
         if result is not None:
-            return result
+            return result  # type: ignore[return-value] # the extension's stub cannot say it
     return _softmax(Function.log_softmax, Function.log_hardmax, x, axis, temperature, where, dtype, out)
 
 
+@hardmax_like
 def hardmax(
     x: npt.ArrayLike,
     /,
@@ -137,7 +140,7 @@ def hardmax(
     axis: Axis = -1,
     where: npt.ArrayLike | None = None,
     out: Array | None = None,
-) -> Any:
+) -> Array:
     r"""Put all the probability on the largest logit: one-hot argmax, the limit of `softmax` at temperature 0.
 
     .. math:: h_j = 1 \text{ if } j = \min \arg\max_k x_k \text{ else } 0
@@ -175,6 +178,7 @@ def hardmax(
     return AxisRows.of(x, axis, where).fill(Function.hardmax, out)
 
 
+@logsumexp_like
 def logsumexp(
     x: npt.ArrayLike,
     /,
@@ -184,7 +188,7 @@ def logsumexp(
     where: npt.ArrayLike | None = None,
     keepdims: bool = False,
     return_sign: bool = False,
-) -> Any:
+) -> ArrayOrScalar | tuple[ArrayOrScalar, ArrayOrScalar]:
     r"""Give the logarithm of a sum of exponentials, in nats: the soft version of max.
 
     .. math:: \log \sum_k w_k \exp(x_k)
@@ -238,7 +242,7 @@ def logsumexp(
     if weights is where is None and keepdims is return_sign is False and _is_last(axis):
         result = _kernels.logsumexp(x)
         if result is not None:
-            return result
+            return result  # type: ignore[return-value] # the extension's stub cannot say it
     keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
     rows = AxisRows.of(x, axis, where)
     if weights is None:
@@ -269,7 +273,7 @@ def _softmax(
     where: npt.ArrayLike | None,
     dtype: npt.DTypeLike | None,
     out: Array | None,
-) -> Any:
+) -> Array:
     rows = AxisRows.of(x, axis, where)
     if not isinstance(temperature, np.ndarray | Sequence) or isinstance(temperature, str):
         one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
@@ -280,8 +284,11 @@ def _softmax(
     per_row = rows_of(np.where(zero, 1.0, given), rows.axes)[..., 0]
     # In double, so that no row's arithmetic depends on another row's temperature.
     result = rows.fill(function, out, dtype, temperature=per_row, in_double=True)
-    if limit is not None:
-        np.copyto(result, limit, where=zero)
+    if limit is None:
+        return result
+    if limit.ndim == 0 and out is None:
+        return limit[()]  # one number has one temperature, and scalars cannot be written to
+    np.copyto(result, limit, where=zero)
     return result
 
 
@@ -290,7 +297,7 @@ def _is_extreme(temperature: float) -> bool:
     return not 1e-30 < temperature < 1e30
 
 
-def _sign_of_exp(log_size: Any) -> Any:
+def _sign_of_exp(log_size: ArrayOrScalar) -> ArrayOrScalar:
     # exp is positive; it is 0 where the sum has no term that counts.
     sign = np.asarray(log_size > -np.inf, log_size.dtype)
     return np.where(np.isnan(log_size), log_size, sign)[()]

@@ -1,21 +1,22 @@
 """sparsemax and 1.5-entmax: probabilities with exact zeros, and the losses that belong to them."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, Axis, as_array, as_floating, one_axis, rows_of
+from softargmax._arrays import Array, ArrayOrScalar, Axis, as_array, as_floating, one_axis, rows_of
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax.probabilities._axis_rows import AxisRows
+from softargmax.probabilities._loss_signatures import sparsemax_loss_like
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
+from softargmax.probabilities._signatures import hardmax_like
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
 
 
+@hardmax_like
 def sparsemax(
     x: npt.ArrayLike, /, *, axis: Axis = -1, where: npt.ArrayLike | None = None, out: Array | None = None
-) -> Any:
+) -> Array:
     r"""Project logits onto the simplex: probabilities, those of unlikely classes exactly 0.
 
     .. math:: p = \arg\min_{p \in \Delta} \tfrac12 \| p - x \|^2, \qquad p_j = \max(x_j - \tau, 0)
@@ -60,9 +61,10 @@ def sparsemax(
     return AxisRows.of(x, axis, where).fill(Function.sparsemax, out)
 
 
+@hardmax_like
 def entmax15(
     x: npt.ArrayLike, /, *, axis: Axis = -1, where: npt.ArrayLike | None = None, out: Array | None = None
-) -> Any:
+) -> Array:
     r"""Turn logits into probabilities halfway between `softmax` and `sparsemax`.
 
     .. math:: p_j = \max(x_j / 2 - \tau, 0)^2
@@ -100,9 +102,10 @@ def entmax15(
     return AxisRows.of(x, axis, where).fill(Function.entmax15, out)
 
 
+@sparsemax_loss_like
 def sparsemax_loss(
     logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Reduction = "mean"
-) -> Any:
+) -> ArrayOrScalar:
     r"""Compare logits with what was true: the loss whose gradient is ``sparsemax(x) - target``.
 
     .. math:: \ell = x \cdot (p - q) - \tfrac12 (\|p\|^2 - \|q\|^2), \qquad p = \mathrm{sparsemax}(x)
@@ -149,9 +152,10 @@ def sparsemax_loss(
     return _fenchel_young(Function.sparsemax, 2.0, logits, targets, axis, reduction)
 
 
+@sparsemax_loss_like
 def entmax15_loss(
     logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Reduction = "mean"
-) -> Any:
+) -> ArrayOrScalar:
     r"""Compare logits with what was true: the loss whose gradient is ``entmax15(x) - target``.
 
     .. math:: \ell = x \cdot (p - q) - \tfrac43 \sum_j (p_j^{3/2} - q_j^{3/2}), \qquad p = \mathrm{entmax15}(x)
@@ -190,7 +194,7 @@ def entmax15_loss(
 
 def _fenchel_young(
     function: Function, alpha: float, logits: npt.ArrayLike, targets: npt.ArrayLike, axis: int, reduction: Reduction
-) -> Any:
+) -> ArrayOrScalar:
     check_reduction(reduction)
     array = as_floating(logits, "logits")
     axes = (one_axis(axis, array, "logits"),)
