@@ -33,7 +33,8 @@ _CURVATURE_ROWS = 4096
 # Iterations after which it is taken anew, because it changes with the parameters: soon at first, while steps are large,
 # then ever more rarely, since each costs as much as some passes. Chosen by hand.
 _RENEWALS = (3, 8, 20, 50)
-# A brake; fits take some ten to sixty iterations, and one that ends here warns with its bound.
+# A brake. Under a penalty that rows have chosen fits take ten to two hundred iterations; a matrix next to none holds
+# back may end here, and warns with its bound.
 _MOST_ITERATIONS = 500
 # The part of a Hessian's diagonal that rounding errors may have.
 _ROUNDING = 1e-12
