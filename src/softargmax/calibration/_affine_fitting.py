@@ -20,6 +20,7 @@ gradient g. So the gradient, which is there anyway, tells how far the minimum ca
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import linalg
@@ -51,9 +52,7 @@ class AffineCurvature:
         k = loss.n_classes
         self._split, ridge = loss.split, loss.ridge
         joint[np.diag_indices_from(joint)] += ridge[: 2 * k]
-        # Along what is common to all classes the loss is flat; the ridge may be small beside rounding errors there.
-        joint[np.diag_indices_from(joint)] += _ROUNDING * np.trace(joint) / len(joint)
-        self._factor = linalg.cho_factor(joint, lower=True, check_finite=False, overwrite_a=True)
+        self._factor = _cholesky(joint)
         if loss.rank:
             # In units in which the bias has the ridge of the weights.
             self._unit = np.ones((loss.rank + 1, 1))
@@ -76,6 +75,25 @@ class AffineCurvature:
             by_weights[...] = both[:-1]
             by_bias += both[-1]
         return result
+
+
+def _cholesky(hessian: Array) -> Any:
+    """Factorise a Hessian whose rounding errors may be larger than the ridge on its diagonal.
+
+    Along what is common to all classes the loss is flat, so only the ridge keeps the Hessian positive definite there.
+    In single precision, and where log-probabilities are far from 0, more may have to be added than double precision
+    needs.
+    """
+    share = _ROUNDING
+    while True:
+        added = hessian.copy()
+        added[np.diag_indices_from(added)] += share * np.trace(added) / len(added)
+        try:
+            return linalg.cho_factor(added, lower=True, check_finite=False, overwrite_a=True)
+        except linalg.LinAlgError:
+            if not share < 1.0:
+                raise
+            share *= 100.0
 
 
 @dataclass(frozen=True)
