@@ -6,6 +6,7 @@ A new public name starts in its submodule, marked `provisional`; CONTRIBUTING.md
 import ast
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,25 @@ def test_a_public_name_is_in_the_root_or_provisional(package, name):
 @pytest.mark.parametrize("name", sm.__all__)
 def test_nothing_in_the_root_is_provisional(name):
     assert not is_provisional(getattr(sm, name))
+
+
+def public_functions():
+    """Give the functions of the root and of metrics, and the methods and properties of their classes."""
+    for name in sm.__all__ + sm.metrics.__all__:
+        thing = getattr(sm, name, None) or getattr(sm.metrics, name)
+        yield name, thing
+        for key, value in vars(thing).items() if inspect.isclass(thing) else ():
+            if not key.startswith("_"):
+                yield f"{name}.{key}", getattr(value, "__func__", getattr(value, "fget", value))
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [(name, thing) for name, thing in public_functions() if inspect.isfunction(thing)],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_public_says_what_it_gives(name, function):
+    assert inspect.signature(function).return_annotation not in (Any, "Any", inspect.Signature.empty)
 
 
 @pytest.mark.parametrize("stub", STUBS, ids=lambda stub: stub.parent.name)
