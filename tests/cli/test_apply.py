@@ -31,7 +31,7 @@ def test_apply_writes_probabilities(logit_files, output):
 
 
 def test_apply_prints_csv(logit_files, capfd):
-    run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "vector")
+    run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "vector")
     capfd.readouterr()
     assert run("apply", "c.json", "z.npy") == 0
     head, first, *_ = capfd.readouterr().out.splitlines()
@@ -40,7 +40,7 @@ def test_apply_prints_csv(logit_files, capfd):
 
 
 def test_apply_refuses_other_columns_and_endings(logit_files, capsys):
-    run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json", "--method", "temperature")
+    run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json", "--calibration", "temperature")
     table = pa.csv.read_csv("z.csv")
     pa.csv.write_csv(table.select(["dog", "cat", "owl"]), "swapped.csv")
     assert run("apply", "c.json", "swapped.csv") == 1

@@ -1,12 +1,14 @@
 """`softargmax calibrate`: logits of any model, from files."""
 
 import json
+from typing import get_args
 
 import numpy as np
 import pytest
 
 import softargmax as sm
 from softargmax import cli
+from softargmax.pipeline.calibrating import KINDS_OF_LOGITS
 
 
 def run(*arguments):
@@ -25,7 +27,7 @@ def run(*arguments):
 )
 def test_every_kind_of_file_gives_the_same_calibration(logit_files, arguments, capsys):
     z, y = logit_files
-    assert run("calibrate", *arguments, "-o", "c.json", "--method", "temperature") == 0
+    assert run("calibrate", *arguments, "-o", "c.json", "--calibration", "temperature") == 0
     assert "temperature 2" in capsys.readouterr().out
     assert sm.Calibration.load("c.json").temperature_ == pytest.approx(
         sm.TemperatureScaling().fit(z, y).temperature_, rel=1e-12
@@ -34,7 +36,7 @@ def test_every_kind_of_file_gives_the_same_calibration(logit_files, arguments, c
 
 def test_the_scores_after_are_of_rows_left_out(logit_files, capsys):
     z, y = logit_files
-    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "temperature", "--json") == 0
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "temperature", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     fitted = sm.TemperatureScaling().fit(z, y)
     in_sample = sm.cross_entropy(fitted.transform(z), y)
@@ -45,9 +47,9 @@ def test_the_scores_after_are_of_rows_left_out(logit_files, capsys):
 def test_probabilities_are_taken_when_told(logit_files):
     z, _ = logit_files
     np.save("p.npy", sm.softmax(z))
-    assert run("calibrate", "p.npy", "y.npy", "-o", "c.json", "--probabilities", "--method", "temperature") == 0
+    assert run("calibrate", "p.npy", "y.npy", "-o", "c.json", "--probabilities", "--calibration", "temperature") == 0
     assert run("apply", "c.json", "p.npy", "-o", "q.npy") == 0
-    assert run("calibrate", "z.npy", "y.npy", "-o", "d.json", "--method", "temperature") == 0
+    assert run("calibrate", "z.npy", "y.npy", "-o", "d.json", "--calibration", "temperature") == 0
     np.testing.assert_allclose(np.load("q.npy"), sm.Calibration.load("d.json").predict_proba(z), rtol=1e-9)
 
 
@@ -61,7 +63,13 @@ def test_probabilities_are_taken_when_told(logit_files):
         (None, ("calibrate", "both.npz", "y.npy", "--array", "x", "-o", "c.json"), 1, "holds no array 'x'"),
         (None, ("calibrate", "none.npy", "y.npy", "-o", "c.json"), 1, "no such file"),
         (None, ("calibrate", "y.npy", "y.npy", "-o", "c.json"), 1, r"expected numbers of shape (n_rows, n_classes)"),
-        (None, ("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "magic"), 2, "magic"),
+        (
+            None,
+            ("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "vector"),
+            2,
+            "--method is now --calibration vector",
+        ),
+        (None, ("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "magic"), 2, "magic"),
         (None, ("calibrate", "z.npy", "y.npy", "-o", "c.json", "--probabilities"), 2, "pass logits as logits"),
         (None, ("calibrate", "z.npy", "y.npy", "-o", "no/c.json"), 1, "there is no folder"),
         (None, ("calibrate", "z.npy", "y.npy", "-o", "z.npy"), 2, "choose another name"),
@@ -104,7 +112,5 @@ def test_few_rows_are_said_to_be_few(tmp_path, monkeypatch, capsys):
     assert "4 rows are too few to say how much better it is" in capsys.readouterr().out
 
 
-def test_the_command_knows_every_method():
-    from softargmax.pipeline.calibrating import CHOICES
-
-    assert cli.calibrate.Method.__args__ == CHOICES
+def test_the_command_knows_every_kind():
+    assert get_args(cli.calibrate.Kind) == KINDS_OF_LOGITS

@@ -6,9 +6,10 @@ from cyclopts import Parameter
 
 from softargmax._words import printable
 from softargmax.cli.flags import Delimiter, Header, Json, Table, csv_format
-from softargmax.cli.output import say, show
+from softargmax.cli.output import progress_shown, say, show
+from softargmax.exceptions import RenamedError
 
-Method = Literal[
+Kind = Literal[
     "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "quadratic", "structured",
     "temperature", "vector", "venn-abers",
 ]  # fmt: skip
@@ -20,13 +21,14 @@ def calibrate(
     /,
     *,
     output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
-    method: Annotated[Method, Parameter(help="auto chooses by rows left out.")] = "auto",
+    calibration: Annotated[Kind, Parameter(help="auto chooses by rows left out.")] = "auto",
     probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
     label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
     header: Header = None,
     delimiter: Delimiter = None,
     json: Json = False,
+    method: Annotated[str | None, Parameter(show=False)] = None,
 ) -> None:
     """Learn what to do to a model's logits so that its probabilities can be believed.
 
@@ -37,8 +39,11 @@ def calibrate(
     labels
         Their true classes: codes from 0, or the names of the columns of the logits.
     """
+    if method is not None:
+        raise RenamedError(f"--method is now --calibration {method}", parameter="method")
+
+    from softargmax import pipeline
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
-    from softargmax.pipeline import calibrating
     from softargmax.report import console as report
     from softargmax.tables.arrays import codes_of, read_labels, read_matrix
 
@@ -47,7 +52,14 @@ def calibrate(
     layout = csv_format(header, delimiter)
     given = read_matrix(logits, array, layout)
     codes = codes_of(read_labels(labels, label, layout), given.names, given.values.shape[1], labels)
-    result = calibrating.calibrate(given.values, codes, method=method, probabilities=probabilities)
+    with progress_shown() as progress:
+        result = pipeline.calibrate(
+            codes,
+            logits=None if probabilities else given.values,
+            probabilities=given.values if probabilities else None,
+            calibration=calibration,
+            progress=progress,
+        )
     result.calibration.classes_ = given.names
     result.calibration.save(output)
     show(json, report.calibration_json(result), lambda: report.calibration_summary(result))

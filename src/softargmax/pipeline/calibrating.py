@@ -1,77 +1,177 @@
-"""Logits of any model from a file, and their labels: a calibration, and how much better it is."""
+"""Logits of any model, and their labels: a calibration, and how much better it is."""
 
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from softargmax._arrays import Array
 from softargmax._deal import deal
-from softargmax._options import as_choice
-from softargmax.calibration import AutoCalibration, Calibration, ProbabilityCalibration
+from softargmax._estimate import Interval
+from softargmax._logits import codes_in, exactly_one, rows_given
+from softargmax._options import as_choice, as_integer
+from softargmax._progress import Progress, ProgressCallback
+from softargmax._renamed import provisional
+from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_fold
 from softargmax.calibration.methods import METHODS
-from softargmax.exceptions import CalibrationWarning
-from softargmax.metrics import Scores, scores
+from softargmax.exceptions import ArgumentError, CalibrationWarning
+from softargmax.metrics import Assessment, assess
+from softargmax.pipeline.wording import chosen, is_automatic, what_it_does
 
-# Every method that needs nothing but logits.
-CHOICES = tuple(sorted(name for name in METHODS if name not in ("from-probabilities", "multilabel")))
+# Every kind that needs nothing but logits.
+KINDS_OF_LOGITS = tuple(sorted(name for name in METHODS if name not in ("from-probabilities", "multilabel")))
+# As many parts as AutoCalibration leaves out: a fit to four fifths of the rows is nearly as good as one to all.
 _PARTS = 5
+# With fewer rows a part has less than ten, and "after" would be the luck of a few.
 _FEWEST = 50
+# What str() of a report shows of both Assessments: attribute, words.
+_SHOWN = {
+    "accuracy": "accuracy",
+    "log_loss": "log loss (nats)",
+    "brier_score": "Brier score",
+    "expected_calibration_error": "calibration error",
+}
 
 
 @dataclass(frozen=True)
 class CalibrationReport:
-    """What was fitted, and the scores before and after, the latter on rows left out of the fit."""
+    """A calibration, and what was measured without and with it; `print` shows it as a table.
+
+    Attributes
+    ----------
+    calibration : Calibration
+        Fitted to all rows: what to keep. For probabilities a `ProbabilityCalibration`.
+    before : Assessment
+        What was given, measured.
+    after : Assessment or None
+        The same rows, each calibrated by a fit that left it out; None for fewer than 50 rows.
+    notes : tuple of str
+        What there is to know about the fit: every warning, and what could not be measured.
+    """
 
     calibration: Calibration
-    n_rows: int
-    n_classes: int
-    before: Scores
-    after: Scores | None
+    before: Assessment
+    after: Assessment | None
     notes: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Set a table."""
+        before, after = self.before, self.after
+        how = "chosen on rows left out" if is_automatic(self.calibration) else "as asked for"
+        heads = ("before", "" if after is None else "after, on rows left out")
+        lines = [
+            f"{before.n} rows, {before.n_classes} classes; {100 * before.confidence:g} % intervals in brackets",
+            f"{what_it_does(chosen(self.calibration), bool(self.notes))}; {how}",
+            "",
+            f"  {'':<20}{heads[0]:<26}{heads[1]}".rstrip(),
+        ]
+        for name, words in _SHOWN.items():
+            values = str(getattr(before, name)), "" if after is None else str(getattr(after, name))
+            lines.append(f"  {words:<20}{values[0]:<26}{values[1]}".rstrip())
+        return "\n".join([*lines, *([""] if self.notes else []), *(f"! {note}" for note in self.notes)])
 
-def calibrate(given: Array, codes: Array, *, method: str, probabilities: bool) -> CalibrationReport:
-    """Fit a calibration to all rows, and judge it by fits that leave a fifth of them out at a time.
+
+@provisional
+def calibrate(
+    y: npt.ArrayLike,
+    /,
+    *,
+    logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
+    calibration: str | Calibration = "auto",
+    random_state: int = 0,
+    interval: Interval | None = None,
+    progress: ProgressCallback | None = None,
+) -> CalibrationReport:
+    """Fit a calibration to all rows, and measure it by fits that leave a fifth of them out at a time.
+
+    The same as `Calibration.fit`, `metrics.assess` of what was given, and `metrics.assess` of what
+    `calibration.out_of_fold` gives, in one call that keeps the rows of the second and the third apart.
+
+    Parameters
+    ----------
+    y : array-like of integer, shape (n_rows,)
+        Codes of the true classes, of rows the model was not trained on.
+    logits, probabilities : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row
+        What the model says of them: exactly one of the two. Logits are better where there is a choice: a probability
+        near 1 has lost the digits that tell how near.
+    calibration : str or Calibration, default "auto"
+        A kind, or a calibration, which stays as it is: a copy is fitted. "auto" is `AutoCalibration`, which chooses on
+        rows left out.
+    random_state : int, default 0
+        Decides which rows are left out together.
+    interval : Interval, optional
+        How the intervals are made.
+    progress : callable, optional
+        Called with a `Progress` after each of the three steps.
+
+    Returns
+    -------
+    CalibrationReport
+        The calibration, fitted to all rows, and Assessments before and after.
 
     Raises
     ------
-    ArgumentError
-        For what cannot be calibrated.
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    softargmax.calibration.out_of_fold : the rows left out, alone.
+    softargmax.TableClassifier : from a table, with a model of its own.
+
+    Examples
+    --------
+    >>> import numpy as np, softargmax as sm
+    >>> from softargmax import pipeline
+    >>> rng = np.random.default_rng(0)
+    >>> logits = rng.normal(size=(500, 3))
+    >>> y = sm.argmax(logits + rng.gumbel(size=logits.shape))
+    >>> report = pipeline.calibrate(y, logits=3.0 * logits, calibration="temperature")
+    >>> round(report.calibration.temperature_, 1)
+    2.8
+    >>> report.after.log_loss.high < report.before.log_loss.low
+    True
     """
-    as_choice(method, "method", CHOICES)
-    plain = METHODS[method]()
-    calibration = ProbabilityCalibration(plain) if probabilities else plain
+    given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    codes = codes_in(y, rows_given(logits=logits, probabilities=probabilities))
+    random_state = as_integer(random_state, "random_state", low=0)
+    fitted = _unfitted(calibration, are_logits)
+    tell = progress or (lambda _: None)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", CalibrationWarning)
-        calibration.fit(given, codes)
-        before = scores(codes, probabilities=given) if probabilities else scores(codes, logits=given)
-        notes = [str(warning.message) for warning in caught]
-        after = None
-        if len(codes) >= _FEWEST:
-            after = scores(codes, logits=_left_out(calibration, given, codes))
-        else:
-            notes.append(f"{len(codes)} rows are too few to say how much better it is")
-    return CalibrationReport(calibration, len(codes), given.shape[1], before, after, tuple(dict.fromkeys(notes)))
+        fitted.fit(given, codes)
+    notes = [str(warning.message) for warning in caught]
+    tell(Progress("calibrating", 1, 3, "steps"))
+    before = assess(codes, logits=logits, probabilities=probabilities, interval=interval)
+    tell(Progress("calibrating", 2, 3, "steps"))
+    after = None
+    if len(codes) >= _FEWEST:
+        by_chance = np.random.default_rng(random_state).permutation(len(codes))
+        folds = deal(codes, folds=_PARTS, by=by_chance)
+        after = assess(codes, logits=out_of_fold(fitted, given, codes, folds), interval=interval)
+    else:
+        notes.append(f"{len(codes)} rows are too few to say how much better it is")
+    tell(Progress("calibrating", 3, 3, "steps"))
+    return CalibrationReport(fitted, before, after, tuple(dict.fromkeys(notes)))
 
 
-def _left_out(calibration: Calibration, given: Array, codes: Array) -> Array:
-    parts = deal(codes, folds=_PARTS, by=np.random.default_rng(0).permutation(len(codes)))
-    result = np.empty(given.shape)
-    for part in range(_PARTS):
-        out = parts == part
-        result[out] = calibration.clone().fit(given[~out], codes[~out]).transform(given[out])
-    return result
-
-
-def chosen(calibration: Calibration) -> Calibration:
-    """Give the one that does the work: what `AutoCalibration` chose, what probabilities are handed to."""
-    while hasattr(calibration, "calibration_"):
-        calibration = calibration.calibration_
-    return calibration
-
-
-def is_automatic(calibration: Calibration) -> bool:
-    """Tell whether the method was chosen by the rows."""
-    inner = getattr(calibration, "calibration_", None)
-    return isinstance(calibration, AutoCalibration) or isinstance(inner, AutoCalibration)
+def _unfitted(calibration: str | Calibration, are_logits: bool) -> Calibration:
+    """Give a calibration to fit, for logits or for probabilities, whatever is to be calibrated."""
+    if isinstance(calibration, str):
+        as_choice(calibration, "calibration", KINDS_OF_LOGITS)
+        plain: Calibration = METHODS[calibration]()
+    elif isinstance(calibration, Calibration):
+        plain = calibration.clone()
+    else:
+        raise ArgumentError(
+            f"calibration: expected a Calibration or the name of a kind, got {calibration!r}", parameter="calibration"
+        )
+    takes_logits = not isinstance(plain, ProbabilityCalibration)
+    if are_logits and not takes_logits:
+        raise ArgumentError(
+            "calibration: expected one that takes logits, got a ProbabilityCalibration; "
+            "pass probabilities=, or the calibration inside of it",
+            parameter="calibration",
+        )
+    return plain if takes_logits == are_logits else ProbabilityCalibration(plain)

@@ -3,7 +3,7 @@
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from rich import markup
@@ -12,10 +12,11 @@ from rich.padding import Padding
 from rich.table import Table
 
 from softargmax._words import printable
-from softargmax.metrics import Estimate, Scores
+from softargmax.metrics import Assessment, Estimate, Scores
 from softargmax.pipeline import Evaluation, FitRecord, TableClassifier
-from softargmax.pipeline.calibrating import CalibrationReport, chosen, is_automatic
+from softargmax.pipeline.calibrating import CalibrationReport
 from softargmax.pipeline.records import RARE
+from softargmax.pipeline.wording import chosen, is_automatic, what_it_does
 
 
 def show(words: RenderableType) -> None:
@@ -84,9 +85,9 @@ def calibration_summary(result: CalibrationReport) -> RenderableType:
     parts: list[RenderableType] = [
         _pairs(
             [
-                ("rows", str(result.n_rows)),
-                ("classes", str(result.n_classes)),
-                ("calibration", f"{_what(inner, bool(result.notes))}; {by}"),
+                ("rows", str(result.before.n)),
+                ("classes", str(result.before.n_classes)),
+                ("calibration", f"{what_it_does(inner, bool(result.notes))}; {by}"),
             ]
         )
     ]
@@ -99,14 +100,19 @@ def calibration_json(result: CalibrationReport) -> dict[str, Any]:
     """The same as plain data."""
     inner = chosen(result.calibration)
     return {
-        "rows": result.n_rows,
-        "classes": result.n_classes,
+        "rows": result.before.n,
+        "classes": result.before.n_classes,
         "calibration": inner.kind,
         "temperature": inner.temperature_,  # type: ignore[attr-defined]
-        "before": asdict(result.before),
-        "after": None if result.after is None else asdict(result.after),
+        "before": _four(result.before),
+        "after": None if result.after is None else _four(result.after),
         "notes": list(result.notes),
     }
+
+
+def _four(measured: Assessment) -> dict[str, Any]:
+    """Take the scores out of all that was measured: what every command prints as JSON."""
+    return {field.name: asdict(getattr(measured, field.name)) for field in fields(Scores)}
 
 
 def escape(text: str) -> str:
@@ -137,37 +143,9 @@ def _model(model: TableClassifier, record: FitRecord) -> str:
     return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
 
 
-# What a calibration does to the logits, after a temperature.
-_WORDS = {
-    "dirichlet": ", then every class scaled, moved and mixed with the others (Dirichlet)",
-    "histogram": ", then bins",
-    "matrix": ", then every class mixed with the others",
-    "vector": ", then every class scaled and moved",
-    "venn-abers": ", then Venn-Abers",
-    "beta": ", then a curve of three numbers (beta)",
-    "ensemble": ", mixed with plain and uniform probabilities",
-    "isotonic": ", then an increasing curve (isotonic)",
-    "quadratic": ", then a parabola of the log-odds",
-    "structured": ", then every class scaled, moved and mixed with the others",
-}
-
-
 def _calibration(model: TableClassifier) -> str:
     doubtful = any(note.startswith("calibration:") for note in model.fitted.record.notes)
-    return _what(model.fitted.calibration, doubtful)
-
-
-def _what(calibration: Any, doubtful: bool) -> str:
-    temperature = float(calibration.temperature_)
-    if doubtful:
-        meaning = "not determined by the data; see below"
-    elif abs(temperature - 1.0) < 0.005:
-        meaning = "the model was as sure as it should be"
-    else:
-        meaning = "the model was too sure of itself" if temperature > 1.0 else "the model was not sure enough"
-    mixes = calibration.kind != "structured" or len(calibration.weights_)
-    words = _WORDS.get(calibration.kind if mixes else "vector", "")
-    return f"temperature {temperature:.4g} ({meaning}){words}"
+    return what_it_does(model.fitted.calibration, doubtful)
 
 
 def _columns(model: TableClassifier) -> RenderableType:
@@ -192,7 +170,7 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _scores(before: Scores, after: Scores) -> RenderableType:
+def _scores(before: Scores | Assessment, after: Scores | Assessment) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("before calibration")
