@@ -4,6 +4,9 @@ import json
 from typing import get_args
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 import softargmax as sm
@@ -62,7 +65,13 @@ def test_probabilities_are_taken_when_told(logit_files):
         (None, ("calibrate", "both.npz", "y.npy", "-o", "c.json"), 1, "choose one with --array"),
         (None, ("calibrate", "both.npz", "y.npy", "--array", "x", "-o", "c.json"), 1, "holds no array 'x'"),
         (None, ("calibrate", "none.npy", "y.npy", "-o", "c.json"), 1, "no such file"),
-        (None, ("calibrate", "y.npy", "y.npy", "-o", "c.json"), 1, r"expected numbers of shape (n_rows, n_classes)"),
+        (
+            lambda: np.save("z.npy", np.zeros((600, 3, 2))),
+            ("calibrate", "z.npy", "y.npy", "-o", "c.json"),
+            1,
+            r"expected numbers of shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row",
+        ),
+        (None, ("calibrate", "y.npy", "y.npy", "-o", "c.json"), 1, "class code 0 ... 1"),
         (
             None,
             ("calibrate", "z.npy", "y.npy", "-o", "c.json", "--method", "vector"),
@@ -114,3 +123,28 @@ def test_few_rows_are_said_to_be_few(tmp_path, monkeypatch, capsys):
 
 def test_the_command_knows_every_kind():
     assert get_args(cli.calibrate.Kind) == KINDS_OF_LOGITS
+
+
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_one_sigmoid_per_row_is_two_classes(logit_files, shape, capsys):
+    z, y = logit_files
+    margin, is_owl = z[:, 2] - z[:, 0], (y == 2).astype(int)
+    np.save("z.npy", margin.reshape(shape))
+    np.save("y.npy", is_owl)
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "temperature", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["classes"] == 2
+    assert found["before"]["log_loss"]["value"] == pytest.approx(sm.binary_cross_entropy(margin, is_owl))
+    assert run("apply", "c.json", "z.npy", "-o", "p.npy") == 0
+    expected = sm.TemperatureScaling().fit(margin, is_owl).predict_proba(margin)
+    np.testing.assert_allclose(np.load("p.npy"), expected, rtol=1e-12)
+
+
+def test_one_column_of_logits_in_a_table_is_no_class(logit_files, capsys):
+    z, y = logit_files
+    pa.csv.write_csv(pa.table({"logit": z[:, 2] - z[:, 0]}), "z.csv")
+    np.save("y.npy", (y == 2).astype(int))
+    assert run("calibrate", "z.csv", "y.npy", "-o", "c.json", "--calibration", "temperature") == 0
+    capsys.readouterr()
+    assert run("apply", "c.json", "z.csv", "-o", "p.parquet") == 0
+    assert pa.parquet.read_table("p.parquet").column_names == ["probability_0", "probability_1"]

@@ -45,7 +45,7 @@ def apply(
         raise TableError(
             f"{logits}: expected the columns {listed(fitted.classes_)} as at calibrate, got {listed(given.names)}"
         )
-    names = fitted.classes_ or given.names or tuple(map(str, range(given.values.shape[1])))
+    names = fitted.classes_ or given.names or tuple(map(str, range(given.n_classes)))
     write_matrix(output, fitted.predict_proba(given.values), [f"probability_{name}" for name in names])
     if is_file(output):
         say(f"probabilities written to {printable(output)}")

@@ -51,7 +51,7 @@ def calibrate(
     refuse_overwriting(output, [logits, labels])
     layout = csv_format(header, delimiter)
     given = read_matrix(logits, array, layout)
-    codes = codes_of(read_labels(labels, label, layout), given.names, given.values.shape[1], labels)
+    codes = codes_of(read_labels(labels, label, layout), given.names, given.n_classes, labels)
     with progress_shown() as progress:
         result = pipeline.calibrate(
             codes,

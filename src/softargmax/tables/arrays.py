@@ -24,10 +24,20 @@ _ROWS = 1 << 14
 
 @dataclass(frozen=True)
 class Matrix:
-    """Numbers, shape (n_rows, n_columns), and the columns' names if the file has any."""
+    """Rows of numbers, shape (n_rows, n_classes), or (n_rows,) or (n_rows, 1) for one sigmoid per row.
+
+    ``names`` are those of the classes, if the file has any: its columns are called so. The column of a sigmoid has the
+    name of no class.
+    """
 
     values: Array
     names: tuple[str, ...] | None
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes the rows are about; two for one sigmoid."""
+        columns = self.values.shape[1] if self.values.ndim == 2 else 1
+        return max(columns, 2)
 
 
 def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
@@ -49,10 +59,11 @@ def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
     """
     if _is_numpy(path):
         values = _load(path, array, "array")
-        if values.ndim == 2 and values.dtype.kind in "fiub":
+        if values.ndim in (1, 2) and values.dtype.kind in "fiub":
             return Matrix(values, None)
         raise TableError(
-            f"{path}: expected numbers of shape (n_rows, n_classes), got {values.dtype} of shape {values.shape}"
+            f"{path}: expected numbers of shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row, "
+            f"got {values.dtype} of shape {values.shape}"
         )
     rows, names = [], None
     for batch in read_batches(resolve([path]), csv_format):
@@ -63,7 +74,8 @@ def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
     values = np.concatenate(rows)
     if not len(values):
         raise TableError(f"{path}: expected rows, got none")
-    return Matrix(values, None if csv_format.header is False else tuple(names or ()))
+    named = csv_format.header is not False and names is not None and len(names) > 1
+    return Matrix(values, tuple(names or ()) if named else None)
 
 
 def read_labels(path: str, label: str | None, csv_format: CsvFormat) -> Array:
