@@ -144,10 +144,14 @@ def _found_in_noise(events: RankedRows, interval: Interval) -> list[Array]:
 
 
 def _divergence(p: Array, q: Array) -> Array:
-    """Give the divergence of a yes/no event of probability q from one of probability p."""
+    """Give the divergence of a yes/no event of probability q from one of probability p.
+
+    Where q is 0 or 1, it is the mean of such p: they are 0 or 1 too, but for what rounding weights has left, and that
+    must not cost infinitely much.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = p * np.log(p / q), (1.0 - p) * np.log((1.0 - p) / (1.0 - q))
-    return np.asarray(np.where(p > 0.0, terms[0], 0.0) + np.where(p < 1.0, terms[1], 0.0))
+    return np.asarray(np.where((p > 0.0) & (q > 0.0), terms[0], 0.0) + np.where((p < 1.0) & (q < 1.0), terms[1], 0.0))
 
 
 def _parts(
