@@ -16,7 +16,7 @@ from softargmax._arrays import Array
 from softargmax._lanes import open_lanes
 from softargmax._options import as_integer, as_real
 from softargmax.calibration._affine import AffineMap
-from softargmax.calibration._folds import Fold, deal, folds_in, losses_of
+from softargmax.calibration._folds import Fold, folds_by_loss
 from softargmax.calibration._labelled import LabelledRows, missing_classes
 from softargmax.calibration._penalised import AffineProblem, Shape, choose_penalty
 from softargmax.calibration._temperature import Tempering, find_temperature
@@ -131,7 +131,7 @@ class ChosenPenalty(AffineCalibration):
             return min(Cs)
         some = rows.sample(max(COMPARED // rows.n_classes, 1))
         problem = AffineProblem.of(some, temperature, self._shape())
-        return choose_penalty(problem, folds_in(deal(losses_of(problem.offset, some.codes), cv)), Cs)[0] or min(Cs)
+        return choose_penalty(problem, folds_by_loss(problem.offset, some.codes, cv), Cs)[0] or min(Cs)
 
     def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
         """Choose the penalty by the folds; the losses are those of the rows left out."""

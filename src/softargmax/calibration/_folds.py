@@ -1,8 +1,9 @@
 """Cross-fitting: which rows are left out together, and what fits say of the rows they left out.
 
-Folds are given out in the order of the rows' loss (`deal`). So every fold has its share of easy and of hard rows;
-neither the order of the rows nor that of the classes matters, and nothing is drawn by lot; and equal rows, which have
-equal losses, are left out together, so that no fit has seen a copy of what it is judged by.
+Folds are dealt by the rows' loss: like cards, in the order of their loss, one to each fold in turn. So every fold has
+its share of easy and of hard rows; neither the order of the rows nor that of the classes matters, and nothing is drawn
+by lot; and equal rows, which have equal losses, are left out together, so that no fit has seen a copy of what it is
+judged by.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._deal import deal
 from softargmax._logits import block_slices
 from softargmax.calibration._labelled import CELLS
 from softargmax.exceptions import ArgumentError
@@ -75,16 +77,9 @@ def losses_of(logits: Array, codes: Array) -> Array:
     return result
 
 
-def deal(losses: Array, n_folds: int) -> Array:
-    """Give every row the number of its fold: rows in the order of their loss, one fold after the other.
-
-    Rows of the same loss go to the same fold, as copies of each other. Where most rows have equals, as the scores of
-    few trees do, these are no copies, and are given out one by one.
-    """
-    distinct, rank = np.unique(losses, return_inverse=True)
-    if 2 * len(distinct) < len(losses):
-        rank[np.argsort(losses, kind="stable")] = np.arange(len(losses))
-    return np.asarray(rank % n_folds)
+def folds_by_loss(logits: Array, codes: Array, n_folds: int) -> list[Fold]:
+    """Give folds of rows dealt out in the order of their loss."""
+    return folds_in(deal(codes, folds=n_folds, by=losses_of(logits, codes)))
 
 
 def better_by(losses: Array, others: Array, weight: Array) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from softargmax._codes import as_codes
 from softargmax._logits import codes_in
 from softargmax._options import as_integer
 from softargmax._renamed import provisional
-from softargmax.calibration._folds import Fold, cross_fit, deal, folds_in, losses_of
+from softargmax.calibration._folds import Fold, cross_fit, folds_by_loss, folds_in
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration, ClassCalibration
@@ -40,7 +40,7 @@ def out_of_fold(
     y : array-like of integer, shape (n_rows,)
         Codes of the true classes.
     folds : int or array-like of integer, shape (n_rows,), default 5
-        The number of every row's fold; or how many folds there are. Then they are given out in the order of the rows'
+        The number of every row's fold; or how many folds there are. Then they are dealt in the order of the rows'
         loss after one temperature, so that neither the order of rows nor that of classes matters, and equal rows are
         left out together.
     sample_weight : array-like, shape (n_rows,), optional
@@ -82,12 +82,12 @@ def out_of_fold(
         raise ShapeError(f"expected as many rows of logits as of y, got {given.shape} and {codes.shape}")
     weight = None if sample_weight is None else as_sample_weight(sample_weight, len(codes))
     if isinstance(folds, int | np.integer):
-        numbers = _dealt(calibration, given, codes, weight, as_integer(folds, "folds", low=2))
+        parts = _by_loss(calibration, given, codes, weight, as_integer(folds, "folds", low=2))
     else:
         numbers = as_codes(folds, "folds")
         if numbers.shape != codes.shape[:1]:
             raise ShapeError(f"folds: expected a number per row, shape {codes.shape[:1]}, got {numbers.shape}")
-    parts = folds_in(numbers)
+        parts = folds_in(numbers)
     if len(parts) < 2:
         raise ArgumentError("folds: expected at least two, got one; no row would be left to fit to", parameter="folds")
 
@@ -99,8 +99,8 @@ def out_of_fold(
     return cross_fit(parts, transformed)
 
 
-def _dealt(calibration: Calibration, given: Array, codes: Array, weight: Array | None, n_folds: int) -> Array:
-    """Give the numbers of the rows' folds, in the order of their loss after one temperature."""
+def _by_loss(calibration: Calibration, given: Array, codes: Array, weight: Array | None, n_folds: int) -> list[Fold]:
+    """Give folds dealt by the rows' loss after one temperature."""
     if not isinstance(calibration, ClassCalibration):
         raise ArgumentError(
             f"folds: expected the number of every row's fold, as rows of {type(calibration).__name__} have several "
@@ -111,4 +111,4 @@ def _dealt(calibration: Calibration, given: Array, codes: Array, weight: Array |
     temperature = find_temperature(LabelledRows.of(rows, codes, weight)).temperature
     with np.errstate(over="ignore"):
         z = rows.values.astype(np.float64) / temperature
-    return deal(losses_of(z, codes_in(codes, rows)), n_folds)
+    return folds_by_loss(z, codes_in(codes, rows), n_folds)

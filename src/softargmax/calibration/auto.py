@@ -16,7 +16,7 @@ from softargmax._arrays import Array
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.calibration._affine_calibration import COMPARED
-from softargmax.calibration._folds import better_by, deal, folds_in, losses_of
+from softargmax.calibration._folds import better_by, folds_by_loss
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration, ClassCalibration, check_inner
@@ -155,8 +155,7 @@ def _compared(rows: LabelledRows, others: Sequence[ClassCalibration], cv: int) -
     """Give how temperature scaling and the others do on rows left out."""
     temperature = TemperatureScaling()
     temperature._learn(rows)
-    numbers = deal(losses_of(temperature._calibrated(rows.logits.astype(np.float64)), rows.codes), cv)
-    folds = folds_in(numbers)
+    folds = folds_by_loss(temperature._calibrated(rows.logits.astype(np.float64)), rows.codes, cv)
     plain, _ = temperature._left_out(rows, folds)
     contenders = [Contender(TemperatureScaling(), float(np.average(plain, weights=rows.weight)), 0.0, 0.0)]
     for other in others:
