@@ -107,6 +107,7 @@ def set_num_threads(n: int, /) -> None:
     1
     >>> sm.set_num_threads(before)
     """
+    # More than machines have cores: a slip of the pen is an error here, not where the system has no thread left.
     _kernels.set_num_threads(as_integer(n, "n", low=1, high=1024))
 
 

@@ -48,6 +48,7 @@ class AxisRows:
         result = as_output(out, self.array.shape, floating_dtype(self.array, dtype))
         target = rows_of(result, self.axes)
         others = [value for value in (self.where, *operands.values()) if isinstance(value, np.ndarray)]
+        # Into the caller's memory, unless the rows are no view of it, or writing would change what is yet to be read.
         direct = (np.may_share_memory(target, result) and result.flags.aligned) or result.size == 0
         if not direct or overlaps_partly(self.x, target) or any(np.may_share_memory(o, target) for o in others):
             target, direct = np.empty(self.x.shape, result.dtype), False
@@ -62,6 +63,7 @@ class AxisRows:
     ) -> ArrayOrScalar:
         """Run a kernel that gives one number per row."""
         result = np.empty(self.x.shape[:-1], floating_dtype(self.array, dtype))
+        # Integers give float64, so they are computed in it.
         _kernels.run(function, self.x, per_row=result, where=self.where, in_double=result.dtype.char == "d", **operands)
         return self.shaped(result, keepdims)
 

@@ -177,7 +177,10 @@ class _Problem:
 
     @property
     def in_double(self) -> bool:
-        """Tell whether float32 would lose a weight."""
+        """Tell whether float32 would lose a weight.
+
+        It ends at 1e-38 and 3e38. The margin of 1e8, chosen by hand, is for the losses that the weights multiply.
+        """
         weight = self.class_weight
         return weight is not None and bool(np.any((weight != 0.0) & ((weight < 1e-30) | (weight > 1e30))))
 

@@ -293,7 +293,8 @@ def _softmax(
 
 
 def _is_extreme(temperature: float) -> bool:
-    # float32 arithmetic would make 0 or inf of it.
+    # float32 arithmetic would make 0 or inf of it, or of a logit divided by it: float32 ends at 1e-38 and 3e38, and the
+    # margin of 1e8, chosen by hand, is for the logits.
     return not 1e-30 < temperature < 1e30
 
 
