@@ -49,7 +49,7 @@ LAYERS = {
     "_binomial": set(),
     "_estimate": {"exceptions", "_binomial", "_options"},
     "_isotonic": {"_arrays"},
-    "_parameters": {"exceptions", "_words"},
+    "_parameters": {"exceptions", "_renamed", "_words"},
     "_progress": set(),
     "_moments": {"_arrays"},
     "_deal": {"exceptions", "_arrays", "_options"},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from softargmax._lazy import attach
+from softargmax._parameters import Parameters
 from softargmax._renamed import (
     deprecated,
     gone_attributes,
@@ -67,6 +68,17 @@ def test_an_old_keyword_is_an_argument_error_and_what_python_raises_for_an_unkno
 def test_an_old_order_of_arguments_names_the_new_one():
     with pytest.raises(RenamedError, match=r"decide: expected decide\(targets, \*, logits=\), got 2 positional"):
         decide([[0.0, 1.0]], [0])
+
+
+def test_setting_an_old_parameter_names_the_new_one():
+    class Fitted(Parameters):
+        @renamed(seed="random_state")
+        def __init__(self, random_state=0):
+            self.random_state = random_state
+
+    with pytest.raises(RenamedError, match=r"Fitted: seed= is now random_state="):
+        Fitted().set_params(seed=1)
+    assert Fitted().set_params(random_state=2).random_state == 2
 
 
 def test_a_new_keyword_passes():

@@ -3,6 +3,7 @@
 import inspect
 from typing import Any, Self
 
+from softargmax._renamed import refuse_renamed
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError, NotFittedError
 
@@ -26,6 +27,7 @@ class Parameters:
             For a name that the constructor does not know.
         """
         known = _signature(self)
+        refuse_renamed(type(self).__init__, params)
         for name in params:
             if name not in known:
                 raise ArgumentError(

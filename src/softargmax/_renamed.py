@@ -17,7 +17,7 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeVar
 
 from softargmax.exceptions import RenamedError
@@ -59,20 +59,35 @@ def renamed(call: str | None = None, /, **words: str) -> Callable[[Anything], An
 
 
 def _refusing(function: Callable[..., Any], call: str | None, words: dict[str, str]) -> Callable[..., Any]:
-    most = function.__code__.co_argcount
+    most = function.__code__.co_argcount  # positional ones, `self` too
     shown = function.__qualname__.removesuffix(".__init__")
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if not words.keys().isdisjoint(kwargs):
-            old = next(word for word in kwargs if word in words)
-            new = f"{words[old]}=" if words[old].isidentifier() else words[old]
-            raise RenamedError(f"{shown}: {old}= is now {new}", parameter=old)
+            refuse_renamed(wrapper, kwargs)
         if call is not None and len(args) > most:
             raise RenamedError(f"{shown}: expected {call}, got {len(args)} positional arguments")
         return function(*args, **kwargs)
 
+    wrapper.__renamed__ = words  # type: ignore[attr-defined]
     return wrapper
+
+
+def refuse_renamed(function: Callable[..., Any], keywords: Iterable[str]) -> None:
+    """Refuse keywords that a function with `renamed` had before; for code that hands keywords on, as ``set_params``.
+
+    Raises
+    ------
+    RenamedError
+        Naming the new word of the first old one.
+    """
+    words: dict[str, str] = getattr(function, "__renamed__", {})
+    for old in keywords:
+        if old in words:
+            new = f"{words[old]}=" if words[old].isidentifier() else words[old]
+            shown = function.__qualname__.removesuffix(".__init__")
+            raise RenamedError(f"{shown}: {old}= is now {new}", parameter=old)
 
 
 def gone_names(package: str, gone: dict[str, str]) -> Callable[[str], NoReturn]:
