@@ -34,6 +34,10 @@ FLOOR = {
     "_progress",
     "_moments",
     "_deal",
+    "_state",
+    "_fields",
+    "_saved",
+    "kinds",
 }
 LAYERS = {
     "exceptions": set(),
@@ -53,6 +57,10 @@ LAYERS = {
     "_progress": set(),
     "_moments": {"_arrays"},
     "_deal": {"exceptions", "_arrays", "_options"},
+    "_state": {"exceptions"},
+    "_fields": {"exceptions", "_arrays", "_state"},
+    "_saved": {"exceptions", "_atomic", "_lazy", "_state", "artifact"},
+    "kinds": {"exceptions", "_lazy", "_saved", "_state", "_words"},
     "_kernels": set(),
     "_settings": {"exceptions", "_kernels", "_options"},
     "decisions": {*FLOOR, "_kernels", "_lazy", "probabilities"},
@@ -75,7 +83,7 @@ LAYERS = {
     },
     "metrics": {*FLOOR, "_kernels", "probabilities"},
     "tables": {*FLOOR, "_atomic", "labels"},
-    "artifact": {"exceptions", "_arrays", "_atomic"},
+    "artifact": {"exceptions", "_arrays", "_atomic", "_state"},
     "pipeline": {
         *FLOOR,
         "_atomic",

@@ -2,11 +2,13 @@ import json
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import softargmax as sm
 from softargmax import __version__, artifact
-from softargmax.artifact import FORMAT, read_artifact, serialise, write_artifact
+from softargmax._state import FORMAT, State
+from softargmax.artifact import read_artifact, serialise, write_artifact
 from softargmax.exceptions import ArtifactError
 from softargmax.pipeline import FitOptions
 
@@ -21,15 +23,21 @@ def model(tmp_path_factory):
     return fitted, folder / "m.softargmax"
 
 
+def description(path):
+    with safe_open(path, framework="numpy") as file:
+        return json.loads(file.metadata()["softargmax"].partition(" ")[2])
+
+
 @pytest.fixture
 def tampered(model, tmp_path):
     """Write the model again with its description or arrays changed, and give the path."""
 
-    def tamper(change):
+    def tamper(change, change_head=lambda head: None):
         path = tmp_path / "tampered.softargmax"
-        metadata, arrays = read_artifact(model[1])
-        change(metadata, arrays)
-        path.write_bytes(serialise(arrays, json.dumps(metadata)))
+        head, arrays = description(model[1]), load_file(model[1])
+        change(head["values"], arrays)
+        change_head(head)
+        path.write_bytes(serialise(arrays, json.dumps(head)))
         return path
 
     return tamper
@@ -46,14 +54,6 @@ def test_a_model_survives_its_file(model):
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
 
 
-def test_a_file_of_format_1_still_loads(tampered):
-    def older(metadata, _):
-        metadata.update(format=1, calibration={"method": "temperature", "temperature": 2.0})
-
-    loaded = sm.TableClassifier.load(tampered(older))
-    assert loaded.fitted.calibration.temperature_ == 2.0
-
-
 def test_a_file_that_does_not_say_how_intervals_were_made_still_loads(tampered):
     def forget(metadata, _):
         for scores in (metadata["record"]["before"], metadata["record"]["after"]):
@@ -67,10 +67,9 @@ def test_a_file_that_does_not_say_how_intervals_were_made_still_loads(tampered):
 def test_the_file_is_plain_safetensors_with_plain_json(model):
     arrays = load_file(model[1])
     assert set(arrays) == {"mean", "scale", "parameters"}
-    metadata, _ = read_artifact(model[1])
-    assert metadata["format"] == FORMAT
-    assert metadata["library"] == __version__
-    assert metadata["schema"]["classes"] == {"kind": "integers", "values": [0, 1]}
+    head = description(model[1])
+    assert (head["softargmax"], head["format"], head["library"]) == ("table-classifier", FORMAT, __version__)
+    assert head["values"]["schema"]["classes"] == {"kind": "integers", "values": [0, 1]}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.999])
@@ -95,16 +94,27 @@ def test_another_safetensors_file_is_a_clear_error(tmp_path):
 
 
 def test_a_newer_file_says_to_upgrade(tampered):
-    path = tampered(lambda metadata, _: metadata.update(format=FORMAT + 1, library="9.9"))
-    with pytest.raises(ArtifactError, match=r"by softargmax 9.9 in format 3; .* upgrade softargmax"):
+    path = tampered(lambda *_: None, lambda head: head.update(format=FORMAT + 1, library="9.9"))
+    with pytest.raises(ArtifactError, match=r"by softargmax 9.9 in format 4; .* upgrade softargmax"):
         sm.TableClassifier.load(path)
+
+
+def test_a_newer_version_of_the_kind_says_to_upgrade(tampered):
+    path = tampered(lambda *_: None, lambda head: head.update(version=4))
+    with pytest.raises(ArtifactError, match=r"version 4 of 'table-classifier'; .* upgrade softargmax"):
+        sm.TableClassifier.load(path)
+
+
+@pytest.mark.parametrize("field", ["format", "softargmax", "version", "values"])
+def test_a_description_without_its_head_is_a_clear_error(tampered, field):
+    with pytest.raises(ArtifactError, match=r"damaged|something else"):
+        sm.TableClassifier.load(tampered(lambda *_: None, lambda head: head.pop(field)))
 
 
 @pytest.mark.parametrize(
     "change",
     [
         lambda m, a: m.pop("schema"),
-        lambda m, a: m.pop("format"),
         lambda m, a: m.update(output="linear"),
         lambda m, a: m.update(output="softmax"),
         lambda m, a: m["schema"]["classes"].update(values=[1, 0]),
@@ -118,10 +128,10 @@ def test_a_newer_file_says_to_upgrade(tampered):
         lambda m, a: m["network"].update(layer_sizes=[]),
         lambda m, a: m["network"].update(layer_sizes=[4, 10**9, 1]),
         lambda m, a: m["network"].update(clip="x"),
-        lambda m, a: m["calibration"]["learned"].update(temperature_=-1.0),
+        lambda m, a: m["calibration"]["values"].update(temperature_=-1.0),
         lambda m, a: m.update(calibration={"method": "temperature", "temperature": -1.0}),
-        lambda m, a: m["calibration"].update(n_logits=3),
-        lambda m, a: m["calibration"].update(method="magic"),
+        lambda m, a: m["calibration"]["values"].update(n_logits=3),
+        lambda m, a: m["calibration"].update(softargmax="magic"),
         lambda m, a: m["csv"].pop("delimiter"),
         lambda m, a: m["record"].update(rows=3),
         lambda m, a: m["record"].update(after={"accuracy": {}}),
@@ -165,20 +175,20 @@ def test_a_description_that_is_not_json_is_a_clear_error(tmp_path, text):
 
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "m"
-    write_artifact(path, {"n": 1}, {"w": np.zeros(3)}, "0")
+    write_artifact(path, State("x", 1, {"n": 1}, {"w": np.zeros(3)}))
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(artifact, "serialise", full)
     with pytest.raises(ArtifactError, match="No space left on device"):
-        write_artifact(path, {"n": 2}, {"w": np.zeros(3)}, "0")
-    assert read_artifact(path)[0]["n"] == 1
+        write_artifact(path, State("x", 1, {"n": 2}, {"w": np.zeros(3)}))
+    assert read_artifact(path).values["n"] == 1
     assert [file.name for file in tmp_path.iterdir()] == ["m"]
 
 
 def test_a_link_is_written_through(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    write_artifact(tmp_path / "link", {}, {"w": np.zeros(3)}, "0")
+    write_artifact(tmp_path / "link", State("x", 1, {}, {"w": np.zeros(3)}))
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").is_file()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .decisions import out_of_distribution_score as out_of_distribution_score
     from .decisions import sample as sample
     from .decisions import top_k as top_k
+    from .kinds import load as load
     from .labels import ClassLabels as ClassLabels
     from .metrics import assess as assess
     from .metrics import compare as compare

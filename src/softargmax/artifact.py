@@ -1,13 +1,18 @@
-"""The model file: arrays and JSON in one safetensors file. It holds data only; loading it runs nothing.
+"""The container: a state with its arrays in one safetensors file. It holds data only; loading it runs nothing.
 
 Its metadata has one key, ``softargmax``: a SHA-256 digest of what follows and of the arrays, so that a file that was
-damaged or edited by hand is noticed; a blank; and JSON that begins ``{"format": 2, "library": "0.1.0", ...`` and goes
-on as `softargmax.pipeline.saving` describes. The format number grows when an older library could misread a newer file.
+damaged or edited by hand is noticed; a blank; and JSON that begins ``{"softargmax": "table-classifier", "format": 3,
+"version": 3, "library": "0.2.0", "values": {...`` . The arrays of a state inside another are named after the way to it,
+``calibration/scale_``. The format grows when an older library could misread a newer file; a new kind of thing, or a new
+field of one, raises the version of that kind instead.
+
+Files of formats 1 and 2, which held models of tables only, are read as versions 1 and 2 of that kind.
 """
 
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,38 +22,48 @@ from safetensors.numpy import save
 
 from softargmax._arrays import Array
 from softargmax._atomic import written_whole
+from softargmax._state import FORMAT, State, check_format, plain_json
 from softargmax.exceptions import ArtifactError
 
-FORMAT = 2
 _KEY = "softargmax"
+# The only kind that formats 1 and 2 had.
+_ONCE = "table-classifier"
+# The length of the description at most. safetensors itself reads headers of up to 100 MB; ours have some kB, or a few
+# MB where a table has very many categories.
+_LONGEST = 1 << 26
+# What a state's arrays may hold: numbers that safetensors knows and NumPy has.
+_KINDS_OF_NUMBER = "biuf"
 
 
-def write_artifact(
-    path: str | os.PathLike[str], metadata: dict[str, Any], arrays: dict[str, Array], library: str
-) -> None:
-    """Write a model file; on any failure an older file of that name stays as it was.
+def write_artifact(path: str | os.PathLike[str], state: State) -> None:
+    """Write a state; on any failure an older file of that name stays as it was.
 
     Raises
     ------
     ArtifactError
         If the file cannot be written.
     """
-    text = json.dumps({"format": FORMAT, "library": library, **metadata}, ensure_ascii=False, allow_nan=False)
+    from softargmax import __version__
+
+    arrays: dict[str, Array] = {}
     try:
-        content = serialise({name: np.ascontiguousarray(array) for name, array in arrays.items()}, text)
+        data = _described(state, "", arrays)
+        head = {"softargmax": data.pop("softargmax"), "format": FORMAT, "version": data.pop("version")}
+        text = json.dumps({**head, "library": __version__, **data}, ensure_ascii=False, allow_nan=False)
+        content = serialise(arrays, text)
         with written_whole(Path(path)) as temporary, open(temporary, "wb") as file:
             file.write(content)
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, TypeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ArtifactError(f"{path}: the model cannot be written: {reason}") from error
 
 
-def serialise(arrays: dict[str, Array], text: str) -> bytes:
-    """Give the bytes of a model file."""
-    return bytes(save(arrays, {_KEY: f"{_digest(arrays, text)} {text}"}))
+def serialise(arrays: Mapping[str, Array], text: str) -> bytes:
+    """Give the bytes of a container."""
+    return bytes(save(dict(arrays), {_KEY: f"{_digest(arrays, text)} {text}"}))
 
 
-def _digest(arrays: dict[str, Array], text: str) -> str:
+def _digest(arrays: Mapping[str, Array], text: str) -> str:
     digest = hashlib.sha256(text.encode())
     for name in sorted(arrays):
         array = arrays[name]
@@ -57,8 +72,27 @@ def _digest(arrays: dict[str, Array], text: str) -> str:
     return digest.hexdigest()
 
 
-def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Read a model file.
+def _described(state: State, prefix: str, arrays: dict[str, Array]) -> dict[str, Any]:
+    """Give what JSON says of a state, and put its arrays among the others, named after the way to it."""
+    for name, array in state.arrays.items():
+        arrays[prefix + name] = np.ascontiguousarray(array)
+    return {
+        "softargmax": state.kind,
+        "version": state.version,
+        "values": {name: _plain(value, f"{prefix}{name}/", arrays) for name, value in state.values.items()},
+    }
+
+
+def _plain(value: Any, prefix: str, arrays: dict[str, Array]) -> Any:
+    if isinstance(value, State):
+        return _described(value, prefix, arrays)
+    if isinstance(value, list | tuple) and any(isinstance(item, State) for item in value):
+        return [_plain(item, f"{prefix}{place}/", arrays) for place, item in enumerate(value)]
+    return plain_json(value)
+
+
+def read_artifact(path: str | os.PathLike[str]) -> State:
+    """Read a state.
 
     Raises
     ------
@@ -69,27 +103,67 @@ def read_artifact(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
         raise ArtifactError(f"{path}: no such model file")
     if not os.path.isfile(path):
         raise ArtifactError(f"{path}: expected a model file, got a folder, pipe or device")
+    text, arrays = _contents(path)
+    try:
+        data = json.loads(text.partition(" ")[2])
+        found = data["format"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise ArtifactError(f"{path}: the model file is damaged: its description cannot be read") from None
+    try:
+        check_format(found, data.get("library"))
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from None
+    digest, _, described = text.partition(" ")
+    if digest != _digest(arrays, described):
+        raise ArtifactError(f"{path}: the model file is damaged: its contents do not match their checksum")
+    if found < FORMAT:
+        return State(_ONCE, found, {name: data[name] for name in data if name not in ("format", "library")}, arrays)
+    try:
+        state = State.from_json({**data, "arrays": {}})
+        return _with_arrays(state, "", arrays)
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from None
+
+
+def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        size = os.fstat(file.fileno()).st_size
+    if length > min(size, _LONGEST):
+        raise ArtifactError(
+            f"{path}: expected a model file written by softargmax, got a truncated or foreign one (a header of "
+            f"{length} bytes in a file of {size})"
+        )
     try:
         with safe_open(path, framework="numpy") as file:
             described = file.metadata() or {}
+            # safetensors has checked that the shapes fit the file's size, so no array is larger than the file.
             arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118  (no mapping)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise ArtifactError(
             f"{path}: expected a model file written by softargmax, got a truncated or foreign one ({error})"
         ) from None
     if _KEY not in described:
         raise ArtifactError(f"{path}: expected a model file written by softargmax, got another safetensors file")
-    digest, _, text = described[_KEY].partition(" ")
-    try:
-        metadata = json.loads(text)
-        version = metadata["format"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise ArtifactError(f"{path}: the model file is damaged: its description cannot be read") from None
-    if not isinstance(version, int) or version > FORMAT:
-        raise ArtifactError(
-            f"{path}: written by softargmax {metadata.get('library')} in format {version}; this version reads "
-            f"formats up to {FORMAT}: upgrade softargmax"
-        )
-    if digest != _digest(arrays, text):
-        raise ArtifactError(f"{path}: the model file is damaged: its contents do not match their checksum")
-    return metadata, arrays
+    if any(array.dtype.kind not in _KINDS_OF_NUMBER for array in arrays.values()):
+        raise ArtifactError(f"{path}: the model file is damaged: it holds arrays of something else than numbers")
+    return described[_KEY], arrays
+
+
+def _with_arrays(state: State, prefix: str, arrays: Mapping[str, Array]) -> State:
+    """Give every state inside its own arrays."""
+
+    def filled(value: Any, way: str) -> Any:
+        if isinstance(value, State):
+            return _with_arrays(value, way, arrays)
+        if isinstance(value, list) and any(isinstance(item, State) for item in value):
+            return [filled(item, f"{way}{place}/") for place, item in enumerate(value)]
+        return value
+
+    own = {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix) and "/" not in name.removeprefix(prefix)
+    }
+    values = {name: filled(value, f"{prefix}{name}/") for name, value in state.values.items()}
+    return State(state.kind, state.version, values, own)

@@ -149,7 +149,7 @@ def test_its_state_is_json_and_brings_it_back(calibration, multiclass, tmp_path)
     before.save(path)
     after = sm.Calibration.load(path)
     assert type(after) is type(before)
-    assert json.loads(path.read_text())["format"] == 1
+    assert json.loads(path.read_text())["softargmax"] == before.kind
     np.testing.assert_array_equal(after.predict_proba(z), before.predict_proba(z))
 
 
@@ -266,20 +266,20 @@ def test_the_certificate_is_small(calibration, multiclass):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda state: state.pop("method"), "damaged"),
-        (lambda state: state.update(method="unknown"), "unknown method"),
+        (lambda state: state.pop("version"), "damaged"),
+        (lambda state: state.update(softargmax="unknown"), "expected a calibration"),
         (lambda state: state.update(format=99), "upgrade softargmax"),
-        (lambda state: state.update(softargmax="model"), "something else"),
-        (lambda state: state.update(n_logits=0), "damaged"),
-        (lambda state: state["learned"].update(temperature_=-1.0), "positive"),
-        (lambda state: state["learned"].update(temperature_=math.inf), "finite"),
-        (lambda state: state["learned"].update(scale_=[1.0]), "scale_"),
-        (lambda state: state["learned"].update(weights_=[[1.0] * 4] * 3), "do not fit together"),
-        (lambda state: state["parameters"].update(nonsense=1), "nonsense"),
+        (lambda state: state.update(softargmax=3), "something else"),
+        (lambda state: state["values"].update(n_logits=0), "damaged"),
+        (lambda state: state["values"].update(temperature_=-1.0), "temperature_: expected"),
+        (lambda state: state["values"].update(temperature_="inf"), "temperature_: expected"),
+        (lambda state: state["arrays"].update(scale_=[1.0]), "scale_"),
+        (lambda state: state["arrays"].update(weights_=[[1.0] * 4] * 3), "do not fit together"),
+        (lambda state: state["values"]["parameters"].update(nonsense=1), "nonsense"),
     ],
 )
 def test_a_damaged_state_is_refused(multiclass, damage, message):
-    state = json.loads(json.dumps(fitted(sm.MatrixScaling(), *multiclass).to_state()))
+    state = json.loads(json.dumps(fitted(sm.MatrixScaling(), *multiclass).to_state().to_json()))
     damage(state)
     with pytest.raises(ArtifactError, match=message):
         sm.Calibration.from_state(state)
@@ -359,8 +359,8 @@ def test_a_state_nested_without_end_is_refused():
 
 
 def test_a_state_for_another_number_of_classes_inside_is_refused(multiclass):
-    state = fitted(sm.AutoCalibration(cv=3), *multiclass).to_state()
-    state["n_logits"] = 5
+    state = fitted(sm.AutoCalibration(cv=3), *multiclass).to_state().to_json()
+    state["values"]["n_logits"] = 5
     with pytest.raises(ArtifactError, match="4 classes in one for 5"):
         sm.Calibration.from_state(state)
 
@@ -400,10 +400,12 @@ def test_a_missing_extra_is_named_at_fit():
     assert 'pip install "softargmax[learn]"' in done.stdout
 
 
-@pytest.mark.parametrize(("name", "learned"), [("beta", "coefficients_"), ("isotonic", "curves_")])
-def test_a_state_with_a_map_too_few_is_refused(multiclass, name, learned):
-    state = fitted(ALL[name], *multiclass).to_state()
-    state["learned"][learned].pop()
+@pytest.mark.parametrize(
+    ("name", "part", "learned"), [("beta", "arrays", "coefficients_"), ("isotonic", "values", "curves_")]
+)
+def test_a_state_with_a_map_too_few_is_refused(multiclass, name, part, learned):
+    state = fitted(ALL[name], *multiclass).to_state().to_json()
+    state[part][learned].pop()
     with pytest.raises(ArtifactError, match="4 maps, one per event, got 3"):
         sm.Calibration.from_state(state)
 
@@ -449,13 +451,13 @@ def test_a_calibration_is_no_other_one():
 
 
 def test_every_calibration_is_found_by_its_kind():
-    from softargmax import calibration
-    from softargmax.calibration.methods import METHODS
+    from softargmax import calibration, kinds
 
-    assert [METHODS[kind].kind for kind in METHODS] == list(METHODS)
+    found = {kind: kinds.class_of(kind) for kind in kinds.names_in("softargmax.calibration")}
+    assert [each.kind for each in found.values()] == list(found)
     public = {getattr(calibration, name) for name in calibration.__all__}
     classes = {each for each in public if isinstance(each, type) and issubclass(each, sm.Calibration)}
-    assert set(METHODS.values()) == classes - {sm.Calibration}
+    assert set(found.values()) == classes - {sm.Calibration}
 
 
 @pytest.mark.parametrize(

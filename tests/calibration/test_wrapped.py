@@ -88,8 +88,8 @@ def test_the_state_of_labels_comes_back(labels):
     before = sm.MultilabelCalibration(sm.BetaCalibration()).fit(z, y)
     after = sm.Calibration.from_state(before.to_state())
     np.testing.assert_array_equal(after.predict_proba(z), before.predict_proba(z))
-    broken = before.to_state()
-    broken["learned"]["calibrations_"].pop()
+    broken = before.to_state().to_json()
+    broken["values"]["calibrations_"].pop()
     with pytest.raises(ArtifactError, match="one per label"):
         sm.Calibration.from_state(broken)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
+from softargmax._fields import ArrayField, Field, RealField
 from softargmax._lanes import open_lanes
 from softargmax._options import as_integer, as_real
 from softargmax.calibration._affine import AffineMap
@@ -37,14 +38,14 @@ CS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 10.0)
 class AffineCalibration(ClassCalibration):
     """An affine map of log-probabilities, fitted under a penalty."""
 
-    _learned: ClassVar[dict[str, str]] = {
-        "temperature_": "",
-        "scale_": "K",
-        "bias_": "K",
-        "basis_": "n,n",
-        "weights_": "n,K",
-        "C_": "",
-        "optimality_": "",
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "scale_": ArrayField("K"),
+        "bias_": ArrayField("K"),
+        "basis_": ArrayField("", ""),
+        "weights_": ArrayField("", "K"),
+        "C_": RealField(),
+        "optimality_": RealField(),
     }
     temperature_: float
     scale_: Array

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._fields import Field, RealField, StateField
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.calibration._affine_calibration import COMPARED
@@ -96,7 +97,7 @@ class AutoCalibration(ClassCalibration):
 
     kind = "auto"
     _wraps = True
-    _learned: ClassVar[dict[str, str]] = {"calibration_": "calibration", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {"calibration_": StateField(), "optimality_": RealField()}
 
     calibration_: ClassCalibration
     contenders_: Sequence[Contender] = ()

@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
+from softargmax._fields import Field
 from softargmax._logits import Logits, block_slices, logits_in
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import gone_attributes
+from softargmax._saved import read_file, write_file
+from softargmax._state import State
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
 from softargmax.calibration._labelled import CELLS, LabelledRows
-from softargmax.calibration._state import from_state, read_state, to_state, write_state
+from softargmax.calibration._stored import from_state, to_state
 from softargmax.exceptions import CalibrationWarning
 from softargmax.probabilities import softmax
 
@@ -63,8 +66,8 @@ class Calibration(Parameters, ABC):
     # What the columns are called, for who saves and loads; nothing is computed with it.
     classes_: tuple[str, ...] | None = None
 
-    # What a fit leaves behind: the attribute's name and its shape in terms of K, the number of classes.
-    _learned: ClassVar[dict[str, str]]
+    # What a fit leaves behind: for every attribute what it may hold; K is the number of classes.
+    _learned: ClassVar[dict[str, Field]]
     # Whether it hands something else than logits of exclusive classes to another one.
     _wraps: ClassVar[bool] = False
 
@@ -120,13 +123,13 @@ class Calibration(Parameters, ABC):
     def _check_learned(self) -> None:
         """Refuse, with a ValueError, what no fit can have left behind: a file may say anything."""
 
-    def to_state(self) -> dict[str, Any]:
-        """Give everything that was learned as plain data, fit for JSON."""
+    def to_state(self) -> State:
+        """Give everything that was learned as plain data."""
         require_fitted(self, "n_logits_")
         return to_state(self)
 
     @staticmethod
-    def from_state(state: dict[str, Any]) -> "Calibration":
+    def from_state(state: "State | dict[str, Any]") -> "Calibration":
         """Rebuild a calibration from what `to_state` gave; nothing in it is executed.
 
         Raises
@@ -137,14 +140,14 @@ class Calibration(Parameters, ABC):
         return from_state(state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON file, whole or not at all.
+        """Write a file, whole or not at all: JSON, or a container of arrays if it ends in .softargmax or .safetensors.
 
         Raises
         ------
         ArtifactError
             If it cannot be written.
         """
-        write_state(path, self.to_state())
+        write_file(path, self.to_state())
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "Calibration":
@@ -155,7 +158,7 @@ class Calibration(Parameters, ABC):
         ArtifactError
             If it is missing, damaged, of another kind, or newer than this library.
         """
-        return from_state(read_state(path))
+        return from_state(read_file(path))
 
 
 class ClassCalibration(Calibration):
@@ -228,10 +231,7 @@ class ClassCalibration(Calibration):
         return max(self.n_logits_, 2)
 
     def _check_learned(self) -> None:
-        """Refuse, with a ValueError, what no fit can have left behind."""
-        temperature = getattr(self, "temperature_", 1.0)
-        if not temperature > 0.0:
-            raise ValueError(f"temperature: expected a positive number, got {temperature}")
+        """Refuse, with a ValueError, what no fit can have left behind and no field can see alone."""
 
 
 def check_inner(outer: Calibration, inner: Calibration) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._fields import ArrayField, Field, RealField
 from softargmax._logits import block_slices
 from softargmax.calibration._labelled import CELLS, LabelledRows
 from softargmax.calibration._newton import descend_by_newton
@@ -58,7 +59,11 @@ class EnsembleTemperatureScaling(ClassCalibration):
     """
 
     kind = "ensemble"
-    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "mixture_": "3", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "mixture_": ArrayField(3),
+        "optimality_": RealField(),
+    }
 
     temperature_: float
     mixture_: Array

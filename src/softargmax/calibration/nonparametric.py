@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._fields import Field, RealField, TablesField
 from softargmax._isotonic import level_starts
 from softargmax._options import as_integer
 from softargmax.calibration._binary import BinaryCalibration, Event
@@ -21,7 +22,11 @@ _WITHIN = 0.25
 class CurveCalibration(BinaryCalibration):
     """What these share: per event a table whose rows are knots; an empty one changes nothing."""
 
-    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "curves_": "lists of 2", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "curves_": TablesField(2),
+        "optimality_": RealField(),
+    }
     # Columns of a table.
     _width: ClassVar[int] = 2
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_real
 from softargmax.calibration._binary import BinaryCalibration, Event
 from softargmax.calibration._newton import descend_by_newton
@@ -20,7 +21,11 @@ _TOL = 1e-12
 class ParametricCalibration(BinaryCalibration):
     """What these share: features of the log-odds, the numbers that change nothing, and a weak pull towards them."""
 
-    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "coefficients_": "n,3", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "coefficients_": ArrayField("", 3),
+        "optimality_": RealField(),
+    }
     _neutral: ClassVar[tuple[float, float, float]]
     # Which numbers may not be negative.
     _nonnegative: ClassVar[tuple[int, ...]] = ()

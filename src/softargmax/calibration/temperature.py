@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
+from softargmax._fields import Field, RealField
 from softargmax._options import as_integer, as_real
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
@@ -57,7 +58,10 @@ class TemperatureScaling(ClassCalibration):
     """
 
     kind = "temperature"
-    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "optimality_": RealField(),
+    }
 
     temperature_: float
 

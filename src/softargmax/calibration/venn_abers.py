@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
+from softargmax._fields import Field, RealField, TablesField
 from softargmax._logits import block_slices
 from softargmax.calibration._binary import Event
 from softargmax.calibration._labelled import CELLS
@@ -63,7 +64,11 @@ class VennAbers(CurveCalibration):
     """
 
     kind = "venn-abers"
-    _learned: ClassVar[dict[str, str]] = {"temperature_": "", "curves_": "lists of 5", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "curves_": TablesField(5),
+        "optimality_": RealField(),
+    }
     _width = 5
 
     def _fit_event(self, event: Event) -> Array:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, is_half
 from softargmax._codes import as_codes, check_codes
+from softargmax._fields import Field, RealField, StateField, StatesField
 from softargmax._logits import Logits, Probabilities, probabilities_in
 from softargmax._options import as_real
 from softargmax._parameters import require_fitted
@@ -59,7 +60,11 @@ class ProbabilityCalibration(ClassCalibration):
 
     kind = "from-probabilities"
     _wraps = True
-    _learned: ClassVar[dict[str, str]] = {"floor_": "", "calibration_": "calibration", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {
+        "floor_": RealField(low=0.0, high=1.0, open_low=True, open_high=True),
+        "calibration_": StateField(),
+        "optimality_": RealField(),
+    }
 
     calibration_: ClassCalibration
     floor_: float
@@ -208,7 +213,7 @@ class MultilabelCalibration(Calibration):
 
     kind = "multilabel"
     _wraps = True
-    _learned: ClassVar[dict[str, str]] = {"calibrations_": "calibrations", "optimality_": ""}
+    _learned: ClassVar[dict[str, Field]] = {"calibrations_": StatesField(), "optimality_": RealField()}
 
     calibrations_: list[Calibration]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from softargmax import kinds
 from softargmax._deal import deal
 from softargmax._estimate import Interval
 from softargmax._logits import codes_in, exactly_one, rows_given
@@ -13,13 +14,12 @@ from softargmax._options import as_choice, as_integer
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import provisional
 from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_fold
-from softargmax.calibration.methods import METHODS
 from softargmax.exceptions import ArgumentError, CalibrationWarning
 from softargmax.metrics import Assessment, assess
 from softargmax.pipeline.wording import chosen, is_automatic, what_it_does
 
 # Every kind that needs nothing but logits.
-KINDS_OF_LOGITS = tuple(sorted(name for name in METHODS if name not in ("from-probabilities", "multilabel")))
+KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - {"from-probabilities", "multilabel"}))
 # As many parts as AutoCalibration leaves out: a fit to four fifths of the rows is nearly as good as one to all.
 _PARTS = 5
 # With fewer rows a part has less than ten, and "after" would be the luck of a few.
@@ -160,7 +160,7 @@ def _unfitted(calibration: str | Calibration, are_logits: bool) -> Calibration:
     """Give a calibration to fit, for logits or for probabilities, whatever is to be calibrated."""
     if isinstance(calibration, str):
         as_choice(calibration, "calibration", KINDS_OF_LOGITS)
-        plain: Calibration = METHODS[calibration]()
+        plain: Calibration = kinds.class_of(calibration)()
     elif isinstance(calibration, Calibration):
         plain = calibration.clone()
     else:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from softargmax import __version__
 from softargmax._arrays import Array
 from softargmax._atomic import refuse_overwriting
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import renamed
+from softargmax._state import State
 from softargmax.artifact import read_artifact, write_artifact
 from softargmax.exceptions import ArtifactError, TableError
 from softargmax.metrics import scores
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
-from softargmax.pipeline.saving import from_parts, to_parts
+from softargmax.pipeline.saving import from_state, to_state
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
 from softargmax.tables.schema import Schema, learn_schema
 from softargmax.tables.writing import check_output_name, table_writer
@@ -208,15 +208,30 @@ class TableClassifier:
             unseen_notes(unseen),
         )
 
+    def to_state(self) -> State:
+        """Give everything that was learned as plain data."""
+        return to_state(self.schema, self.fitted, self.csv_format)
+
+    @classmethod
+    def from_state(cls, state: State) -> "TableClassifier":
+        """Rebuild it from what `to_state` gave; nothing in it is executed.
+
+        Raises
+        ------
+        ArtifactError
+            If the state is damaged, of another kind, or newer than this library.
+        """
+        return cls(*from_state(state))
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model file, whole or not at all.
+        """Write the model file, whole or not at all: a container of arrays, whatever it is called.
 
         Raises
         ------
         ArtifactError
             If it cannot be written.
         """
-        write_artifact(path, *to_parts(self.schema, self.fitted, self.csv_format), __version__)
+        write_artifact(path, self.to_state())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "TableClassifier":
@@ -227,8 +242,8 @@ class TableClassifier:
         ArtifactError
             If it is missing, truncated, foreign, newer or inconsistent.
         """
-        metadata, arrays = read_artifact(path)
         try:
-            return cls(*from_parts(metadata, arrays))
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-            raise ArtifactError(f"{path}: the model file is damaged: {type(error).__name__}: {error}") from error
+            return cls.from_state(read_artifact(path))
+        except ArtifactError as error:
+            said = str(error)
+            raise ArtifactError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from error

@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from softargmax._arrays import Array
+from softargmax._fields import ArrayField, Field, PlainField, StateField, TextField, fields_of, state_of
 from softargmax._options import as_real
+from softargmax._state import State
 from softargmax.calibration import Calibration, TemperatureScaling
+from softargmax.exceptions import ArtifactError, SoftargmaxError
 from softargmax.metrics import Estimate, Scores
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
@@ -19,49 +19,82 @@ from softargmax.tables.schema import Schema
 _OUTPUTS: dict[str, Any] = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
 
 
-def to_parts(schema: Schema, fitted: Fitted, csv_format: CsvFormat) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Give metadata and arrays for a model file."""
+KIND = "table-classifier"
+# Versions 1 and 2 are what files of formats 1 and 2 held: version 1 knows a temperature and no other calibration,
+# version 2 holds a calibration's state in the form that version 0.1 of the library gave it.
+VERSION = 3
+_FIELDS: dict[str, Field] = {
+    "schema": PlainField(),
+    "csv": PlainField(),
+    "network": PlainField(),
+    "output": TextField(("sigmoid", "softmax")),
+    "record": PlainField(),
+    "mean": ArrayField("", dtype=None),
+    "scale": ArrayField("", dtype=None, low=0.0, open_low=True),
+    "parameters": ArrayField("", dtype=None),
+}
+
+
+def to_state(schema: Schema, fitted: Fitted, csv_format: CsvFormat) -> State:
+    """Give everything as plain data."""
     network = fitted.network
-    metadata = {
+    values = {
         "schema": schema.to_json(),
         "csv": {"header": csv_format.header, "delimiter": csv_format.delimiter},
         "network": {"layer_sizes": list(network.layer_sizes), "clip": network.clip, "activation": "silu"},
         "output": next(name for name, kind in _OUTPUTS.items() if isinstance(fitted.output, kind)),
         "calibration": fitted.calibration.to_state(),
         "record": asdict(fitted.record),
+        "mean": network.mean,
+        "scale": network.scale,
+        "parameters": network.flat,
     }
-    return metadata, {"mean": network.mean, "scale": network.scale, "parameters": network.flat}
+    return state_of(KIND, VERSION, {**_FIELDS, "calibration": StateField()}, values)
 
 
-def from_parts(metadata: dict[str, Any], arrays: dict[str, Array]) -> tuple[Schema, Fitted, CsvFormat]:
-    """Rebuild what `to_parts` described; anything amiss is a ValueError, LookupError or TypeError."""
-    schema = Schema.from_json(metadata["schema"])
-    output = _OUTPUTS[metadata["output"]](schema.labels)
-    network = _network_from(metadata["network"], arrays, schema.n_features, output.n_outputs)
-    calibration = _calibration_from(metadata["calibration"], len(schema.labels))
-    record = _record_from_json(metadata["record"], len(schema.labels))
-    return schema, Fitted(network, output, calibration, record), _csv_from_json(metadata["csv"])
+def from_state(state: State) -> tuple[Schema, Fitted, CsvFormat]:
+    """Rebuild what `to_state` described.
+
+    Raises
+    ------
+    ArtifactError
+        For anything amiss.
+    """
+    if not isinstance(state, State) or state.kind != KIND:
+        raise ArtifactError(f"expected a model of tables, got {getattr(state, 'kind', type(state).__name__)!r}")
+    data = fields_of(state, _FIELDS, newest=VERSION)
+    try:
+        schema = Schema.from_json(data["schema"])
+        output = _OUTPUTS[data["output"]](schema.labels)
+        network = _network_from(data, schema.n_features, output.n_outputs)
+        calibration = _calibration_from(state, len(schema.labels))
+        record = _record_from_json(data["record"], len(schema.labels))
+        return schema, Fitted(network, output, calibration, record), _csv_from_json(data["csv"])
+    except ArtifactError:
+        raise
+    except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
 
 
-def _network_from(data: dict[str, Any], arrays: dict[str, Array], n_features: int, n_outputs: int) -> Network:
-    sizes = tuple(int(size) for size in data["layer_sizes"])
+def _network_from(data: dict[str, Any], n_features: int, n_outputs: int) -> Network:
+    described = data["network"]
+    sizes = tuple(int(size) for size in described["layer_sizes"])
     if (sizes[0], sizes[-1]) != (n_features, n_outputs):
         raise ValueError(f"layers {sizes} do not lead from {n_features} features to {n_outputs} outputs")
-    for name in ("mean", "scale", "parameters"):
-        if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
-            raise ValueError(f"{name} must be finite floating numbers")
-    if not np.all(arrays["scale"] > 0.0):
-        raise ValueError("scale must be positive")
-    if data["activation"] != "silu":
-        raise ValueError(f"unknown activation {data['activation']!r}")
-    clip = None if data["clip"] is None else as_real(data["clip"], "clip", low=0.0, open_low=True)
-    return Network(arrays["mean"], arrays["scale"], sizes, arrays["parameters"], clip)
+    if described["activation"] != "silu":
+        raise ValueError(f"unknown activation {described['activation']!r}")
+    clip = None if described["clip"] is None else as_real(described["clip"], "clip", low=0.0, open_low=True)
+    return Network(data["mean"], data["scale"], sizes, data["parameters"], clip)
 
 
-def _calibration_from(state: dict[str, Any], n_classes: int) -> Calibration:
-    if set(state) == {"method", "temperature"}:  # format 1
-        return TemperatureScaling.known(state["temperature"], n_logits=n_classes)
-    calibration = Calibration.from_state(state)
+def _calibration_from(state: State, n_classes: int) -> Calibration:
+    saved = state.values.get("calibration")
+    if state.version == 1 and isinstance(saved, dict):
+        return TemperatureScaling.known(saved["temperature"], n_logits=n_classes)
+    try:
+        calibration = Calibration.from_state(saved)  # type: ignore[arg-type]
+    except ArtifactError as error:
+        raise ArtifactError(f"the model file is damaged: calibration: {error}") from error
     if calibration.n_logits_ != n_classes:
         raise ValueError(f"a calibration for {calibration.n_logits_} classes, of which there are {n_classes}")
     return calibration
