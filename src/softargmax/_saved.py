@@ -94,8 +94,8 @@ def read_file(path: str | os.PathLike[str]) -> State:
     try:
         with open(path, "rb") as file:
             start = file.read(8)
-            # The container begins with the length of its header in eight bytes, whose last are zero; text has no zero.
-            if b"\0" in start:
+            # A container begins with the length of its header in eight bytes, of which the last four are zero; no text is.
+            if start[4:] == bytes(4):
                 container = True
             else:
                 container = False

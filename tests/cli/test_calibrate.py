@@ -100,7 +100,7 @@ def test_probabilities_are_taken_when_told(logit_files):
             1,
             "without pickled objects",
         ),
-        (None, ("apply", "y.npy", "z.npy"), 1, "expected a calibration written by softargmax"),
+        (None, ("apply", "y.npy", "z.npy"), 1, "expected a file written by softargmax"),
         (None, ("apply", "none.json", "z.npy"), 1, "there is none"),
     ],
 )
