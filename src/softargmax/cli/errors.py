@@ -95,7 +95,7 @@ def in_flags(error: SoftargmaxError, flags: Mapping[str, str]) -> str:
     --kind: pass --kind 'body size=number'
     """
     message, parameter = str(error), error.parameter
-    if parameter not in flags:
+    if parameter is None or parameter not in flags:
         return message
     flag = flags[parameter]
     message = re.sub(rf"^{re.escape(parameter)}:", f"{flag}:", message)

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 from cyclopts import Parameter
 
@@ -76,6 +76,6 @@ def _character(text: str | None) -> str | None:
     return text
 
 
-def is_file(output: str | None) -> bool:
+def is_file(output: str | None) -> TypeGuard[str]:
     """Tell a file to write from standard output, which is None or "-"."""
     return output is not None and output != "-"

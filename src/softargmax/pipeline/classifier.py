@@ -100,7 +100,7 @@ class TableClassifier:
 
     def logits(self, features: Array) -> Array:
         """Give uncalibrated logits, shape (n_rows, n_classes)."""
-        return class_logits(self.fitted.network, self.fitted.output, features)
+        return class_logits(self.fitted.network, features)
 
     def predict_proba(self, features: Array) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""

@@ -10,11 +10,12 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._deal import deal, rows_of
 from softargmax._lazy import load
+from softargmax._logits import logits_in
 from softargmax._progress import Progress, ProgressCallback
 from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
-from softargmax.metrics import scores
+from softargmax.metrics import Scores, scores
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
@@ -37,10 +38,9 @@ class Fitted:
     record: FitRecord
 
 
-def class_logits(network: Network, output: Output, features: Array) -> Array:
+def class_logits(network: Network, features: Array) -> Array:
     """Give one logit per class, also where the network has one for two classes."""
-    raw = network.logits(features)
-    return np.concatenate([np.zeros_like(raw), raw], axis=1) if isinstance(output, SigmoidOutput) else raw
+    return logits_in(network.logits(features)).values
 
 
 def fit_features(
@@ -48,8 +48,9 @@ def fit_features(
 ) -> Fitted:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
-    The rows to calibrate on also choose the epoch to keep, a small price for a larger training part; and how much more
-    than one temperature they support is decided on rows left out.
+    The rows to calibrate on also choose the epoch to keep: the rows to score on stay untouched, and a calibration that
+    is fitted to rows which chose an epoch is a small price for a larger training part. How much more than one
+    temperature they support is decided on rows left out.
     """
     held = options.calibration_fraction, options.score_fraction
     roles = deal(codes, shares=(1.0 - sum(held), *held), random_state=options.random_state)
@@ -63,38 +64,46 @@ def fit_features(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator.fit(features[training], y[training], **fit_options)
-        network, output = estimator.network_, estimator.output_layer_
-        calibrated: Calibration = TemperatureScaling.known(1.0, n_logits=len(labels))
-        if len(calibration) >= _FEWEST_TO_CALIBRATE:
-            z = class_logits(network, output, features[calibration])
-            calibrated = AutoCalibration().fit(z, codes[calibration]).calibration_
-    notes = [
-        f"calibration: {warning.message}" if issubclass(warning.category, CalibrationWarning) else str(warning.message)
-        for warning in caught
-        if issubclass(warning.category, UserWarning)
-    ]
+        network = estimator.network_
+        calibrated = _calibrated(class_logits(network, features[calibration]), codes[calibration])
+    notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
     if len(calibration) < _FEWEST_TO_CALIBRATE:
         notes.append(
             f"calibration: {len(calibration)} rows are too few to calibrate on; probabilities were left as they are"
         )
-
-    before = after = None
-    if len(scoring):
-        z = class_logits(network, output, features[scoring])
-        before, after = scores(codes[scoring], logits=z), scores(codes[scoring], logits=calibrated.transform(z))
-    else:
+    if not len(scoring):
         notes.append("no rows were left to score on: nothing is known about how good the model is")
+    before, after = _before_and_after(class_logits(network, features[scoring]), codes[scoring], calibrated)
     record = FitRecord(
-        {"training": len(training), "calibration": len(calibration), "score": len(scoring)},
-        tuple(np.bincount(codes, minlength=len(labels)).tolist()),
-        options.model,
-        int(estimator.n_iter_),
-        before,
-        after,
-        rare_classes(labels, codes[scoring]),
-        tuple(notes),
+        rows={"training": len(training), "calibration": len(calibration), "score": len(scoring)},
+        class_counts=tuple(np.bincount(codes, minlength=len(labels)).tolist()),
+        model=options.model,
+        n_iter=int(estimator.n_iter_),
+        before=before,
+        after=after,
+        rare=rare_classes(labels, codes[scoring]),
+        notes=tuple(notes),
     )
-    return Fitted(network, output, calibrated, record)
+    return Fitted(network, estimator.output_layer_, calibrated, record)
+
+
+def _calibrated(z: Array, codes: Array) -> Calibration:
+    if len(z) < _FEWEST_TO_CALIBRATE:
+        return TemperatureScaling.known(1.0, n_logits=z.shape[1])
+    return AutoCalibration().fit(z, codes).calibration_
+
+
+def _as_note(warning: warnings.WarningMessage) -> str:
+    """Say a warning's words; those about the calibration are told apart, because a report explains them."""
+    return (
+        f"calibration: {warning.message}" if issubclass(warning.category, CalibrationWarning) else str(warning.message)
+    )
+
+
+def _before_and_after(z: Array, codes: Array, calibration: Calibration) -> tuple[Scores | None, Scores | None]:
+    if not len(z):
+        return None, None
+    return scores(codes, logits=z), scores(codes, logits=calibration.transform(z))
 
 
 def _as_stage(progress: ProgressCallback | None, options: FitOptions) -> Callable[[Any], None] | None:

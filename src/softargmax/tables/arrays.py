@@ -19,6 +19,7 @@ from softargmax.tables.cells import Cells
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
 from softargmax.tables.writing import TABLE_ENDINGS, table_writer
 
+# Rows that are turned into a table at a time, so that a large matrix is not held a second time as columns.
 _ROWS = 1 << 14
 
 

@@ -15,10 +15,10 @@ from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.reading import Batch
 
-# What stands for a missing value in text.
+# What stands for a missing value in text: what spreadsheets, R, pandas, SQL and UCI's files write.
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
-# ISO 8601 dates and times, without and with a zone.
+# ISO 8601 dates and times, without and with a zone. Other orders of day and month would be guesses.
 _TIMES = (pa.timestamp("us"), pa.timestamp("us", "UTC"))
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
@@ -191,6 +191,7 @@ def guess_kind(cells: Cells) -> tuple[str, int | None]:
     not_numbers = [i for i, text in enumerate(texts) if text is not None and _to_number(text) is None]
     if not not_numbers:
         return "number", None
+    # Up to a tenth: a mistake in a column of numbers, to be corrected. More: some words are meant. Chosen by hand.
     mostly_numbers = len(not_numbers) <= 0.1 * len(present)
     return "text", not_numbers[0] if mostly_numbers else None
 

@@ -18,10 +18,14 @@ from softargmax._arrays import Array
 from softargmax._moments import FeatureMoments
 from softargmax.tables.cells import Cells
 
+# Every level and every word is a feature of every row, so their number is bounded, by hand: with a thousand levels or
+# words a table of a hundred thousand rows would take 400 MB per column. The frequent ones are kept.
 MOST_LEVELS = 100
 MOST_WORDS = 256
-MOST_RARE = 1000  # rare levels that are remembered, to tell them from unknown ones
-_FEWEST_ROWS = 2  # a level or word in fewer rows than this cannot be learned from
+# Rare levels are remembered in order to tell them from unknown ones; more would make model files of their text.
+MOST_RARE = 1000
+# A level or word in one row cannot be learned from: nothing tells whether what goes with it does so by chance.
+_FEWEST_ROWS = 2
 _WORD = re.compile(r"\w+")
 _DAY = 86400.0
 # Phases of a date that models cannot see in a count of days: period in seconds, and offset (1970 began on a Thursday).
@@ -66,15 +70,15 @@ class NumberEncoder(Encoder):
 
     @property
     def n_features(self) -> int:
-        """One, and a flag."""
+        """One, and one more that tells where values are missing."""
         return 1 + self.flags_missing
 
     def encode(self, cells: Cells) -> Array:
-        """Standardise."""
+        """Give (x - mean) / scale, and where values are missing."""
         return _with_flag([(cells.numbers() - self.mean) / self.scale], cells, self.flags_missing)
 
     def describe(self) -> str:
-        """Say so."""
+        """Say in words what happens to the column."""
         return "standardised"
 
 
@@ -93,15 +97,15 @@ class BooleanEncoder(Encoder):
 
     @property
     def n_features(self) -> int:
-        """One, and a flag."""
+        """One, and one more that tells where values are missing."""
         return 1 + self.flags_missing
 
     def encode(self, cells: Cells) -> Array:
-        """-1, 0 or 1."""
+        """Give -1, 0 or 1, and where values are missing."""
         return _with_flag([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
 
     def describe(self) -> str:
-        """Say so."""
+        """Say in words what happens to the column."""
         return "-1 or 1"
 
 
@@ -125,11 +129,11 @@ class DateEncoder(Encoder):
 
     @property
     def n_features(self) -> int:
-        """One, two per cycle, and a flag."""
+        """One, two per cycle, and one more that tells where values are missing."""
         return 1 + 2 * len(self.cycles) + self.flags_missing
 
     def encode(self, cells: Cells) -> Array:
-        """Standardise, and take sine and cosine of every phase."""
+        """Give (t - mean) / scale, sine and cosine of every phase, and where values are missing."""
         seconds = cells.seconds()
         features = [(seconds - self.mean) / self.scale]
         for cycle in self.cycles:
@@ -139,7 +143,7 @@ class DateEncoder(Encoder):
         return _with_flag(features, cells, self.flags_missing)
 
     def describe(self) -> str:
-        """Say so."""
+        """Say in words what happens to the column."""
         return f"standardised, with its place in the {', '.join(self.cycles)}"
 
 
@@ -163,11 +167,11 @@ class CategoryEncoder(Encoder):
 
     @property
     def n_features(self) -> int:
-        """One per level, and a flag."""
+        """One per level, and one more that tells where values are missing."""
         return len(self.levels) + self.flags_missing
 
     def encode(self, cells: Cells) -> Array:
-        """One-hot."""
+        """Give 1 in the column of the level and 0 elsewhere, and where values are missing."""
         codes = self._codes(cells)
         one_hot = codes[:, np.newaxis] == np.arange(len(self.levels))
         return _with_flag(list(one_hot.T.astype(np.float64)), cells, self.flags_missing)
@@ -177,7 +181,7 @@ class CategoryEncoder(Encoder):
         return np.asarray(pc.fill_null(found, -1))
 
     def describe(self) -> str:
-        """Say so."""
+        """Say in words what happens to the column."""
         rare = f", {self.n_rare} rare ones together" if self.n_rare else ""
         return f"one-hot, {len(self.levels)} levels{rare}"
 
@@ -208,11 +212,11 @@ class TextEncoder(Encoder):
 
     @property
     def n_features(self) -> int:
-        """One per word, and a flag."""
+        """One per word, and one more that tells where values are missing."""
         return len(self.words) + self.flags_missing
 
     def encode(self, cells: Cells) -> Array:
-        """Mark the words."""
+        """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing."""
         position = {word: j for j, word in enumerate(self.words)}
         result = np.zeros((len(cells), len(self.words)))
         for row, words in enumerate(_words(cells)):
@@ -222,7 +226,7 @@ class TextEncoder(Encoder):
         return _with_flag(list(result.T), cells, self.flags_missing)
 
     def describe(self) -> str:
-        """Say so."""
+        """Say in words what happens to the column."""
         return f"the {len(self.words)} most frequent words"
 
 
@@ -271,7 +275,7 @@ def _mean_and_scale(cells: Cells, values: Array) -> tuple[float, float]:
     present = values[~np.isnan(values)]
     if present.size == 0:
         return 0.0, 1.0
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow is looked for below, and named by its cell
         moments = FeatureMoments.of(present[:, np.newaxis], np.ones(len(present)))
         mean, scale = float(moments.mean[0]), float(moments.scale[0])
     if not np.isfinite([mean, scale]).all():

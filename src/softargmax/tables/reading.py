@@ -22,7 +22,8 @@ import pyarrow.parquet
 from softargmax._words import shortened
 from softargmax.exceptions import TableError
 
-# Bytes of CSV, and rows of Parquet, that are in memory at a time.
+# Bytes of CSV, and rows of Parquet, that are in memory at a time: enough that the work per block does not count, little
+# enough that a table of any length fits. A line of CSV must fit into a block.
 CSV_BLOCK = 1 << 20
 PARQUET_ROWS = 1 << 13
 
@@ -275,7 +276,7 @@ class _Peekable(io.RawIOBase):
         return self._head
 
     def readable(self) -> bool:
-        """Yes."""
+        """Say that it can be read, which io.RawIOBase denies."""
         return True
 
     def read(self, size: int | None = -1) -> bytes:

@@ -22,7 +22,10 @@ from softargmax.tables.cells import FALSE, MISSING, TRUE, Cells, guess_kind
 from softargmax.tables.encoders import ENCODERS, Encoder, TextEncoder, encoder_from_json, encoder_to_json
 from softargmax.tables.reading import Batch
 
+# A whole number below 10^18, which int64 holds, written in its only form: "007" and "+7" are text, two classes.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+# Free text has this many words per cell on average; fewer are names of categories, or identifiers. Chosen by hand.
+_WORDS_OF_TEXT = 3.0
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,8 @@ def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
             f"{whole.file}: target column {target!r}: expected at least two classes, "
             f"got only {labels.classes[0].item()!r}"
         )
+    # Twenty classes of one row each may be a small example; beyond that, classes of less than two rows on average are
+    # no classes but something every row has its own of.
     if len(labels) > max(20, n_rows // 2):
         raise TableError(
             f"{whole.file}: target column {target!r}: {len(labels)} different values in {n_rows} rows; classes must "
@@ -354,7 +359,7 @@ def _reason_to_drop(cells: Cells, kind: str | None) -> str | None:
         return f"constant ({present[0].as_py()!r})"
     if kind is None and cells.is_text and n_distinct == len(present) > 2 and guess_kind(cells)[0] == "text":
         average_words = float(np.mean([len(text.split()) for text in present.to_pylist()]))
-        if average_words < 3.0:
+        if average_words < _WORDS_OF_TEXT:
             return "an identifier: every value is different"
     return None
 
@@ -375,11 +380,11 @@ def _learn_encoder(cells: Cells, kind: str | None) -> Encoder:
 
 
 def _category_or_text(cells: Cells) -> Encoder:
-    """Several words and hardly any repetition is free text; the rest is a category."""
+    """Choose: several words and hardly any repetition, more than one cell in twenty differs, is free text."""
     present = cells.data.drop_null()
     n_distinct = pc.count_distinct(present).as_py()
     average_words = float(np.mean([len(text.split()) for text in present.to_pylist()]))
-    if average_words >= 3.0 and n_distinct > max(20, 0.05 * len(present)):
+    if average_words >= _WORDS_OF_TEXT and n_distinct > max(20, 0.05 * len(present)):
         return TextEncoder.learn(cells)
     encoder: Encoder = ENCODERS["category"].learn(cells)
     return encoder
