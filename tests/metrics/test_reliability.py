@@ -16,8 +16,9 @@ def rows(rng, n, power=1.0):
 @pytest.mark.parametrize("binning", CURVES[:2])
 def test_the_points_are_those_of_the_calibration_error(rng, binning):
     y, p = rows(rng, 600, power=2.0)
-    curve = metrics.reliability_curve(y, probabilities=p, binning=binning, n_bins=12)
-    error = metrics.expected_calibration_error(y, probabilities=p, binning=binning, n_bins=12).value
+    how = {"binning": binning, "n_bins": 12, "interval": metrics.Interval(n_resamples=2)}  # points need no resamples
+    curve = metrics.reliability_curve(y, probabilities=p, **how)
+    error = metrics.expected_calibration_error(y, probabilities=p, **how).value
     assert curve.share @ abs(curve.accuracy - curve.top_probability) == pytest.approx(error, rel=1e-10)
     assert curve.share.sum() == pytest.approx(1.0)
     assert np.all(np.diff(curve.top_probability) > 0)
