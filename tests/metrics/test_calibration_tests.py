@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 
 import softargmax as sm
 from softargmax import metrics
@@ -21,7 +22,7 @@ def calibrated(rng, n, scale=2.0, temperature=1.0):
 
 def integral(function):
     x = np.linspace(0, 10, 2001)
-    return np.trapezoid([function(value) for value in x], x)
+    return trapezoid([function(value) for value in x], x)
 
 
 def test_the_distance_of_brownian_motion_has_its_known_mean():
