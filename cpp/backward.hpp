@@ -2,7 +2,7 @@
 // vector-Jacobian products of softmax and log_softmax. x is the forward result, y the upstream gradient g.
 #pragma once
 
-#include "softmax.hpp"
+#include "operation.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {

@@ -7,7 +7,7 @@
 // as 1 - p_j is tail / (1 + tail) at the maximum and p_j <= 1/2 everywhere else.
 #pragma once
 
-#include "softmax.hpp"
+#include "operation.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {

@@ -2,7 +2,7 @@
 // With t = exp(-|x|) <= 1, the smaller of the two terms, 1 + t never overflows and log1p(t) keeps all digits.
 #pragma once
 
-#include "numerics.hpp"
+#include "exponential.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {

@@ -3,6 +3,7 @@
 #include "choice.hpp"
 #include "cross_entropy.hpp"
 #include "elementwise.hpp"
+#include "parts.hpp"
 #include "run.hpp"
 #include "sampling.hpp"
 #include "softmax.hpp"

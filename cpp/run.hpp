@@ -3,7 +3,7 @@
 
 #include <type_traits>
 
-#include "softmax.hpp"
+#include "operation.hpp"
 #include "tile.hpp"
 
 namespace softargmax {

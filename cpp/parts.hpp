@@ -1,0 +1,96 @@
+// Rows that come in parts: what one part contributes, and what its entries are once the whole is known.
+//
+// Conventions: see softmax.hpp.
+#pragma once
+
+#include "softmax.hpp"
+
+namespace softargmax {
+namespace SOFTARGMAX_ISA {
+
+// The maximum and the tail of every row: what one part of a row that is spread over several arrays
+// contributes. Where there is no finite maximum: what logsumexp gives, and a tail of 0.
+template <class T>
+struct Summary {
+    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    const Call &call;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        const Anchors<T, across> anchors(group, call);
+        for (size_t u = 0; u < group.size; ++u) {
+            V<T> m = anchors.of[u].max_value();
+            const V<T> tail =
+                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n)
+                    .value();
+            const I<T> defined = tail == tail;
+            if (any(I<T>(~defined))) m = without_finite_max<T, across>(group.x[u], group.n, m, defined ? m : tail);
+            write_per_row<T>(call[kPerRow], group.range[u], m);
+            write_per_row<T>(call[kPerRowToo], group.range[u], keep<T>(defined, tail));
+        }
+    }
+};
+
+// logsumexp from the maximum, which is all there is of x, and the tail (kPerRowToo).
+template <class T>
+struct LogSumExpGiven {
+    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
+    using Finish = AsItIs<T>;
+    const Call &call;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        for (size_t u = 0; u < group.size; ++u) {
+            const V<T> m = load(group.x[u]), tail = read_per_row<T, across>(call[kPerRowToo], group.range[u]);
+            const Split<T> sum = Anchor<T>(m).normalizer(log1p<T>({tail, V<T>{}}));
+            write_per_row<T>(call[kPerRow], group.range[u], magnitude<T>(m) < kInfinity<T> ? sum.value + sum.error : m);
+        }
+    }
+};
+
+// softmax and log_softmax of a part of a row whose maximum (kPerRow) and tail (kPerRowToo) are known.
+template <class T>
+struct SoftmaxGiven {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+    static constexpr T kNothing = T(0);
+    const Call &call;
+
+    struct Finish {
+        Anchor<T> anchor;
+        Split<T> factor;
+        SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return times(anchor.exp_of(x), factor); }
+    };
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
+        for (size_t u = 0; u < group.size; ++u) {
+            Sum<T> sum = Sum<T>::zero();
+            sum.add(read_per_row<T, across>(call[kPerRowToo], group.range[u]));
+            sum.add(splat(T(1)));
+            finish[u] = {Anchor<T>(read_per_row<T, across>(call[kPerRow], group.range[u])),
+                         sum.divide(splat(T(1) / kOne<T>))};
+        }
+    }
+};
+
+template <class T>
+struct LogSoftmaxGiven {
+    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+    static constexpr T kNothing = -kInfinity<T>;
+    const Call &call;
+
+    using Finish = LogFinish<T, Plain>;
+
+    template <bool across>
+    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
+        for (size_t u = 0; u < group.size; ++u) {
+            const Anchor<T> anchor(read_per_row<T, across>(call[kPerRow], group.range[u]));
+            const V<T> tail = read_per_row<T, across>(call[kPerRowToo], group.range[u]);
+            finish[u] = {anchor, anchor.normalizer(log1p<T>({tail, V<T>{}}))};
+        }
+    }
+};
+
+}  // namespace SOFTARGMAX_ISA
+}  // namespace softargmax
