@@ -77,8 +77,8 @@ private:
         V<T> losses[kMostUnits], at_truth[kMostUnits];
         for (size_t u = 0; u < group.size; ++u) look_up<across>(group.x[u], group.range[u], truths[u]);
         for (size_t u = 0; u < group.size; ++u)
-            sums[u] = sum_of_terms<T, across, true, gradient>(anchors.of[u], group.x[u], group.out[u], group.block[u],
-                                                              group.n);
+            sums[u] = sum_of_terms<T, across, Maximal::left_out, gradient ? Terms::kept : Terms::dropped>(
+                anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u) {
             const V<T> logit = load(truths[u].logits), weight = load(truths[u].weights), tail = sums[u].value();
             const Split<T> normalizer = anchors.of[u].normalizer(log1p<T>(sums[u].split()));
@@ -151,7 +151,7 @@ private:
         T *out = group.out[u];
         const Range range = group.range[u];
         const Anchor<T> anchor(m);
-        Sum<T> sum = sum_of_terms<T, across, true, false>(anchor, x, nullptr, group.block[u], n);
+        Sum<T> sum = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchor, x, nullptr, group.block[u], n);
         const V<T> tail = sum.value();
         const Split<T> normalizer = anchor.normalizer(log1p<T>(sum.split()));
         Sum<T> loss = Sum<T>::zero(), weight = Sum<T>::zero();

@@ -21,9 +21,9 @@ struct Summary {
         const Anchors<T, across> anchors(group, call);
         for (size_t u = 0; u < group.size; ++u) {
             V<T> m = anchors.of[u].max_value();
-            const V<T> tail =
-                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n)
-                    .value();
+            const V<T> tail = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(
+                                  anchors.of[u], group.x[u], nullptr, group.block[u], group.n)
+                                  .value();
             const I<T> defined = tail == tail;
             if (any(I<T>(~defined))) m = without_finite_max<T, across>(group.x[u], group.n, m, defined ? m : tail);
             write_per_row<T>(call[kPerRow], group.range[u], m);

@@ -27,8 +27,8 @@ struct SoftmaxOf {
         const Anchors<T, across, How> anchors(group, call);
         Sum<T> sums[kMostUnits];
         for (size_t u = 0; u < group.size; ++u)
-            sums[u] =
-                sum_of_terms<T, across, false, true>(anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
+            sums[u] = sum_of_terms<T, across, Maximal::summed, Terms::kept>(anchors.of[u], group.x[u], group.out[u],
+                                                                            group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u) finish[u].factor = sums[u].divide(splat(T(1)));
     }
 };
@@ -53,8 +53,8 @@ struct LogSoftmaxOf {
         const Anchors<T, across, How> anchors(group, call);
         Sum<T> tails[kMostUnits];
         for (size_t u = 0; u < group.size; ++u)
-            tails[u] =
-                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
+            tails[u] = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchors.of[u], group.x[u], nullptr,
+                                                                                  group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u)
             finish[u] = {anchors.of[u], anchors.of[u].normalizer(log1p<T>(tails[u].split()))};
     }
@@ -92,8 +92,8 @@ struct LogSumExp {
         const Anchors<T, across> anchors(group, call);
         Sum<T> tails[kMostUnits];
         for (size_t u = 0; u < group.size; ++u)
-            tails[u] =
-                sum_of_terms<T, across, true, false>(anchors.of[u], group.x[u], nullptr, group.block[u], group.n);
+            tails[u] = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchors.of[u], group.x[u], nullptr,
+                                                                                  group.block[u], group.n);
         for (size_t u = 0; u < group.size; ++u) {
             const Anchor<T> &anchor = anchors.of[u];
             const V<T> m = anchor.max_value();
@@ -140,7 +140,8 @@ struct Entropy {
         for (size_t u = 0; u < group.size; ++u) {
             const T *x = group.x[u];
             const Anchor<T> anchor = anchors.of[u];
-            const Sum<T> tail = sum_of_terms<T, across, true, false>(anchor, x, nullptr, group.block[u], group.n);
+            const Sum<T> tail =
+                sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchor, x, nullptr, group.block[u], group.n);
             Sum<T> spread = Sum<T>::zero();
             for_vectors<T, across>(group.n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
                 const V<T> v = get(x + j, count, -kInfinity<T>);

@@ -48,13 +48,19 @@ SOFTARGMAX_INLINE V<T> row_max(const T *x, size_t n) {
 
 constexpr size_t kAbreast = 4;  // vectors whose exponentials are computed at once
 
-// kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or with `split` the tail alone. With
-// `keep_terms` the terms are left in `terms`; `block` is room for kShortRow vectors. Summing is a loop of its own, over
-// a block that is still in the nearest cache: converting floats to double straight from memory costs half of what it
-// does from registers.
-template <class T, bool across, bool split, bool keep_terms, class Exponential>
+// Whether the maximal term is part of a sum of terms, 1 + tail, or left out of it, tail.
+enum class Maximal { summed, left_out };
+// Whether the terms stay where they were told to, or only their sum does.
+enum class Terms { kept, dropped };
+
+// kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or the tail alone if the maximal term is left out.
+// Terms that are kept are left in `terms`; `block` is room for kShortRow vectors. Summing is a loop of its own, over a
+// block that is still in the nearest cache: converting floats to double straight from memory costs half of what it does
+// from registers.
+template <class T, bool across, Maximal maximal_term, Terms the_terms, class Exponential>
 SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
     constexpr size_t block_size = kShortRow * W<T>;
+    constexpr bool split = maximal_term == Maximal::left_out, keep_terms = the_terms == Terms::kept;
     constexpr bool in_block = split || !keep_terms;  // what is summed is not what is kept
     const Exponential exponential = given;           // in registers
     const bool near = given.is_near();
