@@ -9,11 +9,9 @@ namespace SOFTARGMAX_ISA {
 
 // The upstream gradient comes in like the forward result does.
 template <class T>
-struct WithUpstream {
-    static constexpr bool kWritesRows = true, kReadsY = true, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    static constexpr T kNothing = T(0);
-    const Call &call;
+struct WithUpstream : PerClass<T> {
+    static constexpr bool kReadsY = true;
+    using PerClass<T>::call;
 
     void load_second_tile(Range range, T *tile, T *staging) const {
         load_tile(call[kY], Operand{}, range, call.classes, tile, staging);

@@ -35,11 +35,9 @@ SOFTARGMAX_INLINE void first_largest(const T *x, size_t n, V<T> m, size_t (&plac
 // 1 (or, as a logarithm, 0) at the largest logit, and kNothing elsewhere; NaN for a row with NaN or
 // with nothing but -inf.
 template <class T, bool log>
-struct HardmaxOf {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
+struct HardmaxOf : PerClass<T> {
     static constexpr T kNothing = log ? -kInfinity<T> : T(0);
-    const Call &call;
+    using PerClass<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
@@ -68,10 +66,8 @@ template <class T>
 using LogHardmax = HardmaxOf<T, true>;
 
 template <class T>
-struct Argmax {
-    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    const Call &call;
+struct Argmax : PerRow<T> {
+    using PerRow<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
@@ -89,11 +85,9 @@ struct Argmax {
 
 // The `call.top` largest logits of every row, largest first: codes into kPerRow, probabilities into kPerRowToo.
 template <class T>
-struct TopK {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = false, kKeepsX = true;
-    using Finish = AsItIs<T>;
-    static constexpr T kNothing = T(0);
-    const Call &call;
+struct TopK : PerClass<T> {
+    static constexpr bool kKeepsX = true;
+    using PerClass<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {

@@ -28,11 +28,8 @@ void clear_row(T *out, size_t n, size_t i) {
 // A code per row and no smoothing: only one logit of a row matters to its loss, and the gradient is p, scaled,
 // but for one entry. A negative code marks a row that does not count.
 template <class T>
-struct CodeCrossEntropy {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    static constexpr T kNothing = T(0);
-    const Call &call;
+struct CodeCrossEntropy : PerClass<T> {
+    using PerClass<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
@@ -121,11 +118,9 @@ private:
 
 // A weight per class: probabilities, smoothed codes, class weights.
 template <class T>
-struct SoftCrossEntropy {
-    static constexpr bool kWritesRows = true, kReadsY = true, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    static constexpr T kNothing = T(0);
-    const Call &call;
+struct SoftCrossEntropy : PerClass<T> {
+    static constexpr bool kReadsY = true;
+    using PerClass<T>::call;
 
     void load_second_tile(Range range, T *tile, T *staging) const {
         for (size_t i = 0; i < range.count; ++i) targets(range.first + i, staging + i * call.classes);

@@ -1,8 +1,8 @@
 // What an operation is, and what operations share: groups of rows, per-row results, anchors.
 //
-// An operation computes a group from x (and y), leaves rows of results in `out` if kWritesRows, and writes what
+// An operation computes a group from x (and y), leaves rows of results in `out` if it writes rows, and writes what
 // there is one of per row itself. `out` may be x or y. The last step of a number on its way out is Finish, one per
-// unit; it is applied to x instead of `out` if kFinishesX. Short rows are worked on in place unless kKeepsX.
+// unit.
 //
 // Everything here works on a group of units of `n` numbers each. A unit is either a tile, whose lanes are rows
 // (across = false), or one long row that fills vectors and perhaps part of a last one (across = true). A row's
@@ -34,6 +34,25 @@ struct Group {
 template <class T>
 struct AsItIs {
     SOFTARGMAX_INLINE V<T> operator()(V<T> v) const { return v; }
+};
+
+// What every operation says of itself; an operation says again what is different. As it stands here: it gives
+// numbers per row, which it writes itself.
+template <class T>
+struct PerRow {
+    static constexpr bool kWritesRows = false;  // leaves rows of results in `out`
+    static constexpr bool kReadsY = false;      // brings in a second row itself
+    static constexpr bool kFinishesX = false;   // the last step is applied to x instead of `out`
+    static constexpr bool kKeepsX = false;      // short rows are not worked on in place
+    using Finish = AsItIs<T>;
+    const Call &call;
+};
+
+// The same for rows of results; kNothing stands in the places of a row that are masked.
+template <class T>
+struct PerClass : PerRow<T> {
+    static constexpr bool kWritesRows = true;
+    static constexpr T kNothing = T(0);
 };
 
 // One number per row, from the first range.count lanes.

@@ -11,10 +11,8 @@ namespace SOFTARGMAX_ISA {
 // The maximum and the tail of every row: what one part of a row that is spread over several arrays
 // contributes. Where there is no finite maximum: what logsumexp gives, and a tail of 0.
 template <class T>
-struct Summary {
-    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    const Call &call;
+struct Summary : PerRow<T> {
+    using PerRow<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
@@ -34,10 +32,8 @@ struct Summary {
 
 // logsumexp from the maximum, which is all there is of x, and the tail (kPerRowToo).
 template <class T>
-struct LogSumExpGiven {
-    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    const Call &call;
+struct LogSumExpGiven : PerRow<T> {
+    using PerRow<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
@@ -51,10 +47,9 @@ struct LogSumExpGiven {
 
 // softmax and log_softmax of a part of a row whose maximum (kPerRow) and tail (kPerRowToo) are known.
 template <class T>
-struct SoftmaxGiven {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
-    static constexpr T kNothing = T(0);
-    const Call &call;
+struct SoftmaxGiven : PerClass<T> {
+    static constexpr bool kFinishesX = true;
+    using PerClass<T>::call;
 
     struct Finish {
         Anchor<T> anchor;
@@ -75,10 +70,10 @@ struct SoftmaxGiven {
 };
 
 template <class T>
-struct LogSoftmaxGiven {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+struct LogSoftmaxGiven : PerClass<T> {
+    static constexpr bool kFinishesX = true;
     static constexpr T kNothing = -kInfinity<T>;
-    const Call &call;
+    using PerClass<T>::call;
 
     using Finish = LogFinish<T, Plain>;
 

@@ -12,10 +12,8 @@ namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
 template <class T, template <class, bool> class How>
-struct SoftmaxOf {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    static constexpr T kNothing = T(0);
-    const Call &call;
+struct SoftmaxOf : PerClass<T> {
+    using PerClass<T>::call;
 
     struct Finish {
         Split<T> factor;
@@ -41,10 +39,10 @@ struct LogFinish {
 };
 
 template <class T, template <class, bool> class How>
-struct LogSoftmaxOf {
-    static constexpr bool kWritesRows = true, kReadsY = false, kFinishesX = true, kKeepsX = false;
+struct LogSoftmaxOf : PerClass<T> {
+    static constexpr bool kFinishesX = true;
     static constexpr T kNothing = -kInfinity<T>;
-    const Call &call;
+    using PerClass<T>::call;
 
     using Finish = LogFinish<T, How>;
 
@@ -82,10 +80,8 @@ __attribute__((noinline)) V<T> without_finite_max(const T *x, size_t n, V<T> m, 
 }
 
 template <class T>
-struct LogSumExp {
-    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    const Call &call;
+struct LogSumExp : PerRow<T> {
+    using PerRow<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
@@ -129,10 +125,8 @@ private:
 
 // H = -sum p log p = log(1 + tail) + sum exp(gap) (-gap) / (1 + tail): two terms >= 0, nothing cancels.
 template <class T>
-struct Entropy {
-    static constexpr bool kWritesRows = false, kReadsY = false, kFinishesX = false, kKeepsX = false;
-    using Finish = AsItIs<T>;
-    const Call &call;
+struct Entropy : PerRow<T> {
+    using PerRow<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
