@@ -1,21 +1,26 @@
-// What bindings.cpp makes of the arrays it is handed: plain memory, checked.
+// What the bindings make of the arrays they are handed: plain memory, checked.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
 #define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
 #define NPY_TARGET_VERSION NPY_1_25_API_VERSION
+// One table of NumPy's functions for all files; bindings.cpp fills it when the module is imported.
+#define PY_ARRAY_UNIQUE_SYMBOL softargmax_numpy_functions
+#ifndef SOFTARGMAX_IMPORTS_NUMPY
+#define NO_IMPORT_ARRAY
+#endif
 #include <numpy/arrayobject.h>
 
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 
-namespace {
+namespace softargmax {
 
 namespace nb = nanobind;
 
-PyArrayObject *as_array(nb::handle object, const char *name) {
+inline PyArrayObject *as_array(nb::handle object, const char *name) {
     if (!PyArray_Check(object.ptr())) throw nb::type_error((std::string(name) + " is not an array").c_str());
     return reinterpret_cast<PyArrayObject *>(object.ptr());
 }
@@ -36,11 +41,11 @@ T *numbers_of(nb::handle object, std::size_t count, const char *name) {
     return static_cast<T *>(PyArray_DATA(array));
 }
 
-std::size_t length_of(nb::handle object, int axis, int ndim, const char *name) {
+inline std::size_t length_of(nb::handle object, int axis, int ndim, const char *name) {
     PyArrayObject *array = as_array(object, name);
     if (PyArray_NDIM(array) != ndim)
         throw std::invalid_argument(std::string(name) + ": expected " + std::to_string(ndim) + " axes");
     return static_cast<std::size_t>(PyArray_DIM(array, axis));
 }
 
-}  // namespace
+}  // namespace softargmax

@@ -1,0 +1,123 @@
+// From arrays to the operands of a kernel's call: what an array holds, whether arrays fit together, and the call.
+// Callers (src/softargmax/_arrays.py) hand over native, aligned arrays with the class axis last.
+#pragma once
+
+#include "arguments.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "dispatch.hpp"
+#include "loops.hpp"
+
+namespace softargmax {
+
+// NumPy's number for ml_dtypes.bfloat16, once the Python side has met it.
+inline std::atomic<int> bfloat16_number{-1};
+
+constexpr std::size_t kWorthReleasingGil = 2048;
+
+inline std::optional<Kind> kind_of(PyArrayObject *array) {
+    switch (PyArray_TYPE(array)) {
+        case NPY_HALF:
+            return Kind::float16;
+        case NPY_FLOAT:
+            return Kind::float32;
+        case NPY_DOUBLE:
+            return Kind::float64;
+        case NPY_BOOL:
+            return Kind::boolean;
+        default:
+            break;
+    }
+    if (PyArray_TYPE(array) == bfloat16_number.load(std::memory_order_relaxed)) return Kind::bfloat16;
+    const auto bytes = PyArray_ITEMSIZE(array);
+    if (PyTypeNum_ISSIGNED(PyArray_TYPE(array)) && PyTypeNum_ISINTEGER(PyArray_TYPE(array)))
+        return bytes == 1 ? Kind::int8 : bytes == 2 ? Kind::int16 : bytes == 4 ? Kind::int32 : Kind::int64;
+    if (PyTypeNum_ISUNSIGNED(PyArray_TYPE(array)))
+        return bytes == 1 ? Kind::uint8 : bytes == 2 ? Kind::uint16 : bytes == 4 ? Kind::uint32 : Kind::uint64;
+    return std::nullopt;
+}
+
+inline bool is_in_float(Kind kind) { return kind == Kind::float32 || kind == Kind::float16 || kind == Kind::bfloat16; }
+
+// How an operand's axes relate to x's: all of them, those before the class axis, or those and one of its own.
+enum class Shape { like_x, per_row, per_row_and_own };
+
+inline bool is_floating(Kind kind) { return is_in_float(kind) || kind == Kind::float64; }
+
+inline Kernel kernel_of(Function function, bool in_double) {
+    if (function >= Function::count) return plain_kernel(function);
+    const KernelTable &table = table_in_use();
+    const auto index = static_cast<std::size_t>(function);
+    return in_double ? table.in_double[index] : table.in_float[index];
+}
+
+class Builder {
+public:
+    explicit Builder(nb::handle x) : x_(as_array(x, "x")) {
+        const int ndim = PyArray_NDIM(x_);
+        if (ndim == 0) throw std::invalid_argument("x: expected an array with a class axis");
+        for (int axis = 0; axis + 1 < ndim; ++axis)
+            rows.shape.push_back(static_cast<std::size_t>(PyArray_DIM(x_, axis)));
+        call.classes = static_cast<std::size_t>(PyArray_DIM(x_, ndim - 1));
+        put(kX, x_, "x");
+    }
+
+    void add(Role role, nb::handle object, const char *name, Shape shape, std::optional<Kind> kind = std::nullopt) {
+        if (object.is_none()) return;
+        PyArrayObject *array = as_array(object, name);
+        const int leading = PyArray_NDIM(x_) - 1;
+        bool fits = PyArray_NDIM(array) == leading + (shape == Shape::per_row ? 0 : 1);
+        for (int axis = 0; fits && axis < leading + (shape == Shape::like_x ? 1 : 0); ++axis)
+            fits = PyArray_DIM(array, axis) == PyArray_DIM(x_, axis);
+        if (!fits) throw std::invalid_argument(std::string(name) + " does not have the shape of x");
+        put(role, array, name);
+        const bool is_result = role == kOut || role == kPerRow || role == kPerRowToo;
+        const bool right_kind = kind ? call[role].kind == *kind : !is_result || is_floating(call[role].kind);
+        if (!right_kind || (is_result && !PyArray_ISWRITEABLE(array)))
+            throw nb::type_error((std::string(name) + ": not the kind of numbers the kernels take there").c_str());
+    }
+
+    void run(Function function, bool wide) {
+        const Kernel kernel = kernel_of(function, wide);
+        call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
+        if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp
+        const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
+        if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), numbers);
+        nb::gil_scoped_release release;
+        run_rows(kernel, call, std::move(rows), numbers);
+    }
+
+    Call call;
+    Rows rows;
+
+private:
+    // Long rows of the kind that is computed with are read and written where they are.
+    bool rows_stay_in_place(Function function, bool wide) const {
+        if (call.classes <= kShortRow) return true;  // tiles have room anyway
+        if (function >= Function::count || function == Function::top_k || call[kY] || call[kWhere]) return false;
+        if (function == Function::cross_entropy && call.smoothing != 0.0) return false;
+        const auto in_place = [&](const Operand &operand) {
+            return operand.kind == (wide ? Kind::float64 : Kind::float32) && operand.col == (wide ? 8 : 4);
+        };
+        return in_place(call[kX]) && (!call[kOut] || in_place(call[kOut]));
+    }
+
+    void put(Role role, PyArrayObject *array, const char *name) {
+        const std::optional<Kind> kind = kind_of(array);
+        if (!kind || !PyArray_ISBEHAVED_RO(array))
+            throw nb::type_error((std::string(name) + ": not numbers as the kernels take them").c_str());
+        const int leading = PyArray_NDIM(x_) - 1;
+        call[role] = {PyArray_BYTES(array), 0, PyArray_NDIM(array) > leading ? PyArray_STRIDE(array, leading) : 0,
+                      *kind};
+        for (int axis = 0; axis < leading; ++axis) rows.strides[role].push_back(PyArray_STRIDE(array, axis));
+    }
+
+    PyArrayObject *x_;
+};
+
+}  // namespace softargmax
