@@ -94,11 +94,9 @@ def read_file(path: str | os.PathLike[str]) -> State:
     try:
         with open(path, "rb") as file:
             start = file.read(8)
-            # A container begins with the length of its header in eight bytes, of which the last four are zero; no text is.
-            if start[4:] == bytes(4):
-                container = True
-            else:
-                container = False
+            # A container begins with the length of its header in eight bytes, whose upper four are zero; no text does.
+            container = start[4:] == bytes(4)
+            if not container:
                 size = os.fstat(file.fileno()).st_size
                 if size > _LARGEST_JSON:
                     raise ArtifactError(f"{path}: expected a file written by softargmax, got {size} bytes of text")
