@@ -73,7 +73,9 @@ def test_isotonic_log_loss_is_infinite_there_and_finite_here(drawn):
     assert sm.cross_entropy(ours, y[rest]) < 1.0
 
 
-@pytest.mark.skipif(not hasattr(scikit_learn, "_TemperatureScaling"), reason="scikit-learn has no temperature before 1.8")
+@pytest.mark.skipif(
+    not hasattr(scikit_learn, "_TemperatureScaling"), reason="scikit-learn has no temperature before 1.8"
+)
 def test_logits_a_million_times_as_large_reach_a_bound_there_and_scale_the_temperature_here(drawn):
     z, y = drawn
     assert 1 / scikit_learn._TemperatureScaling().fit(1e6 * z, y).beta_ < 1e5, MENDED  # e^10 is its bound
