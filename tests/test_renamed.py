@@ -1,14 +1,13 @@
 """Words that changed, and words that may."""
 
+import importlib
 import inspect
 import subprocess
 import sys
-import types
 from dataclasses import dataclass
 
 import pytest
 
-from softargmax._lazy import attach
 from softargmax._parameters import Parameters
 from softargmax._renamed import (
     deprecated,
@@ -225,12 +224,26 @@ def test_a_deprecated_function_warns_its_caller_and_works():
 
 
 @pytest.fixture
-def lazy_package(monkeypatch):
-    package = types.ModuleType("lazy_words")
-    package.__path__ = []
-    package.__getattr__, package.__dir__, package.__all__ = attach("lazy_words", {}, {"auroc": "detection_auroc()"})
-    monkeypatch.setitem(sys.modules, "lazy_words", package)
-    return package
+def lazy_package(tmp_path, monkeypatch):
+    package = tmp_path / "lazy_words"
+    package.mkdir()
+    (package / "__init__.pyi").write_text("from . import here as here\nfrom .here import there as there\n")
+    (package / "here.py").write_text("there = 3\n")
+    (package / "__init__.py").write_text(
+        "from softargmax._lazy import attach_stub\n"
+        "__getattr__, __dir__, __all__ = attach_stub(__name__, __file__, {'auroc': 'detection_auroc()'})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("lazy_words")
+    for name in [name for name in sys.modules if name.startswith("lazy_words")]:
+        del sys.modules[name]
+
+
+def test_a_lazy_package_has_the_names_of_its_stub(lazy_package):
+    assert lazy_package.__all__ == dir(lazy_package) == ["here", "there"]
+    assert "lazy_words.here" not in sys.modules
+    assert lazy_package.there == 3
+    assert lazy_package.here is sys.modules["lazy_words.here"]
 
 
 def test_a_lazy_package_names_the_new_word(lazy_package):

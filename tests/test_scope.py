@@ -19,7 +19,7 @@ STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 # What public functions give back or are built from: imported in order to annotate with it, seldom called.
 RESULTS = {
     "decisions": {"SelectiveQuality", "SetQuality", "TopK"},
-    "pipeline": {"Evaluation", "FitOptions", "FitRecord"},
+    "pipeline": {"CalibrationReport", "Evaluation", "FitOptions", "FitRecord"},
 }
 
 

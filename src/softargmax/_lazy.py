@@ -48,39 +48,25 @@ def load(module: str) -> Any:
         raise problem from error
 
 
-def attach(
-    package: str, submodules: dict[str, list[str]], gone: dict[str, str] | None = None
-) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package whose names live in submodules.
-
-    `gone` says for every name that the package had before what to write now.
-    """
-    return _attached(package, {name: module for module, names in submodules.items() for name in names}, gone)
-
-
 def attach_stub(
     package: str, file: str, gone: dict[str, str] | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """Do what `attach` does, for the names in the ``__init__.pyi`` beside the package's ``__init__.py``.
+    """Make ``__getattr__``, ``__dir__`` and ``__all__`` for a package whose names live in submodules.
 
-    So a name stands in one file, for the interpreter and for type checkers. Only lines of the form ``from .submodule
-    import name as name`` are read, by hand: the parser of `ast` would take ten times as long, at every import.
+    Which name lives where says the ``__init__.pyi`` beside the package's ``__init__.py``, so a name stands in one file,
+    for the interpreter and for type checkers. Only lines of the form ``from .submodule import name as name`` are read,
+    by hand: the parser of `ast` would take four times as long, at every import.
+
+    Parameters
+    ----------
+    package, file : str
+        ``__name__`` and ``__file__`` of the package.
+    gone : dict, optional
+        For every name that the package had before, what to write now.
     """
-    home = {}
-    with open(os.path.splitext(file)[0] + ".pyi", encoding="utf-8") as stub:
-        for line in stub:
-            words = line.split()
-            if words[:1] == ["from"] and words[1].startswith("."):
-                _, module, _, name, _, _ = words
-                home[name] = module[1:] or name  # "from . import metrics as metrics" is a submodule itself
-    return _attached(package, home, gone)
-
-
-def _attached(
-    package: str, home: dict[str, str], gone: dict[str, str] | None
-) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    refuse = gone_names(package, gone or {})
+    home = _names_in(os.path.splitext(file)[0] + ".pyi")
     public = sorted(home)
+    refuse = gone_names(package, gone or {})
 
     def __getattr__(name: str) -> Any:  # noqa: N807
         if name not in home:
@@ -95,3 +81,15 @@ def _attached(
         return public
 
     return __getattr__, __dir__, public
+
+
+def _names_in(stub: str) -> dict[str, str]:
+    """Give the names in a stub, each with its submodule."""
+    home = {}
+    with open(stub, encoding="utf-8") as lines:
+        for line in lines:
+            words = line.split()
+            if words[:1] == ["from"] and words[1].startswith("."):
+                _, module, _, name, _, _ = words
+                home[name] = module[1:] or name  # "from . import metrics as metrics" is a submodule itself
+    return home
