@@ -76,7 +76,7 @@ class Taxonomy:
     pools: tuple[Pool, ...]
     groups: Array | None
     rare_classes: Array
-    clusters: Array | None
+    clusters: Clusters | None
 
     @classmethod
     def of(
@@ -89,19 +89,21 @@ class Taxonomy:
         rare: str,
         n_clusters: int | None,
         seed: int,
+        clusters: Clusters | None = None,
     ) -> "Taxonomy":
-        """Deal calibration rows out to cells."""
+        """Deal calibration rows out to cells, in the clusters that are known already if there are some."""
         groups, row_group = None, np.zeros(len(calibrated.codes), np.int64)
         if calibrated.groups is not None:
             groups, row_group = np.unique(calibrated.groups, return_inverse=True)
         shape = (1 if groups is None else len(groups), n_classes)
-        cells, weight, clusters = np.arange(shape[0] * n_classes).reshape(shape), calibrated.weight, None
+        cells, weight = np.arange(shape[0] * n_classes).reshape(shape), calibrated.weight
         if conditional is None:
             cells = np.repeat(np.arange(shape[0])[:, np.newaxis], n_classes, axis=1)
         elif conditional == "cluster":
-            found = Clusters.of(calibrated.scores, calibrated.codes, n_classes, alpha, n_clusters, seed)
-            clusters, weight = found.of_class, np.where(found.used, 0.0, weight)
-            cells = np.where(clusters >= 0, clusters, n_classes + cells)
+            if clusters is None:
+                clusters = Clusters.of(calibrated.scores, calibrated.codes, n_classes, alpha, n_clusters, seed)
+            weight = np.where(clusters.used, 0.0, weight)
+            cells = np.where(clusters.of_class >= 0, clusters.of_class, n_classes + cells)
         fewest = float(1 / alpha - 1)
         row_cell = cells[row_group, calibrated.codes]
         few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest

@@ -367,7 +367,8 @@ class ConformalClassifier(Parameters):
         self.__dict__.pop("threshold_", None)
         if len(taxonomy.pools) == 1:
             self.threshold_ = float(thresholds[0, 0])
-        self.rare_classes_, self.groups_, self.clusters_ = taxonomy.rare_classes, taxonomy.groups, taxonomy.clusters
+        self.rare_classes_, self.groups_ = taxonomy.rare_classes, taxonomy.groups
+        self.clusters_ = None if taxonomy.clusters is None else taxonomy.clusters.of_class
         self.n_classes_, self.n_calibration_ = fitted.n_classes, len(fitted.rows.codes)
         complaint = fitted.too_few_rows()
         if complaint is not None:
