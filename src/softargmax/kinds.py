@@ -28,6 +28,8 @@ KINDS = {
     "temperature": "softargmax.calibration.temperature:TemperatureScaling",
     "vector": "softargmax.calibration.scaling:VectorScaling",
     "venn-abers": "softargmax.calibration.venn_abers:VennAbers",
+    "conformal": "softargmax.decisions.conformal:ConformalClassifier",
+    "selective": "softargmax.decisions.selective:SelectiveClassifier",
     "table-classifier": "softargmax.pipeline.classifier:TableClassifier",
 }
 

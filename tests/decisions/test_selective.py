@@ -36,7 +36,7 @@ class Population:
             selective = sm.SelectiveClassifier(risk, confidence=confidence, random_state=rng).fit(
                 self.z[some], self.y[some]
             )
-            inside = self.sure >= selective._cut
+            inside = self.sure >= selective._fitted.least
             count += bool(inside.any() and self.wrong[inside].mean() > risk)
             answered += inside.mean()
         return count, answered / repeats

@@ -1,5 +1,6 @@
 """What a conformal classifier has learned: how it was told to learn, the scored rows, and who is compared with whom."""
 
+import warnings
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -11,10 +12,11 @@ from softargmax._arrays import Array, as_sample_weight
 from softargmax._logits import Logits
 from softargmax._options import as_choice, as_flag, as_integer, as_real, as_share
 from softargmax._words import listed
+from softargmax.decisions._clusters import Clusters
 from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
 from softargmax.decisions._pool import fewest_rows
 from softargmax.decisions._taxonomy import ScoredRows, Taxonomy, as_groups, of_cells
-from softargmax.exceptions import ArgumentError
+from softargmax.exceptions import ArgumentError, CalibrationWarning
 
 # A rank that costs this much is beyond all probabilities: they are at most 1, and added to a million they keep ten
 # digits. Added to a larger price they would lose more, and classes of one rank their order.
@@ -95,8 +97,8 @@ class FittedSets:
     taxonomy: Taxonomy
 
     @classmethod
-    def of(cls, plan: SetPlan, rows: ScoredRows, n_classes: int) -> "FittedSets":
-        """Deal rows out."""
+    def of(cls, plan: SetPlan, rows: ScoredRows, n_classes: int, clusters: Clusters | None = None) -> "FittedSets":
+        """Deal rows out, in the clusters that are known already if there are some."""
         taxonomy = Taxonomy.of(
             rows,
             n_classes,
@@ -105,6 +107,7 @@ class FittedSets:
             rare=plan.rare,
             n_clusters=plan.n_clusters,
             seed=plan.seed,
+            clusters=clusters,
         )
         return cls(plan, rows, n_classes, taxonomy)
 
@@ -144,6 +147,12 @@ class FittedSets:
             u = None if ties is None else ties[rows]
             result[rows] = self.taxonomy.p_values(scores, _rows_of(cells, rows), _rows_of(weight, rows), u)
         return result
+
+    def warn_of_too_few_rows(self) -> None:
+        """Warn whoever called the method that called this, if there is something to say."""
+        complaint = self.too_few_rows()
+        if complaint is not None:
+            warnings.warn(complaint, CalibrationWarning, stacklevel=3)
 
     def too_few_rows(self) -> str | None:
         """Say which thresholds are +inf for want of rows, and what to do; None if all are finite."""

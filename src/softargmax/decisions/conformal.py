@@ -1,6 +1,5 @@
 """Conformal prediction: sets of classes that hold the true one as often as promised."""
 
-import warnings
 from fractions import Fraction
 from typing import Any, Self
 
@@ -9,17 +8,20 @@ import numpy.typing as npt
 
 from softargmax._estimate import Interval, as_interval
 from softargmax._logits import Logits, codes_in, logits_in
+from softargmax._options import as_flag
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import renamed
+from softargmax._saved import Saved
+from softargmax._state import State
+from softargmax.decisions import _set_state
 from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
 from softargmax.decisions.set_quality import SetQuality
-from softargmax.exceptions import CalibrationWarning
 
 _NOT_ALPHA = "confidence=, which is 1 - alpha"
 
 
 @renamed(alpha=_NOT_ALPHA, seed="random_state")
-class ConformalClassifier(Parameters):
+class ConformalClassifier(Parameters, Saved):
     r"""Give every row a set of classes that holds the true one with the promised probability or more.
 
     .. math:: C(x) = \{k : s(x, k) \le \hat q\}, \qquad
@@ -195,6 +197,7 @@ class ConformalClassifier(Parameters):
         z = logits_in(logits)
         codes = codes_in(y, z)
         self._keep(FittedSets.of(plan, plan.scored(z, codes, sample_weight, groups), z.n_classes))
+        self._fitted.warn_of_too_few_rows()
         return self
 
     def update(
@@ -225,6 +228,7 @@ class ConformalClassifier(Parameters):
         codes, plan = codes_in(y, z), self._fitted.plan
         rows = self._fitted.rows.extended(plan.scored(z, codes, sample_weight, groups))
         self._keep(FittedSets.of(plan, rows, self.n_classes_))
+        self._fitted.warn_of_too_few_rows()
         return self
 
     @renamed(alpha=_NOT_ALPHA, sample_weight="test_weight")
@@ -356,12 +360,35 @@ class ConformalClassifier(Parameters):
         covered, asked = sets[np.arange(len(sets)), codes], as_interval(interval)
         return SetQuality.of(sets.sum(axis=1), covered, codes, self.n_classes_, float(1 - alpha), asked.confidence)
 
+    def to_state(self) -> State:
+        """Give everything that was learned as plain data, of calibration rows their scores and not their logits.
+
+        A random state that was a generator is kept as the number that was drawn from it, and defaults are written out.
+        Raises NotFittedError before `fit`.
+        """
+        require_fitted(self, "_fitted")
+        return _set_state.to_state(self._fitted, as_alpha(self.confidence), as_flag(self.allow_empty, "allow_empty"))
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild it from what `to_state` gave: its sets are the same, bit for bit, and so are those after `update`.
+
+        Raises
+        ------
+        ArtifactError
+            If the state is damaged, of another kind, or newer than this library. Nothing in it is executed.
+        """
+        parameters, fitted = _set_state.from_state(state)
+        classifier = cls(**parameters)
+        classifier._keep(fitted)
+        return classifier
+
     def _rows_in(self, logits: npt.ArrayLike) -> Logits:
         require_fitted(self, "_fitted")
         return logits_in(logits, n_classes=self.n_classes_)
 
     def _keep(self, fitted: FittedSets) -> None:
-        """Remember what was learned, show it as attributes, and warn where rows were too few."""
+        """Remember what was learned, and show it as attributes."""
         self._fitted, taxonomy, thresholds = fitted, fitted.taxonomy, fitted.thresholds()
         self.thresholds_ = thresholds[0] if taxonomy.groups is None else thresholds
         self.__dict__.pop("threshold_", None)
@@ -370,6 +397,3 @@ class ConformalClassifier(Parameters):
         self.rare_classes_, self.groups_ = taxonomy.rare_classes, taxonomy.groups
         self.clusters_ = None if taxonomy.clusters is None else taxonomy.clusters.of_class
         self.n_classes_, self.n_calibration_ = fitted.n_classes, len(fitted.rows.codes)
-        complaint = fitted.too_few_rows()
-        if complaint is not None:
-            warnings.warn(complaint, CalibrationWarning, stacklevel=3)

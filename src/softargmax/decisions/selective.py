@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax._binomial import upper_bound
 from softargmax._estimate import Estimate, Interval, as_interval, clopper_pearson
 from softargmax._logits import Logits, codes_in, logits_in
 from softargmax._options import as_choice, as_integer, as_real
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import renamed
+from softargmax._saved import Saved
+from softargmax._state import State
+from softargmax.decisions._fitted_threshold import FittedThreshold
 from softargmax.decisions._fixed_sequence import Answers, last_that_passes
 from softargmax.decisions._sureness import SURENESS, sureness_of
 from softargmax.exceptions import CalibrationWarning
@@ -36,7 +38,7 @@ class SelectiveQuality:
 
 
 @renamed(seed="random_state")
-class SelectiveClassifier(Parameters):
+class SelectiveClassifier(Parameters, Saved):
     r"""Answer only where the model is sure enough, with a promise: few answers are wrong.
 
     .. math:: P\bigl(\hat y(x) \ne y \mid c(x) \ge \hat t\bigr) \le \text{risk}
@@ -158,16 +160,23 @@ class SelectiveClassifier(Parameters):
         order = np.random.default_rng(rng).permutation(len(z))
         proposing, testing = np.split(order, [int(_PROPOSING * len(z))])
         proposed, tested = (Answers.of(sure[rows], (top != codes)[rows]) for rows in (proposing, testing))
-        self._cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
-        self._measure = self.score
-        n, errors = tested.at(self._cut)
-        self.threshold_ = SURENESS[self.score].published(self._cut)
-        self.coverage_ = n / tested.n
-        self.error_rate_ = errors / n if n else np.nan
-        self.risk_bound_ = upper_bound(errors, n, confidence) if n else np.nan
-        self.n_classes_, self.n_calibration_ = z.n_classes, len(z)
+        cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
+        n, errors = tested.at(cut)
+        fitted = FittedThreshold(
+            score=self.score,
+            risk=risk,
+            confidence=confidence,
+            random_state=None if isinstance(rng, np.random.Generator) else rng,
+            cut=cut if n else None,
+            n_tested=tested.n,
+            n_answered=n,
+            n_errors=errors,
+            n_calibration=len(z),
+            n_classes=z.n_classes,
+        )
+        self._keep(fitted)
         if n == 0:
-            warnings.warn(_nothing_passes(risk, confidence, tested), CalibrationWarning, stacklevel=2)
+            warnings.warn(fitted.nothing_passes(), CalibrationWarning, stacklevel=2)
         return self
 
     def predict(self, logits: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -188,7 +197,7 @@ class SelectiveClassifier(Parameters):
             For arrays that do not fit, NaN and +inf.
         """
         sure, top = self._judged(self._rows_in(logits))
-        return np.where(sure >= self._cut, top, -1)
+        return np.where(sure >= self._fitted.least, top, -1)
 
     def accepts(self, logits: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Tell which rows are answered.
@@ -208,7 +217,7 @@ class SelectiveClassifier(Parameters):
             As for `predict`.
         """
         sure, _ = self._judged(self._rows_in(logits))
-        return np.asarray(sure >= self._cut)
+        return np.asarray(sure >= self._fitted.least)
 
     @renamed(confidence="interval=, as in interval=metrics.Interval(confidence=0.99)")
     def evaluate(
@@ -236,21 +245,44 @@ class SelectiveClassifier(Parameters):
         z = self._rows_in(logits)
         codes, confidence = codes_in(y, z), as_interval(interval).confidence
         sure, top = self._judged(z)
-        answered = sure >= self._cut
+        answered = sure >= self._fitted.least
         n, errors = int(answered.sum()), int(np.sum(answered & (top != codes)))
         return SelectiveQuality(clopper_pearson(n, len(z), confidence), clopper_pearson(errors, n, confidence))
 
+    def to_state(self) -> State:
+        """Give everything that was learned as plain data, with the parameters of the fit.
+
+        A generator that was the random state is left out: refitted, what is loaded draws by the default. Raises
+        NotFittedError before `fit`.
+        """
+        require_fitted(self, "_fitted")
+        return self._fitted.to_state()
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild it from what `to_state` gave: its answers are the same, bit for bit.
+
+        Raises
+        ------
+        ArtifactError
+            If the state is damaged, of another kind, or newer than this library. Nothing in it is executed.
+        """
+        fitted = FittedThreshold.from_state(state)
+        drawn_by = {} if fitted.random_state is None else {"random_state": fitted.random_state}
+        classifier = cls(fitted.risk, confidence=fitted.confidence, score=fitted.score, **drawn_by)
+        classifier._keep(fitted)
+        return classifier
+
+    def _keep(self, fitted: FittedThreshold) -> None:
+        """Remember what was learned, and show it as attributes."""
+        self._fitted = fitted
+        self.threshold_, self.coverage_ = fitted.published, fitted.n_answered / fitted.n_tested
+        self.error_rate_, self.risk_bound_ = fitted.error_rate, fitted.risk_bound
+        self.n_classes_, self.n_calibration_ = fitted.n_classes, fitted.n_calibration
+
     def _rows_in(self, logits: npt.ArrayLike) -> Logits:
-        require_fitted(self, "_cut")
+        require_fitted(self, "_fitted")
         return logits_in(logits, n_classes=self.n_classes_)
 
     def _judged(self, logits: Logits) -> tuple[Array, Array]:
-        return sureness_of(self._measure, logits)
-
-
-def _nothing_passes(risk: float, confidence: float, tested: Answers) -> str:
-    fewest = int(np.ceil(np.log(1.0 - confidence) / np.log1p(-risk)))
-    return (
-        f"no threshold keeps the errors below {risk:g} with confidence {confidence:g} on these {tested.n} rows, so "
-        f'every answer is "I don\'t know"; it takes {fewest} rows answered without error, or more with errors'
-    )
+        return sureness_of(self._fitted.score, logits)
