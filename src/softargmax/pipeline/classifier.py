@@ -89,7 +89,7 @@ class TableClassifier:
         options = options or FitOptions()
         csv_format = csv_format or CsvFormat()
         batches, read = [], 0
-        for batch in read_batches(resolve([str(path) for path in paths]), csv_format):
+        for batch in read_batches(resolve(paths), csv_format):
             batches.append(batch)
             read += batch.data.num_rows
             if progress is not None:
@@ -108,10 +108,13 @@ class TableClassifier:
 
     def read(self, paths: Paths, csv_format: CsvFormat | None = None) -> Iterator[Batch]:
         """Read tables laid out as at fit, unless told otherwise."""
-        chosen = csv_format or self.csv_format
-        if chosen.header is False:
-            chosen = CsvFormat(False, chosen.delimiter, self.schema.names, self.schema.target)
-        return read_batches(resolve([str(path) for path in paths]), chosen)
+        return self._batches(resolve(paths), csv_format)
+
+    def _batches(self, files: Sequence[str], csv_format: CsvFormat | None) -> Iterator[Batch]:
+        layout = csv_format or self.csv_format
+        if layout.header is False:
+            layout = CsvFormat(False, layout.delimiter, self.schema.names, self.schema.target)
+        return read_batches(files, layout)
 
     @renamed(on_rows="progress, which is called with a Progress")
     def predict(
@@ -150,12 +153,12 @@ class TableClassifier:
         """
         unseen: Counter[str] = Counter()
         done = 0
+        files = resolve(paths)
         if output is not None and output != "-":
             check_output_name(output)
-            refuse_overwriting(output, resolve([str(path) for path in paths]))
-        batches = self.read(paths, csv_format)
+            refuse_overwriting(output, files)
         with table_writer(output) as writer:
-            for batch in batches:
+            for batch in self._batches(files, csv_format):
                 features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
                 writer.write(self._predictions(batch, features, keep))
                 done += len(features)

@@ -182,11 +182,14 @@ def learn_schema(
     kinds = dict(kinds or {})
     for kind in kinds.values():
         as_choice(kind, "kinds", tuple(ENCODERS))
-    for name in [*drop, *kinds]:
+    for name, parameter in [*((name, "drop") for name in drop), *((name, "kinds") for name in kinds)]:
         if name == target:
-            raise TableError(f"{whole.file}: column {name!r} is the target; it cannot be dropped or given a kind")
+            raise TableError(
+                f"{whole.file}: column {name!r} is the target; it cannot be dropped or given a kind",
+                parameter=parameter,
+            )
         if name not in whole.names:
-            raise TableError(f"{whole.file}: no column {name!r}{did_you_mean(name, whole.names)}")
+            raise TableError(f"{whole.file}: no column {name!r}{did_you_mean(name, whole.names)}", parameter=parameter)
     labels, codes = _learn_target(whole, target)
 
     columns, dropped, parts = [], [], []
