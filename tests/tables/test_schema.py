@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from softargmax.exceptions import TableError
+from softargmax.tables.learning import learn_schema
 from softargmax.tables.reading import Batch
-from softargmax.tables.schema import Schema, learn_schema
+from softargmax.tables.schema import Schema
 
 
 def table(file="t.csv", first_row=1, **columns):

@@ -20,8 +20,9 @@ from softargmax.metrics import scores
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
 from softargmax.pipeline.saving import from_state, to_state
+from softargmax.tables.learning import learn_schema
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
-from softargmax.tables.schema import Schema, learn_schema
+from softargmax.tables.schema import Schema
 from softargmax.tables.writing import check_output_name, table_writer
 
 Paths = Sequence[str | os.PathLike[str]]

@@ -1,1 +1,1 @@
-"""What was measured, for people: numbers computed elsewhere, set for a terminal."""
+"""What was measured, for people: numbers computed elsewhere, set for a terminal (`console`)."""
