@@ -6,13 +6,16 @@ NumPy only, and people can read it. Which one a file is when it is read is seen 
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from softargmax import _lazy
 from softargmax._atomic import written_whole
 from softargmax._state import FORMAT, State
 from softargmax.exceptions import ArtifactError
+
+T = TypeVar("T")
 
 _CONTAINERS = (".softargmax", ".safetensors")
 # A JSON file larger than this is none of ours: the largest, Venn-Abers curves of a million rows, have 150 MB.
@@ -56,7 +59,23 @@ class Saved:
         ArtifactError
             If it is missing, damaged, of another kind, or newer than this library.
         """
-        return cls.from_state(read_file(path))
+        return rebuilt_from(path, cls.from_state)
+
+
+def rebuilt_from(
+    path: str | os.PathLike[str], rebuild: Callable[[State], T], read: Callable[..., State] | None = None
+) -> T:
+    """Read a file and rebuild what is in it; an error of either names the file.
+
+    Raises
+    ------
+    ArtifactError
+    """
+    try:
+        return rebuild((read or read_file)(path))
+    except ArtifactError as error:
+        said = str(error)
+        raise ArtifactError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from error
 
 
 def write_file(path: str | os.PathLike[str], state: State) -> None:
@@ -103,14 +122,10 @@ def read_file(path: str | os.PathLike[str]) -> State:
                 data: Any = json.loads(start + file.read(), object_pairs_hook=_once)
     except (OSError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{path}: expected a file written by softargmax, got something else ({error})") from None
-    try:
-        if container:
-            state: State = _lazy.load("softargmax.artifact").read_artifact(path)
-            return state
-        return _of_json(data)
-    except ArtifactError as error:
-        said = str(error)
-        raise ArtifactError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from None
+    if container:
+        state: State = _lazy.load("softargmax.artifact").read_artifact(path)
+        return state
+    return _of_json(data)
 
 
 def _of_json(data: Any) -> State:

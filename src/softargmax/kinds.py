@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from softargmax import _lazy
-from softargmax._saved import read_file
+from softargmax._saved import rebuilt_from
 from softargmax._state import State, shown
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArtifactError
@@ -97,4 +97,4 @@ def load(path: str | os.PathLike[str]) -> Any:
     ...     sm.load(os.path.join(folder, "calibration.json"))
     TemperatureScaling()
     """
-    return from_state(read_file(path))
+    return rebuilt_from(path, from_state)

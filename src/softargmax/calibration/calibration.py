@@ -14,7 +14,7 @@ from softargmax._fields import Field
 from softargmax._logits import Logits, block_slices, logits_in
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import gone_attributes
-from softargmax._saved import read_file, write_file
+from softargmax._saved import rebuilt_from, write_file
 from softargmax._state import State
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
 from softargmax.calibration._labelled import CELLS, LabelledRows
@@ -158,7 +158,7 @@ class Calibration(Parameters, ABC):
         ArtifactError
             If it is missing, damaged, of another kind, or newer than this library.
         """
-        return from_state(read_file(path))
+        return rebuilt_from(path, from_state)
 
 
 class ClassCalibration(Calibration):

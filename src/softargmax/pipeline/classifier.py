@@ -13,9 +13,10 @@ from softargmax._arrays import Array
 from softargmax._atomic import refuse_overwriting
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import renamed
+from softargmax._saved import rebuilt_from
 from softargmax._state import State
 from softargmax.artifact import read_artifact, write_artifact
-from softargmax.exceptions import ArtifactError, TableError
+from softargmax.exceptions import TableError
 from softargmax.metrics import scores
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
@@ -246,8 +247,4 @@ class TableClassifier:
         ArtifactError
             If it is missing, truncated, foreign, newer or inconsistent.
         """
-        try:
-            return cls.from_state(read_artifact(path))
-        except ArtifactError as error:
-            said = str(error)
-            raise ArtifactError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from error
+        return rebuilt_from(path, cls.from_state, read_artifact)

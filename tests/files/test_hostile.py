@@ -1,0 +1,139 @@
+"""A damaged or hostile file is one clear error, quickly; nothing in it is executed, and it takes no memory it did not bring."""
+
+import copy
+import json
+import os
+import random
+import resource
+from pathlib import Path
+
+import pytest
+
+import softargmax as sm
+from softargmax.exceptions import ArtifactError
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "version-0.1"
+JSON = [path for path in sorted(SAMPLES.glob("*.json")) if path.stem != "expected"]
+CONTAINERS = sorted(SAMPLES.glob("*.softargmax"))
+# What may stand where something else was expected.
+STRANGERS = (None, True, -1, 0, 1e308, 10**400, "x", "inf", [], [[]], {}, {"softargmax": "auto"}, [None], "\u0000" * 9)
+
+
+def names(path):
+    return path.name
+
+
+def loads_or_is_refused(path):
+    """Some damage does not show, as a changed digit; anything else has to be the one error."""
+    try:
+        sm.load(path)
+    except ArtifactError as error:
+        assert str(path) in str(error)  # noqa: PT017  (it need not be raised)
+
+
+@pytest.mark.parametrize("sample", JSON + CONTAINERS, ids=names)
+def test_a_truncated_file_is_refused(sample, tmp_path):
+    whole = sample.read_bytes()
+    for share in (0.0, 0.01, 0.2, 0.5, 0.9, 0.99):
+        (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(ArtifactError):
+            sm.load(tmp_path / "cut")
+
+
+@pytest.mark.parametrize("sample", JSON + CONTAINERS, ids=names)
+def test_flipped_bytes_raise_nothing_else(sample, tmp_path):
+    whole, draw = sample.read_bytes(), random.Random(0)
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for _ in range(draw.randint(1, 4)):
+            damaged[draw.randrange(len(damaged))] = draw.randrange(256)
+        (tmp_path / "flipped").write_bytes(damaged)
+        loads_or_is_refused(tmp_path / "flipped")
+
+
+@pytest.mark.parametrize("sample", CONTAINERS, ids=names)
+def test_no_flipped_byte_of_a_container_goes_unnoticed(sample, tmp_path):
+    whole, draw = sample.read_bytes(), random.Random(1)
+    for _ in range(40):
+        damaged = bytearray(whole)
+        place = draw.randrange(len(damaged))
+        damaged[place] ^= 1 << draw.randrange(8)
+        (tmp_path / "flipped").write_bytes(damaged)
+        with pytest.raises(ArtifactError):
+            sm.load(tmp_path / "flipped")
+
+
+def places(data, way=()):
+    """Give the way to everything that lies in a JSON value."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield (*way, key)
+        yield from places(value, (*way, key))
+
+
+@pytest.mark.parametrize("sample", JSON, ids=names)
+def test_a_stranger_in_any_place_raises_nothing_else(sample, tmp_path):
+    draw = random.Random(2)
+    written = sm.load(sample).to_state().to_json()
+    for data in (written, json.loads(sample.read_text())):
+        ways = list(places(data))
+        for way in draw.sample(ways, min(25, len(ways))):
+            for stranger in draw.sample(STRANGERS, 4):
+                damaged = copy.deepcopy(data)
+                inside = damaged
+                for key in way[:-1]:
+                    inside = inside[key]
+                inside[way[-1]] = stranger
+                (tmp_path / "strange").write_text(json.dumps(damaged))
+                loads_or_is_refused(tmp_path / "strange")
+
+
+@pytest.mark.parametrize("sample", JSON, ids=names)
+def test_a_field_that_is_taken_away_is_refused(sample, tmp_path):
+    data = sm.load(sample).to_state().to_json()
+    for part in ("values", "arrays"):
+        for field in set(data[part]) - {"classes"}:
+            damaged = copy.deepcopy(data)
+            del damaged[part][field]
+            (tmp_path / "less").write_text(json.dumps(damaged))
+            with pytest.raises(ArtifactError, match=field):
+                sm.load(tmp_path / "less")
+
+
+def test_a_length_that_the_file_does_not_have_takes_no_memory(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for length in (2**40, 2**25):
+        header = b'{"x":{"dtype":"F64","shape":[1000000000],"data_offsets":[0,8000000000]}}'
+        (tmp_path / "bomb").write_bytes(length.to_bytes(8, "little") + header)
+        with pytest.raises(ArtifactError):
+            sm.load(tmp_path / "bomb")
+        (tmp_path / "bomb").write_bytes(len(header).to_bytes(8, "little") + header)
+        with pytest.raises(ArtifactError):
+            sm.load(tmp_path / "bomb")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # in kB
+
+
+@pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, '{"softargmax":"auto","format":1' + "0" * 10**5 + "}"])
+def test_a_deep_or_long_text_is_refused(tmp_path, text):
+    (tmp_path / "deep").write_text(text)
+    with pytest.raises(ArtifactError):
+        sm.load(tmp_path / "deep")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ArtifactError, match="got a folder, pipe or device"):
+        sm.load(tmp_path / "pipe")
+
+
+def test_a_link_in_a_circle_is_refused(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "link")
+    with pytest.raises(ArtifactError, match="there is none"):
+        sm.load(tmp_path / "link")
+
+
+def test_a_pickle_is_not_opened(tmp_path):
+    (tmp_path / "evil").write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "ran").encode() + b"'\ntR.")
+    with pytest.raises(ArtifactError):
+        sm.load(tmp_path / "evil")
+    assert not (tmp_path / "ran").exists()
