@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import softargmax as sm
-from softargmax.exceptions import DTypeError, LabelError, ShapeError, TargetError
+from softargmax._state import State
+from softargmax.exceptions import ArtifactError, DTypeError, LabelError, ShapeError, TargetError
 
 columns = st.one_of(
     st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=4), min_size=1),
@@ -134,3 +135,34 @@ def test_pandas_columns_are_labels_like_any_others(dtype):
 def test_a_missing_value_of_pandas_is_named():
     with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
         sm.ClassLabels.of(pd.Series(["a", pd.NA, "b"], dtype="string"))
+
+
+@pytest.mark.parametrize(
+    "classes", [["bird", "cat", "Zürich"], [-3, 0, 7], [2**63 + 1, 2**64 - 1], [False, True], [1.0, 2.0]]
+)
+def test_classes_come_back_from_a_file(tmp_path, classes):
+    labels = sm.ClassLabels.of(classes)
+    labels.save(tmp_path / "labels.json")
+    for loaded in (sm.ClassLabels.load(tmp_path / "labels.json"), sm.load(tmp_path / "labels.json")):
+        assert loaded == labels
+        assert loaded.kind == labels.kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("class-labels", {"labels": "text", "classes": ["b", "a"]}),
+        ("class-labels", {"labels": "text", "classes": ["a", 1]}),
+        ("class-labels", {"labels": "integers", "classes": [False, True]}),
+        ("class-labels", {"labels": "integers", "classes": [2**70]}),
+        ("class-labels", {"labels": "numbers", "classes": [0.5]}),
+        ("class-labels", {"labels": "text", "classes": []}),
+        ("class-labels", {"labels": "text", "classes": "ab"}),
+        ("class-labels", {"labels": "colours", "classes": ["a"]}),
+        ("class-labels", {"labels": "text"}),
+        ("temperature", {"labels": "text", "classes": ["a"]}),
+    ],
+)
+def test_damaged_classes_are_refused(kind, values):
+    with pytest.raises(ArtifactError):
+        sm.ClassLabels.from_state(State(kind, 1, values))

@@ -16,6 +16,7 @@ from softargmax.exceptions import ArtifactError
 KINDS = {
     "auto": "softargmax.calibration.auto:AutoCalibration",
     "beta": "softargmax.calibration.parametric:BetaCalibration",
+    "class-labels": "softargmax.labels:ClassLabels",
     "dirichlet": "softargmax.calibration.structured:DirichletCalibration",
     "ensemble": "softargmax.calibration.ensemble:EnsembleTemperatureScaling",
     "from-probabilities": "softargmax.calibration.wrapped:ProbabilityCalibration",

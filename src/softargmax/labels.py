@@ -6,22 +6,28 @@ the sorted classes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_array, as_floating
 from softargmax._codes import as_codes, check_codes
+from softargmax._fields import Field, PlainField, TextField, fields_of, state_of
+from softargmax._saved import Saved
+from softargmax._state import State, shown
 from softargmax._words import did_you_mean, listed
-from softargmax.exceptions import DTypeError, LabelError, ShapeError, TargetError
+from softargmax.exceptions import ArtifactError, DTypeError, LabelError, ShapeError, TargetError
 from softargmax.probabilities.one_hot import one_hot
 
 _KINDS = {"U": "text", "i": "integers", "u": "integers", "b": "booleans", "f": "numbers"}
+# What JSON has for them; True is an integer to Python, so the types are compared, not asked of instances.
+_TYPES = {"text": str, "integers": int, "booleans": bool, "numbers": float}
+_FIELDS: dict[str, Field] = {"labels": TextField(choices=tuple(_TYPES)), "classes": PlainField()}
 
 
 @dataclass(frozen=True, eq=False)
-class ClassLabels:
+class ClassLabels(Saved):
     """The classes of one target, in their sorted order; position is the code.
 
     Parameters
@@ -51,6 +57,8 @@ class ClassLabels:
     array([2, 0])
     >>> labels.argmax([[0.1, 0.7, 0.2]])
     array(['cat'], dtype='<U4')
+    >>> sm.ClassLabels.from_state(labels.to_state()) == labels
+    True
     """
 
     classes: Array
@@ -84,6 +92,30 @@ class ClassLabels:
 
     def __hash__(self) -> int:
         return hash(tuple(self.classes.tolist()))
+
+    def to_state(self) -> State:
+        """Give the classes as plain data."""
+        return state_of("class-labels", 1, _FIELDS, {"labels": self.kind, "classes": self.classes.tolist()})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Rebuild class labels from what `to_state` gave; nothing in it is executed.
+
+        Raises
+        ------
+        ArtifactError
+            If the state is damaged, of another kind, or newer than this library.
+        """
+        if state.kind != "class-labels":
+            raise ArtifactError(f"expected the state of class labels, got one of {shown(state.kind)}")
+        values = fields_of(state, _FIELDS, newest=1)
+        classes, kind = values["classes"], _TYPES[values["labels"]]
+        if not isinstance(classes, list) or any(type(label) is not kind for label in classes):
+            raise ArtifactError(f"the state of 'class-labels' is damaged: expected a list of {values['labels']}")
+        try:
+            return cls(np.array(classes))
+        except (LabelError, DTypeError) as error:
+            raise ArtifactError(f"the state of 'class-labels' is damaged: {error}") from None
 
     def codes(self, labels: npt.ArrayLike) -> Array:
         """Turn labels into codes; labels that are none of the classes are an error that names them."""
