@@ -60,7 +60,7 @@ class AffineCalibration(ClassCalibration):
 
     @abstractmethod
     def _penalty(self, rows: LabelledRows, temperature: float) -> float:
-        """Give the C to fit with."""
+        """Give the C to fit with: the inverse of the penalty's weight."""
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Fit the map; one temperature where the rows do not determine more."""

@@ -60,7 +60,7 @@ class AffineProblem:
 
     @classmethod
     def of(cls, rows: LabelledRows, temperature: float, shape: Shape) -> "AffineProblem":
-        """Temper the rows."""
+        """Divide the rows' logits by the temperature, and take log-probabilities."""
         return cls(offsets(rows, temperature), rows.codes, rows.weight, shape.resolved(rows.n_classes))
 
     def take(self, which: Array) -> "AffineProblem":

@@ -135,7 +135,7 @@ class IsotonicCalibration(CurveCalibration):
         return np.stack([knots[kept], heights[kept]], axis=1)
 
     def _odds(self, curve: Array, odds: Array) -> Array:
-        """Go straight from knot to knot."""
+        """Go straight from knot to knot; beyond the outermost ones the curve is constant."""
         return np.asarray(np.interp(odds, curve[:, 0], curve[:, 1])) if len(curve) else odds
 
 
@@ -200,7 +200,7 @@ class HistogramBinning(CurveCalibration):
         return np.stack([odds[begins], log_odds_of((np.bincount(cell, occurred) + mean) / (total + 1.0))], axis=1)
 
     def _odds(self, curve: Array, odds: Array) -> Array:
-        """Look the bin up."""
+        """Give the calibrated log-odds of the bin that log-odds fall into."""
         if not len(curve):
             return odds
         place = np.searchsorted(curve[:, 0], np.where(np.isnan(odds), -np.inf, odds), side="right") - 1

@@ -113,7 +113,7 @@ class BetaCalibration(ParametricCalibration):
 
     @staticmethod
     def _features(odds: Array) -> Array:
-        """Give log p, -log(1 - p) and 1."""
+        """Give log p, -log(1 - p) and 1 for the log-odds of p."""
         return np.stack([-softplus(-odds), softplus(odds), np.ones_like(odds)], axis=1)
 
 
@@ -166,7 +166,7 @@ class QuadraticCalibration(ParametricCalibration):
 
     @staticmethod
     def _features(odds: Array) -> Array:
-        """Give l, l^2 and 1."""
+        """Give l, l^2 and 1 for log-odds l; beyond 30 the square grows no further."""
         return np.stack([odds, np.square(np.clip(odds, -30.0, 30.0)), np.ones_like(odds)], axis=1)
 
 

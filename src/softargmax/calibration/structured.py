@@ -45,7 +45,7 @@ class StructuredMatrixScaling(ChosenPenalty):
     Cs : sequence of float, optional
         What C is chosen from, by cross-validation; one value is taken as it is. By default 1e-4 to 10.
     cv : int, default 5
-        Parts the rows are dealt to.
+        Parts the rows are divided into, each of which is left out once.
     rank : int, default 64
         Above 128 classes M has this rank: it reads only the directions of the logits along which the loss falls most
         steeply once v and b are fitted.
@@ -123,7 +123,7 @@ class DirichletCalibration(ChosenPenalty):
     Cs : sequence of float, optional
         What C is chosen from, by cross-validation.
     cv : int, default 5
-        Parts the rows are dealt to.
+        Parts the rows are divided into, each of which is left out once.
 
     See Also
     --------

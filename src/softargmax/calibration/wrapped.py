@@ -159,7 +159,7 @@ class ProbabilityCalibration(ClassCalibration):
 
 
 def _checked_probabilities(rows: Probabilities) -> Array:
-    """Give one row's probabilities per row, or those of class 1 alone, in the dtype they came in, half widened."""
+    """Give checked rows, or those of class 1 alone, in the dtype they came in; half precision is widened."""
     p = rows.values[:, 1] if rows.was_sigmoid else check_simplex(rows.values, (1,), rows.name)
     return p.astype(np.float32 if is_half(rows.dtype) else rows.dtype)  # float64 and back loses nothing
 
