@@ -6,9 +6,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, narrow
+from softargmax._arrays import Array, as_floating, narrow
 from softargmax._fields import Field, RealField
 from softargmax._options import as_integer, as_real
+from softargmax._parameters import require_fitted
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import ClassCalibration
@@ -75,9 +76,12 @@ class TemperatureScaling(ClassCalibration):
 
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
-        given = self._checked(logits)
+        require_fitted(self, "n_logits_")
+        array = as_floating(logits, "logits")
+        if array.ndim != 1 or self._n_classes != 2:  # a million sigmoids are not made two columns only to be divided
+            self._checked(array)
         with np.errstate(over="ignore"):
-            return given.restore(given.values.astype(np.float64) / self.temperature_)
+            return narrow(array.astype(np.float64) / self.temperature_, array.dtype)
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
