@@ -11,7 +11,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import softargmax as sm
-from softargmax.exceptions import ArgumentError, LabelError, ShapeError
+from softargmax.exceptions import ArgumentError, LabelError, ShapeError, UnsupportedError
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,16 @@ def test_what_cannot_be_calibrated_is_refused(table):
         sm.CalibratedModel(estimator, cv="prefit").fit(X, np.where(y == "a", "d", y))
     with pytest.raises(ShapeError, match="one column for each"):
         sm.CalibratedModel(SVC(decision_function_shape="ovo"), cv=2).fit(X, np.arange(1200) % 4)
+
+
+def test_a_classifier_of_another_library_is_not_saved_but_its_calibration_is(table, tmp_path):
+    X, y = table
+    model = sm.CalibratedModel(LogisticRegression(), sm.TemperatureScaling()).fit(X, y)
+    with pytest.raises(UnsupportedError, match=r"LogisticRegression.*calibration_\.save"):
+        model.to_state()
+    model.calibration_.save(tmp_path / "c.json")
+    loaded = sm.load(tmp_path / "c.json")
+    np.testing.assert_array_equal(loaded.predict_proba(model.estimator_.decision_function(X)), model.predict_proba(X))
 
 
 @parametrize_with_checks([sm.CalibratedModel(LogisticRegression(), sm.TemperatureScaling(), cv=2)])

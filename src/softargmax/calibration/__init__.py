@@ -18,7 +18,7 @@
 What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_newton`
 (losses of a few numbers), `_binary` (one class against the rest), `_affine`, `_affine_fitting`, `_penalised` and
 `_affine_calibration` (a map, one optimum, which penalty, and what the classes share), `_folds` (rows that are left
-out), `methods` and `_state` (calibrations by name, and files).
+out), `_stored` (a fitted calibration as plain data, and back).
 
 Importing this package is cheap. NumPy is enough, but to fit affine maps, which takes SciPy; applying them does not.
 `CalibratedModel` needs scikit-learn.

@@ -1,6 +1,6 @@
 """Any scikit-learn classifier with calibrated probabilities."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from softargmax.calibration._folds import Fold, cross_fit, folds_of_splits
 from softargmax.calibration.auto import AutoCalibration
 from softargmax.calibration.calibration import Calibration
 from softargmax.calibration.wrapped import ProbabilityCalibration
-from softargmax.exceptions import ArgumentError, LabelError, ShapeError
+from softargmax.exceptions import ArgumentError, LabelError, ShapeError, UnsupportedError
 from softargmax.labels import ClassLabels
 
 
@@ -187,6 +187,20 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Give the label of the largest calibrated probability."""
         self._require_fitted()
         return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def to_state(self) -> NoReturn:
+        """Refuse: a classifier of another library has no form of ours, and pickled it could hold code.
+
+        Raises
+        ------
+        UnsupportedError
+            Saying what to save instead.
+        """
+        raise UnsupportedError(
+            f"a CalibratedModel holds a {type(self.estimator).__name__}, which softargmax cannot write as plain data; "
+            "save the classifier by its own library's means and the calibration with calibration_.save(path): what the "
+            "classifier gives goes into the calibration's predict_proba"
+        )
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "calibration_"):
