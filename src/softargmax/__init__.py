@@ -11,7 +11,7 @@ extension module. Which name lives where says ``__init__.pyi``, once for the int
 from softargmax import _settings  # noqa: F401
 from softargmax._lazy import attach_stub
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # What to write for a name that the package had in version 0.1.
 _GONE = {
