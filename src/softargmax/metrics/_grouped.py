@@ -8,6 +8,7 @@ from softargmax._arrays import Array
 from softargmax._estimate import Interval
 from softargmax.metrics._inversion import Gaps
 from softargmax.metrics._judged import Judged
+from softargmax.metrics._numerics import sum_of_products
 from softargmax.metrics._ranked import width_bins
 
 # More groups know the noise better, and are more to keep per class and bin: with 64 its standard deviation is known to
@@ -37,7 +38,8 @@ class Grouped:
         residual = np.stack([_residuals(judged, np.sort(rows), n_bins) for rows in parts])
         weight = np.array([judged.weight[rows].sum() for rows in parts])
         expected = 1.0 - judged.sum_of_squares
-        squares = np.array([np.square(judged.weight) @ column for column in (judged.squared_error, expected)])
+        heavy = np.square(judged.weight)
+        squares = np.array([sum_of_products(heavy, column) for column in (judged.squared_error, expected)])
         return cls(residual, weight, squares, judged.n)
 
     def merge(self, other: "Grouped") -> "Grouped":

@@ -15,7 +15,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate
-from softargmax.metrics._numerics import student_quantile
+from softargmax.metrics._numerics import student_quantile, sum_of_products
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,15 @@ class MeanMoments:
             infinite = set(values[np.isinf(values)].tolist())
             if infinite:
                 return cls(n, infinite=sum(infinite))
-        mean = float(weight @ values) / total
-        centred = values - mean
-        mean += float(weight @ centred) / total  # what rounding left
         with np.errstate(over="ignore", invalid="ignore"):  # an interval without end
+            mean = sum_of_products(weight, values) / total
+            centred = values - mean
             weighted, squared = weight * centred, squares * centred
-            second = float(weighted @ centred)
+            mean += float(weighted.sum()) / total  # what rounding left
+            second = sum_of_products(weighted, centred)
             weighted *= centred
-            third, noise, tilt = float(weighted @ centred), float(squared @ centred), float(squared.sum())
+            third, noise = sum_of_products(weighted, centred), sum_of_products(squared, centred)
+            tilt = float(squared.sum())
         return cls(n, total, float(squares.sum()), mean, second, third, noise, tilt)
 
     def merge(self, other: "MeanMoments") -> "MeanMoments":

@@ -8,6 +8,14 @@ import numpy as np
 from softargmax._arrays import Array
 
 
+def sum_of_products(x: Array, y: Array) -> float:
+    """Sum x_i y_i over rows, always in the same order.
+
+    ``x @ y`` would ask the BLAS, which shares long sums among its threads, so that last bits depend on their number.
+    """
+    return float(np.add.reduce(x * y))
+
+
 def root(function: Callable[[float], float], low: float, high: float, tolerance: float = 1e-3) -> float:
     """Find where an increasing function crosses 0, by false position with the Illinois rule.
 

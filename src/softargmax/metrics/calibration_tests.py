@@ -10,6 +10,7 @@ from softargmax._estimate import CalibrationTest
 from softargmax._options import as_real
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._kernel_error import kernel_sums
+from softargmax.metrics._numerics import sum_of_products
 from softargmax.metrics._ranked import RankedRows
 
 
@@ -243,7 +244,7 @@ def walk_tests(ranked: RankedRows) -> tuple[CalibrationTest, CalibrationTest]:
     """Test the walk of the residuals: its distance from 0, and its range."""
     walk = np.concatenate([[0.0], np.cumsum(ranked.residual)])
     c = ranked.probability
-    deviation = math.sqrt(float(ranked.weight_squares @ (c * (1.0 - c))))
+    deviation = math.sqrt(sum_of_products(ranked.weight_squares, c * (1.0 - c)))
     # Sums that are 0 but for rounding are no sign of anything.
     walk[np.abs(walk) <= 1e-13 * ranked.total] = 0.0
     distance, span = _ratio(float(np.abs(walk).max()), deviation), _ratio(float(np.ptp(walk)), deviation)
@@ -255,7 +256,8 @@ def spiegelhalter_sums(judged: Judged) -> Array:
     squares, cubes = judged.sum_of_squares, judged.sum_of_cubes
     excess = judged.squared_error - (1.0 - squares)
     variance = 4.0 * np.maximum(cubes - np.square(squares), 0.0)
-    return np.array([judged.weight @ excess, np.square(judged.weight) @ variance, judged.weight.sum()])
+    heavy = np.square(judged.weight)
+    return np.array([sum_of_products(judged.weight, excess), sum_of_products(heavy, variance), judged.weight.sum()])
 
 
 def spiegelhalter_test(sums: Array, n: int) -> CalibrationTest:

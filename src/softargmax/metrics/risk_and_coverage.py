@@ -13,7 +13,7 @@ from softargmax._options import as_real
 from softargmax._renamed import gone_attributes, renamed
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._mean_moments import MeanMoments
-from softargmax.metrics._numerics import digamma
+from softargmax.metrics._numerics import digamma, sum_of_products
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows
 
@@ -296,7 +296,7 @@ def risk_area(ranked: RankedRows, interval: Interval) -> Estimate:
     harmonic = np.where(weight == 1.0, 1.0 / (before + 1.0), np.diff(psi))
     # What an error here adds: to the risk while its own ties are answered, and to that of all later coverages.
     price = 1.0 - before * harmonic / weight + _later(harmonic)
-    value = float(errors @ price) / total
+    value = sum_of_products(errors, price) / total
     # One more row here pushes every error below it one place back.
     pushed = np.cumsum((errors / after)[::-1])[::-1]
     influence = np.array([price, np.zeros_like(price)]) - pushed
@@ -309,7 +309,7 @@ def generalised_risk_area(ranked: RankedRows, interval: Interval) -> Estimate:
     total = ranked.total
     below = 1.0 - (np.cumsum(weight) - 0.5 * weight) / total
     above = (np.cumsum(errors) - 0.5 * errors) / total
-    value = float(errors @ below) / total
+    value = sum_of_products(errors, below) / total
     influence = np.array([below, np.zeros_like(below)]) + above
     return _by_influence(value, influence, ranked, interval)
 
