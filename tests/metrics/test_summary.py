@@ -113,6 +113,20 @@ def test_a_summary_never_changes(rows):
         once.n_classes = 3
 
 
+def test_summaries_of_the_same_parts_are_equal_values(rows):
+    one, two = (summary_of(rows, [slice(0, 100), slice(100, None)]) for _ in range(2))
+    assert one == two
+    assert hash(one) == hash(two)
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert one != one.merge(two)
+    assert metrics.Summary(3) == metrics.Summary(3) != metrics.Summary(4)
+
+
+def test_fewer_than_two_classes_are_none():
+    with pytest.raises(ArgumentError, match="n_classes"):
+        metrics.Summary(1)
+
+
 def test_an_empty_summary_is_neutral_and_says_nothing(rows):
     some = summary_of(rows, [slice(0, 50)])
     assert metrics.Summary(6).merge(some) is some

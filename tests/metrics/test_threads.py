@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 CODE = """
 import numpy as np, softargmax as sm
 rng = np.random.default_rng(0)
@@ -25,6 +23,7 @@ def printed(threads: int) -> str:
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("threads", [2, 3])
-def test_no_bit_depends_on_the_number_of_threads(threads):
-    assert printed(threads) == printed(1) != ""
+def test_no_bit_depends_on_the_number_of_threads():
+    alone = printed(1)
+    assert alone.count("accuracy") >= 6
+    assert printed(2) == printed(3) == alone

@@ -29,7 +29,7 @@ class Plain:
 
     def to_dict(self) -> dict[str, Any]:
         """Give dictionaries, lists, numbers and text, as JSON has them; infinity and NaN are texts."""
-        return {**_plain(self), **{name: getattr(self, name) for name in self.also_written}}
+        return {**plain(self), **{name: getattr(self, name) for name in self.also_written}}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], /) -> Self:
@@ -45,18 +45,18 @@ class Plain:
         return typing.cast(Self, _rebuilt(cls, data, cls.__name__))
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _plain(self) == _plain(other)
+        return type(other) is type(self) and plain(self) == plain(other)
 
     def __hash__(self) -> int:
-        return hash(repr(_plain(self)))
+        return hash(repr(plain(self)))
 
 
-def _plain(value: Any) -> Any:
-    """Take a value apart."""
+def plain(value: Any) -> Any:
+    """Take a value apart into dictionaries, lists, numbers and text."""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | np.ndarray):
-        return [_plain(one) for one in (value if isinstance(value, tuple) else value.tolist())]
+        return [plain(one) for one in (value if isinstance(value, tuple) else value.tolist())]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(float(value))
     return value

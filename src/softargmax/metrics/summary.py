@@ -10,10 +10,11 @@ from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._evidence import Evidence
 from softargmax.metrics._judged import Judged
+from softargmax.metrics._plain import plain
 from softargmax.metrics.assessment import Assessment, assessment_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Summary:
     """Remember of many rows what `softargmax.assess` needs: a mergeable summary of bounded size.
 
@@ -23,7 +24,7 @@ class Summary:
     Parameters
     ----------
     n_classes : int
-        How many classes there are.
+        How many classes there are, two or more; two for one sigmoid per row.
 
     See Also
     --------
@@ -58,7 +59,13 @@ class Summary:
     evidence: Evidence | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        as_integer(self.n_classes, "n_classes", low=1)
+        as_integer(self.n_classes, "n_classes", low=2)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Summary) and plain(self) == plain(other)
+
+    def __hash__(self) -> int:
+        return hash((self.n_classes, self.n))
 
     @property
     def n(self) -> int:
@@ -74,7 +81,7 @@ class Summary:
         probabilities: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> "Summary":
-        """Add rows: codes of the true classes, and either probabilities or logits. Returns a new summary.
+        """Add rows: codes of the true classes, and either logits or probabilities. Returns a new summary.
 
         Raises
         ------
