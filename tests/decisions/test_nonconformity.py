@@ -109,7 +109,9 @@ def test_a_class_that_is_ruled_out_scores_infinity(score):
 def test_classes_in_another_order_have_the_same_scores(rng, score):
     z, order = rng.normal(size=(50, 7)) * 10, rng.permutation(7)
     scores = SCORES[score](z, None, PENALTY)
-    np.testing.assert_allclose(SCORES[score](z[:, order], None, PENALTY), scores[:, order], rtol=1e-14, atol=1e-14)
+    again = SCORES[score](z[:, order], None, PENALTY)
+    for part in (np.real, np.imag):  # NumPy 1 warns of 1 + inf i
+        np.testing.assert_allclose(part(again), part(scores[:, order]), rtol=1e-14, atol=1e-14)
 
 
 @pytest.mark.parametrize("score", list(SCORES))
