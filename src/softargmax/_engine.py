@@ -153,6 +153,7 @@ class LocalEngine:
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
         self._executor: ThreadPoolExecutor | None = None
+        self._is_open = False
 
     def run(
         self,
@@ -166,7 +167,9 @@ class LocalEngine:
         """Apply a function to every part, and merge what comes out; see the function `run`."""
         job = _Job(function, parts, merge, progress, stage)
         threads = self._count(job.total)
-        if threads == 1:  # the kernels may share what a single part asks of them
+        if threads == 1 and (self._is_open or _here.busy):
+            job.work()
+        elif threads == 1:  # the kernels may share what a single part asks of them
             with single_threaded_blas():
                 job.work()
         elif self._executor is None:
@@ -193,6 +196,7 @@ class LocalEngine:
         engine = LocalEngine(count)
         with single_threaded_blas():
             before = _kernels.stay_on_this_thread(True)
+            engine._is_open = True
             try:
                 if count == 1:
                     yield engine
@@ -201,7 +205,7 @@ class LocalEngine:
                 with ThreadPoolExecutor(count - 1, initializer=start) as engine._executor:
                     yield engine
             finally:
-                engine._executor = None
+                engine._executor, engine._is_open = None, False
                 _kernels.stay_on_this_thread(before)
 
     def _count(self, parts: int | None) -> int:

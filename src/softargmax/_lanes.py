@@ -1,14 +1,13 @@
 """Blocks of rows shared among threads so that no result depends on how many there are."""
 
 import itertools
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, TypeVar
 
 from softargmax import _kernels
+from softargmax._engine import single_threaded_blas
 
 T = TypeVar("T")
 
@@ -58,34 +57,3 @@ def open_lanes(threads: int) -> Iterator[Lanes]:
                 yield Lanes(threads, helpers)
         finally:
             _kernels.stay_on_this_thread(before)
-
-
-@cache
-def _controller() -> Any:
-    from threadpoolctl import ThreadpoolController  # only what fits needs it
-
-    return ThreadpoolController()
-
-
-class _Blas:
-    """How many are inside `single_threaded_blas`, and what to restore when the last one leaves."""
-
-    lock = threading.Lock()
-    inside = 0
-    limiter: Any = None
-
-
-@contextmanager
-def single_threaded_blas() -> Iterator[None]:
-    """Hold the BLAS libraries of the process to one thread; may be entered by several threads at once."""
-    with _Blas.lock:
-        if _Blas.inside == 0:
-            _Blas.limiter = _controller().limit(limits=1, user_api="blas")
-        _Blas.inside += 1
-    try:
-        yield
-    finally:
-        with _Blas.lock:
-            _Blas.inside -= 1
-            if _Blas.inside == 0:
-                _Blas.limiter.restore_original_limits()

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._engine import run
+
+# Numbers of a part, rows at most and at least. Measured on 50 and on 500 features: a megabyte of deviations stays in
+# the cache and is not given back to the system after every part, which made parts of 3 MB six times as slow.
+_NUMBERS, _MOST_ROWS, _FEWEST_ROWS = 2**17, 8192, 512
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,13 @@ class FeatureMoments:
         deviations = X - mean
         return cls(total, mean, total * (share @ np.square(deviations)))
 
+    @classmethod
+    def of_many(cls, X: Array, sample_weight: Array) -> "FeatureMoments":
+        """Summarise rows, part by part on the engine of now; at least one row."""
+        size = min(max(_NUMBERS // max(X.shape[1], 1), _FEWEST_ROWS), _MOST_ROWS)
+        parts = [slice(start, start + size) for start in range(0, len(X), size)]
+        return run(_moments_of, [(X[part], sample_weight[part]) for part in parts], cls.merge)
+
     def merge(self, other: "FeatureMoments") -> "FeatureMoments":
         """Summarise the rows of both."""
         total = self.weight + other.weight
@@ -54,3 +66,7 @@ class FeatureMoments:
         """Standard deviation per feature; 1 where a feature does not vary beyond rounding."""
         deviation = np.sqrt(self.variance)
         return np.where(deviation == 0.0, 1.0, deviation)
+
+
+def _moments_of(part: tuple[Array, Array]) -> FeatureMoments:
+    return FeatureMoments.of(*part)

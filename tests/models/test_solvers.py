@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from softargmax import _kernels
 from softargmax._descent import Point, search
-from softargmax._lanes import Lanes, open_lanes, single_threaded_blas
+from softargmax._engine import LocalEngine
 from softargmax.models.solvers.certificate import duality_gap
 from softargmax.models.solvers.coordinate import _shifted
 from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
@@ -37,7 +37,7 @@ def problem(rng, width=3, *, sparse_rows=False, weighted=True, intercept=True, l
         np.full(d, l2) * rng.random(d),
         np.full(d, l1),
         share,
-        Lanes(),
+        LocalEngine(1),
         np.dtype(np.float64),
         totals,
     )
@@ -312,24 +312,3 @@ def test_block_sizes_depend_on_shapes_only_and_stay_reasonable():
     assert block_rows_for(784, 10, dense=True) == 512
     assert block_rows_for(256, 10_000, dense=True) == 128
     assert block_rows_for(16384, 8, dense=False) == 4096
-
-
-def test_lanes_give_results_in_order_and_raise_what_went_wrong():
-    with open_lanes(3) as lanes:
-        assert lanes.map(lambda a, b: a * b, range(20), range(20)) == [i * i for i in range(20)]
-        with pytest.raises(ZeroDivisionError):
-            lanes.map(lambda a: 1 / (a - 7), range(20))
-
-
-def test_the_blas_gets_its_threads_back():
-    from threadpoolctl import threadpool_info
-
-    def threads():
-        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
-
-    before = threads()
-    with single_threaded_blas():
-        with single_threaded_blas():
-            pass
-        assert set(threads()) == {1}
-    assert threads() == before

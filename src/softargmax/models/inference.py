@@ -14,7 +14,7 @@ import numpy as np
 from scipy import linalg, special
 
 from softargmax._arrays import Array
-from softargmax._lanes import Lanes
+from softargmax._engine import Engine
 from softargmax._options import as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
@@ -103,12 +103,12 @@ class RegressionSummary:
         return "\n".join(lines)
 
 
-def information_of(problem: LinearProblem, fit: Fit, lanes: Lanes, C: float) -> Information:
+def information_of(problem: LinearProblem, fit: Fit, engine: Engine, C: float) -> Information:
     """Take down the information at the optimum of an unpenalised fit with one target column."""
     column, n_columns = problem.columns[0], len(problem.columns)
     if n_columns != 1 or not np.isinf(C):
         return Information(C, n_columns, None, fit.V.size, np.nan, np.nan, column.total_weight)
-    objective = problem.objective(0, np.inf, 0.0, lanes)
+    objective = problem.objective(0, np.inf, 0.0, engine)
     total = column.total_weight
     size = int(np.prod(objective.shape))
     matrix = None

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_random_state
 
 from softargmax._arrays import Array
 from softargmax._deal import deal, rows_of
-from softargmax._lanes import single_threaded_blas
+from softargmax._engine import single_threaded_blas
 from softargmax._moments import FeatureMoments
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._lanes import Lanes
+from softargmax._engine import Engine
 from softargmax._options import as_integer
 from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
@@ -42,7 +42,7 @@ def as_strengths(Cs: int | Sequence[float] | Array) -> Array:
 
 def walk(
     problem: LinearProblem,
-    lanes: Lanes,
+    engine: Engine,
     Cs: int | Sequence[float] | Array,
     *,
     l1_ratio: float,
@@ -56,7 +56,7 @@ def walk(
     for C in strengths:
         fit = solve_columns(
             problem,
-            lanes,
+            engine,
             C=float(C),
             l1_ratio=l1_ratio,
             solver=solver,

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from softargmax._arrays import Array
-from softargmax._lanes import Lanes
+from softargmax._engine import Engine
 from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
@@ -24,8 +24,6 @@ from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_c
 _MOST_CLASSES_IF_WIDE = 64
 # Features that vary less than this are constant: the squares of what standardises them would overflow.
 _SMALLEST_SPREAD = 1e-145
-# Rows whose moments are taken together.
-_MOMENT_ROWS = 8192
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class LinearProblem:
         scaling = scaling_of(moments, X.dtype, intercept)
         return cls(as_csr_block(X) if is_sparse else X, None, is_sparse, X.dtype, scaling, tuple(columns))
 
-    def objective(self, column: int, C: float, l1_ratio: float, lanes: Lanes) -> Objective:
+    def objective(self, column: int, C: float, l1_ratio: float, engine: Engine) -> Objective:
         """Pose the problem of one target column."""
         each = self.columns[column]
         scaling, width = self.scaling, each.head.width
@@ -99,7 +97,7 @@ class LinearProblem:
             (1.0 - l1_ratio) * penalty * np.square(scaling.inverse),
             l1_ratio * penalty * scaling.inverse,
             1.0 / each.size,
-            lanes,
+            engine,
             np.dtype(self.dtype),
             each.class_totals / each.total_weight,
         )
@@ -140,16 +138,6 @@ def scaling_of(moments: FeatureMoments, dtype: np.dtype[Any], intercept: bool) -
     return Scaling(mean, np.where(np.isfinite(inverse), inverse, 0.0), intercept)
 
 
-def _dense_moments(X: Array, weight: Array) -> FeatureMoments:
-    result = None
-    for start in range(0, len(X), _MOMENT_ROWS):
-        rows = slice(start, start + _MOMENT_ROWS)
-        part = FeatureMoments.of(X[rows], weight[rows])
-        result = part if result is None else result.merge(part)
-    assert result is not None
-    return result
-
-
 def _sparse_moments(X: Any, weight: Array) -> FeatureMoments:
     total = float(weight.sum())
     if total == 0.0:
@@ -166,4 +154,4 @@ def _sparse_moments(X: Any, weight: Array) -> FeatureMoments:
 
 def moments_of(X: Any, weight: Array) -> FeatureMoments:
     """Give the moments of dense or sparse features."""
-    return _sparse_moments(X, weight) if sparse.issparse(X) else _dense_moments(X, weight)
+    return _sparse_moments(X, weight) if sparse.issparse(X) else FeatureMoments.of_many(X, weight)

@@ -6,9 +6,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from softargmax import _kernels
 from softargmax._arrays import Array
-from softargmax._lanes import open_lanes
+from softargmax._engine import opened
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
@@ -180,10 +179,10 @@ class SoftmaxRegression(LogitClassifier):
 
     def _fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, progress: ProgressCallback | None) -> Self:
         problem = self._pose(X, y, sample_weight)
-        with open_lanes(_kernels.get_num_threads()) as lanes:
+        with opened() as engine:
             fit = solve_columns(
                 problem,
-                lanes,
+                engine,
                 C=self._strength,
                 l1_ratio=float(self.l1_ratio),
                 solver=self.solver,
@@ -192,7 +191,7 @@ class SoftmaxRegression(LogitClassifier):
                 start=self._warm_coefficients(problem) if self.warm_start else None,
                 report=progress or (PrintProgress() if self.verbose else ignore_progress),
             )
-            self._information = information_of(problem, fit, lanes, self._strength)
+            self._information = information_of(problem, fit, engine, self._strength)
         self._learned(problem, fit)
         self._say(fit)
         return self
@@ -316,7 +315,7 @@ class SoftmaxRegression(LogitClassifier):
         ArgumentError, LabelError, ValueError
             As for `fit`.
         """
-        path = self._path(X, y, Cs, sample_weight, threads=_kernels.get_num_threads())
+        path = self._path(X, y, Cs, sample_weight)
         self._say_of_path(path.optimality)
         return path
 
@@ -328,15 +327,15 @@ class SoftmaxRegression(LogitClassifier):
                 f"{np.max(optimality):.1e}, above tol={self.tol:.1e}; raise max_iter (now {self.max_iter})"
             )
 
-    def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any, threads: int) -> Path:
+    def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any) -> Path:
         self._check_parameters()
         before = dict(self.__dict__)
         try:
             problem = self._pose(X, y, sample_weight)
-            with open_lanes(threads) as lanes:
+            with opened() as engine:
                 return walk(
                     problem,
-                    lanes,
+                    engine,
                     Cs,
                     l1_ratio=float(self.l1_ratio),
                     solver=self.solver,

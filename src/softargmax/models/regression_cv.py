@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import check_cv
 
-from softargmax import _kernels
 from softargmax._arrays import Array
-from softargmax._lanes import open_lanes
+from softargmax._engine import LocalEngine, gather
 from softargmax.exceptions import ArgumentError
 from softargmax.models._estimator import ClassWeight
 from softargmax.models.batches import as_factory
@@ -158,7 +157,7 @@ class SoftmaxRegressionCV(SoftmaxRegression):
             for column, labels in zip(targets[kept].T, layer.columns, strict=True):
                 if len(np.unique(column)) < len(labels):
                     raise ArgumentError("cv: expected every class in every fold's rows to fit to; take fewer folds")
-            path = model._path(X[kept], y[kept], strengths, weight[kept], threads=1)
+            path = model._path(X[kept], y[kept], strengths, weight[kept])
             losses = []
             for coef, intercept in zip(path.coefs, path.intercepts, strict=True):
                 raw = np.asarray(X[held] @ coef.T.astype(np.float64)) + intercept
@@ -166,7 +165,6 @@ class SoftmaxRegressionCV(SoftmaxRegression):
                 losses.append(loss / total if (total := float(weight[held].sum())) > 0.0 else np.nan)
             return losses, path.optimality
 
-        with open_lanes(min(_kernels.get_num_threads(), len(folds))) as lanes:
-            results = lanes.map(run, folds)
+        results = gather(run, folds, LocalEngine())
         self._say_of_path(np.array([optimality for _, optimality in results]))
         return np.array([losses for losses, _ in results]), np.array([weight[held].sum() for _, held in folds])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._lanes import Lanes
+from softargmax._engine import Engine
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solvers.certificate import duality_gap, is_separable
 from softargmax.models.solvers.choice import Plan, curvature_for, plan, solve
@@ -47,7 +47,7 @@ class _Reporter:
 
 def solve_columns(
     problem: LinearProblem,
-    lanes: Lanes,
+    engine: Engine,
     *,
     C: float,
     l1_ratio: float,
@@ -62,7 +62,7 @@ def solve_columns(
     reporter = _Reporter(report, max_iter * len(problem.columns))
     before = 0
     for number, column in enumerate(problem.columns):
-        objective = problem.objective(number, C, l1_ratio, lanes)
+        objective = problem.objective(number, C, l1_ratio, engine)
         chosen = plan(solver, objective)
         width = column.head.width
         V = np.zeros(objective.shape) if start is None else np.ascontiguousarray(start[:, before : before + width])

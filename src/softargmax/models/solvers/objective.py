@@ -7,14 +7,14 @@ V belongs to standardised features, so the penalty of a feature's coefficients V
 The intercept is free.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._lanes import Lanes
+from softargmax._engine import Engine, merged
 from softargmax.models.solvers.design import Design, Lane, Scaling
 from softargmax.models.solvers.heads import Head
 from softargmax.models.solvers.rows import Block, Rows
@@ -51,7 +51,8 @@ class _LaneMemory:
 
     def __init__(self, lane: Lane, rows: int) -> None:
         self.lane = lane
-        self.total: Any = None
+        self.total: Any = 0.0
+        self.curvature: Any = 0.0
         self._raw = lane.new_raw()
         self._losses = np.empty(rows)
         self._count = 0
@@ -72,13 +73,32 @@ class _LaneMemory:
         """Room for the losses of the block."""
         return self._losses[: self._count]
 
+    def clear(self) -> None:
+        """Begin a pass."""
+        self.total = self.curvature = 0.0
+        self.lane.clear()
 
-def _merged(memories: list[_LaneMemory]) -> Array:
-    """Give the gradient of all lanes."""
-    first = memories[0].lane
-    for memory in memories[1:]:
-        first.merge(memory.lane)
-    return first.gradient()
+    def add_totals(self, other: "_LaneMemory") -> "_LaneMemory":
+        """Take up what another lane has added up, but for gradients."""
+        self.total, self.curvature = self.total + other.total, self.curvature + other.curvature
+        return self
+
+    def add(self, other: "_LaneMemory") -> "_LaneMemory":
+        """Take up what another lane has added up."""
+        self.lane.merge(other.lane)
+        return self.add_totals(other)
+
+
+def _work(part: tuple[_LaneMemory, Iterable[Block], Callable[[_LaneMemory, Block], None]]) -> None:
+    """Let a lane add up its blocks."""
+    memory, blocks, add = part
+    for block in blocks:
+        memory.load(block)
+        add(memory, block)
+
+
+def _nothing(earlier: None, later: None) -> None:
+    """Merge what lanes give back: their sums stay in their memory until the pass ends."""
 
 
 @dataclass
@@ -96,7 +116,7 @@ class Objective:
     l2: Array
     l1: Array
     share: float
-    lanes: Lanes
+    engine: Engine
     dtype: np.dtype[Any]
     class_totals: Array
     passes: int = 0
@@ -143,22 +163,17 @@ class Objective:
         def block(memory: _LaneMemory, each: Block) -> None:
             raw = memory.forward(coefficients)
             self.head.residuals(raw, each.codes, memory.losses)
-            loss, curvature = memory.total
             if watches:
-                curvature = curvature + self.head.second_derivative(raw, each.codes, each.weight)
+                memory.curvature = memory.curvature + self.head.second_derivative(raw, each.codes, each.weight)
             if each.weight is None:
-                loss += memory.losses.sum()
+                memory.total += memory.losses.sum()
             else:
-                loss += memory.losses @ each.weight
+                memory.total += memory.losses @ each.weight
                 raw *= each.weight[:, np.newaxis].astype(raw.dtype, copy=False)
             memory.lane.backward(raw)
-            memory.total = loss, curvature
 
-        memories = self._pass(block, start=(0.0, 0.0))
-        loss, curvature = memories[0].total
-        for memory in memories[1:]:
-            loss, curvature = loss + memory.total[0], curvature + memory.total[1]
-        return Summary(loss, _merged(memories), curvature)
+        sums = merged(self._pass(block), _LaneMemory.add)
+        return Summary(sums.total, sums.lane.gradient(), sums.curvature)
 
     def corner_penalty(self, V: Array) -> float:
         """Give the L1 penalty."""
@@ -173,7 +188,7 @@ class Objective:
                 z = z * np.sqrt(each.weight)[:, np.newaxis].astype(z.dtype, copy=False)
             memory.total = memory.total + (z.T @ z).astype(np.float64, copy=False)
 
-        return self.share * self._sum(block)
+        return self.share * np.asarray(merged(self._pass(block), _LaneMemory.add_totals).total)
 
     def hessian(self, V: Array) -> Array:
         """Give the second derivative of the smooth part, classes outermost: shape (width * p, width * p).
@@ -198,7 +213,8 @@ class Objective:
                 scaled = z * root[:, np.newaxis]
                 memory.total[k * p : (k + 1) * p, k * p : (k + 1) * p] += scaled.T @ scaled
 
-        hessian = self.share * self._sum(block, np.dtype(np.float64), self.rows.finer(_MOST_LANES))
+        memories = self._pass(block, np.dtype(np.float64), self.rows.finer(_MOST_LANES))
+        hessian = self.share * np.asarray(merged(memories, _LaneMemory.add_totals).total)
         ridge = np.zeros(p)
         ridge[: self.scaling.n_features] = self.l2
         hessian[np.diag_indices(width * p)] += np.tile(ridge, width)
@@ -218,29 +234,24 @@ class Objective:
                 raw[...] = residuals
                 memory.lane.backward(raw)
 
-        memories = self._pass(block, start=0.0, dtype=np.dtype(np.float64))
-        return float(self.share * sum(memory.total for memory in memories)), self.share * _merged(memories)
-
-    def _sum(self, block: Callable[..., None], dtype: np.dtype[Any] | None = None, rows: Rows | None = None) -> Array:
-        memories = self._pass(block, start=0.0, dtype=dtype, rows=rows)
-        return sum(memory.total for memory in memories)  # type: ignore[no-any-return]
+        sums = merged(self._pass(block, np.dtype(np.float64)), _LaneMemory.add)
+        return float(self.share * sums.total), self.share * sums.lane.gradient()
 
     def _pass(
-        self, block: Callable[..., None], start: Any, dtype: np.dtype[Any] | None = None, rows: Rows | None = None
+        self,
+        add: Callable[[_LaneMemory, Block], None],
+        dtype: np.dtype[Any] | None = None,
+        rows: Rows | None = None,
     ) -> list[_LaneMemory]:
+        """Go once through the rows; lanes work side by side, each on its blocks in their order."""
         self.passes += 1
-        memories = self._memory(self.dtype if dtype is None else dtype)
-
-        def run(memory: _LaneMemory, blocks: Any) -> None:
-            for each in blocks:
-                memory.load(each)
-                block(memory, each)
-
+        rows = self.rows if rows is None else rows
+        memories = self._memory(self.dtype if dtype is None else dtype)[: rows.most_lanes]
         for memory in memories:
-            memory.total = start
-            memory.lane.clear()
-        for dealt in (rows or self.rows).rounds(len(memories)):
-            self.lanes.map(run, memories, dealt)
+            memory.clear()
+        for dealt in rows.rounds(len(memories)):
+            parts = [(memory, blocks, add) for memory, blocks in zip(memories, dealt, strict=True)]
+            self.engine.run(_work, parts, _nothing)
         return memories
 
     def _memory(self, dtype: np.dtype[Any]) -> list[_LaneMemory]:

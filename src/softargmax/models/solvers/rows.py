@@ -29,6 +29,10 @@ class Rows(Protocol):
     def block_rows(self) -> int:
         """Rows of a block at most."""
 
+    @property
+    def most_lanes(self) -> int | None:
+        """How many lanes have anything to do; None where nobody knows."""
+
     def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal blocks to lanes: block i to lane i modulo `lanes`, in one or many rounds."""
 
@@ -52,6 +56,11 @@ class MemoryRows:
     weight: Array | None
     block_rows: int
 
+    @property
+    def most_lanes(self) -> int:
+        """One for each block."""
+        return -(-len(self.codes) // self.block_rows)
+
     def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal all blocks in one round."""
         return [[self._lane(first, lanes) for first in range(lanes)]]
@@ -74,6 +83,8 @@ class StreamedRows:
 
     batches: Callable[[], Iterable[Block]]
     block_rows: int
+
+    most_lanes = None
 
     def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal one block to every lane per round; no more than that is held."""
