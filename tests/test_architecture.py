@@ -69,7 +69,6 @@ LAYERS = {
     "probabilities": {*FLOOR, "_kernels"},
     "labels": {*FLOOR, "probabilities"},
     "_scikit_learn": {"exceptions"},
-    "_lanes": {"_kernels", "_engine"},
     "_descent": {"_arrays"},
     "models": {*FLOOR, "_kernels", "_descent", "_scikit_learn", "_lazy", "probabilities", "labels"},
     "calibration": {
@@ -77,7 +76,6 @@ LAYERS = {
         "_kernels",
         "_atomic",
         "_lazy",
-        "_lanes",
         "_descent",
         "_scikit_learn",
         "probabilities",

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import ROW_BLOCK, Array
-from softargmax._lanes import Lanes
+from softargmax._engine import Engine, LocalEngine, gather
 from softargmax._logits import block_slices
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.probabilities import log_softmax, softmax
@@ -101,7 +101,7 @@ class AffineLoss:
         self.size = 2 * self.n_classes + n_weights
         self.total = float(weight.sum())
         self.ridge = np.zeros(self.size)
-        self.lanes = Lanes()
+        self.engine: Engine = LocalEngine(1)
         self._uniform = bool(np.all(weight == 1.0))
 
     def split(self, theta: Array) -> tuple[Array, Array, Array]:
@@ -150,11 +150,11 @@ class AffineLoss:
                 add(sums, part)
             return sums
 
-        return np.asarray(sum(self.lanes.map(share, range(min(_SUMS, len(parts))))))
+        return np.asarray(sum(gather(share, range(min(_SUMS, len(parts))), self.engine)))
 
     def losses(self, theta: Array) -> Array:
         """Give every row's loss, without penalty."""
-        return np.concatenate(self.lanes.map(lambda part: self._residuals(theta, part)[3], self._parts()))
+        return np.concatenate(gather(lambda part: self._residuals(theta, part)[3], self._parts(), self.engine))
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Give the sum of losses and penalties, and its gradient."""

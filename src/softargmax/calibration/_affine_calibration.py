@@ -11,10 +11,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from softargmax import _kernels
 from softargmax._arrays import Array
+from softargmax._engine import opened
 from softargmax._fields import ArrayField, Field, RealField
-from softargmax._lanes import open_lanes
 from softargmax._options import as_integer, as_real
 from softargmax.calibration._affine import AffineMap
 from softargmax.calibration._folds import Fold, folds_by_loss
@@ -71,8 +70,8 @@ class AffineCalibration(ClassCalibration):
             return tempering.messages
         C = self._penalty(rows, temperature)
         problem = AffineProblem.of(rows, temperature, self._shape())
-        with open_lanes(_kernels.get_num_threads()) as lanes:
-            theta, gap = problem.fit(C, lanes=lanes)
+        with opened() as engine:
+            theta, gap = problem.fit(C, engine=engine)
         likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
         if likeliest > (rows.total + 1.0) / (rows.total + 2.0):  # Laplace's rule for rows that are all right
             self._keep_temperature(tempering, rows.n_classes)

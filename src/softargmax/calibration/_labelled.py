@@ -1,7 +1,6 @@
 """The rows a calibration is fitted to: logits, true classes and weights, checked once, and walked block by block."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from softargmax import _kernels
 from softargmax._arrays import Array, as_sample_weight
+from softargmax._engine import LocalEngine, gather
 from softargmax._logits import Logits, block_slices, codes_in
 from softargmax._words import listed
 from softargmax.exceptions import ArgumentError
@@ -90,10 +90,7 @@ class LabelledRows:
         """Apply a function to all rows, block by block and on threads; the results are in order."""
         parts = self.blocks()
         threads = min(_kernels.get_num_threads(), len(parts) // 4)
-        if threads < 2:
-            return [function(part) for part in parts]
-        with ThreadPoolExecutor(threads, initializer=_kernels.stay_on_this_thread, initargs=(True,)) as executor:
-            return list(executor.map(function, parts))
+        return gather(function, parts, LocalEngine(max(threads, 1)))
 
 
 def _messages(counted: Array, possible: Array) -> tuple[str, ...]:

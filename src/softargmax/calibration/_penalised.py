@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
-from softargmax._lanes import Lanes, open_lanes
+from softargmax._engine import Engine, LocalEngine, gather, opened
 from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
@@ -95,11 +95,11 @@ class AffineProblem:
         return loss
 
     def fit(
-        self, C: float, start: Array | None = None, *, rough: bool = False, lanes: Lanes | None = None
+        self, C: float, start: Array | None = None, *, rough: bool = False, engine: Engine | None = None
     ) -> tuple[Array, float]:
         """Give the best parameters and the bound on what is left to gain."""
         loss = self.loss(C)
-        loss.lanes = lanes or Lanes()
+        loss.engine = engine or LocalEngine(1)
         return _minimum(loss, np.zeros(loss.size) if start is None else start, _ROUGH_TOL if rough else _TOL)
 
     def map(self, theta: Array, temperature: float) -> AffineMap:
@@ -123,9 +123,10 @@ def choose_penalty(problem: AffineProblem, folds: Sequence[Fold], Cs: Sequence[f
     searches = [_PenaltySearch(problem, fold) for fold in folds]
     best, best_losses = None, losses_of(problem.offset, problem.codes)
     lowest, waited = float(problem.weight @ best_losses), 0
-    with open_lanes(min(_kernels.get_num_threads(), len(searches))) as lanes:
+    with opened(min(_kernels.get_num_threads(), len(searches))) as engine:
+        side_by_side = partial(gather, engine=engine)
         for C in sorted(Cs):
-            losses = cross_fit(folds, lambda fold: searches[fold.number].losses(C), lanes.map)  # noqa: B023
+            losses = cross_fit(folds, lambda fold: searches[fold.number].losses(C), side_by_side)  # noqa: B023
             value = float(problem.weight @ losses)
             if value < lowest:
                 best, best_losses, lowest, waited = C, losses, value, 0
