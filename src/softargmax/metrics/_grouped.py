@@ -1,13 +1,15 @@
 """Gaps of every class: sums over random groups of rows, whose differences say how noisy the sums are."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._estimate import Interval
+from softargmax._logits import CELLS
 from softargmax.metrics._inversion import Gaps
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Judged, each
 from softargmax.metrics._numerics import sum_of_products
 from softargmax.metrics._ranked import width_bins
 
@@ -34,9 +36,12 @@ class Grouped:
     def of(cls, judged: Judged, n_bins: int) -> "Grouped":
         """Sum rows over groups drawn at random."""
         order = np.random.default_rng(0).permutation(judged.n)
-        parts = [order[group::GROUPS] for group in range(GROUPS)]
-        residual = np.stack([_residuals(judged, np.sort(rows), n_bins) for rows in parts])
-        weight = np.array([judged.weight[rows].sum() for rows in parts])
+        groups = [order[group::GROUPS] for group in range(GROUPS)]
+        # As many groups at once as make about a block of rows.
+        at_once = max(1, GROUPS * CELLS // (judged.n * judged.n_classes))
+        parts = [groups[start : start + at_once] for start in range(0, GROUPS, at_once)]
+        residual = np.concatenate(each(partial(_residuals, judged, n_bins), parts))
+        weight = np.array([judged.weight[rows].sum() for rows in groups])
         expected = 1.0 - judged.sum_of_squares
         heavy = np.square(judged.weight)
         squares = np.array([sum_of_products(heavy, column) for column in (judged.squared_error, expected)])
@@ -63,8 +68,13 @@ class Grouped:
         return Gaps(gap, draws @ deviation / total, np.empty((0, len(gap))))
 
 
-def _residuals(judged: Judged, rows: Array, n_bins: int) -> Array:
-    """Sum w ([y = k] - p_k) per class and bin."""
+def _residuals(judged: Judged, n_bins: int, groups: list[Array]) -> Array:
+    """Sum w ([y = k] - p_k) per group, class and bin."""
+    return np.stack([_group_residuals(judged, n_bins, np.sort(rows)) for rows in groups])
+
+
+def _group_residuals(judged: Judged, n_bins: int, rows: Array) -> Array:
+    """Sum the residuals of one group, from its first row to its last, as they lie in memory."""
     k = judged.n_classes
     p = judged.probabilities(rows)
     place = width_bins(p, n_bins) + np.arange(k) * n_bins
