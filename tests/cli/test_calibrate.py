@@ -122,7 +122,7 @@ def test_few_rows_are_said_to_be_few(tmp_path, monkeypatch, capsys):
 
 
 def test_the_command_knows_every_kind():
-    assert get_args(cli.calibrate.Kind) == KINDS_OF_LOGITS
+    assert get_args(cli.calibrate.CalibrationKind) == KINDS_OF_LOGITS
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])

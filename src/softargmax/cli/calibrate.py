@@ -9,7 +9,7 @@ from softargmax.cli.flags import Delimiter, Header, Json, Table, csv_format
 from softargmax.cli.output import progress_shown, say, show
 from softargmax.exceptions import RenamedError
 
-Kind = Literal[
+CalibrationKind = Literal[
     "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "quadratic", "structured",
     "temperature", "vector", "venn-abers",
 ]  # fmt: skip
@@ -21,7 +21,7 @@ def calibrate(
     /,
     *,
     output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
-    calibration: Annotated[Kind, Parameter(help="auto chooses by rows left out.")] = "auto",
+    calibration: Annotated[CalibrationKind, Parameter(help="auto chooses by rows left out.")] = "auto",
     probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
     label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,

@@ -10,7 +10,7 @@ from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, c
 from softargmax.cli.output import progress_shown, say, show
 from softargmax.exceptions import ArgumentError
 
-Kind = Literal["number", "boolean", "category", "date", "text"]
+ColumnKind = Literal["number", "boolean", "category", "date", "text"]
 
 
 def fit(
@@ -83,7 +83,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def _kinds(pairs: Sequence[str]) -> dict[str, str]:
-    known = get_args(Kind)
+    known = get_args(ColumnKind)
     kinds = {}
     for pair in pairs:
         name, _, kind = pair.rpartition("=")

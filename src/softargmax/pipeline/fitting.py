@@ -12,7 +12,7 @@ from softargmax._deal import deal, rows_of
 from softargmax._lazy import load
 from softargmax._logits import logits_in
 from softargmax._progress import Progress, ProgressCallback
-from softargmax.calibration import AutoCalibration, Calibration, TemperatureScaling
+from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
@@ -90,6 +90,8 @@ def fit_features(
 def _calibrated(z: Array, codes: Array) -> Calibration:
     if len(z) < _FEWEST_TO_CALIBRATE:
         return TemperatureScaling.known(1.0, n_logits=z.shape[1])
+    from softargmax.calibration import AutoCalibration  # here, because only a fit needs what it compares
+
     return AutoCalibration().fit(z, codes).calibration_
 
 

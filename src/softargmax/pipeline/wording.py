@@ -1,8 +1,9 @@
 """What a calibration does to a model's logits, in words: said by a report here and by the one on the terminal."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from softargmax.calibration import AutoCalibration, Calibration
+if TYPE_CHECKING:
+    from softargmax.calibration import Calibration
 
 # After the temperature, by kind; of a kind without words here a temperature is all there is.
 _AFTERWARDS = {
@@ -22,17 +23,18 @@ _AFTERWARDS = {
 _NO_CHANGE = 0.005
 
 
-def chosen(calibration: Calibration) -> Calibration:
+def chosen(calibration: "Calibration") -> "Calibration":
     """Give the one that does the work: what `AutoCalibration` chose, what probabilities are handed to."""
     while hasattr(calibration, "calibration_"):
         calibration = calibration.calibration_
     return calibration
 
 
-def is_automatic(calibration: Calibration) -> bool:
+def is_automatic(calibration: "Calibration") -> bool:
     """Tell whether the kind was chosen by the rows."""
-    inner = getattr(calibration, "calibration_", None)
-    return isinstance(calibration, AutoCalibration) or isinstance(inner, AutoCalibration)
+    while calibration.kind != "auto" and hasattr(calibration, "calibration_"):
+        calibration = calibration.calibration_
+    return calibration.kind == "auto"
 
 
 def what_it_does(calibration: Any, doubtful: bool) -> str:

@@ -4,7 +4,7 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import markup
 from rich.console import Console, Group, RenderableType
@@ -12,11 +12,13 @@ from rich.padding import Padding
 from rich.table import Table
 
 from softargmax._words import printable
-from softargmax.metrics import Assessment, Estimate, Scores
-from softargmax.pipeline import Evaluation, FitRecord, TableClassifier
-from softargmax.pipeline.calibrating import CalibrationReport
+from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
 from softargmax.pipeline.wording import chosen, is_automatic, what_it_does
+
+if TYPE_CHECKING:  # whoever has one of these to show has imported it
+    from softargmax.metrics import Assessment, Estimate
+    from softargmax.pipeline import CalibrationReport, Evaluation, FitRecord, TableClassifier
 
 
 def show(words: RenderableType) -> None:
@@ -30,7 +32,7 @@ def show(words: RenderableType) -> None:
     print("\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))  # type: ignore[attr-defined]
 
 
-def fit_summary(model: TableClassifier) -> RenderableType:
+def fit_summary(model: "TableClassifier") -> RenderableType:
     """What `fit` and `inspect` show."""
     record = model.fitted.record
     rows = sum(record.rows.values())
@@ -49,7 +51,7 @@ def fit_summary(model: TableClassifier) -> RenderableType:
     return Group(*parts, *_words(record.rare, record.notes))
 
 
-def evaluation_summary(evaluation: Evaluation) -> RenderableType:
+def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
     """What `evaluate` shows."""
     return Group(
         f"On {evaluation.n_rows} rows:",
@@ -58,7 +60,7 @@ def evaluation_summary(evaluation: Evaluation) -> RenderableType:
     )
 
 
-def fit_json(model: TableClassifier) -> dict[str, Any]:
+def fit_json(model: "TableClassifier") -> dict[str, Any]:
     """The same as plain data."""
     return {
         "target": model.schema.target,
@@ -73,12 +75,12 @@ def fit_json(model: TableClassifier) -> dict[str, Any]:
     }
 
 
-def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
     """The same as plain data."""
     return asdict(evaluation)
 
 
-def calibration_summary(result: CalibrationReport) -> RenderableType:
+def calibration_summary(result: "CalibrationReport") -> RenderableType:
     """What `calibrate` shows."""
     inner = chosen(result.calibration)
     by = "chosen on rows left out" if is_automatic(result.calibration) else "as asked for"
@@ -96,7 +98,7 @@ def calibration_summary(result: CalibrationReport) -> RenderableType:
     return Group(*parts, *_words((), result.notes))
 
 
-def calibration_json(result: CalibrationReport) -> dict[str, Any]:
+def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
     """The same as plain data."""
     inner = chosen(result.calibration)
     return {
@@ -110,7 +112,7 @@ def calibration_json(result: CalibrationReport) -> dict[str, Any]:
     }
 
 
-def _four(measured: Assessment) -> dict[str, Any]:
+def _four(measured: "Assessment") -> dict[str, Any]:
     """Take the scores out of all that was measured: what every command prints as JSON."""
     return {field.name: asdict(getattr(measured, field.name)) for field in fields(Scores)}
 
@@ -129,13 +131,13 @@ def _pairs(items: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _classes(model: TableClassifier, most: int = 6) -> str:
+def _classes(model: "TableClassifier", most: int = 6) -> str:
     pairs = zip(model.schema.labels.classes.tolist(), model.fitted.record.class_counts, strict=True)
     shown = [f"{label} ({count})" for label, count in pairs]
     return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
 
 
-def _model(model: TableClassifier, record: FitRecord) -> str:
+def _model(model: "TableClassifier", record: "FitRecord") -> str:
     layers = " → ".join(map(str, model.fitted.network.layer_sizes))
     kind = {"mlp": "softmax network", "regression": "softmax regression"}.get(record.model, record.model)
     steps = "epochs" if record.model == "mlp" else "iterations"
@@ -143,12 +145,12 @@ def _model(model: TableClassifier, record: FitRecord) -> str:
     return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
 
 
-def _calibration(model: TableClassifier) -> str:
+def _calibration(model: "TableClassifier") -> str:
     doubtful = any(note.startswith("calibration:") for note in model.fitted.record.notes)
     return what_it_does(model.fitted.calibration, doubtful)
 
 
-def _columns(model: TableClassifier) -> RenderableType:
+def _columns(model: "TableClassifier") -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("column", overflow="fold", max_width=44)
     table.add_column("what was done to it", overflow="fold")
@@ -170,7 +172,7 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _scores(before: Scores | Assessment, after: Scores | Assessment) -> RenderableType:
+def _scores(before: "Scores | Assessment", after: "Scores | Assessment") -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("before calibration")
@@ -187,7 +189,7 @@ def _scores(before: Scores | Assessment, after: Scores | Assessment) -> Renderab
     return Group(table, Padding(f"[dim]{confidence}[/dim]", (0, 0)))
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: "Estimate") -> str:
     return escape(str(estimate))
 
 
