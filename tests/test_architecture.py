@@ -134,6 +134,11 @@ def test_nobody_imports_the_whole_package():
     breaks_no_rule("whole", {room_of(module) for module in whole})
 
 
+def test_one_table_names_modules_that_it_does_not_import():
+    # What a file of any kind is read by is known only when the file is there; everybody else imports what they need.
+    assert {module for module in HOUSE.files if HOUSE.named(module)} == {"softargmax.kinds"}
+
+
 def test_no_file_imports_itself_through_others():
     breaks_no_rule("circles", {room_of(group[0]) for group in circles(HOUSE.arrows())})
 

@@ -55,6 +55,13 @@ class House:
                 found |= set(self._behind(node, whole))
         return found - {module}
 
+    def named(self, module: str) -> set[str]:
+        """Give the modules of rooms one does not import whose names stand in its strings: a table for later."""
+        texts = (node.value for node in ast.walk(self.trees[module]) if isinstance(node, ast.Constant))
+        names = {text.partition(":")[0] for text in texts if isinstance(text, str)}
+        rooms = {room_of(target) for target in self.imports(module)}
+        return {name for name in names if name != NAME and self._known(name) and room_of(name) not in rooms}
+
     def home(self, package: str, name: str) -> str:
         """Give the module where a name of a package is defined, as far as the package takes it from there lazily."""
         if self._known(f"{package}.{name}"):
@@ -163,5 +170,8 @@ if __name__ == "__main__":
     for room, targets in sorted(rooms.items()):
         print(f"{room}: {', '.join(sorted(targets))}")
     print(f"{len(rooms)} rooms, {sum(map(len, rooms.values()))} arrows")
+    for module in house.files:
+        if house.named(module):
+            print(f"{module} names, to import when asked: {', '.join(sorted(house.named(module)))}")
     for what, found in (("files", circles(house.arrows())), ("rooms", circles(rooms))):
         print(f"circles of {what}: {'; '.join(', '.join(group) for group in found) or 'none'}")

@@ -15,14 +15,14 @@ from softargmax import _kernels
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "core"
 # What is built upon the core; bridges to other libraries belong here as they come.
-ABOVE = ("tables", "pipeline", "report", "cli", "__main__", "artifact")
+ABOVE = ("tables", "pipeline", "report", "cli", "__main__")
 # Tests of those, and of the house as a whole.
 NOT_OF_THE_CORE = (
     *ABOVE,
-    *("bridges", "cluster", "browser", "fuzz"),
+    *("bridges", "cluster", "browser", "fuzz", "files", "samples", "typing"),
     *("test_architecture", "test_artifact", "test_readme", "test_scope", "test_tools"),
 )
-LIBRARIES_ABOVE = ("pyarrow", "safetensors", "rich", "cyclopts")
+LIBRARIES_ABOVE = ("pyarrow", "rich", "cyclopts")
 # Runs as Python starts: neither an editable install nor a library of the upper rooms can stand in for what is missing.
 STARTUP = f"""
 import sys
