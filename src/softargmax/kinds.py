@@ -31,6 +31,9 @@ KINDS = {
     "venn-abers": "softargmax.calibration.venn_abers:VennAbers",
     "conformal": "softargmax.decisions.conformal:ConformalClassifier",
     "selective": "softargmax.decisions.selective:SelectiveClassifier",
+    "softmax-mlp": "softargmax.models.mlp:SoftmaxMLP",
+    "softmax-regression": "softargmax.models.regression:SoftmaxRegression",
+    "softmax-regression-cv": "softargmax.models.regression_cv:SoftmaxRegressionCV",
     "table-classifier": "softargmax.pipeline.classifier:TableClassifier",
 }
 

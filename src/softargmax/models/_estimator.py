@@ -3,7 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from softargmax._arrays import Array
+from softargmax._saved import Saved
 from softargmax._scikit_learn import ConvergenceWarning, NotFittedError, SeparationWarning
+from softargmax._state import State
 from softargmax.exceptions import ArgumentError, DTypeError, ShapeError
 from softargmax.labels import as_labels
+from softargmax.models._kept import restore, to_state
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
 from softargmax.probabilities import log_sigmoid, log_softmax
@@ -33,11 +36,14 @@ def _may_be_mixed(y: npt.ArrayLike) -> bool:
     return isinstance(y, np.ndarray) and y.ndim in (1, 2) and y.dtype == object
 
 
-class LogitClassifier(ClassifierMixin, BaseEstimator):
+class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
     """A classifier that computes logits with a `Network` and reads them with an `OutputLayer`.
 
     Subclasses learn ``network_`` and ``output_layer_``.
     """
+
+    # What files call the class.
+    kind: ClassVar[str]
 
     network_: Network
     output_layer_: OutputLayer
@@ -182,6 +188,25 @@ class LogitClassifier(ClassifierMixin, BaseEstimator):
         if not np.all(result.sum(axis=0) > 0.0):
             raise ArgumentError("class_weight, sample_weight: expected some weight to be left, got zero in all rows")
         return result
+
+    def to_state(self) -> State:
+        """Give everything that predicting takes, and what was learned, as plain data."""
+        self._check_fitted()
+        return to_state(self)
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Make an estimator that predicts bit for bit as the saved one did; nothing in the state is executed.
+
+        What only training needs stays behind: `partial_fit` and `summary` refuse to go on from a file.
+
+        Raises
+        ------
+        ArtifactError
+            If the state is damaged, of another kind, or newer than this library.
+        """
+        estimator: Self = restore(cls, state)
+        return estimator
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the share of rows that are right, in every target column."""

@@ -16,6 +16,7 @@ from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
+from softargmax.models._kept import left_behind
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
 from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
@@ -116,6 +117,8 @@ class SoftmaxMLP(LogitClassifier):
     >>> model.predict([[1.0, 1.0], [1.0, -1.0]])
     array(['same', 'other'], dtype='<U5')
     """
+
+    kind = "softmax-mlp"
 
     _trainer: Trainer
     _moments: FeatureMoments
@@ -295,6 +298,8 @@ class SoftmaxMLP(LogitClassifier):
             self.temperature_ = 1.0
             self.n_iter_ = 0
         else:
+            if not hasattr(self, "_trainer"):
+                raise left_behind("the optimiser's memory", "fit with warm_start=True goes on from its parameters")
             # A copy learns, so that an error or Ctrl-C half-way leaves the model as it was.
             trainer = copy.deepcopy(self._trainer)
             moments = self._moments.merge(moments)

@@ -12,6 +12,7 @@ from softargmax._options import as_flag, as_integer, as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
+from softargmax.models._kept import left_behind
 from softargmax.models.batches import Factory, as_blocks, as_factory, survey
 from softargmax.models.inference import RegressionSummary, information_of, summarize
 from softargmax.models.network import Network
@@ -105,6 +106,7 @@ class SoftmaxRegression(LogitClassifier):
     array(['low', 'high'], dtype='<U4')
     """
 
+    kind = "softmax-regression"
     _takes_sparse = True
 
     def __init__(
@@ -366,8 +368,12 @@ class SoftmaxRegression(LogitClassifier):
         ------
         ArgumentError
             For a penalised fit, whose coefficients are biased; for one too large; for an unknown reference.
+        UnsupportedError
+            For a model that was loaded from a file.
         """
         self._check_fitted()
+        if not hasattr(self, "_information"):
+            raise left_behind("the information matrix that standard errors come from", "fit again to get a summary")
         return summarize(self, self._information, level, reference)
 
     def _logits(self, X: Any) -> Array:

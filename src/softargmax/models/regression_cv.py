@@ -63,6 +63,8 @@ class SoftmaxRegressionCV(SoftmaxRegression):
     100.0
     """
 
+    kind = "softmax-regression-cv"
+
     def __init__(
         self,
         *,
