@@ -1,14 +1,15 @@
 """What is summed over rows may be summed in other processes: same bits, whoever did which part."""
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import reduce
 
 import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax import metrics
+from softargmax import _engine, metrics
+from softargmax._moments import FeatureMoments
 
 RNG = np.random.default_rng(23)
 LOGITS = RNG.normal(size=(900, 4)) * 2.0
@@ -41,3 +42,44 @@ def test_a_model_fitted_elsewhere_is_the_same(workers):
     there = workers.submit(sm.VectorScaling().fit, LOGITS, TARGETS).result()
     here = sm.VectorScaling().fit(LOGITS, TARGETS)
     np.testing.assert_array_equal(there.transform(LOGITS), here.transform(LOGITS))
+
+
+class Processes:
+    """An engine whose parts are done in other processes and merged as they come."""
+
+    def __init__(self, pool):
+        self.pool, self.parts = pool, 0
+
+    def run(self, function, parts, merge, *, progress=None, stage="working"):
+        tree = _engine.MergeTree(merge)
+        numbers = {self.pool.submit(function, part): number for number, part in enumerate(parts)}
+        for future in as_completed(numbers):
+            tree.add(numbers[future], future.result())
+        self.parts += len(numbers)
+        return tree.result()
+
+
+@pytest.fixture
+def processes(workers):
+    with _engine._on(Processes(workers)) as engine:
+        yield engine
+        assert engine.parts > 3, "the rows were too few to be shared"
+
+
+def test_moments_of_features_are_the_same_bits_in_other_processes(processes):
+    X = np.random.default_rng(5).normal(size=(40_000, 12)) + 1.0
+    there = FeatureMoments.of_many(X, np.ones(len(X)))
+    with _engine._on(_engine.LocalEngine(2)):
+        here = FeatureMoments.of_many(X, np.ones(len(X)))
+    np.testing.assert_array_equal(there.mean, here.mean)
+    np.testing.assert_array_equal(there.squares, here.squares)
+
+
+@pytest.mark.parametrize("kind", ["logits", "probabilities"])
+def test_what_is_measured_is_the_same_bits_in_other_processes(processes, kind):
+    logits = np.random.default_rng(5).normal(size=(150_000, 5))
+    y = logits[:, ::-1].argmax(axis=1)
+    given = {kind: logits if kind == "logits" else sm.softmax(logits)}
+    there = metrics.brier_score(y, **given), metrics.log_loss(y, **given)
+    with _engine._on(_engine.LocalEngine(1)):
+        assert there == (metrics.brier_score(y, **given), metrics.log_loss(y, **given))
