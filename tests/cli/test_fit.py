@@ -116,3 +116,37 @@ def test_a_terminal_sees_a_bar(folder, monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert cli.run(["fit", "train.csv", *FIT, "-o", "m.softargmax"]) == 0
     assert "3/3 epochs" in capsys.readouterr().err
+
+
+def test_the_old_word_for_the_random_state_is_refused_by_name():
+    with pytest.raises(sm.exceptions.RenamedError, match="seed= is now random_state="):
+        sm.pipeline.FitOptions(seed=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "parameter"),
+    [
+        ({"max_epochs": 0}, "max_epochs"),
+        ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes"),
+        ({"score_fraction": 0.5}, "score_fraction"),
+        ({"random_state": -1}, "random_state"),
+    ],
+)
+def test_an_option_out_of_its_range_is_named(options, parameter):
+    with pytest.raises(sm.exceptions.ArgumentError, match=f"^{parameter}: expected") as caught:
+        sm.pipeline.FitOptions(**options)
+    assert caught.value.parameter == parameter
+
+
+@pytest.mark.parametrize(
+    ("options", "parameter"),
+    [
+        ({"drop": ("nothing",)}, "drop"),
+        ({"kinds": {"nothing": "text"}}, "kinds"),
+        ({"kinds": {"size": "colour"}}, "kinds"),
+    ],
+)
+def test_a_column_that_cannot_be_treated_so_is_a_parameter_at_fault(folder, options, parameter):
+    with pytest.raises(sm.exceptions.SoftargmaxError) as caught:
+        sm.TableClassifier.fit(["train.csv"], target="kind", options=sm.pipeline.FitOptions(**options))
+    assert caught.value.parameter == parameter
