@@ -1,6 +1,7 @@
 """The parts of the solvers, each against what defines it."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from softargmax import _kernels
-from softargmax._descent import Point, search
+from softargmax._descent import Point, descend, search
 from softargmax._engine import LocalEngine
 from softargmax.models.solvers.certificate import duality_gap
 from softargmax.models.solvers.coordinate import _shifted
@@ -69,12 +70,11 @@ def test_the_hessian_is_the_derivative_of_the_gradient(rng, shape):
 @pytest.mark.parametrize("width", [1, 3])
 def test_summaries_of_parts_merge_to_that_of_the_whole(rng, width):
     objective, V = problem(rng, width)
-    objective.watches_curvature = True
-    whole, rows = objective.summarize(V), objective.rows
+    whole, rows = objective.summarize(V, curvature=True), objective.rows
     parts = []
     for part in (slice(0, 40), slice(40, 150)):
         objective.rows = MemoryRows(rows.features[part], rows.codes[part], rows.weight[part], 64)
-        parts.append(objective.summarize(V))
+        parts.append(objective.summarize(V, curvature=True))
     merged = parts[0].merge(parts[1])
     assert merged.loss == pytest.approx(whole.loss)
     np.testing.assert_allclose(merged.gradient, whole.gradient, rtol=1e-10, atol=1e-12)
@@ -157,8 +157,8 @@ def test_there_is_no_gap_without_a_penalty(rng):
 def test_shifting_finds_the_smallest_penalty_and_changes_no_loss(rng, l1, l2):
     objective, V = problem(rng, 5, l1=l1, l2=l2)
     V[:, :2] = 0.0
-    value, gradient = objective.value_and_gradient(V)
-    shifted, new_value, new_gradient = _shifted(objective, V, value, gradient)
+    point = _shifted(objective, objective.at(V))
+    shifted, new_value, new_gradient = point.V, point.value, point.gradient
     for j in range(5):
 
         def penalty(shift, j=j):
@@ -172,7 +172,7 @@ def test_shifting_finds_the_smallest_penalty_and_changes_no_loss(rng, l1, l2):
     np.testing.assert_allclose(new_gradient, expected_gradient, atol=1e-12)
 
 
-def descend(rng, l1, rank=4, d=6, k=3):
+def coordinate_descent(rng, l1, rank=4, d=6, k=3):
     Z, B = rng.normal(size=(40, d)), rng.normal(size=(k, k))
     gram, A, ridge = Z.T @ Z / 40, B @ B.T + np.eye(k), rng.random(d)
     u, w = rng.normal(size=(k, d, rank)), None
@@ -188,12 +188,12 @@ def descend(rng, l1, rank=4, d=6, k=3):
 
 
 def test_coordinate_descent_without_corners_solves_the_linear_system(rng):
-    _, step, B, gradient, _ = descend(rng, 0.0)
+    _, step, B, gradient, _ = coordinate_descent(rng, 0.0)
     np.testing.assert_allclose(step, -np.linalg.solve(B, gradient), rtol=1e-6, atol=1e-8)
 
 
 def test_coordinate_descent_ends_where_the_optimality_conditions_hold(rng):
-    sweeps, step, B, gradient, start = descend(rng, 2.0)
+    sweeps, step, B, gradient, start = coordinate_descent(rng, 2.0)
     slope, moved = gradient + B @ step, start + step
     assert sweeps > 1
     assert 0 < np.count_nonzero(moved == 0) < len(moved)
@@ -274,20 +274,21 @@ def test_the_other_kernels_refuse_what_does_not_fit(rng):
 
 def test_a_line_search_ends_where_the_wolfe_conditions_hold():
     def evaluate(V):
-        return float((V[0] - 3.0) ** 4), 4.0 * (V - 3.0) ** 3
+        return Point(V, float((V[0] - 3.0) ** 4), 4.0 * (V - 3.0) ** 3)
 
     for start in (-50.0, 2.0):
         V = np.array([start])
-        value, gradient = evaluate(V)
+        point = evaluate(V)
+        gradient = point.gradient
         slope = -float(gradient @ gradient)
-        found = search(evaluate, Point(V, value, gradient), -gradient, slope, 0.0)
-        assert found.value < value
+        found = search(evaluate, point, -gradient, slope, 0.0)
+        assert found.value < point.value
         assert abs(float(found.gradient @ -gradient)) <= 0.9 * abs(slope)
 
 
 def test_a_line_search_gives_up_where_there_is_no_descent():
     point = Point(np.array([0.0]), 0.0, np.array([1.0]))
-    assert search(lambda V: (float(np.abs(V[0])), np.sign(V)), point, np.array([-1.0]), -1.0, 0.0) is None
+    assert search(lambda V: Point(V, float(np.abs(V[0])), np.sign(V)), point, np.array([-1.0]), -1.0, 0.0) is None
 
 
 def test_streamed_rows_come_in_the_blocks_of_rows_in_memory(rng):
@@ -312,3 +313,76 @@ def test_block_sizes_depend_on_shapes_only_and_stay_reasonable():
     assert block_rows_for(784, 10, dense=True) == 512
     assert block_rows_for(256, 10_000, dense=True) == 128
     assert block_rows_for(16384, 8, dense=False) == 4096
+
+
+class Valley:
+    """A narrow quadratic valley, descended in the metric of its diagonal."""
+
+    def __init__(self, noise=0.0, most=1000):
+        self.noise, self.most = noise, most
+        self.H = np.array([[100.0, 9.0], [9.0, 1.0]])
+        self.steps = 0
+
+    def at(self, V):
+        return Point(V, 0.5 * float(V @ self.H @ V), self.H @ V)
+
+    def metric(self, point, memory):
+        return self
+
+    def solve(self, gradient):
+        return gradient / np.diag(self.H)
+
+    def is_over(self, point, slope):
+        return -slope <= 1e-20 or self.steps >= self.most
+
+    def moved(self, point):
+        self.steps += 1
+
+
+def test_a_descent_ends_at_the_minimum_when_its_course_is_over():
+    course = Valley()
+    stop = descend(course, course.at(np.array([1.0, -3.0])), np.dtype(np.float64))
+    assert stop.is_over
+    assert course.steps < 20
+    np.testing.assert_allclose(stop.point.V, 0.0, atol=1e-9)
+
+
+def test_a_descent_makes_no_more_steps_than_its_course_allows():
+    course = Valley(most=2)
+    stop = descend(course, course.at(np.array([1.0, -3.0])), np.dtype(np.float64))
+    assert stop.is_over
+    assert course.steps == 2
+
+
+def test_a_descent_hands_over_when_steps_win_nothing_beyond_rounding():
+    course = Valley(noise=1.0)  # no step can win as much as the value itself
+    stop = descend(course, course.at(np.array([1.0, -3.0])), np.dtype(np.float64), hands_over=True)
+    assert not stop.is_over
+    assert course.steps == 2  # the third idle step is where it ends, and is kept
+    assert stop.point.value < course.at(np.array([1.0, -3.0])).value
+
+
+def test_a_descent_that_finds_no_step_ends_where_it_is():
+    class Cliff(Valley):
+        def at(self, V):
+            return Point(V, float(np.abs(V[0])), np.sign(V))
+
+        def solve(self, gradient):
+            return gradient
+
+    course = Cliff()
+    start = course.at(np.array([1e-30, 0.0]))
+    stop = descend(course, start, np.dtype(np.float64))
+    assert not stop.is_over
+    assert stop.point is start
+
+
+def test_an_objective_in_double_leaves_the_one_it_comes_from_as_it_is(rng):
+    objective, V = problem(rng)
+    rows = replace(objective.rows, features=objective.rows.features.astype(np.float32))
+    single = replace(objective, rows=rows, dtype=np.dtype(np.float32))
+    before = single.at(V).value
+    exact = replace(objective, rows=replace(rows, features=rows.features.astype(np.float64))).at(V).value
+    assert single.in_double().at(V).value == pytest.approx(exact, rel=1e-14)
+    assert before == single.at(V).value == pytest.approx(exact, rel=1e-5)
+    assert before != exact

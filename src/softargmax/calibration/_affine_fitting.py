@@ -26,7 +26,7 @@ import numpy as np
 from scipy import linalg
 
 from softargmax._arrays import Array
-from softargmax._descent import Memory, Point, search
+from softargmax._descent import Curvature, Memory, Point, descend
 from softargmax.calibration._affine import AffineLoss
 
 # Rows that the curvature is estimated from: it only shapes the steps, so a few thousand are as good as all.
@@ -109,27 +109,43 @@ def minimize_affine(loss: AffineLoss, start: Array, tol: float) -> AffineFit:
 
     The module says how that is known.
     """
-    point = Point(start, *loss(start))
-    curvature = AffineCurvature(loss, start)
-    memory = Memory(start.size, np.dtype(np.float64))
-    noise = 8.0 * float(np.finfo(loss.offset.dtype).eps)
-    for iteration in range(_MOST_ITERATIONS):
-        if _gap(loss, point) <= tol:
-            break
-        if iteration in _RENEWALS:
-            curvature = AffineCurvature(loss, point.V)
-        direction = memory.direction(curvature, point.gradient)
-        slope = float(np.vdot(point.gradient, direction))
-        found = search(loss, point, direction, slope, noise) if slope < 0.0 else None
-        if found is None:
-            if not memory.pairs:
-                break
-            memory.clear()
-            continue
-        memory.add(found.V - point.V, found.gradient - point.gradient)
-        point = found
-    return AffineFit(point.V, _gap(loss, point))
+    course = _AffineCourse(loss, tol, AffineCurvature(loss, start))
+    end = descend(course, course.at(start), np.dtype(np.float64)).point
+    return AffineFit(end.V, course.gap(end))
 
 
-def _gap(loss: AffineLoss, point: Point) -> float:
-    return 0.5 * float(np.sum(np.square(point.gradient) / loss.ridge)) / loss.total
+@dataclass
+class _AffineCourse:
+    """A descent until the bound on what is left to gain is small enough."""
+
+    loss: AffineLoss
+    tol: float
+    curvature: AffineCurvature
+    turns: int = 0  # searches, also those that failed
+
+    @property
+    def noise(self) -> float:
+        """The relative rounding error of the loss."""
+        return 8.0 * float(np.finfo(self.loss.offset.dtype).eps)
+
+    def at(self, V: Array) -> Point:
+        """Give the loss and its gradient."""
+        return Point(V, *self.loss(V))
+
+    def gap(self, point: Point) -> float:
+        """Bound what is left to gain, in nats per row."""
+        return 0.5 * float(np.sum(np.square(point.gradient) / self.loss.ridge)) / self.loss.total
+
+    def metric(self, point: Point, memory: Memory) -> Curvature:
+        """Give the curvature, now and then taken anew."""
+        if self.turns in _RENEWALS and self.gap(point) > self.tol:
+            self.curvature = AffineCurvature(self.loss, point.V)
+        self.turns += 1
+        return self.curvature
+
+    def is_over(self, point: Point, slope: float) -> bool:
+        """Tell whether so little is left to gain, or there were too many searches."""
+        return self.gap(point) <= self.tol or self.turns > _MOST_ITERATIONS
+
+    def moved(self, point: Point) -> None:
+        """Take no note of a step."""

@@ -70,7 +70,7 @@ def solve_columns(
         curvature = curvature_for(objective, problem.gram(number, objective))
         solution = solve(chosen, objective, curvature, V, tol=tol, max_iter=max_iter, report=reporter)
         reporter.next_column()
-        parts.append(_certified(objective, chosen, solution, C))
+        parts.append(_certified(chosen, solution, C))
     return Fit(
         np.concatenate([part.V for part in parts], axis=1),
         sum(part.loss for part in parts),
@@ -82,7 +82,8 @@ def solve_columns(
     )
 
 
-def _certified(objective: Objective, chosen: Plan, solution: Solution, C: float) -> Fit:
+def _certified(chosen: Plan, solution: Solution, C: float) -> Fit:
+    objective = solution.objective
     V = _centred(objective, solution.V)
     features = V[: objective.scaling.n_features]
     loss = solution.value - 0.5 * float((objective.l2[:, np.newaxis] * np.square(features)).sum())

@@ -9,7 +9,7 @@ from softargmax.exceptions import ArgumentError
 from softargmax.models.solvers.coordinate import minimize_with_corners
 from softargmax.models.solvers.curvature import KroneckerCurvature
 from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
-from softargmax.models.solvers.quasi_newton import Report, Solution, minimize
+from softargmax.models.solvers.quasi_newton import Report, Solution, minimize_smooth
 
 SOLVERS = ("auto", "lbfgs", "newton-cholesky", "newton-cd")
 
@@ -101,6 +101,6 @@ def solve(
     """Run the solver of a plan."""
     if chosen.name == "newton-cd":
         return minimize_with_corners(objective, curvature, start, tol=tol, max_iter=max_iter, report=report)
-    return minimize(
+    return minimize_smooth(
         objective, curvature, start, tol=tol, max_iter=max_iter, exact_after=chosen.exact_after, report=report
     )

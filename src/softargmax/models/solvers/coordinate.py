@@ -15,10 +15,10 @@ import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
-from softargmax._descent import Memory, Point
+from softargmax._descent import MOST_IDLE, Memory
 from softargmax.models.solvers.curvature import KroneckerCurvature
-from softargmax.models.solvers.objective import Objective
-from softargmax.models.solvers.quasi_newton import MOST_IDLE, Doubling, Report, Solution, noise_of, reference_of
+from softargmax.models.solvers.objective import Objective, ObjectivePoint
+from softargmax.models.solvers.quasi_newton import Doubling, Report, Solution, noise_of, reference_of
 
 # How well the model is minimised: until a sweep wins less than this share of the first.
 _ACCURACY, _MOST_SWEEPS = 1e-3, 500
@@ -36,63 +36,62 @@ def minimize_with_corners(
     report: Report,
 ) -> Solution:
     """Minimise an objective with an L1 penalty."""
-    V = np.zeros_like(start)
-    value, gradient = objective.value_and_gradient(V)
-    step, _ = _Model(objective, curvature, Memory(V.size, np.dtype(np.float64))).minimize(gradient, V, _ACCURACY)
-    reference = reference_of(-float(np.vdot(gradient, step)) - objective.corner_penalty(step), value)
+    point = objective.at(np.zeros_like(start))
+    memory = Memory(start.size, np.dtype(np.float64))
+    step, _ = _QuadraticModel(objective, curvature, memory).lowest(point, _ACCURACY)
+    reference = reference_of(-float(np.vdot(point.gradient, step)) - objective.corner_penalty(step), point.value)
     renewals = Doubling(0)
     if np.any(start):
-        objective.watches_curvature = True
-        start_value, start_gradient = objective.value_and_gradient(start)
-        if start_value + objective.corner_penalty(start) <= value:  # otherwise it is worse than none
-            V, value, gradient, renewals = start, start_value, start_gradient, Doubling(-1)
-    memory = Memory(start.size, np.dtype(np.float64))
+        warm = objective.at(start, curvature=True)
+        if warm.value + objective.corner_penalty(start) <= point.value:  # otherwise it is worse than none
+            point, renewals = warm, Doubling(-1)
     iteration, idle, stuck, accuracy = 0, 0, False, _ACCURACY
     while True:
         if renewals.due(iteration):
-            curvature.renew(objective.class_curvature)
-        step, sweeps = _Model(objective, curvature, memory).minimize(gradient, V, accuracy)
-        corner = objective.corner_penalty(V)
-        change = float(np.vdot(gradient, step)) + objective.corner_penalty(V + step) - corner
+            curvature.renew(point.class_curvature)
+        step, sweeps = _QuadraticModel(objective, curvature, memory).lowest(point, accuracy)
+        corner = objective.corner_penalty(point.V)
+        change = float(np.vdot(point.gradient, step)) + objective.corner_penalty(point.V + step) - corner
         optimality = float(np.sqrt(max(-change, 0.0) / reference))
         if optimality <= tol or iteration >= max_iter:
-            return Solution(V, value, gradient, step, iteration, optimality)
-        objective.watches_curvature = renewals.comes(iteration + 1)
-        noise = noise_of(objective.dtype) * abs(value)
-        found = _backtrack(objective, V, step, value + corner, change, noise)
+            return Solution(point.V, point.value, point.gradient, step, iteration, optimality, objective)
+        noise = noise_of(objective.dtype) * abs(point.value)
+        found = _backtrack(objective, point, step, change, noise, curvature=renewals.comes(iteration + 1))
         if found is not None:
-            before = value + corner
-            memory.add(found.V - V, found.gradient - gradient)
-            V, value, gradient = _shifted(objective, found.V, found.value, found.gradient)
-            after = value + objective.corner_penalty(V)
+            before = point.value + corner
+            memory.add(found.V - point.V, found.gradient - point.gradient)
+            point = _shifted(objective, found)
+            after = point.value + objective.corner_penalty(point.V)
             idle = 0 if after < before - noise else idle + 1
             iteration += 1
             report(iteration, after)
             stuck, accuracy = False, _ACCURACY if sweeps < _MOST_SWEEPS else 10.0 * _ACCURACY
         if objective.dtype == np.float32 and (found is None or idle == MOST_IDLE):
             # Single precision has said what it can; the blocks are computed in double from here on.
-            objective.dtype = np.dtype(np.float64)
-            value, gradient = objective.value_and_gradient(V)
+            objective = objective.in_double()
+            point = objective.at(point.V, curvature=renewals.comes(iteration))
         elif found is None and stuck:
-            return Solution(V, value, gradient, step, iteration, optimality)
+            return Solution(point.V, point.value, point.gradient, step, iteration, optimality, objective)
         elif found is None:
             stuck, accuracy = True, 1e-8
             memory.clear()
 
 
-def _backtrack(objective: Objective, V: Array, step: Array, before: float, change: float, noise: float) -> Point | None:
+def _backtrack(
+    objective: Objective, start: ObjectivePoint, step: Array, change: float, noise: float, *, curvature: bool
+) -> ObjectivePoint | None:
     """Go as far along the step as makes the objective smaller by a share of what the model promised."""
+    before = start.value + objective.corner_penalty(start.V)
     length = 1.0
     for _ in range(_MOST_HALVINGS):
-        trial = V + length * step
-        value, gradient = objective.value_and_gradient(trial)
-        if value + objective.corner_penalty(trial) <= before + _DECREASE * length * change + noise:
-            return Point(trial, value, gradient)
+        trial = objective.at(start.V + length * step, curvature=curvature)
+        if trial.value + objective.corner_penalty(trial.V) <= before + _DECREASE * length * change + noise:
+            return trial
         length *= 0.5
     return None
 
 
-def _shifted(objective: Objective, V: Array, value: float, gradient: Array) -> tuple[Array, float, Array]:
+def _shifted(objective: Objective, point: ObjectivePoint) -> ObjectivePoint:
     """Take from a feature's coefficients what is common to all classes, as far as it makes the penalty smaller.
 
     The loss does not change; the L2 part of value and gradient does. For L1 the best shift is a median, for L2 the
@@ -100,7 +99,8 @@ def _shifted(objective: Objective, V: Array, value: float, gradient: Array) -> t
     vanishes between two of them.
     """
     if not objective.head.shift_invariant:
-        return V, value, gradient
+        return point
+    V = point.V
     n_features, width = objective.scaling.n_features, V.shape[1]
     features = np.sort(V[:n_features], axis=1)
     l1, l2 = objective.l1[:, np.newaxis], objective.l2[:, np.newaxis]
@@ -114,14 +114,14 @@ def _shifted(objective: Objective, V: Array, value: float, gradient: Array) -> t
         penalty = (l1 * np.abs(moved) + 0.5 * l2 * np.square(moved)).sum(axis=1)
         better = penalty < lowest * (1.0 - 1e-15)
         best[better], lowest[better] = shift[better], penalty[better]
-    shifted, new_gradient = V.copy(), gradient.copy()
+    shifted, new_gradient = V.copy(), point.gradient.copy()
     shifted[:n_features] -= best[:, np.newaxis]
     new_gradient[:n_features] -= l2 * best[:, np.newaxis]
     change = 0.5 * float((l2 * (np.square(shifted[:n_features]) - np.square(V[:n_features]))).sum())
-    return shifted, value + change, new_gradient
+    return ObjectivePoint(shifted, point.value + change, new_gradient, point.class_curvature)
 
 
-class _Model:
+class _QuadraticModel:
     """The quadratic model around a point, in the form the kernel takes: classes outermost."""
 
     def __init__(self, objective: Objective, curvature: KroneckerCurvature, memory: Memory) -> None:
@@ -162,16 +162,16 @@ class _Model:
     def _product(self, step: Array) -> Array:
         return np.asarray(self._gram @ step @ self._classes + self._ridge[:, np.newaxis] * step)
 
-    def minimize(self, gradient: Array, V: Array, accuracy: float) -> tuple[Array, int]:
+    def lowest(self, point: ObjectivePoint, accuracy: float) -> tuple[Array, int]:
         """Give the step to the model's minimum and the sweeps it took."""
-        step = np.empty(V.shape[::-1])
+        step = np.empty(point.V.shape[::-1])
         sweeps: int = _kernels.coordinate_descent(
             self._gram,
             self._classes,
             self._ridge,
             self._l1,
-            np.ascontiguousarray(gradient.T),
-            np.ascontiguousarray(V.T),
+            np.ascontiguousarray(point.gradient.T),
+            np.ascontiguousarray(point.V.T),
             self._u,
             self._w,
             step,

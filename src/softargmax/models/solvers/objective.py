@@ -8,12 +8,13 @@ The intercept is free.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._descent import Point
 from softargmax._engine import Engine, merged
 from softargmax.models.solvers.design import Design, Lane, Scaling
 from softargmax.models.solvers.heads import Head
@@ -29,7 +30,7 @@ _LANE_NUMBERS = 2**25
 
 
 @dataclass
-class Summary:
+class LossSums:
     """What a pass adds up over rows: loss, gradient, and if asked for the second derivative with respect to the logits.
 
     Those of other rows, or another machine, merge.
@@ -39,11 +40,18 @@ class Summary:
     gradient: Array
     class_curvature: Any = 0.0
 
-    def merge(self, other: "Summary") -> "Summary":
-        """Give the summary of the rows of both."""
-        return Summary(
+    def merge(self, other: "LossSums") -> "LossSums":
+        """Give the sums over the rows of both."""
+        return LossSums(
             self.loss + other.loss, self.gradient + other.gradient, self.class_curvature + other.class_curvature
         )
+
+
+@dataclass(frozen=True)
+class ObjectivePoint(Point):
+    """A point with the mean second derivative of the loss by the logits, where it was asked for."""
+
+    class_curvature: Any = None
 
 
 class _LaneMemory:
@@ -119,9 +127,6 @@ class Objective:
     engine: Engine
     dtype: np.dtype[Any]
     class_totals: Array
-    passes: int = 0
-    watches_curvature: bool = False
-    class_curvature: Any = None
     _memories: dict[str, list[_LaneMemory]] = field(default_factory=dict)
 
     @property
@@ -142,28 +147,34 @@ class Objective:
     def value_and_gradient(self, V: Array) -> tuple[float, Array]:
         """Give the smooth part of F, that is without the L1 penalty, and its derivative.
 
-        With `watches_curvature` set, `class_curvature` is renewed on the way: the mean second derivative of the loss
-        with respect to the logits.
+        `at` gives both as a point, and the curvature by the logits with them.
         """
-        summary = self.summarize(V)
+        point = self.at(V)
+        return point.value, point.gradient
+
+    def at(self, V: Array, *, curvature: bool = False) -> ObjectivePoint:
+        """Give the smooth part of F and its derivative at V; and the mean second derivative by the logits if asked."""
+        summary = self.summarize(V, curvature=curvature)
         gradient = summary.gradient
         gradient *= self.share
         features = V[: self.scaling.n_features]
         ridge = self.l2[:, np.newaxis] * features
         gradient[: self.scaling.n_features] += ridge
-        if self.watches_curvature:
-            self.class_curvature = summary.class_curvature * self.share
-        return summary.loss * self.share + 0.5 * float(np.vdot(ridge, features)), gradient
+        value = summary.loss * self.share + 0.5 * float(np.vdot(ridge, features))
+        return ObjectivePoint(V, value, gradient, summary.class_curvature * self.share if curvature else None)
 
-    def summarize(self, V: Array) -> Summary:
+    def in_double(self) -> "Objective":
+        """Give the same objective computed in double precision."""
+        return replace(self, dtype=np.dtype(np.float64), _memories={})
+
+    def summarize(self, V: Array, *, curvature: bool = False) -> LossSums:
         """Add up the loss and its derivatives over these rows, without penalty; those of other rows merge."""
         coefficients = self.design.coefficients(V, self.dtype)
-        watches = self.watches_curvature
 
         def block(memory: _LaneMemory, each: Block) -> None:
             raw = memory.forward(coefficients)
             self.head.residuals(raw, each.codes, memory.losses)
-            if watches:
+            if curvature:
                 memory.curvature = memory.curvature + self.head.second_derivative(raw, each.codes, each.weight)
             if each.weight is None:
                 memory.total += memory.losses.sum()
@@ -173,7 +184,7 @@ class Objective:
             memory.lane.backward(raw)
 
         sums = merged(self._pass(block), _LaneMemory.add)
-        return Summary(sums.total, sums.lane.gradient(), sums.curvature)
+        return LossSums(sums.total, sums.lane.gradient(), sums.curvature)
 
     def corner_penalty(self, V: Array) -> float:
         """Give the L1 penalty."""
@@ -244,7 +255,6 @@ class Objective:
         rows: Rows | None = None,
     ) -> list[_LaneMemory]:
         """Go once through the rows; lanes work side by side, each on its blocks in their order."""
-        self.passes += 1
         rows = self.rows if rows is None else rows
         memories = self._memory(self.dtype if dtype is None else dtype)[: rows.most_lanes]
         for memory in memories:

@@ -1,7 +1,6 @@
 """L-BFGS in the metric of a curvature that follows the fit; with the exact one at every step, Newton's method.
 
-Source: Nocedal, Wright, *Numerical Optimization* (2006), 7.2, with the initial matrix of every step the inverse of a
-`Curvature`.
+`softargmax._descent` walks; here it is said in which metric, when that changes, and when double takes over.
 """
 
 from collections.abc import Callable
@@ -10,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._descent import Curvature, Memory, Point, search
+from softargmax._descent import Curvature, Memory, descend
 from softargmax.exceptions import DivergenceError
 from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
-from softargmax.models.solvers.objective import Objective
+from softargmax.models.solvers.objective import Objective, ObjectivePoint
 
-# Steps within the rounding errors of single precision before it gives way to double.
-MOST_IDLE = 3
-# After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while.
+# After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while. Chosen by hand together
+# with the cost of a Hessian (docs/regression.md, "Why this metric").
 _PATIENCE = 0.25
 
 Report = Callable[[int, float], None]
@@ -26,7 +24,8 @@ Report = Callable[[int, float], None]
 @dataclass(frozen=True)
 class Solution:
     """Where a solver ended: coefficients, smooth value and gradient there, the direction it would have gone next,
-    iterations, and the length of the gradient relative to that at V = 0.
+    iterations, the length of the gradient relative to that at V = 0; and the objective as it was computed last, in
+    double if single precision was not enough.
     """
 
     V: Array
@@ -35,9 +34,10 @@ class Solution:
     direction: Array
     n_iter: int
     optimality: float
+    objective: Objective
 
 
-def minimize(
+def minimize_smooth(
     objective: Objective,
     curvature: KroneckerCurvature,
     start: Array,
@@ -54,52 +54,75 @@ def minimize(
     """
     if objective.head.shift_invariant:  # what is common to all classes changes no loss, and costs penalty
         start = start - start.mean(axis=1, keepdims=True)
-    origin = _at(objective, np.zeros_like(start))
-    reference = reference_of(float(np.vdot(origin.gradient, curvature.solve(origin.gradient))), origin.value)
-    metric: Curvature = curvature
-    memory = Memory(start.size, objective.dtype)
-    renewals, iteration, spent, next_exact = Doubling(-1 if np.any(start) else 0), 0, 0.0, exact_after
-    objective.watches_curvature = bool(np.any(start))
-    point = _at(objective, start) if np.any(start) else origin
-    if not point.value <= origin.value:  # a start that is worse than none
-        point, renewals = origin, Doubling(0)
-    idle = 0
-    while True:
-        if spent >= next_exact:
-            metric = ExactCurvature(objective, point.V)
+    point = objective.at(np.zeros_like(start))
+    reference = reference_of(float(np.vdot(point.gradient, curvature.solve(point.gradient))), point.value)
+    renewals = Doubling(0)
+    if np.any(start):
+        warm = objective.at(start, curvature=True)
+        if warm.value <= point.value:  # otherwise the start is worse than none
+            point, renewals = warm, Doubling(-1)
+    course = _SmoothCourse(objective, curvature, renewals, reference, tol, max_iter, exact_after, report)
+    stop = descend(course, point, objective.dtype, hands_over=objective.dtype == np.float32)
+    if not stop.is_over and objective.dtype == np.float32:
+        # Single precision has said what it can; the blocks are computed in double from here on.
+        course.objective = objective.in_double()
+        stop = descend(course, course.objective.at(stop.point.V), course.objective.dtype)
+    end = stop.point
+    return Solution(
+        end.V, end.value, end.gradient, stop.direction, course.n_iter, course.optimality(stop.slope), course.objective
+    )
+
+
+@dataclass
+class _SmoothCourse:
+    """A descent of an objective: the cheap curvature, renewed more and more rarely, until the exact one is worth it."""
+
+    objective: Objective
+    cheap: KroneckerCurvature
+    renewals: "Doubling"
+    reference: float
+    tol: float
+    max_iter: int
+    exact_after: float
+    report: Report
+    n_iter: int = 0
+
+    def __post_init__(self) -> None:
+        self._exact: Curvature | None = None
+        self._passes, self._next_exact = 0, self.exact_after
+
+    @property
+    def noise(self) -> float:
+        """The relative rounding error of the objective."""
+        return noise_of(self.objective.dtype)
+
+    def at(self, V: Array) -> ObjectivePoint:
+        """Look at the objective; at its curvature too if the next step renews the metric."""
+        self._passes += 1
+        return self.objective.at(V, curvature=self._exact is None and self.renewals.comes(self.n_iter + 1))
+
+    def metric(self, point: ObjectivePoint, memory: Memory) -> Curvature:
+        """Give the metric, renewed if it is time."""
+        if self._passes >= self._next_exact:
+            self._exact = ExactCurvature(self.objective, point.V)
             memory.clear()
-            next_exact = spent + _PATIENCE * exact_after
-        elif metric is curvature and renewals.due(iteration):
-            curvature.renew(objective.class_curvature)
-        direction = memory.direction(metric, point.gradient)
-        slope = float(np.vdot(point.gradient, direction))
-        optimality = float(np.sqrt(abs(slope) / reference))
-        if (optimality <= tol and slope <= 0.0) or iteration >= max_iter:
-            return Solution(point.V, point.value, point.gradient, direction, iteration, optimality)
-        before = objective.passes
-        objective.watches_curvature = metric is curvature and renewals.comes(iteration + 1)
-        found = None
-        if slope < 0.0:
-            found = search(objective.value_and_gradient, point, direction, slope, noise_of(objective.dtype))
-        spent += objective.passes - before
-        noise = noise_of(objective.dtype) * abs(point.value)
-        idle = 0 if found is None or found.value < point.value - noise else idle + 1
-        if found is None or (idle == MOST_IDLE and objective.dtype == np.float32):
-            if objective.dtype == np.float32:
-                point = found or point
-                # Single precision has said what it can; the blocks are computed in double from here on.
-                objective.dtype = np.dtype(np.float64)
-                memory = Memory(start.size, objective.dtype)
-                point, idle = _at(objective, point.V), 0
-            elif memory.pairs:
-                memory.clear()
-            else:
-                return Solution(point.V, point.value, point.gradient, direction, iteration, optimality)
-            continue
-        memory.add(found.V - point.V, found.gradient - point.gradient)
-        point = found
-        iteration += 1
-        report(iteration, point.value)
+            self._next_exact = self._passes + _PATIENCE * self.exact_after
+        elif self._exact is None and self.renewals.due(self.n_iter):
+            self.cheap.renew(point.class_curvature)
+        return self._exact or self.cheap
+
+    def optimality(self, slope: float) -> float:
+        """Give the length of the gradient in the metric, relative to that at V = 0."""
+        return float(np.sqrt(abs(slope) / self.reference))
+
+    def is_over(self, point: ObjectivePoint, slope: float) -> bool:
+        """Tell whether the gradient is short enough, or there were too many steps."""
+        return (self.optimality(slope) <= self.tol and slope <= 0.0) or self.n_iter >= self.max_iter
+
+    def moved(self, point: ObjectivePoint) -> None:
+        """Count a step, and report it."""
+        self.n_iter += 1
+        self.report(self.n_iter, point.value)
 
 
 def reference_of(decrease: float, value: float) -> float:
@@ -119,25 +142,25 @@ def reference_of(decrease: float, value: float) -> float:
 
 
 class Doubling:
-    """Tells when twice as many iterations have passed as at the last time."""
+    """Tells when twice as many iterations have passed as at the last time.
+
+    A curvature changes as long as steps are large, which they are at first, so it is renewed after 1, 2, 4, 8 ... of
+    them.
+    """
 
     def __init__(self, begin: int) -> None:
         self._begin, self._next = begin, begin + 1
 
     def comes(self, iteration: int) -> bool:
-        """Look ahead."""
+        """Tell whether it will be time at an iteration."""
         return iteration >= self._next
 
     def due(self, iteration: int) -> bool:
-        """Tell, and wait for the next time."""
+        """Tell whether it is time; if so, wait for the next time."""
         if not self.comes(iteration):
             return False
         self._next = self._begin + 2 * (iteration - self._begin)
         return True
-
-
-def _at(objective: Objective, V: Array) -> Point:
-    return Point(V, *objective.value_and_gradient(V))
 
 
 def noise_of(dtype: np.dtype) -> float:
