@@ -8,6 +8,7 @@ import numpy as np
 
 from softargmax._binomial import upper_bound
 from softargmax._options import as_integer, as_real
+from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError
 
 
@@ -45,6 +46,7 @@ class CalibrationTest:
         return f"{self.statistic:.4f} (p = {self.p_value:.3g})"
 
 
+@renamed(seed="random_state")
 @dataclass(frozen=True)
 class Interval:
     """How intervals are made.

@@ -60,6 +60,11 @@ def test_kind_is_now_said_by_the_name_of_what_is_judged():
         metrics.reliability_curve(Y, logits=LOGITS, kind="mass")
 
 
+def test_the_seed_of_an_interval_is_its_random_state():
+    with pytest.raises(ArgumentError, match="Interval: seed= is now random_state="):
+        metrics.Interval(seed=1)
+
+
 @pytest.mark.parametrize(("old", "new"), [("Bootstrap", "Interval"), ("Test", "CalibrationTest"), ("score", "scores")])
 def test_old_names_say_the_new_ones(old, new):
     with pytest.raises(AttributeError, match=f"metrics.{old} is now {new}"):
