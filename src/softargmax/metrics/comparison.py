@@ -34,7 +34,18 @@ _ROWS = (
 class Comparison(Plain):
     """Scores of two models, and the second minus the first; `print` shows them with a verdict.
 
-    An interval of a difference that leaves 0 out says which model is better.
+    Attributes
+    ----------
+    n, n_classes : int
+        How many rows and classes there are.
+    confidence : float
+        That of all intervals.
+    first, second : Scores
+        Of either model.
+    accuracy, log_loss, brier_score, expected_calibration_error : Estimate
+        The difference, second minus first. An interval that leaves 0 out says which model is better.
+    verdict : str
+        That in words.
     """
 
     also_written: ClassVar[tuple[str, ...]] = ("verdict",)

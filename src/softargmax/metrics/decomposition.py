@@ -25,7 +25,17 @@ _CELLS, _DRAWS = 512, 200
 
 @dataclass(frozen=True, eq=False)
 class Decomposition(Plain):
-    """loss = calibration + refinement."""
+    """A loss and its two parts: loss = calibration + refinement.
+
+    Attributes
+    ----------
+    loss : Estimate
+        The mean loss as it is.
+    calibration : Estimate
+        What a recalibration would save, or saved.
+    refinement : Estimate
+        What is left then.
+    """
 
     loss: Estimate
     calibration: Estimate

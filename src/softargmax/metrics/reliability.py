@@ -24,10 +24,23 @@ _CELLS, _CURVES = 512, 1000
 
 @dataclass(frozen=True, eq=False)
 class ReliabilityCurve(Plain):
-    """Accuracy at some top probabilities, ascending, with the share of rows there.
+    """Accuracy at some top probabilities, with the band where a calibrated model's would lie.
 
-    [band_low, band_high] is where the accuracy of a calibrated model would lie, at one top probability at a
-    time, with the probability ``confidence``: the consistency band. What is outside is worth a word.
+    Attributes
+    ----------
+    binning : str
+        "width", "mass" or "isotonic", as asked for.
+    top_probability : ndarray, shape (n_points,)
+        The mean of the largest probabilities in a bin, or the distinct ones of the isotonic curve; ascending.
+    accuracy, share : ndarray, shape (n_points,)
+        The share of right predictions there, and the share of all rows that are there.
+    band_low, band_high : ndarray, shape (n_points,)
+        Where the accuracy of a calibrated model would lie, one point at a time, with the probability ``confidence``:
+        the consistency band. What is outside is worth a word.
+    confidence : float
+        That of the band.
+    n : int
+        How many rows were seen.
     """
 
     binning: str

@@ -22,8 +22,16 @@ from softargmax.metrics._ranked import RankedRows
 class RiskCoverage(Plain):
     """The risk of every coverage that a threshold on the top probability can give, the surest rows first.
 
-    ``risk`` is the share of errors among the rows that are answered, those with at least the ``top_probability``;
-    [low, high] is its interval.
+    Attributes
+    ----------
+    coverage : ndarray, shape (n_points,)
+        The share of rows that are answered; ascending, up to 1.
+    risk, low, high : ndarray, shape (n_points,)
+        The share of errors among those, and its interval.
+    top_probability : ndarray, shape (n_points,)
+        The threshold: rows of at least this largest probability are answered.
+    n : int
+        How many rows were seen.
     """
 
     coverage: Array

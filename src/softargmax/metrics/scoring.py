@@ -18,7 +18,13 @@ from softargmax.metrics.calibration_error import binned, binned_error
 
 @dataclass(frozen=True, eq=False)
 class Scores(Plain):
-    """The four scores of one model on one set of rows."""
+    """The four scores of one model on one set of rows.
+
+    Attributes
+    ----------
+    accuracy, log_loss, brier_score, expected_calibration_error : Estimate
+        What the function of that name gives.
+    """
 
     accuracy: Estimate
     log_loss: Estimate
