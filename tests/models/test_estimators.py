@@ -196,7 +196,7 @@ class TestOutputs:
     def test_progress_is_reported(self, estimator, three, capsys):
         steps = []
         estimator.fit(*three, progress=steps.append)
-        assert [step.step for step in steps] == list(range(1, len(steps) + 1))
+        assert [step.done for step in steps] == list(range(1, len(steps) + 1))
         assert steps[-1].training_loss < steps[0].training_loss
         type(estimator)(**(estimator.get_params() | {"verbose": True, "random_state": 0})).fit(*three)
         assert capsys.readouterr().out == ""

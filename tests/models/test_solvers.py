@@ -17,7 +17,7 @@ from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvatu
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import SigmoidHead, SoftmaxHead
 from softargmax.models.solvers.objective import Objective
-from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
+from softargmax.models.solvers.row_blocks import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 
 
 def problem(rng, width=3, *, sparse_rows=False, weighted=True, intercept=True, l1=0.0, l2=0.1, n=150, d=5, block=64):

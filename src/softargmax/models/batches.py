@@ -15,7 +15,7 @@ from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError, LabelError, ShapeError, TableError
 from softargmax.labels import ClassLabels
 from softargmax.models.problem import moments_of
-from softargmax.models.solvers.rows import Block, as_csr_block
+from softargmax.models.solvers.row_blocks import Block, as_csr_block
 
 Batch = tuple[Any, ...]
 Factory = Callable[[], Iterable[Batch]]

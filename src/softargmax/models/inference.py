@@ -18,7 +18,7 @@ from softargmax._engine import Engine
 from softargmax._options import as_real
 from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
-from softargmax.models.solving import Fit
+from softargmax.models.solving import LinearFit
 
 # Coefficients up to which a fit without penalty keeps their information.
 _MOST = 2000
@@ -103,7 +103,7 @@ class RegressionSummary:
         return "\n".join(lines)
 
 
-def information_of(problem: LinearProblem, fit: Fit, engine: Engine, C: float) -> Information:
+def information_of(problem: LinearProblem, fit: LinearFit, engine: Engine, C: float) -> Information:
     """Take down the information at the optimum of an unpenalised fit with one target column."""
     column, n_columns = problem.columns[0], len(problem.columns)
     if n_columns != 1 or not np.isinf(C):

@@ -13,13 +13,15 @@ from softargmax._deal import deal, rows_of
 from softargmax._engine import single_threaded_blas
 from softargmax._moments import FeatureMoments
 from softargmax._options import as_flag, as_integer, as_real
+from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models._kept import left_behind
+from softargmax.models.fit_progress import as_report
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
-from softargmax.models.training import PrintProgress, ProgressCallback, Recipe, Rows, Trainer, ignore_progress
+from softargmax.models.training import Recipe, Trainer, TrainingRows
 
 # Below this many rows a validation part says too little about the others to stop a fit by.
 _SMALLEST_TO_SPLIT = 500
@@ -224,23 +226,23 @@ class SoftmaxMLP(LogitClassifier):
         network = self._warm_network(moments, layer, X.dtype) or self._new_network(
             moments, layer.n_outputs, rng, X.dtype
         )
-        rows = Rows(network.standardize(X[kept]), targets[kept], target_weight[kept])
+        rows = TrainingRows(network.standardize(X[kept]), targets[kept], target_weight[kept])
         validation = None
         if validation_data is not None:
             if not isinstance(validation_data, tuple) or len(validation_data) != 2:
                 raise ArgumentError("validation_data: expected a pair (X, y)")
             X_held, y_held, weight_held = self._check_rows(*validation_data, None, reset=False)
             targets_held = layer.encode(y_held)
-            validation = Rows(
+            validation = TrainingRows(
                 network.standardize(X_held),
                 targets_held,
                 _relative(self._target_weight(targets_held, weight_held, layer)),
             )
         elif len(held):
-            validation = Rows(network.standardize(X[held]), targets[held], target_weight[held])
+            validation = TrainingRows(network.standardize(X[held]), targets[held], target_weight[held])
 
         trainer = Trainer(network, layer, self._recipe(len(kept), self._decay(len(kept))), rng)
-        history = trainer.fit(rows, validation, self._progress(progress))
+        history = trainer.fit(rows, validation, as_report(progress, verbose=self.verbose))
         self._learned(trainer, moments)
         self.training_loss_ = history.training_loss
         self.validation_loss_ = history.validation_loss
@@ -305,7 +307,7 @@ class SoftmaxMLP(LogitClassifier):
             moments = self._moments.merge(moments)
             trainer.network.restandardize(moments)
             trainer.recipe = self._recipe(len(X), self._decay(None))
-        rows = Rows(trainer.network.standardize(X), targets, target_weight)
+        rows = TrainingRows(trainer.network.standardize(X), targets, target_weight)
         loss = trainer.run_epoch(rows, lambda _: self.learning_rate)
         self._learned(trainer, moments)
         self.training_loss_ = [*self.training_loss_, loss]
@@ -378,11 +380,6 @@ class SoftmaxMLP(LogitClassifier):
 
     def _generator(self) -> np.random.Generator:
         return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
-
-    def _progress(self, progress: ProgressCallback | None) -> ProgressCallback:
-        if progress is not None:
-            return progress
-        return PrintProgress() if self.verbose else ignore_progress
 
     def _check_parameters(self) -> None:
         sizes: Any = self.hidden_layer_sizes

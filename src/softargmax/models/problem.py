@@ -18,7 +18,7 @@ from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
 from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
-from softargmax.models.solvers.rows import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
+from softargmax.models.solvers.row_blocks import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 
 # Classes whose joint second derivatives are worth a matrix where there are too many features for one of theirs.
 _MOST_CLASSES_IF_WIDE = 64
@@ -27,7 +27,7 @@ _SMALLEST_SPREAD = 1e-145
 
 
 @dataclass(frozen=True)
-class Column:
+class TargetColumn:
     """One target column: codes and weights in memory, or batches of both."""
 
     head: Head
@@ -51,7 +51,7 @@ class LinearProblem:
     is_sparse: bool
     dtype: np.dtype[Any]
     scaling: Scaling
-    columns: tuple[Column, ...]
+    columns: tuple[TargetColumn, ...]
     _grams: dict[int, Array] = field(default_factory=dict)
 
     @classmethod
@@ -67,7 +67,9 @@ class LinearProblem:
             codes = np.ascontiguousarray(targets[:, j], dtype=np.int64)
             totals = np.bincount(codes, weights=weight, minlength=max(head.width, 2))
             relative = weight / weight.mean()  # which any dtype can hold
-            columns.append(Column(head, codes, None if np.all(relative == 1.0) else relative, totals, len(weight)))
+            columns.append(
+                TargetColumn(head, codes, None if np.all(relative == 1.0) else relative, totals, len(weight))
+            )
         scaling = scaling_of(moments, X.dtype, intercept)
         return cls(as_csr_block(X) if is_sparse else X, None, is_sparse, X.dtype, scaling, tuple(columns))
 

@@ -9,18 +9,19 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._engine import opened
 from softargmax._options import as_flag, as_integer, as_real
+from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models._estimator import ClassWeight, LogitClassifier
 from softargmax.models._kept import left_behind
 from softargmax.models.batches import Factory, as_blocks, as_factory, survey
+from softargmax.models.fit_progress import as_report
 from softargmax.models.inference import RegressionSummary, information_of, summarize
 from softargmax.models.network import Network
 from softargmax.models.outputs import choose_output
-from softargmax.models.path import Path, walk
-from softargmax.models.problem import Column, LinearProblem, heads_of, scaling_of
-from softargmax.models.solving import Fit, solve_columns
-from softargmax.models.training import PrintProgress, ProgressCallback, ignore_progress
+from softargmax.models.problem import LinearProblem, TargetColumn, heads_of, scaling_of
+from softargmax.models.regularization_path import RegularizationPath, walk
+from softargmax.models.solving import LinearFit, solve_columns
 
 
 class SoftmaxRegression(LogitClassifier):
@@ -191,7 +192,7 @@ class SoftmaxRegression(LogitClassifier):
                 tol=self.tol,
                 max_iter=self.max_iter,
                 start=self._warm_coefficients(problem) if self.warm_start else None,
-                report=progress or (PrintProgress() if self.verbose else ignore_progress),
+                report=as_report(progress, verbose=self.verbose),
             )
             self._information = information_of(problem, fit, engine, self._strength)
         self._learned(problem, fit)
@@ -229,7 +230,7 @@ class SoftmaxRegression(LogitClassifier):
             overview.is_sparse,
             overview.dtype,
             scaling_of(overview.moments, overview.dtype, self.fit_intercept),
-            (Column(head, None, np.empty(0), totals, overview.n_rows),),
+            (TargetColumn(head, None, np.empty(0), totals, overview.n_rows),),
         )
 
     def _class_factors(self, labels: ClassLabels, totals: Array) -> Array | None:
@@ -254,7 +255,7 @@ class SoftmaxRegression(LogitClassifier):
             V[-1] = self.intercept_ + scaling.mean @ coefficients
         return V
 
-    def _learned(self, problem: LinearProblem, fit: Fit) -> None:
+    def _learned(self, problem: LinearProblem, fit: LinearFit) -> None:
         scaling = problem.scaling
         n_features, width = scaling.n_features, fit.V.shape[1]
         bias = fit.V[-1] if scaling.intercept else np.zeros(width)
@@ -272,7 +273,7 @@ class SoftmaxRegression(LogitClassifier):
         self.loss_ = fit.loss
         self.solver_ = fit.solver
 
-    def _say(self, fit: Fit) -> None:
+    def _say(self, fit: LinearFit) -> None:
         if fit.separable:
             self._warn(
                 "without a penalty the best coefficients are infinite: a linear function separates classes without "
@@ -297,7 +298,7 @@ class SoftmaxRegression(LogitClassifier):
         y: npt.ArrayLike,
         Cs: int | Sequence[float] = 10,
         sample_weight: npt.ArrayLike | None = None,
-    ) -> Path:
+    ) -> RegularizationPath:
         """Fit for many C, each from the solution of the one before; the model itself stays as it is.
 
         Parameters
@@ -309,7 +310,7 @@ class SoftmaxRegression(LogitClassifier):
 
         Returns
         -------
-        Path
+        RegularizationPath
             ``Cs`` ascending, and for each of them coefficients, intercepts, loss, optimality and duality gap.
 
         Raises
@@ -329,7 +330,7 @@ class SoftmaxRegression(LogitClassifier):
                 f"{np.max(optimality):.1e}, above tol={self.tol:.1e}; raise max_iter (now {self.max_iter})"
             )
 
-    def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any) -> Path:
+    def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any) -> RegularizationPath:
         self._check_parameters()
         before = dict(self.__dict__)
         try:

@@ -9,13 +9,13 @@ from sklearn.model_selection import check_cv
 
 from softargmax._arrays import Array
 from softargmax._engine import LocalEngine, gather
+from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
 from softargmax.models._estimator import ClassWeight
 from softargmax.models.batches import as_factory
 from softargmax.models.outputs import choose_output
-from softargmax.models.path import as_strengths
 from softargmax.models.regression import SoftmaxRegression
-from softargmax.models.training import ProgressCallback
+from softargmax.models.regularization_path import as_strengths
 
 
 class SoftmaxRegressionCV(SoftmaxRegression):

@@ -6,16 +6,16 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._engine import Engine
+from softargmax.models.fit_progress import FitProgress, FitReport
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solvers.certificate import duality_gap, is_separable
-from softargmax.models.solvers.choice import Plan, curvature_for, plan, solve
 from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.quasi_newton import Solution
-from softargmax.models.training import Progress, ProgressCallback
+from softargmax.models.solvers.solver_choice import Plan, curvature_for, plan, run_plan
 
 
 @dataclass(frozen=True)
-class Fit:
+class LinearFit:
     """Coefficients of standardised features, all target columns side by side, and their certificates."""
 
     V: Array
@@ -31,14 +31,14 @@ class Fit:
 class _Reporter:
     """Counts iterations on from column to column."""
 
-    report: ProgressCallback
+    report: FitReport
     max_iter: int
     before: int = 0
     now: int = 0
 
     def __call__(self, iteration: int, value: float) -> None:
         self.now = iteration
-        self.report(Progress(self.before + iteration, self.max_iter, value, None))
+        self.report(FitProgress("training", self.before + iteration, self.max_iter, "iterations", value))
 
     def next_column(self) -> None:
         self.before += self.now
@@ -55,10 +55,10 @@ def solve_columns(
     tol: float,
     max_iter: int,
     start: Array | None,
-    report: ProgressCallback,
-) -> Fit:
+    report: FitReport,
+) -> LinearFit:
     """Find the optimum of every target column."""
-    parts: list[Fit] = []
+    parts: list[LinearFit] = []
     reporter = _Reporter(report, max_iter * len(problem.columns))
     before = 0
     for number, column in enumerate(problem.columns):
@@ -68,10 +68,10 @@ def solve_columns(
         V = np.zeros(objective.shape) if start is None else np.ascontiguousarray(start[:, before : before + width])
         before += width
         curvature = curvature_for(objective, problem.gram(number, objective))
-        solution = solve(chosen, objective, curvature, V, tol=tol, max_iter=max_iter, report=reporter)
+        solution = run_plan(chosen, objective, curvature, V, tol=tol, max_iter=max_iter, report=reporter)
         reporter.next_column()
         parts.append(_certified(chosen, solution, C))
-    return Fit(
+    return LinearFit(
         np.concatenate([part.V for part in parts], axis=1),
         sum(part.loss for part in parts),
         max(part.n_iter for part in parts),
@@ -82,13 +82,13 @@ def solve_columns(
     )
 
 
-def _certified(chosen: Plan, solution: Solution, C: float) -> Fit:
+def _certified(chosen: Plan, solution: Solution, C: float) -> LinearFit:
     objective = solution.objective
     V = _centred(objective, solution.V)
     features = V[: objective.scaling.n_features]
     loss = solution.value - 0.5 * float((objective.l2[:, np.newaxis] * np.square(features)).sum())
     separable = bool(np.isinf(C)) and is_separable(objective, V, solution.direction)
-    return Fit(
+    return LinearFit(
         V,
         loss,
         solution.n_iter,

@@ -1,8 +1,6 @@
 """Fitting a network: mini-batches, AdamW, a cosine schedule, averaged parameters, the best epoch."""
 
 import math
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,38 +9,26 @@ import numpy as np
 from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.exceptions import DivergenceError
+from softargmax.models.fit_progress import FitProgress, FitReport
 from softargmax.models.network import Network, decays
 from softargmax.models.outputs import OutputLayer
-from softargmax.models.tempering import fit_temperature
+from softargmax.models.validation_temperature import fit_temperature
 
 # How many epochs the average of the parameters reaches back.
 _AVERAGED_EPOCHS = 3.0
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a long fit stands, for a progress bar. Losses are weighted means in nats."""
-
-    step: int
-    n_steps: int
-    training_loss: float
-    validation_loss: float | None
-
-
-ProgressCallback = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Rows:
+class TrainingRows:
     """Standardised features, targets and a weight per target column."""
 
     Z: Array
     targets: Array
     weight: Array
 
-    def take(self, index: Array) -> "Rows":
+    def take(self, index: Array) -> "TrainingRows":
         """Select rows."""
-        return Rows(self.Z[index], self.targets[index], self.weight[index])
+        return TrainingRows(self.Z[index], self.targets[index], self.weight[index])
 
     def __len__(self) -> int:
         return len(self.Z)
@@ -130,7 +116,7 @@ class Trainer:
         decayed = np.broadcast_to(decays(self.network.layer_sizes), flat.shape)
         self.optimizer = AdamW(np.ascontiguousarray(decayed, flat.dtype))
 
-    def run_epoch(self, rows: Rows, learning_rate: Callable[[float], float]) -> float:
+    def run_epoch(self, rows: TrainingRows, learning_rate: Callable[[float], float]) -> float:
         """Go once through the rows in random order; `learning_rate` maps the share done to a rate."""
         n, size = len(rows), self.recipe.batch_size
         # One batch needs no order: shuffling it would only change the rounding.
@@ -160,7 +146,7 @@ class Trainer:
             )
         return float(total_loss / total_weight)
 
-    def _loss_and_gradient(self, raw: Array, rows: Rows, smoothing: float) -> tuple[float, Array]:
+    def _loss_and_gradient(self, raw: Array, rows: TrainingRows, smoothing: float) -> tuple[float, Array]:
         """Give the loss, for several members their mean, and the gradient, every member's as if it were alone."""
         if raw.ndim == 2:
             return self.output.loss_and_gradient(raw, rows.targets, rows.weight, smoothing)
@@ -173,13 +159,13 @@ class Trainer:
         )
         return loss / members, gradient.reshape(raw.shape)
 
-    def outputs(self, network: Network, rows: Rows) -> Array:
+    def outputs(self, network: Network, rows: TrainingRows) -> Array:
         """Give the outputs of a network, without dropout."""
         starts = range(0, len(rows), 4096)
         parts = [network.forward(rows.Z[start : start + 4096], 0.0, self.rng)[0] for start in starts]
         return np.concatenate(parts, axis=-2)
 
-    def fit(self, rows: Rows, validation: Rows | None, report: ProgressCallback) -> "History":
+    def fit(self, rows: TrainingRows, validation: TrainingRows | None, report: FitReport) -> "History":
         """Train for `max_epochs`, or until the validation score has not improved for `patience` epochs.
 
         The network ends with the averaged parameters of the best epoch, its logits divided by the temperature that
@@ -205,7 +191,9 @@ class Trainer:
                 if tempered.score <= min(history.score):
                     best[...] = average
                     history.temperature = tempered.temperature
-            report(Progress(epoch + 1, self.recipe.max_epochs, history.training_loss[-1], loss))
+            report(
+                FitProgress("training", epoch + 1, self.recipe.max_epochs, "epochs", history.training_loss[-1], loss)
+            )
             if validation is not None and epoch + 1 - history.best_epoch >= self.recipe.patience:
                 break
         self.optimizer.average = None
@@ -241,28 +229,3 @@ class History:
         if not self.score:
             return len(self.training_loss)
         return len(self.score) - self.score[::-1].index(min(self.score))
-
-
-def ignore_progress(progress: Progress) -> None:
-    """Say nothing."""
-
-
-class PrintProgress:
-    """One line on standard error, at most every two seconds, with the time left."""
-
-    def __init__(self) -> None:
-        self.begin = self.last = time.monotonic()
-
-    def __call__(self, progress: Progress) -> None:
-        """Report one step."""
-        now = time.monotonic()
-        if now - self.last < 2.0 and progress.step < progress.n_steps:
-            return
-        self.last = now
-        left = (now - self.begin) / progress.step * (progress.n_steps - progress.step)
-        validation = "" if progress.validation_loss is None else f", validation {progress.validation_loss:.4f}"
-        print(
-            f"{progress.step}/{progress.n_steps}: loss {progress.training_loss:.4f}{validation}, "
-            f"at most {left:.0f} s left",
-            file=sys.stderr,
-        )

@@ -1,7 +1,6 @@
 """From features and codes to a calibrated, scored network."""
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from softargmax._arrays import Array
 from softargmax._deal import deal, rows_of
 from softargmax._lazy import load
 from softargmax._logits import logits_in
-from softargmax._progress import Progress, ProgressCallback
+from softargmax._progress import ProgressCallback
 from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
@@ -57,7 +56,7 @@ def fit_features(
     training, calibration, scoring = rows_of(roles, 3)
     y = labels.labels(codes)
     estimator = _estimator(options)
-    fit_options: dict[str, Any] = {"progress": _as_stage(progress, options)}
+    fit_options: dict[str, Any] = {"progress": progress}
     if options.model == "mlp" and len(calibration) >= _FEWEST_TO_STOP_BY:
         fit_options["validation_data"] = (features[calibration], y[calibration])
 
@@ -106,17 +105,6 @@ def _before_and_after(z: Array, codes: Array, calibration: Calibration) -> tuple
     if not len(z):
         return None, None
     return scores(codes, logits=z), scores(codes, logits=calibration.transform(z))
-
-
-def _as_stage(progress: ProgressCallback | None, options: FitOptions) -> Callable[[Any], None] | None:
-    if progress is None:
-        return None
-    unit = "epochs" if options.model == "mlp" else "iterations"
-
-    def tell(step: Any) -> None:
-        progress(step if isinstance(step, Progress) else Progress("training", step.step, step.n_steps, unit))
-
-    return tell
 
 
 def _estimator(options: FitOptions) -> Any:

@@ -1,7 +1,7 @@
 """Fitting a linear classifier: one problem, several ways to its optimum.
 
 ==================  ==================================================================
-`rows`              where the rows come from, a block at a time
+`row_blocks`        where the rows come from, a block at a time
 `design`            a block's standardised features times coefficients, and back
 `heads`             the loss of a block of logits: softmax or sigmoid
 `objective`         loss, penalty and their derivatives: sums over blocks
@@ -9,7 +9,7 @@
 `quasi_newton`      the smooth solver
 `coordinate`        the solver for penalties with a corner (L1, elastic net)
 `certificate`       how far from the optimum: the duality gap; separable classes
-`choice`            which of them, and why
+`solver_choice`     which of them, and why
 ==================  ==================================================================
 
 Conventions: coefficients V have the shape (n_features + intercept, width), the intercept last; they belong to

@@ -21,7 +21,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.models.solvers.objective import Objective
-from softargmax.models.solvers.rows import Block
+from softargmax.models.solvers.row_blocks import Block
 from softargmax.probabilities import log_softmax
 
 # Logits less far apart than this, in nats, are not on their way to infinity.

@@ -15,7 +15,7 @@ import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
-from softargmax.models.solvers.rows import CsrBlock
+from softargmax.models.solvers.row_blocks import CsrBlock
 
 _ALIGNMENT = 64
 

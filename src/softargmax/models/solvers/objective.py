@@ -18,7 +18,7 @@ from softargmax._descent import Point
 from softargmax._engine import Engine, merged
 from softargmax.models.solvers.design import Design, Lane, Scaling
 from softargmax.models.solvers.heads import Head
-from softargmax.models.solvers.rows import Block, Rows
+from softargmax.models.solvers.row_blocks import Block, RowBlocks
 
 # Classes whose joint second derivatives are worth a matrix: rotating them costs less than the passes it saves.
 MOST_CLASSES_JOINTLY = 600
@@ -117,7 +117,7 @@ class Objective:
     weights sum to one. `class_totals` is the share of every class in them.
     """
 
-    rows: Rows
+    rows: RowBlocks
     design: Design
     head: Head
     scaling: Scaling
@@ -252,7 +252,7 @@ class Objective:
         self,
         add: Callable[[_LaneMemory, Block], None],
         dtype: np.dtype[Any] | None = None,
-        rows: Rows | None = None,
+        rows: RowBlocks | None = None,
     ) -> list[_LaneMemory]:
         """Go once through the rows; lanes work side by side, each on its blocks in their order."""
         rows = self.rows if rows is None else rows

@@ -22,7 +22,7 @@ class Block(NamedTuple):
     weight: Array | None
 
 
-class Rows(Protocol):
+class RowBlocks(Protocol):
     """Rows in blocks of a fixed size, in a fixed order."""
 
     @property
@@ -36,7 +36,7 @@ class Rows(Protocol):
     def rounds(self, lanes: int) -> Iterable[Sequence[Iterable[Block]]]:
         """Deal blocks to lanes: block i to lane i modulo `lanes`, in one or many rounds."""
 
-    def finer(self, lanes: int) -> "Rows":
+    def finer(self, lanes: int) -> "RowBlocks":
         """Give the same rows in blocks so small that every lane has some, for work worth more than its overhead."""
 
 

@@ -9,13 +9,13 @@ from softargmax._arrays import Array
 from softargmax._engine import Engine
 from softargmax._options import as_integer
 from softargmax.exceptions import ArgumentError
+from softargmax.models.fit_progress import ignore_progress
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solving import solve_columns
-from softargmax.models.training import ignore_progress
 
 
 @dataclass(frozen=True)
-class Path:
+class RegularizationPath:
     """Solutions along C, ascending: from the most penalised to the least; in float64, whatever the features are."""
 
     Cs: Array
@@ -49,7 +49,7 @@ def walk(
     solver: str,
     tol: float,
     max_iter: int,
-) -> Path:
+) -> RegularizationPath:
     """Solve for every C."""
     strengths = as_strengths(Cs)
     fits, V = [], None
@@ -68,7 +68,7 @@ def walk(
         V = fit.V
         fits.append(fit)
     plain = [problem.scaling.plain(fit.V) for fit in fits]
-    return Path(
+    return RegularizationPath(
         strengths,
         np.stack([coefficients.T for coefficients, _ in plain]),
         np.stack([intercepts for _, intercepts in plain]),

@@ -88,7 +88,7 @@ def curvature_for(objective: Objective, gram: Array | None) -> KroneckerCurvatur
     )
 
 
-def solve(
+def run_plan(
     chosen: Plan,
     objective: Objective,
     curvature: KroneckerCurvature,
