@@ -482,3 +482,13 @@ def test_there_is_one_threshold_only_where_it_is_the_same_for_all(rows):
         warnings.simplefilter("error")
         conformal.set_params(conditional="class").fit(z, y)
     assert not hasattr(conformal, "threshold_")
+
+
+@pytest.mark.parametrize("weight", [[1.0], [-1.0] * 800])
+def test_an_error_about_a_test_weight_says_so(rows, weight):
+    z, y, new_z, new_y = rows
+    conformal = fit(z, y)
+    for call in (conformal.predict_set, conformal.p_values, lambda z, **w: conformal.evaluate(z, new_y, **w)):
+        with pytest.raises(ArgumentError, match="test_weight: expected") as caught:
+            call(new_z, test_weight=weight)
+        assert caught.value.parameter == "test_weight"

@@ -249,3 +249,10 @@ def test_a_file_holds_no_logits(rows, tmp_path):
     sm.ConformalClassifier().fit(*rows[:2]).save(tmp_path / "it.json")
     data = json.loads((tmp_path / "it.json").read_text())
     assert all(len(np.shape(array)) == 1 for array in data["arrays"].values())
+
+
+def test_clusters_are_those_of_the_file_and_not_found_again(rows):
+    state = sm.ConformalClassifier(conditional="cluster", n_clusters=2).fit(*rows[:2]).to_state()
+    swapped = np.array([0, 1, 0, 1, 0]) if state.arrays["clusters"].tolist() != [0, 1, 0, 1, 0] else np.zeros(5)
+    changed = State(state.kind, 1, state.values, {**state.arrays, "clusters": swapped})
+    assert np.array_equal(kinds.from_state(changed).clusters_, swapped)

@@ -37,7 +37,7 @@ def as_groups(groups: npt.ArrayLike, n_rows: int) -> Array:
 
 @dataclass(frozen=True)
 class ScoredRows:
-    """Score of the true class, its code, and weight of every calibration row; its group if there are groups."""
+    """Of every calibration row the score of its true class, that code, its weight, and its group if it has one."""
 
     scores: Array
     codes: Array
@@ -45,7 +45,7 @@ class ScoredRows:
     groups: Array | None
 
     def extended(self, other: "ScoredRows") -> "ScoredRows":
-        """Append rows."""
+        """Give these rows and those of `other`, which have groups if these have."""
         if (self.groups is None) != (other.groups is None):
             expected = "none" if self.groups is None else "a label per row"
             raise ArgumentError(f"groups: expected {expected}, as at fit", parameter="groups")
@@ -70,7 +70,11 @@ def _check_kind(groups: Array, known: Array) -> None:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """Cells, shape (n_groups, n_classes), and their pools; the known groups; the classes with too few rows."""
+    """Which pool of scores every class of every group is compared with.
+
+    `cells` has the number of a pool for every group (row) and class (column); without groups there is one row. The
+    `rare_classes` are those with too few rows of their own for a finite threshold in some group.
+    """
 
     cells: Array
     pools: tuple[Pool, ...]
@@ -102,13 +106,14 @@ class Taxonomy:
         elif conditional == "cluster":
             if clusters is None:
                 clusters = Clusters.of(calibrated.scores, calibrated.codes, n_classes, alpha, n_clusters, seed)
+            # Rows that had a say in who belongs together are not exchangeable with new ones any more.
             weight = np.where(clusters.used, 0.0, weight)
             cells = np.where(clusters.of_class >= 0, clusters.of_class, n_classes + cells)
-        fewest = float(1 / alpha - 1)
+        fewest = float(1 / alpha - 1)  # the weight that a finite threshold takes
         row_cell = cells[row_group, calibrated.codes]
         few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest
         pooled = few & (conditional is not None and rare == "pool")
-        cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)
+        cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)  # one for each group
         _, first, dense = np.unique(cells, return_index=True, return_inverse=True)
         cells = dense.reshape(shape)
         pools = []

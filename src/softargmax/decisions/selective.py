@@ -28,7 +28,15 @@ _PROPOSING = 0.3
 
 @dataclass(frozen=True)
 class SelectiveQuality:
-    """What `SelectiveClassifier.evaluate` measures: how much is answered, and how much of that is wrong."""
+    """What `SelectiveClassifier.evaluate` measures: how much is answered, and how much of that is wrong.
+
+    Attributes
+    ----------
+    coverage : Estimate
+        Share of rows that are answered, with its exact (Clopper-Pearson) interval.
+    error_rate : Estimate
+        Share of wrong answers among the answers, likewise; NaN where nothing is answered.
+    """
 
     coverage: Estimate
     error_rate: Estimate

@@ -28,7 +28,7 @@ class SetQuality:
     Attributes
     ----------
     promised : float
-        1 - alpha.
+        The confidence that the sets were made with.
     coverage : Estimate
         Share of sets that hold the true class, with its exact (Clopper-Pearson) interval: fields ``value``,
         ``low``, ``high``, ``confidence`` and ``n``.
