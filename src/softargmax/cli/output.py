@@ -51,7 +51,10 @@ def progress_shown() -> Iterator[_progress.ProgressCallback | None]:
 
         def draw(told: _progress.Progress) -> None:
             counted = f"{told.done}" if told.total is None else f"{told.done}/{told.total}"
-            words = f"{counted} {told.unit}"
+            # A fit tells its losses as well; the one that decides when it stops is worth watching.
+            losses = getattr(told, "validation_loss", None), getattr(told, "training_loss", None)
+            loss = next((f"  loss {loss:.4f}" for loss in losses if loss is not None), "")
+            words = f"{counted} {told.unit}{loss}"
             bar.update(task, description=told.stage, total=told.total, completed=told.done, words=words)
 
         yield draw
