@@ -184,3 +184,11 @@ def test_names_of_parquet_columns_are_checked_too(tmp_path):
 def test_parquet_inside_gzip_is_named(tmp_path, write):
     with pytest.raises(TableError, match="Parquet inside gzip"):
         read(write("t.parquet.gz", gzip.compress(b"PAR1....PAR1")))
+
+
+def test_files_that_were_found_are_not_looked_for_again(tmp_path, write):
+    write("a.csv", "x\n1\n")
+    found = resolve([str(tmp_path)])
+    write("b.csv", "x\n1\n")
+    assert resolve(found) is found
+    assert len(resolve([str(tmp_path)])) == 2

@@ -29,7 +29,7 @@ _FEWEST_TO_CALIBRATE = 10
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fit leaves behind."""
+    """What a fit leaves behind: from features to logits, how they are read, what they mean, and how the fit went."""
 
     network: Network
     output: Output

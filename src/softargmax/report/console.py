@@ -33,7 +33,7 @@ def show(words: RenderableType) -> None:
 
 
 def fit_summary(model: "TableClassifier") -> RenderableType:
-    """What `fit` and `inspect` show."""
+    """Set what the commands fit and inspect show: the model, its columns, and its scores."""
     record = model.fitted.record
     rows = sum(record.rows.values())
     head = _pairs(
@@ -52,7 +52,7 @@ def fit_summary(model: "TableClassifier") -> RenderableType:
 
 
 def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
-    """What `evaluate` shows."""
+    """Set what the command evaluate shows: scores before and after calibration."""
     return Group(
         f"On {evaluation.n_rows} rows:",
         _scores(evaluation.before, evaluation.after),
@@ -61,7 +61,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
 
 
 def fit_json(model: "TableClassifier") -> dict[str, Any]:
-    """The same as plain data."""
+    """Give the same numbers as plain data, for JSON."""
     return {
         "target": model.schema.target,
         "classes": model.schema.labels.classes.tolist(),
@@ -76,12 +76,12 @@ def fit_json(model: "TableClassifier") -> dict[str, Any]:
 
 
 def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
-    """The same as plain data."""
+    """Give the same numbers as plain data, for JSON."""
     return asdict(evaluation)
 
 
 def calibration_summary(result: "CalibrationReport") -> RenderableType:
-    """What `calibrate` shows."""
+    """Set what the command calibrate shows: the calibration, and scores before and after."""
     inner = chosen(result.calibration)
     by = "chosen on rows left out" if is_automatic(result.calibration) else "as asked for"
     parts: list[RenderableType] = [
@@ -99,7 +99,7 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
 
 
 def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
-    """The same as plain data."""
+    """Give the same numbers as plain data, for JSON."""
     inner = chosen(result.calibration)
     return {
         "rows": result.before.n,

@@ -25,7 +25,7 @@ TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 @dataclass(frozen=True)
 class Cells:
-    """One column of one batch."""
+    """One column of one batch, with the means to say which of its cells is wrong."""
 
     batch: Batch
     column: str

@@ -65,7 +65,7 @@ class NumberEncoder(Encoder):
 
     @classmethod
     def learn(cls, cells: Cells) -> Self:
-        """Find mean and scale."""
+        """Find mean and standard deviation, and whether values are missing."""
         return cls(*_mean_and_scale(cells, cells.numbers()), bool(cells.missing.any()))
 
     @property
@@ -159,7 +159,7 @@ class CategoryEncoder(Encoder):
 
     @classmethod
     def learn(cls, cells: Cells) -> Self:
-        """Find the levels."""
+        """Find the levels that occur, the frequent and the rare ones."""
         counts = Counter(text for text in cells.texts().to_pylist() if text is not None)
         frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
         rare = sorted(counts.keys() - frequent)
@@ -240,7 +240,7 @@ ENCODERS: dict[str, Any] = {
 
 
 def encoder_to_json(encoder: Any) -> dict[str, Any]:
-    """Give an encoder's data."""
+    """Give all that was learned of a column as plain data, its kind included."""
     return asdict(encoder)
 
 

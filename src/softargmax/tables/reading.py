@@ -60,7 +60,7 @@ class Batch:
 
     @property
     def names(self) -> list[str]:
-        """The column names."""
+        """The names of the columns, in the order of the table."""
         return list(self.data.schema.names)
 
     def place(self, position: int) -> tuple[str, int]:
@@ -72,14 +72,20 @@ class Batch:
         return file, row
 
 
-def resolve(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Turn files and folders into the list of files to read, folders in the order of their files' names.
+class Files(tuple[str, ...]):
+    """The files to read, as `resolve` found them. What has been found is not looked for again."""
+
+
+def resolve(paths: Sequence[str | os.PathLike[str]]) -> Files:
+    """Turn files and folders into the files to read, folders in the order of their files' names.
 
     Raises
     ------
     TableError
         For what is not there, and folders without a table.
     """
+    if isinstance(paths, Files):
+        return paths
     files: list[str] = []
     for path in map(str, paths):
         if path == "-":
@@ -95,7 +101,7 @@ def resolve(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
             files.append(path)
     if not files:
         raise TableError("expected at least one table, got none")
-    return files
+    return Files(files)
 
 
 def _is_table_name(name: str) -> bool:
@@ -280,7 +286,7 @@ class _Peekable(io.RawIOBase):
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read on, from the beginning."""
+        """Give the next bytes, those that were looked at before them first; all that are left without a size."""
         if size is None or size < 0:
             size = sys.maxsize
         if self._head:

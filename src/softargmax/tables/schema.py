@@ -103,7 +103,7 @@ class Schema:
         return Cells.of(batch, name)
 
     def to_json(self) -> dict[str, Any]:
-        """Give everything as plain data."""
+        """Give everything as dictionaries, lists, numbers and text, for the model file."""
         return {
             "names": list(self.names),
             "target": self.target,
@@ -121,7 +121,7 @@ class Schema:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Schema":
-        """Rebuild from plain data."""
+        """Rebuild from what `to_json` gave; what is amiss is a ValueError, LookupError or TypeError."""
         labels = ClassLabels(np.array(data["classes"]["values"]))
         if labels.kind != data["classes"]["kind"]:
             raise ValueError(f"classes are {labels.kind}, not {data['classes']['kind']}")

@@ -25,14 +25,14 @@ class TableWriter:
         self._writer: Any = None
 
     def write(self, table: Any) -> None:
-        """Append rows."""
+        """Append the rows of a pyarrow.Table; all must have the columns of the first."""
         if self._writer is None:
             make = pa.parquet.ParquetWriter if self._parquet else pa.csv.CSVWriter
             self._writer = make(self._sink, table.schema)
         self._writer.write_table(table)
 
     def close(self) -> None:
-        """Finish the file."""
+        """Write what a format keeps for its end, as Parquet's index; without it a file cannot be read."""
         if self._writer is not None:
             self._writer.close()
 
