@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
+from softargmax.pipeline import calibrate
 
 CALIBRATIONS = [
     sm.TemperatureScaling,
@@ -137,3 +138,32 @@ def test_a_calibrated_model_of_two_classes_starts_the_same_line():
     z = model.decision_function(X[300:])
     assert z.shape == (100,)
     assert sm.ConformalClassifier("lac").fit(z, y[300:]).predict_set(z).shape == (100, 2)
+
+
+def test_the_one_call_for_calibrating_and_measuring_takes_one_logit_per_row(line):
+    one = calibrate(line.y, logits=line.z, calibration="temperature")
+    both = calibrate(line.y, logits=columns(line.z), calibration="temperature")
+    assert (one.before, one.after) == (both.before, both.after)
+    assert one.calibration.transform(line.new_z).shape == (300,)
+
+
+def test_rows_that_come_in_parts_may_be_one_logit_each(line):
+    parts = sm.metrics.Summary(2).update(line.y[:100], logits=line.z[:100])
+    parts = parts.update(line.y[100:], logits=line.z[100:])
+    both = sm.metrics.Summary(2).update(line.y[:100], logits=columns(line.z[:100]))
+    both = both.update(line.y[100:], logits=columns(line.z[100:]))
+    assert parts.assess() == both.assess()
+
+
+@pytest.mark.parametrize("make", [sm.AutoCalibration, *CLASSIFIERS])
+def test_what_was_fitted_on_one_logit_per_row_is_saved_and_goes_on(line, make, tmp_path):
+    fitted = make().fit(line.z, line.y)
+    fitted.save(tmp_path / "it.json")
+    loaded = sm.load(tmp_path / "it.json")
+    answer = "transform" if make is sm.AutoCalibration else "predict"
+    assert np.array_equal(getattr(loaded, answer)(line.new_z), getattr(fitted, answer)(line.new_z))
+
+
+def test_functions_of_one_row_still_take_a_vector_for_one_row(line):
+    assert np.ndim(sm.argmax(line.z)) == np.ndim(sm.sample(line.z, rng=0)) == 0
+    assert sm.softmax(line.z).sum() == pytest.approx(1.0)
