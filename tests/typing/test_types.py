@@ -20,7 +20,7 @@ def keeps(value, promised) -> bool:
         return isinstance(value, tuple) and all(map(keeps, value, arguments))
     if origin is np.ndarray:
         (dtype,) = typing.get_args(arguments[1])
-        return isinstance(value, np.ndarray) and (dtype is typing.Any or value.dtype == dtype)
+        return isinstance(value, np.ndarray) and (dtype is typing.Any or np.issubdtype(value.dtype, dtype))
     if promised is None:
         return value is None
     return isinstance(value, origin or promised)
