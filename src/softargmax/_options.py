@@ -1,13 +1,15 @@
 """Checking options: each is what it should be, or one error names it and says what came."""
 
 from collections.abc import Collection
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 def as_real(
@@ -31,8 +33,10 @@ def as_real(
     return number
 
 
-def as_share(value: Any, name: str, *, open_low: bool = False, open_high: bool = False) -> Fraction:
+def as_share(value: Any, name: str, *, open_low: bool = False, open_high: bool = False) -> "Fraction":
     """Bring a share in as the decimal that was written: 0.1 is one tenth, not the double nearest to it."""
+    from fractions import Fraction  # with decimal, half of what importing the package would take
+
     number = float(value) if isinstance(value, Fraction) else value
     as_real(number, name, low=0.0, high=1.0, open_low=open_low, open_high=open_high)
     return value if isinstance(value, Fraction) else Fraction(str(value))
