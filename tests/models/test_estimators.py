@@ -541,3 +541,41 @@ def test_weights_that_leave_nothing_to_validate_by_are_no_error():
     y[0] = 1
     X = np.arange(700.0)[:, np.newaxis]
     sm.SoftmaxMLP((4,), max_epochs=2, class_weight={0: 0.0, 1: 1.0}, random_state=0).fit(X, y)
+
+
+@pytest.mark.parametrize("estimator", [sm.SoftmaxRegression(), sm.SoftmaxMLP(**SMALL)], ids=["regression", "mlp"])
+def test_a_fit_that_fails_late_changes_nothing(estimator, three, monkeypatch):
+    X, y = three
+    before = vars(estimator.fit(X, y)).copy()
+    told = []
+
+    def fail(progress):
+        told.append(progress)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X[:, :1], np.where(y == y[0], "a", "b"), progress=fail)
+    assert told
+    assert vars(estimator).keys() == before.keys()
+    assert all(vars(estimator)[name] is value for name, value in before.items())
+
+
+def test_a_warning_that_is_an_error_leaves_the_model_as_it_was(three):
+    X, y = three
+    model = sm.SoftmaxRegression().fit(X, y)
+    coefficients = model.coef_
+    with pytest.raises(sm.exceptions.ConvergenceWarning):
+        model.set_params(max_iter=1).fit(X, y)
+    assert model.coef_ is coefficients
+
+
+@pytest.mark.filterwarnings("always::softargmax.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("call", ["fit", "path", "cv"])
+def test_a_warning_points_at_the_line_that_called(three, call):
+    X, y = three
+    model = (sm.SoftmaxRegressionCV(Cs=[10.0, 100.0]) if call == "cv" else sm.SoftmaxRegression()).set_params(
+        max_iter=1
+    )
+    with pytest.warns(sm.exceptions.ConvergenceWarning) as caught:
+        model.path(X, y, Cs=2) if call == "path" else model.fit(X, y)
+    assert {warning.filename for warning in caught} == {__file__}

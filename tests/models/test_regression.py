@@ -776,9 +776,13 @@ class TestSummary:
         assert sigmoid.mcfadden_r2 == pytest.approx(softmax.mcfadden_r2)
 
     def test_intervals_are_coefficients_and_their_errors(self, hsb):
-        summary = sm.SoftmaxRegression(C=np.inf).fit(*hsb).summary(level=0.9)
+        summary = sm.SoftmaxRegression(C=np.inf).fit(*hsb).summary(confidence=0.9)
         np.testing.assert_allclose(summary.high - summary.coef, 1.6448536 * summary.standard_error, rtol=1e-7)
         np.testing.assert_allclose(summary.p_value[0, 2], 0.006818902, rtol=1e-4)
+
+    def test_the_old_word_for_confidence_is_refused_by_name(self, hsb):
+        with pytest.raises(sm.exceptions.RenamedError, match="level= is now confidence="):
+            sm.SoftmaxRegression(C=np.inf).fit(*hsb).summary(level=0.9)
 
     def test_what_has_no_standard_errors_is_refused(self, hsb):
         X, y = hsb

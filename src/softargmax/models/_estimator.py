@@ -1,39 +1,22 @@
 """What both estimators share: checking input as scikit-learn does, and everything after the logits."""
 
-import contextlib
 import warnings
-from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from softargmax._arrays import Array
 from softargmax._saved import Saved
 from softargmax._scikit_learn import ConvergenceWarning, NotFittedError, SeparationWarning
 from softargmax._state import State
-from softargmax.exceptions import ArgumentError, DTypeError, ShapeError
-from softargmax.labels import as_labels
 from softargmax.models._kept import restore, to_state
+from softargmax.models.class_weights import ClassWeight
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
 from softargmax.probabilities import log_sigmoid, log_softmax
-
-# The squares of larger features overflow where means and variances are taken.
-_LARGEST = 1e150
-
-ClassWeight = str | dict[Any, float] | list[dict[Any, float]] | None
-
-
-def _may_be_mixed(y: npt.ArrayLike) -> bool:
-    """Tell whether y is a column whose types NumPy would silently unify."""
-    if isinstance(y, list | tuple):
-        return any(isinstance(label, str) or label is None for label in y)
-    return isinstance(y, np.ndarray) and y.ndim in (1, 2) and y.dtype == object
 
 
 class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
@@ -112,83 +95,6 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
             return [part.astype(dtype, copy=False) for part in result]
         return result.astype(dtype, copy=False)
 
-    def _check_rows(
-        self,
-        X: npt.ArrayLike,
-        y: npt.ArrayLike,
-        sample_weight: npt.ArrayLike | None,
-        *,
-        reset: bool = True,
-        all_rows: bool = True,
-    ) -> tuple[Array, Array, Array]:
-        """Check features, labels and row weights; weights come back as float64, shape (n_rows,).
-
-        Unless these are `all_rows`, none of them needs to weigh anything.
-        """
-        for name, array in (("X", X), ("y", y), ("sample_weight", sample_weight)):
-            if isinstance(array, np.ma.MaskedArray):
-                raise DTypeError(f"{name}: expected a plain array, got a masked array, whose mask would be lost")
-        if hasattr(y, "tocsr"):
-            raise DTypeError("y: expected a dense array, got a sparse matrix; use .toarray()")
-        if _may_be_mixed(y):
-            for column in y.T if isinstance(y, np.ndarray) and y.ndim == 2 else [y]:
-                as_labels(column, "y")  # says which row is missing, or which types are mixed
-        if all_rows and sample_weight is not None and not np.any(np.asarray(sample_weight)):
-            raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
-        rows: Any
-        rows, labels = validate_data(
-            self, X, y, dtype=[np.float64, np.float32], multi_output=True, reset=reset, accept_sparse=self._formats
-        )
-        if not isinstance(rows, np.ndarray) and not rows.has_canonical_format:
-            rows = rows.copy()
-            rows.sum_duplicates()
-        numbers = rows if isinstance(rows, np.ndarray) else rows.data
-        if numbers.dtype == np.float64 and numbers.size and max(numbers.max(), -numbers.min()) > _LARGEST:
-            raise ArgumentError(f"X: expected numbers between -{_LARGEST:g} and {_LARGEST:g}, whose squares are finite")
-        if labels.dtype != object or labels.ndim == 1:  # columns of different types are judged one by one
-            check_classification_targets(labels)
-        if sample_weight is not None and not all_rows and not np.any(np.asarray(sample_weight)):
-            return rows, labels, np.zeros(len(labels))
-        weight: Array = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
-        with np.errstate(over="ignore"):
-            if not np.isfinite(weight.sum()):
-                raise ArgumentError("sample_weight: expected weights whose sum is finite")
-        return rows, labels, weight
-
-    def _target_weight(self, targets: Array, weight: Array, layer: OutputLayer) -> Array:
-        """Multiply row weights by class weights: one column per target column."""
-        result = np.repeat(weight[:, np.newaxis], targets.shape[1], axis=1)
-        if self.class_weight is None:
-            return result
-        per_column = self.class_weight if isinstance(self.class_weight, list) else None
-        if per_column is not None and len(per_column) != len(layer.columns):
-            raise ShapeError(f"class_weight: expected one dict per target column, got {len(per_column)}")
-        if isinstance(self.class_weight, dict) and len(layer.columns) > 1:
-            raise ArgumentError(
-                'class_weight: several target columns need "balanced" or a list with one dict per column'
-            )
-        for j, labels in enumerate(layer.columns):
-            spec = self.class_weight if per_column is None else per_column[j]
-            codes = targets[:, j].astype(np.int64)
-            present = np.unique(codes[weight > 0.0])
-            factors = np.ones(len(labels))
-            if spec == "balanced":
-                counts = np.bincount(codes, weights=weight, minlength=len(labels))[present]
-                factors[present] = counts.sum() / (len(present) * counts)
-            else:
-                try:
-                    factors = np.asarray(
-                        compute_class_weight(spec, classes=labels.classes, y=labels.classes[codes]), np.float64
-                    )
-                except (TypeError, ValueError) as error:
-                    raise ArgumentError(f"class_weight: expected a weight per class, got {spec!r} ({error})") from None
-            if not np.all(np.isfinite(factors) & (factors >= 0.0)):
-                raise ArgumentError(f"class_weight: expected finite weights >= 0, got {spec!r}")
-            result[:, j] *= factors[codes]
-        if not np.all(result.sum(axis=0) > 0.0):
-            raise ArgumentError("class_weight, sample_weight: expected some weight to be left, got zero in all rows")
-        return result
-
     def to_state(self) -> State:
         """Give everything that predicting takes, and what was learned, as plain data."""
         self._check_fitted()
@@ -216,19 +122,9 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
         weight = None if sample_weight is None else np.asarray(sample_weight)
         return float(np.average(right if right.ndim == 1 else right.all(axis=1), weights=weight))
 
-    @contextlib.contextmanager
-    def _unchanged_on_failure(self) -> Iterator[None]:
-        """Keep what was learned before if learning anew fails or is interrupted."""
-        before = dict(self.__dict__)
-        try:
-            yield
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
-
     def _warn(self, message: str, *, separation: bool = False) -> None:
-        warnings.warn(message, SeparationWarning if separation else ConvergenceWarning, stacklevel=5)
+        """Warn from a method of `fit` or `path`: the line of the user's program is three calls further up."""
+        warnings.warn(message, SeparationWarning if separation else ConvergenceWarning, stacklevel=4)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

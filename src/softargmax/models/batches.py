@@ -64,26 +64,31 @@ class _ParquetBatches:
         except (OSError, pa.ArrowInvalid) as error:
             raise TableError(f"{self.path}: expected a Parquet file ({error})") from None
         with file:
+            dtype = self._dtype_of(pa, file.schema_arrow)
             names = file.schema_arrow.names
-            if len(set(names)) < len(names) or len(names) < 2:
-                raise TableError(f"{self.path}: expected the target and other columns, each of another name")
-            if self.target not in names:
-                raise TableError(f"{self.path}: has no column {self.target!r}; it has {', '.join(names)}")
-            for field in file.schema_arrow:
-                numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-                if field.name != self.target and not (numeric or pa.types.is_boolean(field.type)):
-                    raise TableError(
-                        f"{self.path}: column {field.name!r} holds {field.type}, expected numbers; "
-                        "TableClassifier and `softargmax fit` take text, dates and missing values"
-                    )
-            single = all(f.type == pa.float32() for f in file.schema_arrow if f.name != self.target)
-            dtype = np.dtype(np.float32 if single else np.float64)
             for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
                 if any(column.null_count for column in batch.columns):
                     raise TableError(f"{self.path}: has missing values; TableClassifier takes them, this does not")
                 columns = [batch.column(name).to_numpy(zero_copy_only=False) for name in names if name != self.target]
                 labels = batch.column(self.target).to_numpy(zero_copy_only=False)
                 yield np.column_stack([column.astype(dtype) for column in columns]), labels
+
+    def _dtype_of(self, pa: Any, schema: Any) -> np.dtype[Any]:
+        """Check the columns; give single precision if all features have it."""
+        names = schema.names
+        if len(set(names)) < len(names) or len(names) < 2:
+            raise TableError(f"{self.path}: expected the target and other columns, each of another name")
+        if self.target not in names:
+            raise TableError(f"{self.path}: has no column {self.target!r}; it has {', '.join(names)}")
+        features = [field for field in schema if field.name != self.target]
+        for field in features:
+            numeric = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+            if not (numeric or pa.types.is_boolean(field.type)):
+                raise TableError(
+                    f"{self.path}: column {field.name!r} holds {field.type}, expected numbers; "
+                    "TableClassifier takes text, dates and missing values"
+                )
+        return np.dtype(np.float32 if all(field.type == pa.float32() for field in features) else np.float64)
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ class Overview:
     is_sparse: bool
 
 
-Check = Callable[[Any, Any, Any, bool], tuple[Any, Array, Array]]
+Check = Callable[[Any, Any, Any], tuple[Any, Array, Array]]
 
 
 def survey(factory: Factory, check: Check) -> Overview:
@@ -135,7 +140,6 @@ def survey(factory: Factory, check: Check) -> Overview:
 
 def checked_batches(factory: Factory, check: Check) -> Iterator[tuple[Any, Array, Array]]:
     """Give the batches of one pass, checked."""
-    first = True
     given = factory()
     if not isinstance(given, Iterable):
         raise ArgumentError(f"X: expected a function that gives an iterable of batches, it gave {type(given).__name__}")
@@ -144,9 +148,8 @@ def checked_batches(factory: Factory, check: Check) -> Iterator[tuple[Any, Array
             raise ArgumentError("X: expected batches that are tuples (X, y) or (X, y, sample_weight)")
         if np.shape(batch[1])[:1] == (0,):
             continue
-        X, y, weight = check(batch[0], batch[1], batch[2] if len(batch) == 3 else None, first)
+        X, y, weight = check(batch[0], batch[1], batch[2] if len(batch) == 3 else None)
         yield X, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y, weight
-        first = False
 
 
 def as_blocks(

@@ -50,7 +50,7 @@ class RegressionSummary:
     p_value: Array
     low: Array
     high: Array
-    level: float
+    confidence: float
     n_rows: float
     log_likelihood: float
     null_log_likelihood: float
@@ -81,7 +81,7 @@ class RegressionSummary:
         return 1.0 - self.log_likelihood / self.null_log_likelihood
 
     def __str__(self) -> str:
-        percent = f"{100 * self.level:g} %"
+        percent = f"{100 * self.confidence:g} %"
         width = max(9, *(len(name) for name in self.names)) + 2
         lines = [
             f"rows {self.n_rows:g}, coefficients {self.n_parameters}",
@@ -129,9 +129,9 @@ def information_of(problem: LinearProblem, fit: LinearFit, engine: Engine, C: fl
     return Information(C, n_columns, matrix, size, -total * fit.loss, null, total)
 
 
-def summarize(model: Any, information: Information, level: float, reference: Any) -> RegressionSummary:
+def summarize(model: Any, information: Information, confidence: float, reference: Any) -> RegressionSummary:
     """Set the record up; see `SoftmaxRegression.summary`."""
-    as_real(level, "level", low=0.0, high=1.0, open_low=True, open_high=True)
+    as_real(confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
     if not np.isinf(information.C):
         raise ArgumentError(
             f"summary: expected a fit with C=inf, got one with C={information.C:g}; penalised coefficients have no "
@@ -168,7 +168,7 @@ def summarize(model: Any, information: Information, level: float, reference: Any
         coef = coef[others] - coef[base]
     error = np.sqrt(np.diag(_inverse(matrix))).reshape(coef.shape)
     z = coef / error
-    quantile = float(special.ndtri(0.5 + 0.5 * level))
+    quantile = float(special.ndtri(0.5 + 0.5 * confidence))
     names = list(getattr(model, "feature_names_in_", [f"x{j}" for j in range(model.n_features_in_)]))
     return RegressionSummary(
         tuple(classes[k] for k in others),
@@ -180,7 +180,7 @@ def summarize(model: Any, information: Information, level: float, reference: Any
         2.0 * special.ndtr(-np.abs(z)),
         coef - quantile * error,
         coef + quantile * error,
-        level,
+        confidence,
         information.n_rows,
         information.log_likelihood,
         information.null_log_likelihood,

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,23 +13,33 @@ from softargmax._arrays import Array
 from softargmax._deal import deal, rows_of
 from softargmax._engine import single_threaded_blas
 from softargmax._moments import FeatureMoments
-from softargmax._options import as_flag, as_integer, as_real
 from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
-from softargmax.models._estimator import ClassWeight, LogitClassifier
+from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
+from softargmax.models.checked_rows import InputColumns, RowCheck
+from softargmax.models.class_weights import ClassWeight, target_weights
 from softargmax.models.fit_progress import as_report
+from softargmax.models.mlp_parameters import check_parameters, recipe_of
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
-from softargmax.models.training import Recipe, Trainer, TrainingRows
+from softargmax.models.training import History, Trainer, TrainingRows
 
 # Below this many rows a validation part says too little about the others to stop a fit by.
 _SMALLEST_TO_SPLIT = 500
 # No standardised feature gets further from zero than this.
 _CLIP = 3.0
-# The smaller the table, the stronger the decay.
-_DECAY_ROWS, _MOST_DECAY, _DECAY_UNKNOWN = 400.0, 0.8, 0.1
+
+
+@dataclass(frozen=True)
+class FittedNetwork:
+    """All that a fit leaves behind."""
+
+    columns: InputColumns
+    trainer: Trainer
+    moments: FeatureMoments
+    history: History
 
 
 class SoftmaxMLP(LogitClassifier):
@@ -195,25 +206,28 @@ class SoftmaxMLP(LogitClassifier):
         ArgumentError, LabelError, ValueError
             For parameters or data that do not fit.
         """
-        self._check_parameters()
+        check_parameters(self)
         if validation_data is not None and not self.early_stopping:
             raise ArgumentError("validation_data: expected None with early_stopping=False, which would not use it")
-        with self._unchanged_on_failure(), single_threaded_blas():
-            return self._fit(X, y, sample_weight, validation_data, progress)
+        with single_threaded_blas():
+            fitted = self._fitted(X, y, sample_weight, validation_data, progress)
+        self._keep(fitted)
+        return self
 
-    def _fit(
+    def _fitted(
         self,
         X: npt.ArrayLike,
         y: npt.ArrayLike,
         sample_weight: npt.ArrayLike | None,
         validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
         progress: ProgressCallback | None,
-    ) -> Self:
-        X, y, weight = self._check_rows(X, y, sample_weight)
+    ) -> "FittedNetwork":
+        check = RowCheck(self, False)
+        X, y, weight = check.rows(X, y, sample_weight)
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         rng = self._generator()
-        target_weight = _relative(self._target_weight(targets, weight, layer))
+        target_weight = _relative(target_weights(self.class_weight, targets, weight, layer))
 
         kept, held = np.arange(len(X)), np.empty(0, np.int64)
         if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
@@ -231,25 +245,19 @@ class SoftmaxMLP(LogitClassifier):
         if validation_data is not None:
             if not isinstance(validation_data, tuple) or len(validation_data) != 2:
                 raise ArgumentError("validation_data: expected a pair (X, y)")
-            X_held, y_held, weight_held = self._check_rows(*validation_data, None, reset=False)
+            X_held, y_held, weight_held = check.rows(*validation_data, None)
             targets_held = layer.encode(y_held)
             validation = TrainingRows(
                 network.standardize(X_held),
                 targets_held,
-                _relative(self._target_weight(targets_held, weight_held, layer)),
+                _relative(target_weights(self.class_weight, targets_held, weight_held, layer)),
             )
         elif len(held):
             validation = TrainingRows(network.standardize(X[held]), targets[held], target_weight[held])
 
-        trainer = Trainer(network, layer, self._recipe(len(kept), self._decay(len(kept))), rng)
+        trainer = Trainer(network, layer, recipe_of(self, len(kept), rows_known=True), rng)
         history = trainer.fit(rows, validation, as_report(progress, verbose=self.verbose))
-        self._learned(trainer, moments)
-        self.training_loss_ = history.training_loss
-        self.validation_loss_ = history.validation_loss
-        self.temperature_ = history.temperature
-        self.n_iter_ = len(history.training_loss)
-        self.best_epoch_ = history.best_epoch
-        return self
+        return FittedNetwork(check.columns, trainer, moments, history)
 
     def partial_fit(
         self,
@@ -277,28 +285,29 @@ class SoftmaxMLP(LogitClassifier):
         ArgumentError
             If `classes` is missing or contradicts an earlier call; LabelError for labels outside of it.
         """
-        self._check_parameters()
-        with self._unchanged_on_failure(), single_threaded_blas():
-            return self._partial_fit(X, y, classes, sample_weight)
+        check_parameters(self)
+        with single_threaded_blas():
+            fitted = self._fitted_further(X, y, classes, sample_weight)
+        self._keep(fitted)
+        return self
 
-    def _partial_fit(
+    def _fitted_further(
         self, X: npt.ArrayLike, y: npt.ArrayLike, classes: npt.ArrayLike | None, sample_weight: npt.ArrayLike | None
-    ) -> Self:
+    ) -> "FittedNetwork":
         first = not hasattr(self, "network_")
-        X, y, weight = self._check_rows(X, y, sample_weight, reset=first)
+        check = RowCheck(self, False, columns_known=not first)
+        X, y, weight = check.rows(X, y, sample_weight)
         moments = FeatureMoments.of(X, weight)
         layer = self._first_output(y, classes) if first else self.output_layer_
         if not first and classes is not None and not _same_classes(classes, self.classes_):
             raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
         targets = layer.encode(y)
-        target_weight = _relative(self._target_weight(targets, weight, layer))
+        target_weight = _relative(target_weights(self.class_weight, targets, weight, layer))
         if first:
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
-            trainer = Trainer(network, layer, self._recipe(len(X), self._decay(None)), rng)
-            self.training_loss_, self.validation_loss_ = [], []
-            self.temperature_ = 1.0
-            self.n_iter_ = 0
+            trainer = Trainer(network, layer, recipe_of(self, len(X), rows_known=False), rng)
+            before = History([], [], [])
         else:
             if not hasattr(self, "_trainer"):
                 raise left_behind("the optimiser's memory", "fit with warm_start=True goes on from its parameters")
@@ -306,14 +315,12 @@ class SoftmaxMLP(LogitClassifier):
             trainer = copy.deepcopy(self._trainer)
             moments = self._moments.merge(moments)
             trainer.network.restandardize(moments)
-            trainer.recipe = self._recipe(len(X), self._decay(None))
+            trainer.recipe = recipe_of(self, len(X), rows_known=False)
+            before = History(self.training_loss_, self.validation_loss_, [], self.temperature_)
         rows = TrainingRows(trainer.network.standardize(X), targets, target_weight)
         loss = trainer.run_epoch(rows, lambda _: self.learning_rate)
-        self._learned(trainer, moments)
-        self.training_loss_ = [*self.training_loss_, loss]
-        self.n_iter_ += 1
-        self.best_epoch_ = self.n_iter_
-        return self
+        history = replace(before, training_loss=[*before.training_loss, loss])
+        return FittedNetwork(check.columns, trainer, moments, history)
 
     def _first_output(self, y: Array, classes: npt.ArrayLike | None) -> OutputLayer:
         """Choose the last layer before all labels have been seen."""
@@ -332,12 +339,17 @@ class SoftmaxMLP(LogitClassifier):
         longest = max(map(len, columns))
         return choose_output(np.stack([np.resize(column, longest) for column in columns], axis=1), self.output)
 
-    def _learned(self, trainer: Trainer, moments: FeatureMoments) -> None:
-        self._trainer = trainer
-        self._moments = moments
-        self.network_ = trainer.network
-        self.output_layer_ = trainer.output
+    def _keep(self, fitted: "FittedNetwork") -> None:
+        """Show what was learned: the only place that writes on a fitted model."""
+        trainer, history = fitted.trainer, fitted.history
+        fitted.columns.keep_in(self)
+        self._trainer, self._moments = trainer, fitted.moments
+        self.network_, self.output_layer_ = trainer.network, trainer.output
         self.classes_ = trainer.output.classes
+        self.training_loss_, self.validation_loss_ = history.training_loss, history.validation_loss
+        self.temperature_ = history.temperature
+        self.n_iter_ = len(history.training_loss)
+        self.best_epoch_ = history.best_epoch
 
     def _new_network(
         self, moments: FeatureMoments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]
@@ -360,46 +372,8 @@ class SoftmaxMLP(LogitClassifier):
         network.restandardize(moments)
         return network
 
-    def _recipe(self, n_rows: int, weight_decay: float) -> Recipe:
-        size = int(np.clip(n_rows // 32, 32, 256)) if isinstance(self.batch_size, str) else self.batch_size
-        return Recipe(
-            self.learning_rate,
-            weight_decay,
-            self.dropout,
-            size,
-            self.max_epochs,
-            self.patience,
-            self.label_smoothing,
-        )
-
-    def _decay(self, n_rows: int | None) -> float:
-        """Give the weight decay; None for batches of a table whose length is not known."""
-        if not isinstance(self.weight_decay, str):
-            return self.weight_decay
-        return _DECAY_UNKNOWN if n_rows is None else min(_DECAY_ROWS / n_rows, _MOST_DECAY)
-
     def _generator(self) -> np.random.Generator:
         return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
-
-    def _check_parameters(self) -> None:
-        sizes: Any = self.hidden_layer_sizes
-        if isinstance(sizes, str) or not isinstance(sizes, Sequence | np.ndarray):
-            raise ArgumentError(f"hidden_layer_sizes: expected a sequence of positive integers, got {sizes!r}")
-        for size in sizes:
-            as_integer(size, "hidden_layer_sizes", low=1)
-        if self.batch_size != "auto":
-            as_integer(self.batch_size, 'batch_size (if not "auto")', low=1)
-        as_real(self.learning_rate, "learning_rate", low=0.0, high=np.inf, open_low=True, open_high=True)
-        as_integer(self.n_members, "n_members", low=1)
-        if self.weight_decay != "auto":
-            as_real(self.weight_decay, 'weight_decay (if not "auto")', low=0.0, high=np.inf, open_high=True)
-        as_real(self.label_smoothing, "label_smoothing", low=0.0, high=1.0, open_high=True)
-        as_flag(self.warm_start, "warm_start")
-        as_real(self.dropout, "dropout", low=0.0, high=1.0, open_high=True)
-        as_real(self.validation_fraction, "validation_fraction", low=0.0, high=1.0, open_low=True, open_high=True)
-        as_integer(self.max_epochs, "max_epochs", low=1)
-        as_integer(self.patience, "patience", low=1)
-        as_flag(self.early_stopping, "early_stopping")
 
 
 def _relative(weight: Array) -> Array:

@@ -1,6 +1,7 @@
 """SoftmaxRegression: multinomial logistic regression, the linear classifier."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -10,18 +11,26 @@ from softargmax._arrays import Array
 from softargmax._engine import opened
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax._progress import ProgressCallback
-from softargmax.exceptions import ArgumentError
-from softargmax.labels import ClassLabels
-from softargmax.models._estimator import ClassWeight, LogitClassifier
+from softargmax._renamed import renamed
+from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
-from softargmax.models.batches import Factory, as_blocks, as_factory, survey
+from softargmax.models.class_weights import ClassWeight
 from softargmax.models.fit_progress import as_report
-from softargmax.models.inference import RegressionSummary, information_of, summarize
+from softargmax.models.inference import Information, RegressionSummary, information_of, summarize
 from softargmax.models.network import Network
-from softargmax.models.outputs import choose_output
-from softargmax.models.problem import LinearProblem, TargetColumn, heads_of, scaling_of
+from softargmax.models.posing import PosedProblem, pose
+from softargmax.models.problem import LinearProblem
 from softargmax.models.regularization_path import RegularizationPath, walk
 from softargmax.models.solving import LinearFit, solve_columns
+
+
+@dataclass(frozen=True)
+class FittedRegression:
+    """All that a fit leaves behind."""
+
+    posed: PosedProblem
+    fit: LinearFit
+    information: Information
 
 
 class SoftmaxRegression(LogitClassifier):
@@ -177,69 +186,28 @@ class SoftmaxRegression(LogitClassifier):
             If without a penalty the best coefficients are infinite.
         """
         self._check_parameters()
-        with self._unchanged_on_failure():
-            return self._fit(X, y, sample_weight, progress)
+        fitted = self._fitted(X, y, sample_weight, float(self.C), progress)
+        self._say(fitted.fit)
+        self._keep(fitted)
+        return self
 
-    def _fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, progress: ProgressCallback | None) -> Self:
-        problem = self._pose(X, y, sample_weight)
+    def _fitted(
+        self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, C: float, progress: ProgressCallback | None
+    ) -> "FittedRegression":
+        posed = pose(self, X, y, sample_weight)
         with opened() as engine:
             fit = solve_columns(
-                problem,
+                posed.problem,
                 engine,
-                C=self._strength,
+                C=C,
                 l1_ratio=float(self.l1_ratio),
                 solver=self.solver,
                 tol=self.tol,
                 max_iter=self.max_iter,
-                start=self._warm_coefficients(problem) if self.warm_start else None,
+                start=self._warm_coefficients(posed.problem) if self.warm_start else None,
                 report=as_report(progress, verbose=self.verbose),
             )
-            self._information = information_of(problem, fit, engine, self._strength)
-        self._learned(problem, fit)
-        self._say(fit)
-        return self
-
-    def _pose(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None) -> LinearProblem:
-        factory = as_factory(X, y)
-        if factory is not None:
-            if sample_weight is not None:
-                raise ArgumentError("sample_weight: expected None with batches, which give it as their third part")
-            return self._pose_batches(factory)
-        if y is None:
-            raise ArgumentError(
-                f"y: expected labels for {type(self).__name__}, which requires y to be passed, but the target y is None"
-            )
-        X, y, weight = self._check_rows(X, y, sample_weight)
-        self.output_layer_ = layer = choose_output(y, self.output)
-        targets = layer.encode(y)
-        target_weight = self._target_weight(targets, weight, layer)
-        return LinearProblem.in_memory(X, targets, weight, target_weight, layer, self.fit_intercept)
-
-    def _pose_batches(self, factory: Factory) -> LinearProblem:
-        def check(X: Any, y: Any, weight: Any, first: bool) -> tuple[Any, Array, Array]:
-            return self._check_rows(X, y, weight, reset=first, all_rows=False)
-
-        overview = survey(factory, check)
-        self.output_layer_ = layer = choose_output(overview.classes, self.output)
-        factors = self._class_factors(layer.columns[0], overview.class_weights)
-        totals = overview.class_weights if factors is None else overview.class_weights * factors
-        (head,) = heads_of(layer, len(overview.moments.mean))
-        return LinearProblem(
-            None,
-            as_blocks(factory, check, overview, layer.columns[0], factors),
-            overview.is_sparse,
-            overview.dtype,
-            scaling_of(overview.moments, overview.dtype, self.fit_intercept),
-            (TargetColumn(head, None, np.empty(0), totals, overview.n_rows),),
-        )
-
-    def _class_factors(self, labels: ClassLabels, totals: Array) -> Array | None:
-        """Give class weights by the total weight of every class."""
-        if self.class_weight is None:
-            return None
-        codes = np.arange(len(labels))[:, np.newaxis]
-        weighted = self._target_weight(codes, totals, self.output_layer_)[:, 0]
-        return np.asarray(np.divide(weighted, totals, out=np.zeros_like(totals), where=totals > 0.0))
+            return FittedRegression(posed, fit, information_of(posed.problem, fit, engine, C))
 
     def _warm_coefficients(self, problem: LinearProblem) -> Array | None:
         """Give the last coefficients as those of standardised features, if they fit the problem."""
@@ -255,7 +223,9 @@ class SoftmaxRegression(LogitClassifier):
             V[-1] = self.intercept_ + scaling.mean @ coefficients
         return V
 
-    def _learned(self, problem: LinearProblem, fit: LinearFit) -> None:
+    def _keep(self, fitted: "FittedRegression") -> None:
+        """Show what was learned: the only place that writes on a fitted model."""
+        problem, fit = fitted.posed.problem, fitted.fit
         scaling = problem.scaling
         n_features, width = scaling.n_features, fit.V.shape[1]
         bias = fit.V[-1] if scaling.intercept else np.zeros(width)
@@ -266,7 +236,10 @@ class SoftmaxRegression(LogitClassifier):
         self.intercept_ = intercepts.astype(problem.dtype)
         # Predictions come from the standardised form, which keeps digits these lose: writing here would be vain.
         self.coef_.flags.writeable = self.intercept_.flags.writeable = False
-        self.classes_ = self.output_layer_.classes
+        fitted.posed.columns.keep_in(self)
+        self.output_layer_ = fitted.posed.layer
+        self.classes_ = fitted.posed.layer.classes
+        self._information = fitted.information
         self.n_iter_ = fit.n_iter
         self.optimality_ = fit.optimality
         self.duality_gap_ = fit.duality_gap
@@ -332,30 +305,26 @@ class SoftmaxRegression(LogitClassifier):
 
     def _path(self, X: Any, y: Any, Cs: int | Sequence[float] | Array, sample_weight: Any) -> RegularizationPath:
         self._check_parameters()
-        before = dict(self.__dict__)
-        try:
-            problem = self._pose(X, y, sample_weight)
-            with opened() as engine:
-                return walk(
-                    problem,
-                    engine,
-                    Cs,
-                    l1_ratio=float(self.l1_ratio),
-                    solver=self.solver,
-                    tol=self.tol,
-                    max_iter=self.max_iter,
-                )
-        finally:
-            self.__dict__.clear()
-            self.__dict__.update(before)
+        problem = pose(self, X, y, sample_weight).problem
+        with opened() as engine:
+            return walk(
+                problem,
+                engine,
+                Cs,
+                l1_ratio=float(self.l1_ratio),
+                solver=self.solver,
+                tol=self.tol,
+                max_iter=self.max_iter,
+            )
 
-    def summary(self, *, level: float = 0.95, reference: Any = None) -> RegressionSummary:
+    @renamed(level="confidence")
+    def summary(self, *, confidence: float = 0.95, reference: Any = None) -> RegressionSummary:
         """Give standard errors, tests and measures of fit, as statisticians want them. Needs ``C=inf``.
 
         Parameters
         ----------
-        level : float, default 0.95
-            Of the confidence intervals.
+        confidence : float, default 0.95
+            Of the intervals: in so many of a hundred such fits, an interval holds the true coefficient.
         reference : label, optional
             The class to compare the others with; the first one unless given. For two classes with one sigmoid it is
             always the first.
@@ -375,7 +344,7 @@ class SoftmaxRegression(LogitClassifier):
         self._check_fitted()
         if not hasattr(self, "_information"):
             raise left_behind("the information matrix that standard errors come from", "fit again to get a summary")
-        return summarize(self, self._information, level, reference)
+        return summarize(self, self._information, confidence, reference)
 
     def _logits(self, X: Any) -> Array:
         if isinstance(X, np.ndarray):
@@ -383,10 +352,6 @@ class SoftmaxRegression(LogitClassifier):
         (weight,), ((bias,),) = self.network_.weights, self.network_.biases
         coefficients = weight / self.network_.scale[:, np.newaxis]
         return np.asarray(X.astype(np.float64) @ coefficients + (bias - self.network_.mean @ coefficients))
-
-    @property
-    def _strength(self) -> float:
-        return float(self.C)
 
     def _check_parameters(self) -> None:
         as_real(self.C, "C", low=0.0, open_low=True)

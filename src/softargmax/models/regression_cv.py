@@ -11,8 +11,9 @@ from softargmax._arrays import Array
 from softargmax._engine import LocalEngine, gather
 from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
-from softargmax.models._estimator import ClassWeight
 from softargmax.models.batches import as_factory
+from softargmax.models.checked_rows import RowCheck
+from softargmax.models.class_weights import ClassWeight
 from softargmax.models.outputs import choose_output
 from softargmax.models.regression import SoftmaxRegression
 from softargmax.models.regularization_path import as_strengths
@@ -128,18 +129,18 @@ class SoftmaxRegressionCV(SoftmaxRegression):
         if as_factory(X, y) is not None:
             raise ArgumentError("X: expected arrays, got batches; choose C on rows that fit into memory")
         self._check_parameters()
-        with self._unchanged_on_failure():
-            self.losses_, weights = self._held_out_losses(X, y, sample_weight, strengths)
-            self.Cs_ = strengths
-            self.C_ = float(strengths[np.argmin(weights @ np.nan_to_num(self.losses_))])
-            return self._fit(X, y, sample_weight, progress)
+        losses, weights, optimality = self._held_out_losses(X, y, sample_weight, strengths)
+        self._say_of_path(optimality)
+        best = float(strengths[np.argmin(weights @ np.nan_to_num(losses))])
+        fitted = self._fitted(X, y, sample_weight, best, progress)
+        self._say(fitted.fit)
+        self._keep(fitted)
+        self.C_, self.Cs_, self.losses_ = best, strengths, losses
+        return self
 
-    @property
-    def _strength(self) -> float:
-        return self.C_
-
-    def _held_out_losses(self, X: Any, y: Any, sample_weight: Any, strengths: Array) -> tuple[Array, Array]:
-        X, y, weight = self._check_rows(X, y, sample_weight)
+    def _held_out_losses(self, X: Any, y: Any, sample_weight: Any, strengths: Array) -> tuple[Array, Array, Array]:
+        """Give the losses by fold and C, the folds' weights, and how near to its optimum every fit came."""
+        X, y, weight = RowCheck(self, "csr").rows(X, y, sample_weight)
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         weights = np.repeat(weight[:, np.newaxis], targets.shape[1], axis=1)
@@ -168,5 +169,8 @@ class SoftmaxRegressionCV(SoftmaxRegression):
             return losses, path.optimality
 
         results = gather(run, folds, LocalEngine())
-        self._say_of_path(np.array([optimality for _, optimality in results]))
-        return np.array([losses for losses, _ in results]), np.array([weight[held].sum() for _, held in folds])
+        return (
+            np.array([losses for losses, _ in results]),
+            np.array([weight[held].sum() for _, held in folds]),
+            np.array([optimality for _, optimality in results]),
+        )
