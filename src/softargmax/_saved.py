@@ -62,9 +62,7 @@ class Saved:
         return rebuilt_from(path, cls.from_state)
 
 
-def rebuilt_from(
-    path: str | os.PathLike[str], rebuild: Callable[[State], T], read: Callable[..., State] | None = None
-) -> T:
+def rebuilt_from(path: str | os.PathLike[str], rebuild: Callable[[State], T]) -> T:
     """Read a file and rebuild what is in it; an error of either names the file.
 
     Raises
@@ -72,7 +70,7 @@ def rebuilt_from(
     ArtifactError
     """
     try:
-        return rebuild((read or read_file)(path))
+        return rebuild(read_file(path))
     except ArtifactError as error:
         said = str(error)
         raise ArtifactError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from error
@@ -121,7 +119,9 @@ def read_file(path: str | os.PathLike[str]) -> State:
                     raise ArtifactError(f"{path}: expected a file written by softargmax, got {size} bytes of text")
                 data: Any = json.loads(start + file.read(), object_pairs_hook=_once)
     except (OSError, ValueError, RecursionError) as error:
-        raise ArtifactError(f"{path}: expected a file written by softargmax, got something else ({error})") from None
+        raise ArtifactError(
+            f"{path}: expected a file written by softargmax, got a truncated or foreign one ({error})"
+        ) from None
     if container:
         state: State = _lazy.load("softargmax.artifact").read_artifact(path)
         return state

@@ -131,8 +131,8 @@ def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
         size = os.fstat(file.fileno()).st_size
     if length > min(size, _LONGEST):
         raise ArtifactError(
-            f"{path}: expected a model file written by softargmax, got a truncated or foreign one (a header of "
-            f"{length} bytes in a file of {size})"
+            f"{path}: expected a model file written by softargmax, got a truncated or foreign one "
+            f"(a header of {length} bytes in a file of {size})"
         )
     try:
         with safe_open(path, framework="numpy") as file:

@@ -289,7 +289,7 @@ def test_a_file_that_is_no_calibration_is_refused(tmp_path):
     with pytest.raises(ArtifactError, match="there is none"):
         sm.Calibration.load(tmp_path / "missing.json")
     (tmp_path / "text.json").write_text("not JSON")
-    with pytest.raises(ArtifactError, match="something else"):
+    with pytest.raises(ArtifactError, match="foreign"):
         sm.Calibration.load(tmp_path / "text.json")
     with pytest.raises(ArtifactError, match="cannot be written"):
         fitted(sm.TemperatureScaling(), [[1.0, 0.0]] * 4, [0, 0, 0, 1]).save(tmp_path / "no" / "folder.json")

@@ -38,7 +38,7 @@ FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
         (["fit", "absent.csv", "--target", "kind", "-o", "m"], 1, "no such file"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--bogus", "3"], 2, "unknown option --bogus"),
         (["nonsense"], 2, "nonsense"),
-        (["predict", "absent", "test.csv"], 1, "no such model file"),
+        (["predict", "absent", "test.csv"], 1, "there is none"),
         (["predict", "test.csv", "test.csv"], 1, "truncated or foreign"),
         (["inspect", "test.parquet"], 1, "truncated or foreign"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", ",8"], 2, "--hidden"),
@@ -169,7 +169,7 @@ def test_only_the_command_line_says_flags(file):
 
 def test_a_name_with_escape_sequences_moves_nothing_on_the_screen(folder, capfd):
     assert cli.run(["evaluate", "m\x1b[2J\n\u202e.softargmax", "test.csv"]) == 1
-    assert r"m\x1b[2J\n\u202e.softargmax: no such model file" in capfd.readouterr().err
+    assert r"m\x1b[2J\n\u202e.softargmax: expected a file" in capfd.readouterr().err
 
 
 def test_a_class_name_with_escape_sequences_is_shown_and_stays_itself_in_json(folder, capfd):

@@ -15,7 +15,7 @@ from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import renamed
 from softargmax._saved import rebuilt_from
 from softargmax._state import State
-from softargmax.artifact import read_artifact, write_artifact
+from softargmax.artifact import write_artifact
 from softargmax.exceptions import TableError
 from softargmax.metrics import scores
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
@@ -247,4 +247,4 @@ class TableClassifier:
         ArtifactError
             If it is missing, truncated, foreign, newer or inconsistent.
         """
-        return rebuilt_from(path, cls.from_state, read_artifact)
+        return rebuilt_from(path, cls.from_state)
