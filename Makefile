@@ -59,11 +59,11 @@ test: install
 	$(PYTEST) $(IN_PARALLEL) -m "not bridges and not cluster and not browser and not fuzz" --junitxml build/tiers/test.xml
 
 test-bridges test-cluster test-browser: test-%: install
-	$(PYTEST) -m $* --junitxml build/tiers/$*.xml
+	$(PYTEST) tests/$* -m $* --junitxml build/tiers/$*.xml
 
 SECONDS_TO_FUZZ ?= 600
 fuzz: install
-	SECONDS_TO_FUZZ=$(SECONDS_TO_FUZZ) $(PYTEST) -m fuzz --junitxml build/tiers/fuzz.xml
+	SECONDS_TO_FUZZ=$(SECONDS_TO_FUZZ) $(PYTEST) tests/fuzz -m fuzz --junitxml build/tiers/fuzz.xml
 
 core: install
 	$(ONE_THREAD) $(BIN)/python tools/split.py $(IN_PARALLEL)

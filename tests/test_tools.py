@@ -16,7 +16,7 @@ def test_a_tier_that_ran_is_told_with_its_counts(tmp_path, capsys):
     report(tmp_path, "test", "", "", "<skipped/>")
     report(tmp_path, "fuzz", '<properties><property name="rounds" value="7"/></properties>')
     assert tiers.main(str(tmp_path), "test", "fuzz") == 0
-    assert capsys.readouterr().out == "test      2 passed, 1 skipped\nfuzz      1 passed, 7 rounds\n"
+    assert capsys.readouterr().out == "test      2 passed, 1 skipped\nfuzz      1 passed, rounds 7\n"
 
 
 @pytest.mark.parametrize("cases", [[], ["<skipped/>"]])

@@ -11,15 +11,17 @@ OUTCOMES = ("passed", "failed", "skipped")
 
 
 def counts(file: Path) -> dict[str, int]:
-    """Give how many tests passed, failed and were skipped, and what they counted themselves."""
+    """Give how many tests passed, failed and were skipped."""
     found = dict.fromkeys(OUTCOMES, 0)
     for case in ET.parse(file).iter("testcase"):
         outcomes = {child.tag for child in case}
-        outcome = "failed" if outcomes & {"failure", "error"} else "skipped" if "skipped" in outcomes else "passed"
-        found[outcome] += 1
-        for item in case.iter("property"):
-            found[item.attrib["name"]] = found.get(item.attrib["name"], 0) + int(item.attrib["value"])
+        found["failed" if outcomes & {"failure", "error"} else "skipped" if "skipped" in outcomes else "passed"] += 1
     return found
+
+
+def remarks(file: Path) -> list[str]:
+    """Give what tests recorded of themselves, such as how many rounds a fuzzer ran."""
+    return [f"{item.attrib['name']} {item.attrib['value']}" for item in ET.parse(file).iter("property")]
 
 
 def main(folder: str, *tiers: str) -> int:
@@ -28,9 +30,9 @@ def main(folder: str, *tiers: str) -> int:
     for tier in tiers:
         file = Path(folder, f"{tier}.xml")
         found = counts(file) if file.exists() else dict.fromkeys(OUTCOMES, 0)
-        print(
-            f"{tier:<10}" + ", ".join(f"{count} {what}" for what, count in found.items() if count or what == "passed")
-        )
+        told = [f"{count} {what}" for what, count in found.items() if count or what == "passed"]
+        told += remarks(file) if file.exists() else []
+        print(f"{tier:<10}{', '.join(told)}")
         if not found["passed"] + found["failed"]:
             bad.append(f"the tier {tier} ran no test")
         if found["failed"]:
