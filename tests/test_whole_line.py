@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.pipeline import calibrate
 
 CALIBRATIONS = [
     sm.TemperatureScaling,
@@ -138,13 +137,6 @@ def test_a_calibrated_model_of_two_classes_starts_the_same_line():
     z = model.decision_function(X[300:])
     assert z.shape == (100,)
     assert sm.ConformalClassifier("lac").fit(z, y[300:]).predict_set(z).shape == (100, 2)
-
-
-def test_the_one_call_for_calibrating_and_measuring_takes_one_logit_per_row(line):
-    one = calibrate(line.y, logits=line.z, calibration="temperature")
-    both = calibrate(line.y, logits=columns(line.z), calibration="temperature")
-    assert (one.before, one.after) == (both.before, both.after)
-    assert one.calibration.transform(line.new_z).shape == (300,)
 
 
 def test_rows_that_come_in_parts_may_be_one_logit_each(line):
