@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import ROW_BLOCK, Array
-from softargmax._engine import Engine, LocalEngine, gather
+from softargmax._engine import Engine, LocalEngine
 from softargmax._logits import block_slices
-from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._labelled import LabelledRows, in_order
 from softargmax.probabilities import log_softmax, softmax
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
 
@@ -150,11 +150,11 @@ class AffineLoss:
                 add(sums, part)
             return sums
 
-        return np.asarray(sum(gather(share, range(min(_SUMS, len(parts))), self.engine)))
+        return np.asarray(sum(in_order(share, range(min(_SUMS, len(parts))), self.engine)))
 
     def losses(self, theta: Array) -> Array:
         """Give every row's loss, without penalty."""
-        return np.concatenate(gather(lambda part: self._residuals(theta, part)[3], self._parts(), self.engine))
+        return np.concatenate(in_order(lambda part: self._residuals(theta, part)[3], self._parts(), self.engine))
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Give the sum of losses and penalties, and its gradient."""

@@ -77,9 +77,10 @@ class TemperatureScaling(ClassCalibration):
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated logits: `logits` divided by the temperature, in their shape and floating dtype."""
         require_fitted(self, "n_logits_")
-        array = as_floating(logits, "logits")
-        if array.ndim != 1 or self._n_classes != 2:  # a million sigmoids are not made two columns only to be divided
-            self._checked(array)
+        array, k = as_floating(logits, "logits"), self._n_classes
+        if array.shape[1:] != (k,) and not (array.ndim == 1 and k == 2):
+            self._checked(array)  # a column of sigmoids passes; all else is refused in the words of every calibration
+        # A million sigmoids are not made two columns only to be divided.
         with np.errstate(over="ignore"):
             return narrow(array.astype(np.float64) / self.temperature_, array.dtype)
 
