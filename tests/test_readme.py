@@ -55,6 +55,15 @@ def test_links_lead_somewhere():
             assert (ROOT / link).exists(), f"{document.name}: {link}"
 
 
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(document):
+    named = re.findall(r"`([\w/.-]+\.(?:py|pyi|hpp|cpp))`", (ROOT / document).read_text())
+    files = [path.as_posix() for folder in ("src", "cpp", "tests", "tools") for path in (ROOT / folder).rglob("*.*")]
+    assert len(named) > 2
+    for name in named:
+        assert any(path.endswith(f"/{name}") for path in files), f"{document} names {name}"
+
+
 def modules():
     for module in pkgutil.walk_packages(sm.__path__, "softargmax."):
         if not module.name.endswith(("_kernels", "__main__")):
