@@ -475,3 +475,18 @@ def test_every_calibration_is_found_by_its_kind():
 def test_an_old_word_names_the_new_one(old, new):
     with pytest.raises((AttributeError, ArgumentError), match=new):
         old()
+
+
+@pytest.mark.parametrize("name", ["temperature", "matrix", "structured-vector", "ensemble", "beta"])
+def test_the_number_of_threads_changes_no_bit(name, rng):
+    z = rng.normal(size=(60_000, 10))  # ten blocks
+    y = sm.argmax(2 * z + rng.gumbel(size=z.shape))
+    found = []
+    before = sm.get_num_threads()
+    try:
+        for threads in (1, 3):
+            sm.set_num_threads(threads)
+            found.append(fitted(ALL[name], z, y).to_state())
+    finally:
+        sm.set_num_threads(before)
+    assert found[0] == found[1]

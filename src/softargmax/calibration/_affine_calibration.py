@@ -150,5 +150,5 @@ def _unfinished(gap: float) -> str:
 
 def _checked_penalties(Cs: Sequence[float]) -> tuple[float, ...]:
     if np.ndim(Cs) != 1 or len(Cs) == 0:
-        raise ArgumentError(f"Cs: expected a sequence of at least one positive number, got {Cs!r}")
+        raise ArgumentError(f"Cs: expected a sequence of at least one positive number, got {Cs!r}", parameter="Cs")
     return tuple(as_real(C, "Cs", low=0.0, open_low=True) for C in Cs)

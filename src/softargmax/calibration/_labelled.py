@@ -53,7 +53,10 @@ class LabelledRows:
         possible = counted & np.isfinite(z[np.arange(len(z)), codes])
         messages = _messages(counted, possible)
         if not possible.any():
-            raise ArgumentError("logits: expected a row whose true class is not ruled out, got -inf for all of them")
+            raise ArgumentError(
+                f"{given.name}: expected a row whose true class is not ruled out, got -inf for all of them",
+                parameter=given.name,
+            )
         if possible.all():
             return cls(z, top, codes, weight, messages)
         return cls(z[possible], top[possible], codes[possible], weight[possible], messages)

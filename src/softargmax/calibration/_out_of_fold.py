@@ -79,14 +79,16 @@ def out_of_fold(
     """
     given, codes = as_floating(logits, "logits"), as_codes(y, "y")
     if codes.shape[:1] != given.shape[:1] or codes.ndim == 0:
-        raise ShapeError(f"expected as many rows of logits as of y, got {given.shape} and {codes.shape}")
+        raise ShapeError(f"expected as many rows of logits as of y, got {given.shape} and {codes.shape}", parameter="y")
     weight = None if sample_weight is None else as_sample_weight(sample_weight, len(codes))
     if isinstance(folds, int | np.integer):
         parts = _by_loss(calibration, given, codes, weight, as_integer(folds, "folds", low=2))
     else:
         numbers = as_codes(folds, "folds")
         if numbers.shape != codes.shape[:1]:
-            raise ShapeError(f"folds: expected a number per row, shape {codes.shape[:1]}, got {numbers.shape}")
+            raise ShapeError(
+                f"folds: expected a number per row, shape {codes.shape[:1]}, got {numbers.shape}", parameter="folds"
+            )
         parts = folds_in(numbers)
     if len(parts) < 2:
         raise ArgumentError("folds: expected at least two, got one; no row would be left to fit to", parameter="folds")

@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, has_fit_parameter, indexable
 
 from softargmax._arrays import Array
+from softargmax._options import as_choice
 from softargmax._renamed import renamed
 from softargmax._scikit_learn import NotFittedError
 from softargmax._words import listed
@@ -129,16 +130,14 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def _response(self, estimator: Any) -> str:
-        if self.response_method not in ("auto", "decision_function", "predict_proba"):
-            raise ArgumentError(
-                'response_method: expected "auto", "decision_function" or "predict_proba", '
-                f"got {self.response_method!r}"
-            )
+        as_choice(self.response_method, "response_method", ("auto", "decision_function", "predict_proba"))
         names = [self.response_method] if self.response_method != "auto" else ["decision_function", "predict_proba"]
         for name in names:
             if hasattr(estimator, name):
                 return name
-        raise ArgumentError(f"estimator: expected a classifier with {' or '.join(names)}, got {estimator!r}")
+        raise ArgumentError(
+            f"estimator: expected a classifier with {' or '.join(names)}, got {estimator!r}", parameter="estimator"
+        )
 
     def _scores(self, estimator: Any, X: Any) -> Array:
         """Give the classifier's response with one column per class, or one number for two classes' logit."""

@@ -252,7 +252,9 @@ class MultilabelCalibration(Calibration):
     def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:
         z, codes = as_floating(logits, "logits"), as_codes(y, "y")
         if z.ndim != 2 or z.shape != codes.shape or 0 in z.shape:
-            raise ShapeError(f"expected logits and y of one shape (n_rows, n_labels), got {z.shape} and {codes.shape}")
+            raise ShapeError(
+                f"expected logits and y of one shape (n_rows, n_labels), got {z.shape} and {codes.shape}", parameter="y"
+            )
         check_codes(codes, 2, "y")
         calibrations, messages = [self.calibration.clone() for _ in range(z.shape[1])], []
         for j, calibration in enumerate(calibrations):
@@ -266,7 +268,9 @@ class MultilabelCalibration(Calibration):
         require_fitted(self, "n_logits_")
         z = as_floating(logits, "logits")
         if z.ndim != 2 or z.shape[1] != self.n_logits_:
-            raise ShapeError(f"logits: expected shape (n_rows, {self.n_logits_}) as at fit, got {z.shape}")
+            raise ShapeError(
+                f"logits: expected shape (n_rows, {self.n_logits_}) as at fit, got {z.shape}", parameter="logits"
+            )
         return np.stack([function(each, z[:, j]) for j, each in enumerate(self.calibrations_)], axis=1)
 
     def _check_learned(self) -> None:
