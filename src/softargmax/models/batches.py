@@ -19,6 +19,8 @@ from softargmax.models.solvers.row_blocks import Block, as_csr_block
 
 Batch = tuple[Any, ...]
 Factory = Callable[[], Iterable[Batch]]
+# Rows read at a time: some tens of megabytes for a hundred columns. They are cut to blocks afterwards, so nothing but
+# memory depends on it.
 _PARQUET_ROWS = 65536
 
 

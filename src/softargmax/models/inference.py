@@ -20,7 +20,7 @@ from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solving import LinearFit
 
-# Coefficients up to which a fit without penalty keeps their information.
+# Coefficients up to which a fit without penalty keeps their information: a matrix of 32 MB.
 _MOST = 2000
 
 

@@ -26,9 +26,9 @@ from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output
 from softargmax.models.training import History, Trainer, TrainingRows
 
-# Below this many rows a validation part says too little about the others to stop a fit by.
+# Below this many rows a validation part, a tenth of them, says too little about the others to stop a fit by.
 _SMALLEST_TO_SPLIT = 500
-# No standardised feature gets further from zero than this.
+# No standardised feature gets further from zero than this: RealMLP's value (Holzmüller et al., 2024), taken as it is.
 _CLIP = 3.0
 
 

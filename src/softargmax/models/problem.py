@@ -20,7 +20,8 @@ from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
 from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
 from softargmax.models.solvers.row_blocks import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 
-# Classes whose joint second derivatives are worth a matrix where there are too many features for one of theirs.
+# Classes whose joint second derivatives are worth a matrix where there are too many features for one of theirs: the
+# metric gains less then, and rotating logits by K x K must not cost more than reading sparse rows. Chosen by hand.
 _MOST_CLASSES_IF_WIDE = 64
 # Features that vary less than this are constant: the squares of what standardises them would overflow.
 _SMALLEST_SPREAD = 1e-145

@@ -24,9 +24,10 @@ from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.row_blocks import Block
 from softargmax.probabilities import log_softmax
 
-# Logits less far apart than this, in nats, are not on their way to infinity.
+# Logits less far apart than this, in nats, are not on their way to infinity: a solver that ran away is far beyond.
 _SUSPICIOUS = 5.0
-# So much further along a direction, and still no row is worse off.
+# So many nats further along a direction, and still the loss is no larger: a row whose true class falls behind would add
+# about as many nats times its weight. Both are chosen by hand.
 _FAR = 100.0
 
 

@@ -17,6 +17,7 @@ from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax.models.solvers.row_blocks import CsrBlock
 
+# Bytes of a line of the cache, and of the widest vectors.
 _ALIGNMENT = 64
 
 

@@ -14,8 +14,9 @@ from softargmax.exceptions import DivergenceError
 from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
 from softargmax.models.solvers.objective import Objective, ObjectivePoint
 
-# After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while. Chosen by hand together
-# with the cost of a Hessian (docs/regression.md, "Why this metric").
+# After which share of its cost in passes a Hessian has grown old: L-BFGS mends it for a while. With .1, .25, .5 and 1
+# digits under a weak penalty need 71, 72, 81 and 91 iterations, in about the same time; elsewhere it made no
+# difference.
 _PATIENCE = 0.25
 
 Report = Callable[[int, float], None]

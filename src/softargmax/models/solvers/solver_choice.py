@@ -15,9 +15,9 @@ SOLVERS = ("auto", "lbfgs", "newton-cholesky", "newton-cd")
 
 # Coefficients whose Hessian is worth a matrix: 1500^2 numbers are 18 MB, and each of eight lanes holds as many.
 _MOST_FOR_EXACT = 1500
-# And those for which it is one if asked for.
+# And those for which it is one if asked for: 800 MB.
 _MOST_FOR_NEWTON = 10_000
-# What one exact Hessian costs, in passes, per feature and class / 8: measured on letter and digits.
+# What one exact Hessian costs, in passes, per feature and class: measured on letter and digits (docs/regression.md).
 _HESSIAN_PASSES = 0.125
 
 
