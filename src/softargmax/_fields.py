@@ -226,7 +226,8 @@ class ArrayField(Field):
     def read(self, value: Any, lengths: dict[str, int]) -> Array:
         """Give an array of the dtype, in C order, the caller's own."""
         array = self._numbers(value)
-        if array.size == 0 and array.ndim < len(self.shape):  # a list without items does not show its other axes
+        unseen = array.size == 0 and array.ndim < len(self.shape)  # a list without items does not show its other axes
+        if unseen:
             array = array.reshape([each if isinstance(each, int) else lengths.get(each, 0) for each in self.shape])
         if array.ndim != len(self.shape):
             raise ValueError(f"expected {len(self.shape)} axes, got shape {array.shape}")
@@ -234,7 +235,7 @@ class ArrayField(Field):
             if isinstance(expected, int):
                 if length != expected:
                     raise ValueError(f"expected shape {self.shape}, got {array.shape}")
-            elif array.size or length:
+            elif not unseen or expected in lengths:
                 _check_length(expected, length, lengths)
         finite = np.isfinite(array)
         if not (finite | np.isinf(array) if self.infinite else finite).all():

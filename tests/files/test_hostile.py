@@ -12,15 +12,17 @@ import pytest
 import softargmax as sm
 from softargmax.exceptions import ArtifactError
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "version-0.1"
-JSON = [path for path in sorted(SAMPLES.glob("*.json")) if path.stem != "expected"]
-CONTAINERS = sorted(SAMPLES.glob("*.softargmax"))
+FOLDERS = sorted((Path(__file__).parents[1] / "samples").glob("version-*"))
+JSON = [path for folder in FOLDERS for path in sorted(folder.glob("*.json")) if path.stem != "expected"]
+CONTAINERS = [path for folder in FOLDERS for path in sorted(folder.glob("*.softargmax"))]
+# Fields that not every thing of a kind has.
+OPTIONAL = {"classes", "clip", "conditional", "free_ranks", "penalty", "random_state"}
 # What may stand where something else was expected.
 STRANGERS = (None, True, -1, 0, 1e308, 10**400, "x", "inf", [], [[]], {}, {"softargmax": "auto"}, [None], "\u0000" * 9)
 
 
 def names(path):
-    return path.name
+    return f"{path.parent.name}-{path.name}"
 
 
 def loads_or_is_refused(path):
@@ -92,7 +94,7 @@ def test_a_stranger_in_any_place_raises_nothing_else(sample, tmp_path):
 def test_a_field_that_is_taken_away_is_refused(sample, tmp_path):
     data = sm.load(sample).to_state().to_json()
     for part in ("values", "arrays"):
-        for field in set(data[part]) - {"classes"}:
+        for field in set(data[part]) - OPTIONAL:
             damaged = copy.deepcopy(data)
             del damaged[part][field]
             (tmp_path / "less").write_text(json.dumps(damaged))

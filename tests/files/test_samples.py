@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 import softargmax as sm
+from softargmax import kinds
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "version-0.1"
+ALL = Path(__file__).parents[1] / "samples"
+SAMPLES, NEWER = ALL / "version-0.1", ALL / "version-0.2"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text())
+FOUND = json.loads((NEWER / "expected.json").read_text())
 
 
 def test_there_is_a_sample_of_every_calibration_of_version_0_1():
@@ -39,16 +42,47 @@ def test_a_calibration_is_the_same_after_it_is_saved_anew(name, tmp_path):
         )
 
 
-def table(name):
-    with open(SAMPLES / name, newline="") as file:
+def sample(name):
+    (path,) = [NEWER / f"{name}{ending}" for ending in (".json", ".softargmax") if (NEWER / f"{name}{ending}").exists()]
+    return path
+
+
+def test_there_is_a_sample_of_every_kind():
+    saved = {sm.load(sample(name)).to_state().kind for name in FOUND}
+    assert saved | {"table-classifier"} == set(kinds.KINDS)
+
+
+@pytest.mark.parametrize("name", sorted(FOUND))
+def test_what_was_saved_gives_what_it_gave(name):
+    thing = sm.load(sample(name))
+    found = getattr(thing, FOUND[name]["method"])(FOUND[name]["given"])
+    expected = FOUND[name]["found"]
+    if not isinstance(found, list):
+        found, expected = [found], [expected]
+    for part, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(np.asarray(part, float), np.asarray(wanted, float), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", sorted(FOUND))
+def test_what_was_saved_is_the_same_after_it_is_saved_anew(name, tmp_path):
+    before = sm.load(sample(name))
+    for file in ("again.json", "again.softargmax"):
+        before.save(tmp_path / file)
+        assert sm.load(tmp_path / file).to_state() == before.to_state()
+
+
+def table(path):
+    with open(path, newline="") as file:
         return list(csv.reader(file))
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(SAMPLES.glob("*.softargmax"))])
-def test_a_model_of_tables_gives_the_predictions_it_gave(name, tmp_path):
-    model = sm.load(SAMPLES / f"{name}.softargmax")
-    model.predict([SAMPLES / f"{name}.csv"], str(tmp_path / "found.csv"))
-    expected, found = table(f"{name}-expected.csv"), table(tmp_path / "found.csv")
+TABLES = [path for folder in (SAMPLES, NEWER) for path in sorted(folder.glob("table-*.softargmax"))]
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_model_of_tables_gives_the_predictions_it_gave(path, tmp_path):
+    sm.load(path).predict([path.with_suffix(".csv")], str(tmp_path / "found.csv"))
+    expected, found = table(path.with_name(f"{path.stem}-expected.csv")), table(tmp_path / "found.csv")
     assert [row[0] for row in found] == [row[0] for row in expected]
     assert found[0] == expected[0]
     np.testing.assert_allclose(
@@ -56,9 +90,9 @@ def test_a_model_of_tables_gives_the_predictions_it_gave(name, tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(SAMPLES.glob("*.softargmax"))])
-def test_a_model_of_tables_is_the_same_after_it_is_saved_anew(name, tmp_path):
-    before = sm.load(SAMPLES / f"{name}.softargmax")
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_model_of_tables_is_the_same_after_it_is_saved_anew(path, tmp_path):
+    before = sm.load(path)
     before.save(tmp_path / "again")
     again = sm.load(tmp_path / "again")
     assert again.to_state() == before.to_state()

@@ -136,6 +136,7 @@ def test_a_value_that_does_not_fit_its_field_is_named(field, value):
         ("weights", np.array([[True, False]])),
         ("weights", {"a": 1}),
         ("weights", None),
+        ("weights", np.empty((0, 3))),
         ("codes", [-1]),
         ("codes", [0.5]),
         ("codes", [2**70]),
