@@ -26,7 +26,7 @@ def deal(
     groups: npt.ArrayLike | None = None,
     time: npt.ArrayLike | None = None,
     by: npt.ArrayLike | None = None,
-    random_state: int | np.random.Generator | None = None,
+    random_state: "int | np.random.Generator | None" = None,  # in quotes: NumPy loads its random numbers when named
 ) -> Array:
     """Give every row the number of its part.
 
@@ -136,7 +136,7 @@ def _shares(shares: Sequence[float] | None) -> Array:
     return np.array(values)
 
 
-def _by_class(codes: Array, size: Array, shares: Array, rng: np.random.Generator, *, in_folds: bool) -> Array:
+def _by_class(codes: Array, size: Array, shares: Array, rng: "np.random.Generator", *, in_folds: bool) -> Array:
     """Cut every class's units, in random order, where their sizes add up to its shares.
 
     Cut from the last part to the first; unless these are folds the last unit of a class is always in the first part.

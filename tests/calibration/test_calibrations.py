@@ -490,3 +490,15 @@ def test_the_number_of_threads_changes_no_bit(name, rng):
     finally:
         sm.set_num_threads(before)
     assert found[0] == found[1]
+
+
+def test_a_temperature_loads_no_random_numbers():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, numpy; before = set(sys.modules)\n"  # NumPy 1 loads its own
+        "import softargmax as sm; sm.TemperatureScaling().fit([[2.0, 0.0]] * 4, [0, 0, 0, 1])\n"
+        "assert not {'numpy.random', 'threadpoolctl', 'scipy'} & (set(sys.modules) - before)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -94,7 +94,7 @@ class LabelledRows:
         """Apply a function to all rows, block by block and on threads; the results are in order."""
         parts = self.blocks()
         threads = min(_kernels.get_num_threads(), len(parts) // 4)
-        return in_order(function, parts, LocalEngine(max(threads, 1)))
+        return [function(part) for part in parts] if threads < 2 else gather(function, parts, LocalEngine(threads))
 
 
 def in_order(function: Callable[[P], T], parts: Sequence[P], engine: Engine) -> list[T]:
