@@ -41,6 +41,10 @@ def test_every_class_is_in_the_first_part_and_has_its_share_in_the_others(seed):
     assert abs(np.sum(codes[scoring] == 1) - 10) <= 1
 
 
+def test_a_class_of_one_row_is_in_the_first_part(rng):
+    assert not deal(np.arange(50), shares=(0.3, 0.7), random_state=rng).any()
+
+
 def test_shares_of_many_tiny_classes_still_have_the_sizes_asked_for(rng):
     roles = deal(np.repeat(np.arange(400), 3), shares=(0.8, 0.1, 0.1), random_state=rng)
     assert np.bincount(roles) == pytest.approx([960, 120, 120], abs=60)
@@ -59,6 +63,11 @@ def test_every_fold_has_its_share_of_every_class_up_to_one_row(codes, folds, see
     counts = np.zeros((folds, 5), int)
     np.add.at(counts, (roles, codes), 1)
     assert np.all(np.ptp(counts, axis=0) <= 1)
+
+
+@pytest.mark.parametrize("folds", range(2, 30))
+def test_as_many_rows_as_folds_are_one_in_each(folds):
+    assert sorted(deal(np.zeros(folds), folds=folds, random_state=0)) == list(range(folds))
 
 
 def test_the_folds_of_many_tiny_classes_are_about_as_large_as_each_other(rng):
