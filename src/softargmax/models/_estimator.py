@@ -1,6 +1,7 @@
 """What both estimators share: checking input as scikit-learn does, and everything after the logits."""
 
 import warnings
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -36,7 +37,7 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
     class_weight: ClassWeight
     _takes_sparse = False
 
-    def decision_function(self, X: npt.ArrayLike) -> Any:
+    def decision_function(self, X: npt.ArrayLike) -> Array | list[Array]:
         """Give logits.
 
         Shape (n_rows, n_classes); (n_rows,) for two classes with one sigmoid; (n_rows, n_columns) for
@@ -44,7 +45,7 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
         """
         return self._read(X, lambda raw: self.output_layer_.logits(raw))
 
-    def predict_proba(self, X: npt.ArrayLike) -> Any:
+    def predict_proba(self, X: npt.ArrayLike) -> Array | list[Array]:
         """Give probabilities.
 
         Shape (n_rows, n_classes); (n_rows, n_columns), the probability of yes, for independent yes/no
@@ -52,10 +53,10 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
         """
         return self._read(X, lambda raw: self.output_layer_.probabilities(raw))
 
-    def predict_log_proba(self, X: npt.ArrayLike) -> Any:
+    def predict_log_proba(self, X: npt.ArrayLike) -> Array | list[Array]:
         """Give the logarithms of the probabilities, exact where those underflow."""
 
-        def log_probabilities(raw: Array) -> Any:
+        def log_probabilities(raw: Array) -> Array | list[Array]:
             layer = self.output_layer_
             if isinstance(layer, SigmoidOutput):
                 return log_sigmoid(np.concatenate([-raw, raw], axis=1))
@@ -88,7 +89,7 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
     def _formats(self) -> str | bool:
         return "csr" if self._takes_sparse else False
 
-    def _read(self, X: npt.ArrayLike, reader: Any) -> Any:
+    def _read(self, X: npt.ArrayLike, reader: Callable[[Array], Array | list[Array]]) -> Array | list[Array]:
         raw, dtype = self._raw(X)
         result = reader(raw)
         if isinstance(result, list):
