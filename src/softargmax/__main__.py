@@ -1,5 +1,7 @@
 """``softargmax`` and ``python -m softargmax``."""
 
+import contextlib
+import os
 import signal
 import sys
 from types import FrameType
@@ -30,7 +32,10 @@ def main() -> int:
         print("softargmax: interrupted", file=sys.stderr)
         return 130
     except _Ended as ended:
-        return 128 + int(ended.args[0])
+        # All is cleaned up. At once, because pyarrow before 25 may be reading ahead, and aborts if Python winds up.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        os._exit(128 + int(ended.args[0]))
 
 
 def _end(number: int, _: FrameType | None) -> None:
