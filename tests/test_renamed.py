@@ -16,7 +16,7 @@ from softargmax._renamed import (
     provisional,
     renamed,
 )
-from softargmax.exceptions import ArgumentError, RenamedError
+from softargmax.exceptions import ArgumentError, NotFittedError, RenamedError
 
 
 @renamed("decide(targets, *, logits=)", seed="random_state", alpha="confidence=, which is 1 - alpha")
@@ -176,6 +176,19 @@ def test_an_old_attribute_names_the_new_one():
 def test_an_attribute_that_never_was_is_pythons_error():
     with pytest.raises(AttributeError, match="^'Curve' object has no attribute 'nonsense'$"):
         Curve().nonsense  # noqa: B018
+
+
+class Fitted:
+    __getattr__ = gone_attributes(level="confidence")
+
+    @property
+    def threshold_(self):
+        raise NotFittedError("call fit first")
+
+
+def test_what_a_property_says_is_not_hidden():
+    with pytest.raises(NotFittedError, match="^call fit first$"):
+        Fitted().threshold_  # noqa: B018
 
 
 def test_old_attributes_are_not_offered():

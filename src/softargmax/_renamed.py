@@ -124,7 +124,7 @@ def gone_names(package: str, gone: dict[str, str]) -> Callable[[str], NoReturn]:
     return __getattr__
 
 
-def gone_attributes(**gone: str) -> Callable[[Any, str], NoReturn]:
+def gone_attributes(**gone: str) -> Callable[[Any, str], Any]:
     """Make ``__getattr__`` for a class whose objects had other attributes or methods before.
 
     It is asked only for what an object does not have, and stands in no list of its attributes. As in `gone_names`,
@@ -139,11 +139,11 @@ def gone_attributes(**gone: str) -> Callable[[Any, str], NoReturn]:
     AttributeError: Curve.level is now confidence
     """
 
-    def __getattr__(self: Any, name: str) -> NoReturn:  # noqa: N807
-        owner = type(self).__name__
+    def __getattr__(self: Any, name: str) -> Any:  # noqa: N807
         if name in gone:
-            raise AttributeError(f"{owner}.{name} is now {gone[name]}")
-        raise AttributeError(f"{owner!r} object has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{type(self).__name__}.{name} is now {gone[name]}")
+        # Python's own error; or what a property said that raised an AttributeError, NotFittedError say, and led here.
+        return object.__getattribute__(self, name)
 
     return __getattr__
 
