@@ -1,7 +1,9 @@
 """Words that changed, and words that may."""
 
+import copy
 import importlib
 import inspect
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -67,6 +69,12 @@ def test_an_old_keyword_is_an_argument_error_and_what_python_raises_for_an_unkno
 def test_an_old_order_of_arguments_names_the_new_one():
     with pytest.raises(RenamedError, match=r"decide: expected decide\(targets, \*, logits=\), got 2 positional"):
         decide([[0.0, 1.0]], [0])
+
+
+def test_an_object_names_the_new_word_of_its_old_parameter():
+    with pytest.raises(AttributeError, match=r"^Options\.seed is now random_state$"):
+        Options().seed  # noqa: B018
+    assert copy.deepcopy(pickle.loads(pickle.dumps(Options(3)))) == Options(3)
 
 
 def test_setting_an_old_parameter_names_the_new_one():

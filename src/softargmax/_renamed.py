@@ -28,6 +28,8 @@ Anything = TypeVar("Anything", bound=Callable[..., Any])
 def renamed(call: str | None = None, /, **words: str) -> Callable[[Anything], Anything]:
     """Let a function or class refuse keywords it had before, and name what to write now.
 
+    Objects of a class name it too when they are asked for an attribute of the old name.
+
     A wrapper checks the keywords, a fifth of a microsecond per call, so functions whose words did not change go
     without. The signature stays visible to `inspect`, scikit-learn and type checkers.
 
@@ -52,6 +54,8 @@ def renamed(call: str | None = None, /, **words: str) -> Callable[[Anything], An
         if isinstance(thing, type):
             # Not a wrapper around the class: that would be no class.
             thing.__init__ = _refusing(thing.__init__, call, words)  # type: ignore[misc]
+            if not hasattr(thing, "__getattr__"):  # what a constructor takes, its objects have as an attribute
+                thing.__getattr__ = gone_attributes(**words)  # type: ignore[attr-defined]
             return thing
         return _refusing(thing, call, words)  # type: ignore[return-value]
 
