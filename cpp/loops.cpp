@@ -10,7 +10,7 @@
 namespace softargmax {
 namespace {
 
-// Below this a second thread costs more than it saves (measured, see benchmarks/bench_threads.py).
+// Below this a second thread costs more than it saves (measured).
 constexpr std::size_t kWorthThreads = 1 << 15;
 // Numbers per piece of work: large enough to make fetching it cheap, small enough to balance the load.
 constexpr std::size_t kPiece = 1 << 14;
