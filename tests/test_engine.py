@@ -1,7 +1,9 @@
 import functools
 import math
 import operator
+import os
 import pickle
+import subprocess
 import sys
 import threading
 import time
@@ -230,3 +232,58 @@ def test_the_core_works_without_threadpoolctl(monkeypatch):
             assert LocalEngine(2).run(float, range(5), operator.add) == 10.0
     finally:
         _engine._controller.cache_clear()
+
+
+def test_no_part_of_an_iterator_is_no_result():
+    assert gather(str, iter([])) == []
+
+
+def test_an_interruption_in_one_thread_stops_the_others():
+    main, started = threading.get_ident(), []
+
+    def interrupt(part):
+        started.append(part)
+        if threading.get_ident() != main:
+            raise KeyboardInterrupt
+        time.sleep(0.001)
+
+    with pytest.raises(KeyboardInterrupt):
+        LocalEngine(3).run(interrupt, range(2000), lambda a, b: a)
+    assert len(started) < 1000
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_blas_that_scipy_brings_later_is_held_too():
+    pytest.importorskip("scipy")
+    code = (
+        "from threadpoolctl import threadpool_info\n"
+        "from softargmax._engine import single_threaded_blas\n"
+        "with single_threaded_blas(): pass\n"
+        "import scipy.linalg\n"
+        "with single_threaded_blas():\n"
+        "    print({each['num_threads'] for each in threadpool_info() if each['user_api'] == 'blas'})\n"
+    )
+    assert python(code) == "{1}\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_process_holds_the_blas_anew():
+    code = (
+        "import os\n"
+        "from softargmax import _engine\n"
+        "context = _engine.single_threaded_blas()\n"
+        "with context, _engine._blas_lock:\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        with _engine.single_threaded_blas():\n"
+        "            os._exit(_engine._blas_users)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    assert python(code) == "1\n"
+
+
+def test_an_engine_error_may_name_a_parameter():
+    assert EngineError("no", part=1, parameter="x").parameter == "x"

@@ -19,6 +19,8 @@ the same rows, as in a fit, `opened` keeps the threads from run to run.
 """
 
 import operator
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
@@ -93,7 +95,8 @@ def run(
 
 def gather(function: Callable[[P], R], parts: Iterable[P], engine: Engine | None = None) -> list[R]:
     """Apply a function to every part, and give the results in the order of the parts; no part, no result."""
-    if isinstance(parts, Sized) and len(parts) == 0:
+    parts = parts if isinstance(parts, Sized) else list(parts)
+    if len(parts) == 0:
         return []
     return (engine or current()).run(partial(_alone, function), parts, operator.iadd)
 
@@ -254,6 +257,9 @@ class _Job:
             except Exception as error:
                 self._failures[number] = error
                 self.stop()
+            except BaseException:  # Ctrl-C: the other threads stop too
+                self.stop()
+                raise
             else:
                 self._tell()
 
@@ -331,11 +337,12 @@ def opened(threads: int | None = None) -> AbstractContextManager[LocalEngine]:
 
 
 @cache
-def _controller() -> Any:
+def _controller(scipy_is_loaded: bool) -> Any:  # noqa: ARG001  (the key of the cache)
     """Give what holds the BLAS; None without threadpoolctl, which the core does not need.
 
     scikit-learn brings it, so whoever fits has it. Without it a BLAS with threads of its own works beside ours: slower,
-    and its rounding may depend on how many it has.
+    and its rounding may depend on how many it has. A controller knows the libraries that were loaded when it was made,
+    and SciPy brings a BLAS of its own, so there is one for before and one for after.
     """
     try:
         from threadpoolctl import ThreadpoolController
@@ -353,7 +360,7 @@ _blas_limit: Any = None
 def single_threaded_blas() -> Iterator[None]:
     """Hold the BLAS libraries of the process to one thread; may be entered by several threads at once."""
     global _blas_users, _blas_limit  # as the number of threads of a BLAS is the process's own
-    controller = _controller()
+    controller = _controller("scipy.linalg" in sys.modules)
     if controller is None:
         yield
         return
@@ -368,3 +375,13 @@ def single_threaded_blas() -> Iterator[None]:
             _blas_users -= 1
             if _blas_users == 0:
                 _blas_limit.restore_original_limits()
+
+
+def _forget_users() -> None:
+    """Start anew in a forked process: the threads that held the BLAS, or the lock, are not in it."""
+    global _blas_lock, _blas_users, _blas_limit
+    _blas_lock, _blas_users, _blas_limit = threading.Lock(), 0, None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_users)

@@ -103,8 +103,8 @@ class EngineError(SoftargmaxError, RuntimeError):
         The number of that part, from 0.
     """
 
-    def __init__(self, *args: object, part: int | None = None) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: object, part: int | None = None, parameter: str | None = None) -> None:
+        super().__init__(*args, parameter=parameter)
         self.part = part
 
 
