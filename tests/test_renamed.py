@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+import softargmax as sm
 from softargmax._parameters import Parameters
 from softargmax._renamed import (
     deprecated,
@@ -279,3 +280,19 @@ def test_importing_an_old_name_from_a_lazy_package_names_the_new_word(lazy_packa
 
 def test_a_lazy_package_does_not_offer_old_names(lazy_package):
     assert "auroc" not in dir(lazy_package)
+
+
+@pytest.mark.parametrize(
+    ("thing", "old", "new"),
+    [
+        (lambda: sm.ConformalClassifier(), "alpha", "confidence"),
+        (lambda: sm.ConformalClassifier(), "seed", "random_state"),
+        (lambda: sm.SelectiveClassifier(), "seed", "random_state"),
+        (lambda: sm.AutoCalibration(), "methods", "calibrations"),
+        (lambda: sm.TemperatureScaling(), "method", "kind"),
+    ],
+)
+def test_an_attribute_that_kept_an_old_keyword_names_the_new(thing, old, new):
+    with pytest.raises(AttributeError, match=rf"\.{old} is now {new}"):
+        getattr(thing(), old)
+    assert not hasattr(thing(), old)

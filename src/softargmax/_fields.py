@@ -240,9 +240,10 @@ class ArrayField(Field):
         finite = np.isfinite(array)
         if not (finite | np.isinf(array) if self.infinite else finite).all():
             raise ValueError("expected finite numbers, got others")
-        low_enough = not array.size or (array.min() > self.low if self.open_low else array.min() >= self.low)
-        if not low_enough or (array.size and array.max() > self.high):
-            raise ValueError(f"expected numbers from {self.low:g} to {self.high:g}, got {array.min()} to {array.max()}")
+        if array.size:
+            least, most = float(array.min()), float(array.max())
+            if not (least > self.low if self.open_low else least >= self.low) or most > self.high:
+                raise ValueError(f"expected numbers from {self.low:g} to {self.high:g}, got {least:g} to {most:g}")
         return array
 
     def _numbers(self, value: Any) -> Array:

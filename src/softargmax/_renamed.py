@@ -132,7 +132,8 @@ def gone_attributes(**gone: str) -> Callable[[Any, str], Any]:
     """Make ``__getattr__`` for a class whose objects had other attributes or methods before.
 
     It is asked only for what an object does not have, and stands in no list of its attributes. As in `gone_names`,
-    hide it from type checkers. For every old name, say what to write now.
+    hide it from type checkers. For every old name, say what to write now; what `renamed` says of the constructor's
+    keywords holds for the attributes that keep them, and need not be said again.
 
     Examples
     --------
@@ -144,8 +145,9 @@ def gone_attributes(**gone: str) -> Callable[[Any, str], Any]:
     """
 
     def __getattr__(self: Any, name: str) -> Any:  # noqa: N807
-        if name in gone:
-            raise AttributeError(f"{type(self).__name__}.{name} is now {gone[name]}")
+        words = getattr(type(self).__init__, "__renamed__", {}) | gone
+        if name in words:
+            raise AttributeError(f"{type(self).__name__}.{name} is now {words[name]}")
         # Python's own error; or what a property said that raised an AttributeError, NotFittedError say, and led here.
         return object.__getattribute__(self, name)
 

@@ -165,3 +165,15 @@ def test_it_is_an_estimator(estimator, check):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sm.exceptions.CalibrationWarning)
         check(estimator)
+
+
+def test_what_is_no_calibration_is_refused_before_anything_is_trained():
+    with pytest.raises(ArgumentError, match="expected a Calibration") as caught:
+        sm.CalibratedModel(LogisticRegression(), calibration="temperature").fit([[0.0], [1.0]], [0, 1])
+    assert caught.value.parameter == "calibration"
+
+
+def test_the_old_word_is_named_by_set_params_too():
+    with pytest.raises(sm.exceptions.RenamedError, match="method= is now calibration="):
+        sm.CalibratedModel(LogisticRegression()).set_params(method=None)
+    assert sm.CalibratedModel(LogisticRegression()).set_params(estimator__C=3.0).estimator.C == 3.0

@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from softargmax._arrays import Array
 from softargmax._options import as_choice
-from softargmax._renamed import renamed
+from softargmax._renamed import refuse_renamed, renamed
 from softargmax._scikit_learn import NotFittedError
 from softargmax._words import listed
 from softargmax.calibration._folds import Fold, cross_fit, folds_of_splits
@@ -107,7 +107,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if y.dtype.kind != "f" or np.isfinite(y).all():
             check_classification_targets(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
-        calibration = AutoCalibration() if self.calibration is None else self.calibration.clone()
+        calibration = self._unfitted_calibration()
         self._response(self.estimator)  # refused before anything is trained
         if isinstance(self.cv, str) and self.cv == "prefit":
             check_is_fitted(self.estimator)
@@ -128,6 +128,29 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             calibration = ProbabilityCalibration(calibration)
         self.calibration_ = calibration.fit(scores, labels.codes(y), sample_weight=weight)
         return self
+
+    def set_params(self, **params: Any) -> Self:
+        """Set some of the parameters, those of the estimator as ``estimator__name`` (scikit-learn's protocol).
+
+        Raises
+        ------
+        ArgumentError, ValueError
+            For a name that is not a parameter.
+        """
+        refuse_renamed(type(self).__init__, params)
+        changed: Self = super().set_params(**params)
+        return changed
+
+    def _unfitted_calibration(self) -> Calibration:
+        if self.calibration is None:
+            return AutoCalibration()
+        if not isinstance(self.calibration, Calibration):
+            raise ArgumentError(
+                "calibration: expected a Calibration, such as softargmax.TemperatureScaling(), or None for "
+                f"AutoCalibration(), got {self.calibration!r}",
+                parameter="calibration",
+            )
+        return self.calibration.clone()
 
     def _response(self, estimator: Any) -> str:
         as_choice(self.response_method, "response_method", ("auto", "decision_function", "predict_proba"))

@@ -24,6 +24,7 @@ from softargmax._fields import (
     fields_of,
     state_of,
 )
+from softargmax._options import as_flag
 from softargmax._state import State
 from softargmax.decisions._clusters import Clusters
 from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
@@ -44,6 +45,7 @@ FIELDS: dict[str, Field] = {
     "allow_empty": FlagField(),
     "penalty": RealField(0.0, optional=True),
     "free_ranks": IntegerField(optional=True),
+    "defaults": TextsField(),  # which of penalty and free_ranks were not given
     "rare": TextField(("include", "pool")),
     "n_clusters": IntegerField(1, optional=True),
     "random_state": IntegerField(high=1 << 1024),
@@ -60,18 +62,19 @@ FIELDS: dict[str, Field] = {
 }
 
 
-def to_state(fitted: FittedSets, alpha: Fraction, allow_empty: bool) -> State:
+def to_state(fitted: FittedSets, parameters: dict[str, Any]) -> State:
     """Give what was learned, with the confidence and the leave for empty sets that are in force now."""
     plan, rows, clusters = fitted.plan, fitted.rows, fitted.taxonomy.clusters
     priced, ranked = plan.scorer.score in PENALTIES, plan.scorer.score == "raps"
     values: dict[str, Any] = {
         "score": plan.scorer.score,
-        "confidence": _text(1 - alpha),
+        "confidence": _text(1 - as_alpha(parameters["confidence"])),
         "confidence_at_fit": _text(1 - plan.alpha),
         "conditional": plan.conditional,
         "randomized": plan.scorer.key is not None,
-        "allow_empty": allow_empty,
-        # Defaults are written out: another version may have others.
+        "allow_empty": as_flag(parameters["allow_empty"], "allow_empty"),
+        # Defaults are written out, because another version may have others; a new fit goes by its own.
+        "defaults": [name for name in ("penalty", "free_ranks") if parameters[name] is None],
         "penalty": plan.scorer.penalty.weight if priced else None,
         "free_ranks": plan.scorer.penalty.free_ranks if ranked else None,
         "rare": plan.rare,
@@ -123,7 +126,8 @@ def _rebuilt(found: dict[str, Any]) -> tuple[dict[str, Any], FittedSets]:
         raise ValueError(f"groups: expected {_MOST_CELLS} groups times classes at most")
     fitted = FittedSets.of(plan, rows, n_classes, _clusters(found, plan))
     in_force = 1 - as_alpha(_fraction(found["confidence"]))
-    return parameters | {"confidence": _written(in_force)}, fitted
+    given = parameters | dict.fromkeys(set(found["defaults"]) & {"penalty", "free_ranks"})
+    return given | {"confidence": _written(in_force)}, fitted
 
 
 def _scores(found: dict[str, Any]) -> Array:

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from softargmax._estimate import Interval, as_interval
 from softargmax._logits import Logits, codes_in, logits_in
-from softargmax._options import as_flag
 from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import renamed
 from softargmax._saved import Saved
@@ -363,11 +362,11 @@ class ConformalClassifier(Parameters, Saved):
     def to_state(self) -> State:
         """Give everything that was learned as plain data, of calibration rows their scores and not their logits.
 
-        A random state that was a generator is kept as the number that was drawn from it, and defaults are written out.
-        Raises NotFittedError before `fit`.
+        A random state that was a generator is kept as the number that was drawn from it. Raises NotFittedError before
+        `fit`.
         """
         require_fitted(self, "_fitted")
-        return _set_state.to_state(self._fitted, as_alpha(self.confidence), as_flag(self.allow_empty, "allow_empty"))
+        return _set_state.to_state(self._fitted, self.get_params())
 
     @classmethod
     def from_state(cls, state: State) -> Self:

@@ -36,13 +36,15 @@ OUTPUTS: dict[str, Any] = {
     "sigmoids": SigmoidsOutput,
     "softmaxes": SoftmaxesOutput,
 }
+# Larger numbers would overflow in a sum of products; no fit leaves any, since features have a limit of their own.
+LARGEST = 1e150
 _NETWORK: dict[str, Field] = {
     "parameters": PlainField(),
     "layer_sizes": ArrayField("", dtype=np.int64, low=1, high=2**31),
     "clip": RealField(low=0.0, open_low=True, optional=True),
-    "mean": ArrayField("d", dtype=None),
+    "mean": ArrayField("d", dtype=None, low=-LARGEST, high=LARGEST),
     "scale": ArrayField("d", dtype=None, low=0.0, open_low=True),
-    "flat": ArrayField("members", "", dtype=None),
+    "flat": ArrayField("members", "", dtype=None, low=-LARGEST, high=LARGEST),
     "output_layer": TextField(tuple(OUTPUTS)),
     "labels": StatesField(),
     "feature_names_in_": TextsField("d", optional=True),

@@ -8,7 +8,7 @@ Source: Agresti, *Categorical Data Analysis* (2013), 5.5, 8.1; for R2 McFadden, 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import linalg, special
@@ -16,6 +16,7 @@ from scipy import linalg, special
 from softargmax._arrays import Array
 from softargmax._engine import Engine
 from softargmax._options import as_real
+from softargmax._renamed import gone_attributes
 from softargmax.exceptions import ArgumentError
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solving import LinearFit
@@ -40,6 +41,9 @@ class Information:
 @dataclass(frozen=True)
 class RegressionSummary:
     """A fit without penalty as statisticians look at it. Arrays have the shape (n_classes - 1, n_coefficients)."""
+
+    if not TYPE_CHECKING:
+        __getattr__ = gone_attributes(level="confidence")
 
     classes: tuple[Any, ...]  # those compared with the reference
     reference: Any
