@@ -5,6 +5,8 @@ A new public name starts in its submodule, marked `provisional`; CONTRIBUTING.md
 
 import ast
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +90,10 @@ def test_a_stub_of_names_names_what_there_is(stub):
     for name in named:
         thing = getattr(module, name)
         assert inspect.ismodule(thing) or thing.__name__ == name
+
+
+@pytest.mark.parametrize("name", ["calibration", "decisions", "metrics", "models", "pipeline"])
+def test_a_stage_is_there_without_an_import_of_its_own(name):
+    code = f"import softargmax as sm; print(sm.{name}.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"softargmax.{name}\n"

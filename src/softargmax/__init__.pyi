@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 # A stub is for type checkers alone; but mypy follows what stands under this line last, so that a file which imports the
 # package does not come before what the package imports.
 if TYPE_CHECKING:
+    from . import calibration as calibration
+    from . import decisions as decisions
     from . import exceptions as exceptions
     from . import metrics as metrics
+    from . import models as models
+    from . import pipeline as pipeline
     from ._settings import cpu_features as cpu_features
     from ._settings import get_num_threads as get_num_threads
     from ._settings import set_num_threads as set_num_threads

@@ -177,3 +177,9 @@ def test_the_old_word_is_named_by_set_params_too():
     with pytest.raises(sm.exceptions.RenamedError, match="method= is now calibration="):
         sm.CalibratedModel(LogisticRegression()).set_params(method=None)
     assert sm.CalibratedModel(LogisticRegression()).set_params(estimator__C=3.0).estimator.C == 3.0
+
+
+def test_saving_says_what_to_save_instead(tmp_path):
+    with pytest.raises(UnsupportedError, match="calibration_.save"):
+        sm.CalibratedModel(LogisticRegression()).save(tmp_path / "m.json")
+    assert not list(tmp_path.iterdir())

@@ -145,8 +145,9 @@ class AutoCalibration(ClassCalibration):
 
 def _checked_contender(calibration: object) -> ClassCalibration:
     if not isinstance(calibration, ClassCalibration) or calibration._wraps:
+        hint = "; wrap the AutoCalibration instead" if isinstance(calibration, Calibration) else ""
         raise ArgumentError(
-            f"calibrations: expected calibrations of logits, got {calibration!r}; wrap the AutoCalibration instead",
+            f"calibrations: expected calibrations of logits, such as VectorScaling(), got {calibration!r}{hint}",
             parameter="calibrations",
         )
     return calibration

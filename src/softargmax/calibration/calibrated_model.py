@@ -1,5 +1,6 @@
 """Any scikit-learn classifier with calibrated probabilities."""
 
+import os
 from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
@@ -223,6 +224,16 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             "save the classifier by its own library's means and the calibration with calibration_.save(path): what the "
             "classifier gives goes into the calibration's predict_proba"
         )
+
+    def save(self, path: str | os.PathLike[str]) -> NoReturn:
+        """Refuse, for the reason that `to_state` gives.
+
+        Raises
+        ------
+        UnsupportedError
+            Saying what to save instead.
+        """
+        self.to_state()
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "calibration_"):

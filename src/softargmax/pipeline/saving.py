@@ -61,7 +61,10 @@ def from_state(state: State) -> tuple[Schema, Fitted, CsvFormat]:
         For anything amiss.
     """
     if not isinstance(state, State) or state.kind != KIND:
-        raise ArtifactError(f"expected a model of tables, got {getattr(state, 'kind', type(state).__name__)!r}")
+        raise ArtifactError(
+            f"expected a model of tables, got a file of kind {getattr(state, 'kind', type(state).__name__)!r}; "
+            "softargmax.load reads any kind, and the command apply takes calibrations"
+        )
     data = fields_of(state, _FIELDS, newest=VERSION)
     try:
         schema = Schema.from_json(data["schema"])
