@@ -29,7 +29,9 @@ def level_starts(sums: Array, weight: Array) -> Array:
     """Give where the levels of the isotonic fit to the means ``sums / weight`` begin; the first begins at 0."""
     starts = np.arange(len(sums))
     while True:
-        rises = np.diff(sums / weight, prepend=-np.inf) > 0.0
+        means = sums / weight
+        rises = np.ones(len(means), bool)
+        np.greater(means[1:], means[:-1], out=rises[1:])
         if rises.all():
             return starts
         kept = np.flatnonzero(rises)
