@@ -28,6 +28,9 @@ from softargmax._arrays import Array
 from softargmax._state import State, is_whole, shown
 from softargmax.exceptions import ArtifactError
 
+# Four bytes each, so 1 GiB: a file of some kB with one long text and many short ones could ask for any memory.
+_MOST_CHARACTERS = 1 << 28
+
 
 def state_of(kind: str, version: int, fields: Mapping[str, "Field"], values: Mapping[str, Any]) -> State:
     """Make a state of the values of these fields; an optional one that is not there is left out."""
@@ -116,7 +119,7 @@ class RealField(Field):
 
     def read(self, value: Any, lengths: dict[str, int]) -> float:
         """Give a float."""
-        number = _infinite(value)
+        number = infinite_ones(value)
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ValueError(f"expected a number, got {shown(value)}")
         number = float(number)
@@ -248,7 +251,9 @@ class ArrayField(Field):
 
     def _numbers(self, value: Any) -> Array:
         try:
-            array = np.array(value, order="C") if isinstance(value, np.ndarray) else np.array(_infinite(value))
+            array = np.array(value, order="C") if isinstance(value, np.ndarray) else np.array(_only_numbers(value))
+        except _NumberError:
+            raise
         except ValueError:
             raise ValueError("expected rows of equal length, got others") from None
         if self.dtype is None and isinstance(value, np.ndarray) and array.dtype.kind != "f":
@@ -331,8 +336,35 @@ def _check_length(name: str, length: int, lengths: dict[str, int]) -> None:
         raise ValueError(f"expected {lengths[name]} along an axis, got {length}")
 
 
-def _infinite(value: Any) -> Any:
+class _NumberError(ValueError):
+    """Something else stands where an array has its numbers."""
+
+
+def _only_numbers(value: Any) -> Any:
+    """Turn lists into lists of numbers; NumPy would give every text the room of the longest, whatever that takes."""
+    if isinstance(value, list | tuple):
+        return [_only_numbers(item) for item in value]
+    number = infinite_ones(value)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise _NumberError(f"expected numbers, got {shown(value)}")
+    return number
+
+
+def text_array(texts: Any) -> Array:
+    """Make an array of texts from a file, each of which gets the room of the longest.
+
+    Raises
+    ------
+    ValueError
+        If that takes far more memory than the texts do.
+    """
+    if len(texts) * max((len(text) for text in texts if isinstance(text, str)), default=0) > _MOST_CHARACTERS:
+        raise ValueError("expected texts of a few words, got far longer ones")
+    return np.array(texts)
+
+
+def infinite_ones(value: Any) -> Any:
     """Turn the texts that stand for infinite numbers back, in lists too."""
     if isinstance(value, str):
         return {"inf": math.inf, "-inf": -math.inf}.get(value, value)
-    return [_infinite(item) for item in value] if isinstance(value, list) else value
+    return [infinite_ones(item) for item in value] if isinstance(value, list) else value

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_array, as_floating
 from softargmax._codes import as_codes, check_codes
-from softargmax._fields import Field, PlainField, TextField, fields_of, state_of
+from softargmax._fields import Field, PlainField, TextField, fields_of, state_of, text_array
 from softargmax._saved import Saved
 from softargmax._state import State, shown
 from softargmax._words import did_you_mean, listed
@@ -113,8 +113,8 @@ class ClassLabels(Saved):
         if not isinstance(classes, list) or any(type(label) is not kind for label in classes):
             raise ArtifactError(f"the state of 'class-labels' is damaged: expected a list of {values['labels']}")
         try:
-            return cls(np.array(classes))
-        except (LabelError, DTypeError) as error:
+            return cls(text_array(classes) if kind is str else np.array(classes))
+        except (LabelError, DTypeError, ValueError) as error:
             raise ArtifactError(f"the state of 'class-labels' is damaged: {error}") from None
 
     def codes(self, labels: npt.ArrayLike) -> Array:

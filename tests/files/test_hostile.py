@@ -115,6 +115,21 @@ def test_a_length_that_the_file_does_not_have_takes_no_memory(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # in kB
 
 
+@pytest.mark.parametrize(
+    ("kind", "part", "field"), [("vector", "arrays", "scale_"), ("class-labels", "values", "classes")]
+)
+def test_one_long_text_among_many_takes_no_memory(tmp_path, kind, part, field):
+    long = ["a" * 100_000] + [f"b{number}" for number in range(100_000)]  # 40 GB as an array of NumPy's
+    data = {"softargmax": kind, "format": 3, "version": 1, "values": {"labels": "text"}, "arrays": {}}
+    if kind == "vector":
+        logits = [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [0.2, 0.0, 1.0]] * 9
+        data = sm.VectorScaling().fit(logits, [0, 1, 1, 2, 0, 2, 1, 2, 0] * 3).to_state().to_json()
+    data[part][field] = long
+    (tmp_path / "long").write_text(json.dumps(data))
+    with pytest.raises(ArtifactError, match="is damaged"):
+        sm.load(tmp_path / "long")
+
+
 @pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, '{"softargmax":"auto","format":1' + "0" * 10**5 + "}"])
 def test_a_deep_or_long_text_is_refused(tmp_path, text):
     (tmp_path / "deep").write_text(text)

@@ -199,3 +199,13 @@ def test_every_kind_names_a_class_that_is_there(kind):
 def test_an_empty_state_of_any_kind_is_damaged(kind):
     with pytest.raises(ArtifactError):
         kinds.from_state(State(kind, 1))
+
+
+def test_an_infinite_parameter_of_a_calibration_comes_back_as_a_number(tmp_path):
+    logits, y = [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [0.3, 0.1, 1.0]] * 9, [0, 1, 1, 2, 0, 2, 1, 2, 0] * 3
+    state = sm.VectorScaling().fit(logits, y).to_state()
+    values = {**state.values, "parameters": {"C": math.inf}}
+    write_file(tmp_path / "s.json", State(state.kind, state.version, values, state.arrays))
+    found = sm.load(tmp_path / "s.json").C
+    assert isinstance(found, float)
+    assert math.isinf(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from softargmax import kinds
-from softargmax._fields import Field, IntegerField, PlainField, TextsField, fields_of, state_of
+from softargmax._fields import Field, IntegerField, PlainField, TextsField, fields_of, infinite_ones, state_of
 from softargmax._saved import older_calibration
 from softargmax._state import State
 from softargmax.exceptions import ArtifactError, SoftargmaxError
@@ -119,4 +119,4 @@ def _unfitted(data: Any) -> Any:
         names = {"methods": "calibrations"} if kind == "auto" else {}
         given = {names.get(name, name): _unfitted(value) for name, value in data["parameters"].items()}
         return kinds.class_of(kind)(**given)
-    return tuple(_unfitted(item) for item in data) if isinstance(data, list) else data
+    return tuple(_unfitted(item) for item in data) if isinstance(data, list) else infinite_ones(data)

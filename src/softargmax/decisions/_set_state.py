@@ -23,6 +23,7 @@ from softargmax._fields import (
     TextsField,
     fields_of,
     state_of,
+    text_array,
 )
 from softargmax._options import as_flag
 from softargmax._state import State
@@ -163,7 +164,7 @@ def _clusters(found: dict[str, Any], plan: SetPlan) -> Clusters | None:
 
 _TYPES = {"U": "text", "i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 _LABELS: dict[str, Callable[[tuple[str, ...]], Array]] = {
-    "text": lambda texts: np.array(texts, np.str_),
+    "text": lambda texts: text_array(texts).astype(np.str_, copy=False),
     "integer": lambda texts: _integers([int(text) for text in texts]),
     "number": lambda texts: np.array([float(text) for text in texts]),
     "boolean": lambda texts: np.array([{"False": False, "True": True}[text] for text in texts]),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._fields import text_array
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
@@ -122,7 +123,7 @@ class Schema:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Schema":
         """Rebuild from what `to_json` gave; what is amiss is a ValueError, LookupError or TypeError."""
-        labels = ClassLabels(np.array(data["classes"]["values"]))
+        labels = ClassLabels(text_array(data["classes"]["values"]))
         if labels.kind != data["classes"]["kind"]:
             raise ValueError(f"classes are {labels.kind}, not {data['classes']['kind']}")
         return cls(
