@@ -192,3 +192,11 @@ def test_a_link_is_written_through(tmp_path):
     write_artifact(tmp_path / "link", State("x", 1, {}, {"w": np.zeros(3)}))
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").is_file()
+
+
+def test_a_file_that_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(artifact, "_LONGEST", 1000)
+    (tmp_path / "m.softargmax").write_text("older")
+    with pytest.raises(ArtifactError, match=r"more than 1000 bytes, .*; use JSON"):
+        write_artifact(tmp_path / "m.softargmax", State("temperature", 1, {"notes": ["a" * 2000]}))
+    assert (tmp_path / "m.softargmax").read_text() == "older"

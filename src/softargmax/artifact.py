@@ -51,6 +51,8 @@ def write_artifact(path: str | os.PathLike[str], state: State) -> None:
         head = {"softargmax": data.pop("softargmax"), "format": FORMAT, "version": data.pop("version")}
         text = json.dumps({**head, "library": __version__, **data}, ensure_ascii=False, allow_nan=False)
         content = serialise(arrays, text)
+        if int.from_bytes(content[:8], "little") > _LONGEST:
+            raise ValueError(f"its description has more than {_LONGEST} bytes, and could not be read again; use JSON")
         with written_whole(Path(path)) as temporary, open(temporary, "wb") as file:
             file.write(content)
     except (OSError, SafetensorError, TypeError, ValueError) as error:
