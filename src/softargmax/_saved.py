@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from softargmax import _lazy
 from softargmax._atomic import written_whole
-from softargmax._state import FORMAT, State
+from softargmax._state import DEEPEST, FORMAT, State
 from softargmax.exceptions import ArtifactError
 
 T = TypeVar("T")
@@ -72,8 +72,7 @@ def rebuilt_from(path: str | os.PathLike[str], rebuild: Callable[[State], T]) ->
     try:
         return rebuild(read_file(path))
     except ArtifactError as error:
-        said = str(error)
-        raise ArtifactError(said if said.startswith(f"{path}: ") else f"{path}: {said}") from error
+        raise ArtifactError(f"{path}: {error}") from error
 
 
 def write_file(path: str | os.PathLike[str], state: State) -> None:
@@ -102,12 +101,12 @@ def read_file(path: str | os.PathLike[str]) -> State:
     Raises
     ------
     ArtifactError
-        If the file is missing, damaged, foreign or newer than this library.
+        If the file is missing, damaged, foreign or newer than this library; `rebuilt_from` says which file it was.
     """
     if not os.path.exists(path):
-        raise ArtifactError(f"{path}: expected a file written by softargmax, but there is none")
+        raise ArtifactError("expected a file written by softargmax, but there is none")
     if not os.path.isfile(path):
-        raise ArtifactError(f"{path}: expected a file written by softargmax, got a folder, pipe or device")
+        raise ArtifactError("expected a file written by softargmax, got a folder, pipe or device")
     try:
         with open(path, "rb") as file:
             start = file.read(8)
@@ -116,11 +115,11 @@ def read_file(path: str | os.PathLike[str]) -> State:
             if not container:
                 size = os.fstat(file.fileno()).st_size
                 if size > _LARGEST_JSON:
-                    raise ArtifactError(f"{path}: expected a file written by softargmax, got {size} bytes of text")
+                    raise ArtifactError(f"expected a file written by softargmax, got {size} bytes of text")
                 data: Any = json.loads(start + file.read(), object_pairs_hook=_once)
     except (OSError, ValueError, RecursionError) as error:
         raise ArtifactError(
-            f"{path}: expected a file written by softargmax, got a truncated or foreign one ({error})"
+            f"expected a file written by softargmax, got a truncated or foreign one ({error})"
         ) from None
     if container:
         state: State = _lazy.load("softargmax.artifact").read_artifact(path)
@@ -134,7 +133,7 @@ def _of_json(data: Any) -> State:
     return State.from_json(data)
 
 
-def older_calibration(data: dict[str, Any], *, deepest: int = 16) -> State:
+def older_calibration(data: dict[str, Any], *, deepest: int = DEEPEST) -> State:
     """Read the state of a calibration as version 0.1 wrote it, in a format of its own, number 1.
 
     Raises

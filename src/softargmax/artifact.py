@@ -94,37 +94,26 @@ def _plain(value: Any, prefix: str, arrays: dict[str, Array]) -> Any:
 
 
 def read_artifact(path: str | os.PathLike[str]) -> State:
-    """Read a state.
+    """Read a state from a file that is there and begins as a container does; errors leave its name to the caller.
 
     Raises
     ------
     ArtifactError
-        If the file is not there, truncated, of another kind, or newer than this library.
+        If the file is truncated, of another kind, or newer than this library.
     """
-    if not os.path.exists(path):
-        raise ArtifactError(f"{path}: no such model file")
-    if not os.path.isfile(path):
-        raise ArtifactError(f"{path}: expected a model file, got a folder, pipe or device")
     text, arrays = _contents(path)
+    digest, _, described = text.partition(" ")
     try:
-        data = json.loads(text.partition(" ")[2])
+        data = json.loads(described)
         found = data["format"]
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise ArtifactError(f"{path}: the model file is damaged: its description cannot be read") from None
-    try:
-        check_format(found, data.get("library"))
-    except ArtifactError as error:
-        raise ArtifactError(f"{path}: {error}") from None
-    digest, _, described = text.partition(" ")
+        raise ArtifactError("the model file is damaged: its description cannot be read") from None
+    check_format(found, data.get("library"))
     if digest != _digest(arrays, described):
-        raise ArtifactError(f"{path}: the model file is damaged: its contents do not match their checksum")
+        raise ArtifactError("the model file is damaged: its contents do not match their checksum")
     if found < FORMAT:
         return State(_ONCE, found, {name: data[name] for name in data if name not in ("format", "library")}, arrays)
-    try:
-        state = State.from_json({**data, "arrays": {}})
-        return _with_arrays(state, "", arrays)
-    except ArtifactError as error:
-        raise ArtifactError(f"{path}: {error}") from None
+    return _with_arrays(State.from_json({**data, "arrays": {}}), "", arrays)
 
 
 def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
@@ -133,7 +122,7 @@ def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
         size = os.fstat(file.fileno()).st_size
     if length > min(size, _LONGEST):
         raise ArtifactError(
-            f"{path}: expected a model file written by softargmax, got a truncated or foreign one "
+            f"expected a model file written by softargmax, got a truncated or foreign one "
             f"(a header of {length} bytes in a file of {size})"
         )
     try:
@@ -143,12 +132,12 @@ def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
             arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118  (no mapping)
     except (SafetensorError, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise ArtifactError(
-            f"{path}: expected a model file written by softargmax, got a truncated or foreign one ({error})"
+            f"expected a model file written by softargmax, got a truncated or foreign one ({error})"
         ) from None
     if _KEY not in described:
-        raise ArtifactError(f"{path}: expected a model file written by softargmax, got another safetensors file")
+        raise ArtifactError("expected a model file written by softargmax, got another safetensors file")
     if any(array.dtype.kind not in _KINDS_OF_NUMBER for array in arrays.values()):
-        raise ArtifactError(f"{path}: the model file is damaged: it holds arrays of something else than numbers")
+        raise ArtifactError("the model file is damaged: it holds arrays of something else than numbers")
     return described[_KEY], arrays
 
 
