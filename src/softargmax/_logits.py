@@ -30,8 +30,8 @@ CELLS = 1 << 18
 
 
 @dataclass(frozen=True)
-class Logits:
-    """Rows of logits, shape (n_rows, n_classes) with two classes or more, as a caller gave them or as two columns.
+class _GivenRows:
+    """Rows of shape (n_rows, n_classes), two classes or more, as a caller gave them or as two columns.
 
     ``shape`` and ``dtype`` are those that the caller's array had, ``name`` is what errors call it.
     """
@@ -39,14 +39,14 @@ class Logits:
     values: Array
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    name: str = "logits"
+    name: str
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
     def n_classes(self) -> int:
-        """How many classes there are; two for one sigmoid."""
+        """How many classes there are; two where the caller gave one number per row."""
         return int(self.values.shape[1])
 
     @property
@@ -54,11 +54,16 @@ class Logits:
         """Whether the caller gave one number per row."""
         return len(self.shape) == 1 or self.shape[1] == 1
 
+
+@dataclass(frozen=True)
+class Logits(_GivenRows):
+    """Rows of logits."""
+
     def restore(self, columns: Array) -> Array:
-        """Give logits with a column per class back in the caller's shape and dtype."""
+        """Give logits with a column per class, of all rows or of a block, back in the caller's shape and dtype."""
         if self.was_sigmoid:
             with np.errstate(invalid="ignore"):  # both classes ruled out: NaN, as for any row like that
-                columns = (columns[:, 1] - columns[:, 0]).reshape(self.shape)
+                columns = (columns[:, 1] - columns[:, 0]).reshape(-1, *self.shape[1:])
         return narrow(columns, self.dtype)
 
     def blocks(self, cells: int = CELLS) -> Iterator[tuple[slice, Array]]:
@@ -81,26 +86,8 @@ class Logits:
 
 
 @dataclass(frozen=True)
-class Probabilities:
-    """Rows of probabilities, shape (n_rows, n_classes) with two classes or more; the twin of `Logits`."""
-
-    values: Array
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    name: str = "probabilities"
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def n_classes(self) -> int:
-        """How many classes there are; two where one probability per row was given."""
-        return int(self.values.shape[1])
-
-    @property
-    def was_sigmoid(self) -> bool:
-        """Whether the caller gave one number per row."""
-        return len(self.shape) == 1 or self.shape[1] == 1
+class Probabilities(_GivenRows):
+    """Rows of probabilities, the twin of `Logits`."""
 
     def blocks(self, cells: int = CELLS) -> Iterator[tuple[slice, Array]]:
         """Walk over the rows in float64, at most about `cells` numbers at a time.
@@ -202,7 +189,7 @@ def rows_given(
     return logits_in(given) if are_logits else probabilities_in(given)
 
 
-def codes_in(y: npt.ArrayLike, rows: Logits | Probabilities, name: str = "y") -> Array:
+def codes_in(y: npt.ArrayLike, rows: _GivenRows, name: str = "y") -> Array:
     """Bring the codes of the rows' true classes in.
 
     Raises

@@ -202,12 +202,7 @@ class ClassCalibration(Calibration):
     def transform(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated logits, in the shape and floating dtype of `logits`."""
         given = self._checked(logits)
-        result = np.empty(given.shape, given.dtype)
-        if given.was_sigmoid:
-            self._in_blocks(given, lambda z: z[:, 1:] - z[:, :1], result.reshape(-1, 1))
-        else:
-            self._in_blocks(given, lambda z: z, result)
-        return result
+        return self._in_blocks(given, given.restore, np.empty(given.shape, given.dtype))
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
