@@ -1,9 +1,9 @@
 """The parameters of what is fitted: read, set, shown and copied in scikit-learn's way, without scikit-learn."""
 
 import inspect
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from softargmax._renamed import gone_attributes, refuse_renamed
+from softargmax._renamed import refuse_renamed
 from softargmax._words import did_you_mean
 from softargmax.exceptions import ArgumentError, NotFittedError
 
@@ -13,9 +13,6 @@ class Parameters:
 
     The constructor keeps every parameter under its own name, unchanged; what they mean is checked at `fit`.
     """
-
-    if not TYPE_CHECKING:
-        __getattr__ = gone_attributes()
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the constructor's parameters (scikit-learn's protocol)."""

@@ -55,7 +55,7 @@ def renamed(call: str | None = None, /, **words: str) -> Callable[[Anything], An
             # Not a wrapper around the class: that would be no class.
             thing.__init__ = _refusing(thing.__init__, call, words)  # type: ignore[misc]
             if not hasattr(thing, "__getattr__"):  # what a constructor takes, its objects have as an attribute
-                thing.__getattr__ = gone_attributes(**words)  # type: ignore[attr-defined]
+                thing.__getattr__ = gone_attributes()  # type: ignore[attr-defined]
             return thing
         return _refusing(thing, call, words)  # type: ignore[return-value]
 
