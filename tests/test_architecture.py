@@ -52,7 +52,7 @@ LAYERS = {
     "_simplex": {"exceptions", "_arrays"},
     "_logits": {"exceptions", "_arrays", "_codes", "_simplex"},
     "_binomial": set(),
-    "_estimate": {"exceptions", "_binomial", "_options", "_renamed"},
+    "_estimate": {"exceptions", "_arrays", "_binomial", "_options", "_renamed"},
     "_isotonic": {"_arrays"},
     "_parameters": {"exceptions", "_renamed", "_words"},
     "_progress": set(),

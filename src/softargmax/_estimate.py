@@ -3,13 +3,17 @@
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TypeVar
 
 import numpy as np
 
+from softargmax._arrays import Array
 from softargmax._binomial import upper_bound
 from softargmax._options import as_integer, as_real
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError
+
+Shares = TypeVar("Shares", float, Array)
 
 
 @dataclass(frozen=True)
@@ -113,16 +117,16 @@ def as_interval(interval: Interval | None) -> Interval:
     return interval
 
 
-def wilson_interval(share: float, n: float, confidence: float) -> tuple[float, float]:
+def wilson_interval(share: Shares, n: Shares, confidence: float) -> tuple[Shares, Shares]:
     """Give an interval for a proportion that is honest at 0 and 1, where resampling shows no spread.
 
-    Nearly the promised coverage on average; n may be a fraction, so it serves weighted rows.
+    Nearly the promised coverage on average; n may be a fraction, so it serves weighted rows. Of one share or of many.
     Wilson, *J. Amer. Statist. Assoc.* 22, 1927.
     """
     z = NormalDist().inv_cdf(0.5 + 0.5 * confidence)
     centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n)
     half = z / (1.0 + z * z / n) * np.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n))
-    return max(0.0, min(share, float(centre - half))), min(1.0, max(share, float(centre + half)))
+    return np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
 
 
 def clopper_pearson(count: int, n: int, confidence: float) -> Estimate:

@@ -1,14 +1,13 @@
 """How good are the answers if the least sure are withheld: risk against coverage."""
 
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax._estimate import Estimate, Interval
+from softargmax._estimate import Estimate, Interval, wilson_interval
 from softargmax._options import as_real
 from softargmax._renamed import gone_attributes, renamed
 from softargmax.metrics._judged import Judged
@@ -283,11 +282,7 @@ def curve(ranked: RankedRows, interval: Interval) -> RiskCoverage:
     weight, errors = np.cumsum(ranked.weight[::-1]), np.cumsum(ranked.errors[::-1])
     share = errors / weight
     n = np.square(weight) / np.cumsum(ranked.weight_squares[::-1])
-    # Wilson's interval, of many shares at once.
-    z = NormalDist().inv_cdf(1.0 - interval.tail)
-    centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n)
-    half = z / (1.0 + z * z / n) * np.sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n))
-    low, high = np.clip(centre - half, 0.0, share), np.clip(centre + half, share, 1.0)
+    low, high = wilson_interval(share, n, interval.confidence)
     return RiskCoverage(weight / weight[-1], share, low, high, ranked.probability[::-1].copy(), ranked.n)
 
 

@@ -322,7 +322,8 @@ def share_within(judged: Judged, k: int, interval: Interval) -> Estimate:
 def proportion(share: float, effective: float, n: int, interval: Interval) -> Estimate:
     """Estimate a share of so many effective rows."""
     share = min(share, 1.0)
-    return Estimate(share, *wilson_interval(share, effective, interval.confidence), interval.confidence, n, "wilson")
+    low, high = wilson_interval(share, effective, interval.confidence)
+    return Estimate(share, float(low), float(high), interval.confidence, n, "wilson")
 
 
 def mean_log_loss(judged: Judged) -> MeanMoments:
