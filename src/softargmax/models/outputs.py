@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._options import as_choice
 from softargmax.exceptions import ArgumentError, LabelError, ShapeError
 from softargmax.labels import ClassLabels
 from softargmax.probabilities import (
@@ -316,8 +317,7 @@ def choose_output(y: Array, kind: str) -> OutputLayer:
             'and squared error punishes being right by too much; use "softmax" for exclusive classes, "sigmoid" '
             "for two classes or independent labels, or decision_function for the numbers before either"
         )
-    if kind not in OUTPUT_KINDS:
-        raise ArgumentError(f"output: expected one of {', '.join(OUTPUT_KINDS)}, got {kind!r}")
+    as_choice(kind, "output", OUTPUT_KINDS)
     if y.ndim == 1 or y.shape[1] == 1:
         return _choose_single(ClassLabels.of(y.reshape(-1)), kind)
     columns = tuple(ClassLabels.of(y[:, j]) for j in range(y.shape[1]))

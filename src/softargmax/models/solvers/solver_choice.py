@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._options import as_choice
 from softargmax.exceptions import ArgumentError
 from softargmax.models.solvers.coordinate import minimize_with_corners
 from softargmax.models.solvers.curvature import KroneckerCurvature
@@ -41,8 +42,7 @@ def plan(solver: str, objective: Objective) -> Plan:
     ArgumentError
         If it cannot.
     """
-    if solver not in SOLVERS:
-        raise ArgumentError(f"solver: expected one of {', '.join(SOLVERS)}, got {solver!r}")
+    as_choice(solver, "solver", SOLVERS)
     p, width = objective.shape
     size = f"{p * width} coefficients"
     if objective.has_corners:
