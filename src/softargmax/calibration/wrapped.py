@@ -154,8 +154,6 @@ class ProbabilityCalibration(ClassCalibration):
 
     def _check_learned(self) -> None:
         check_inner(self, self.calibration_)
-        if not 0.0 < self.floor_ < 1.0:
-            raise ValueError(f"floor: expected a number between 0 and 1, got {self.floor_}")
 
 
 def _checked_probabilities(rows: Probabilities) -> Array:

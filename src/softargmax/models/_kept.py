@@ -20,9 +20,9 @@ from softargmax._fields import (
     TextField,
     TextsField,
     fields_of,
+    infinite_ones,
     state_of,
 )
-from softargmax._options import as_real
 from softargmax._state import State
 from softargmax.exceptions import ArtifactError, SoftargmaxError, UnsupportedError
 from softargmax.labels import ClassLabels
@@ -81,7 +81,7 @@ def to_state(estimator: Any) -> State:
     network, layer = estimator.network_, estimator.output_layer_
     names = getattr(estimator, "feature_names_in_", None)
     values = {
-        "parameters": {name: _plain(name, value) for name, value in estimator.get_params(deep=False).items()},
+        "parameters": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
         "layer_sizes": np.array(network.layer_sizes),
         "clip": network.clip,
         "mean": network.mean,
@@ -117,10 +117,8 @@ def restore(estimator_class: Any, state: State) -> Any:
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ArtifactError(f"the state of {kind!r} is damaged: {error}") from error
     for name in LEARNED[kind]:
-        setattr(estimator, name, data[name])
-    for name in ("training_loss_", "validation_loss_"):
-        if name in LEARNED[kind]:
-            setattr(estimator, name, data[name].tolist())
+        # A network's losses are lists, one entry for each epoch.
+        setattr(estimator, name, data[name].tolist() if name in ("training_loss_", "validation_loss_") else data[name])
     if "coef_" in LEARNED[kind]:
         if data["coef_"].shape[0] != layer.n_outputs or data["intercept_"].shape != (layer.n_outputs,):
             raise ArtifactError(f"the state of {kind!r} is damaged: coef_ and intercept_ do not fit the classes")
@@ -143,32 +141,30 @@ def _network(data: dict[str, Any], layer: OutputLayer) -> Network:
     flat = data["flat"] if len(data["flat"]) != 1 else data["flat"][0]
     if len(sizes) < 2 or sizes[-1] != layer.n_outputs:
         raise ValueError(f"layers {sizes} do not lead to {layer.n_outputs} outputs")
-    clip = None if data["clip"] is None else as_real(data["clip"], "clip", low=0.0, open_low=True)
-    return Network(data["mean"], data["scale"], sizes, flat, clip)
+    return Network(data["mean"], data["scale"], sizes, flat, data["clip"])
 
 
 def _output_layer(name: str, states: list[State]) -> OutputLayer:
     columns = tuple(ClassLabels.from_state(state) for state in states)
-    if name in ("sigmoids", "softmaxes"):
-        if len(columns) < 2:
-            raise ValueError(f"labels: expected those of several columns for {name}, got {len(columns)}")
-        layer: OutputLayer = OUTPUTS[name](columns)
-        return layer
-    (labels,) = columns
-    layer = OUTPUTS[name](labels)
+    several = name in ("sigmoids", "softmaxes")
+    if several != (len(columns) > 1) or not columns:
+        raise ValueError(
+            f"labels: expected those of {'several columns' if several else 'one column'}, got {len(columns)}"
+        )
+    layer: OutputLayer = OUTPUTS[name](columns if several else columns[0])
     return layer
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Turn a constructor's parameter into what JSON has."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):  # class weights, by label
-        return {"pairs": [[_plain(name, key), _plain(name, item)] for key, item in value.items()]}
+        return {"pairs": [[_plain(key), _plain(item)] for key, item in value.items()]}
     if isinstance(value, list | tuple):
-        return [_plain(name, item) for item in value]
+        return [_plain(item) for item in value]
     # A source of random numbers, or a splitter: an object, whose class would be code. The default stands in for it.
     return {"left_out": type(value).__name__}
 
@@ -195,4 +191,4 @@ def _unplain(value: Any) -> Any:
         items = [_unplain(item) for item in value]
         # A list of dictionaries is one of class weights; anything else was a sequence that nobody changes.
         return items if any(isinstance(item, dict) for item in items) else tuple(items)
-    return {"inf": np.inf, "-inf": -np.inf}.get(value, value) if isinstance(value, str) else value
+    return infinite_ones(value)

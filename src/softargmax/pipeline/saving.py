@@ -8,7 +8,7 @@ from softargmax._options import as_real
 from softargmax._state import State
 from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.exceptions import ArtifactError, SoftargmaxError
-from softargmax.metrics import Estimate, Scores
+from softargmax.metrics import Scores
 from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
 from softargmax.pipeline.fitting import Fitted
@@ -17,7 +17,6 @@ from softargmax.tables.reading import CsvFormat
 from softargmax.tables.schema import Schema
 
 _OUTPUTS: dict[str, Any] = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
-
 
 KIND = "table-classifier"
 # Versions 1 and 2 are what files of formats 1 and 2 held: version 1 knows a temperature and no other calibration,
@@ -73,8 +72,6 @@ def from_state(state: State) -> tuple[Schema, Fitted, CsvFormat]:
         calibration = _calibration_from(state, len(schema.labels))
         record = _record_from_json(data["record"], len(schema.labels))
         return schema, Fitted(network, output, calibration, record), _csv_from_json(data["csv"])
-    except ArtifactError:
-        raise
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
 
@@ -94,10 +91,7 @@ def _calibration_from(state: State, n_classes: int) -> Calibration:
     saved = state.values.get("calibration")
     if state.version == 1 and isinstance(saved, dict):
         return TemperatureScaling.known(saved["temperature"], n_logits=n_classes)
-    try:
-        calibration = Calibration.from_state(saved)  # type: ignore[arg-type]
-    except ArtifactError as error:
-        raise ArtifactError(f"the model file is damaged: calibration: {error}") from error
+    calibration = Calibration.from_state(saved)  # type: ignore[arg-type]
     if calibration.n_logits_ != n_classes:
         raise ValueError(f"a calibration for {calibration.n_logits_} classes, of which there are {n_classes}")
     return calibration
@@ -111,13 +105,8 @@ def _csv_from_json(data: dict[str, Any]) -> CsvFormat:
 
 
 def _record_from_json(data: dict[str, Any], n_classes: int) -> FitRecord:
-    def estimate(item: dict[str, Any]) -> Estimate:
-        value, low, high, confidence = (float(item[name]) for name in ("value", "low", "high", "confidence"))
-        # Older files do not say how the interval was made.
-        return Estimate(value, low, high, confidence, int(item["n"]), str(item.get("method", "")))
-
     def scores(item: Any) -> Scores | None:
-        return None if item is None else Scores(**{name: estimate(value) for name, value in item.items()})
+        return None if item is None else Scores.from_dict(item)
 
     class_counts = tuple(int(count) for count in data["class_counts"])
     if len(class_counts) != n_classes:
