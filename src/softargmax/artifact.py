@@ -122,7 +122,7 @@ def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
         size = os.fstat(file.fileno()).st_size
     if length > min(size, _LONGEST):
         raise ArtifactError(
-            f"expected a model file written by softargmax, got a truncated or foreign one "
+            "expected a model file written by softargmax, got a truncated or foreign one "
             f"(a header of {length} bytes in a file of {size})"
         )
     try:
