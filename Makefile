@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The tests run one process per core; more threads per process would only get in each other's way.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-MODULES := $(sort $(wildcard src/softargmax/*.py src/softargmax/*/*.py))
+MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser core lowest bench accuracy fuzz sanitize demo clean
 help:
