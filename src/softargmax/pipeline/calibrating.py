@@ -16,7 +16,7 @@ from softargmax._renamed import provisional
 from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_fold
 from softargmax.exceptions import ArgumentError, CalibrationWarning
 from softargmax.metrics import Assessment, assess
-from softargmax.pipeline.wording import chosen, is_automatic, what_it_does
+from softargmax.pipeline.wording import said
 
 # Every kind that needs nothing but logits.
 KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - {"from-probabilities", "multilabel"}))
@@ -57,11 +57,10 @@ class CalibrationReport:
     def __str__(self) -> str:
         """Set a table."""
         before, after = self.before, self.after
-        how = "chosen on rows left out" if is_automatic(self.calibration) else "as asked for"
         heads = ("before", "" if after is None else "after, on rows left out")
         lines = [
             f"{before.n} rows, {before.n_classes} classes; {100 * before.confidence:g} % intervals in brackets",
-            f"{what_it_does(chosen(self.calibration), bool(self.notes))}; {how}",
+            said(self.calibration, bool(self.notes)),
             "",
             f"  {'':<20}{heads[0]:<26}{heads[1]}".rstrip(),
         ]

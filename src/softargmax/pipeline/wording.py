@@ -49,3 +49,9 @@ def what_it_does(calibration: Any, doubtful: bool) -> str:
     mixes = calibration.kind != "structured" or len(calibration.weights_)
     words = _AFTERWARDS.get(calibration.kind if mixes else "vector", "")
     return f"temperature {temperature:.4g} ({meaning}){words}"
+
+
+def said(calibration: "Calibration", doubtful: bool) -> str:
+    """Say what a calibration does, and who chose it."""
+    by = "chosen on rows left out" if is_automatic(calibration) else "as asked for"
+    return f"{what_it_does(chosen(calibration), doubtful)}; {by}"

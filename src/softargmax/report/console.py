@@ -14,7 +14,7 @@ from rich.table import Table
 from softargmax._words import printable
 from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
-from softargmax.pipeline.wording import chosen, is_automatic, what_it_does
+from softargmax.pipeline.wording import chosen, said, what_it_does
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
@@ -82,14 +82,12 @@ def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
 
 def calibration_summary(result: "CalibrationReport") -> RenderableType:
     """Set what the command calibrate shows: the calibration, and scores before and after."""
-    inner = chosen(result.calibration)
-    by = "chosen on rows left out" if is_automatic(result.calibration) else "as asked for"
     parts: list[RenderableType] = [
         _pairs(
             [
                 ("rows", str(result.before.n)),
                 ("classes", str(result.before.n_classes)),
-                ("calibration", f"{what_it_does(inner, bool(result.notes))}; {by}"),
+                ("calibration", said(result.calibration, bool(result.notes))),
             ]
         )
     ]
