@@ -14,10 +14,10 @@ import pyarrow as pa
 from softargmax._arrays import Array
 from softargmax._atomic import written_whole
 from softargmax._words import listed
-from softargmax.exceptions import ArgumentError, TableError
+from softargmax.exceptions import TableError
 from softargmax.tables.cells import Cells
 from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
-from softargmax.tables.writing import TABLE_ENDINGS, table_writer
+from softargmax.tables.writing import TABLE_ENDINGS, check_output_name, table_writer
 
 # Rows that are turned into a table at a time, so that a large matrix is not held a second time as columns.
 _ROWS = 1 << 14
@@ -183,10 +183,7 @@ def check_matrix_name(path: str) -> None:
     ------
     ArgumentError
     """
-    if not path.lower().endswith((".npy", *TABLE_ENDINGS)):
-        raise ArgumentError(
-            f"output: expected a name that ends in .npy, .csv, .csv.gz or .parquet, got {path!r}", parameter="output"
-        )
+    check_output_name(path, (".npy", *TABLE_ENDINGS))
 
 
 def write_matrix(path: str | None, values: Array, names: Sequence[str]) -> None:

@@ -191,11 +191,14 @@ def _reason_to_drop(cells: Cells, kind: str | None) -> str | None:
     n_distinct = pc.count_distinct(present).as_py()
     if n_distinct == 1 and len(present) == len(cells):
         return f"constant ({present[0].as_py()!r})"
-    if kind is None and cells.is_text and n_distinct == len(present) > 2 and guess_kind(cells)[0] == "text":
-        average_words = float(np.mean([len(text.split()) for text in present.to_pylist()]))
-        if average_words < _WORDS_OF_TEXT:
-            return "an identifier: every value is different"
+    is_all_different = kind is None and cells.is_text and n_distinct == len(present) > 2
+    if is_all_different and guess_kind(cells)[0] == "text" and _average_words(present) < _WORDS_OF_TEXT:
+        return "an identifier: every value is different"
     return None
+
+
+def _average_words(present: Any) -> float:
+    return float(np.mean([len(text.split()) for text in present.to_pylist()]))
 
 
 def _learn_encoder(cells: Cells, kind: str | None) -> Encoder:
@@ -217,8 +220,7 @@ def _category_or_text(cells: Cells) -> Encoder:
     """Choose: several words and hardly any repetition, more than one cell in twenty differs, is free text."""
     present = cells.data.drop_null()
     n_distinct = pc.count_distinct(present).as_py()
-    average_words = float(np.mean([len(text.split()) for text in present.to_pylist()]))
-    if average_words >= _WORDS_OF_TEXT and n_distinct > max(20, 0.05 * len(present)):
+    if _average_words(present) >= _WORDS_OF_TEXT and n_distinct > max(20, 0.05 * len(present)):
         return TextEncoder.learn(cells)
     encoder: Encoder = ENCODERS["category"].learn(cells)
     return encoder

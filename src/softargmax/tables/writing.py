@@ -70,17 +70,16 @@ def table_writer(path: str | None) -> Iterator[TableWriter]:
         raise TableError(f"{path}: cannot be written in this format: {error}") from error
 
 
-def check_output_name(path: str) -> None:
+def check_output_name(path: str, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
     """Refuse a name whose ending does not tell the format.
 
     Raises
     ------
     ArgumentError
     """
-    if not path.lower().endswith(TABLE_ENDINGS):
-        raise ArgumentError(
-            f"output: expected a name that ends in .csv, .csv.gz or .parquet, got {path!r}", parameter="output"
-        )
+    if not path.lower().endswith(endings):
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise ArgumentError(f"output: expected a name that ends in {known}, got {path!r}", parameter="output")
 
 
 def _sink(path: str, temporary: Path) -> Any:
