@@ -1,62 +1,54 @@
-// The largest logits of a row: hardmax, argmax and top_k. NaN is larger than any number, and of equal logits
-// the first comes first, as in NumPy's argmax and ONNX's TopK.
+// The largest logits of a row: hardmax, argmax and top_k.
 #pragma once
 
+#include "maxima.hpp"
 #include "softmax.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
-
-// For every row, the place of its first NaN, or else of its first maximum; in lane 0 if across.
-template <class T, bool across>
-SOFTARGMAX_INLINE void first_largest(const T *x, size_t n, V<T> m, size_t (&place)[W<T>]) {
-    I<T> nan{};
-    for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
-        const V<T> v = get(x + j, count, T(0));
-        nan |= v != v;
-    });
-    if (across) {
-        const bool seek_nan = any(nan);
-        const T largest = m[0];
-        size_t j = 0;
-        while (j + 1 < n && !(seek_nan ? x[j] != x[j] : x[j] == largest)) ++j;
-        place[0] = j;
-        return;
-    }
-    I<T> first{};
-    for (size_t j = n / W<T>; j-- > 0;) {
-        const V<T> v = load(x + j * W<T>);
-        const I<T> hit = nan ? I<T>(v != v) : I<T>(v == m);
-        first = hit ? typename VectorTypes<T>::integer{} + static_cast<decltype(first[0] + 0)>(j) : first;
-    }
-    for (size_t i = 0; i < W<T>; ++i) place[i] = size_t(first[i]);
-}
 
 // 1 (or, as a logarithm, 0) at the largest logit, and kNothing elsewhere; NaN for a row with NaN or
 // with nothing but -inf.
 template <class T, bool log>
 struct HardmaxOf : PerClass<T> {
     static constexpr T kNothing = log ? -kInfinity<T> : T(0);
+    static constexpr T kChosen = log ? T(0) : T(1);
     using PerClass<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        for (size_t u = 0; u < group.size; ++u) unit<across>(group.max[u], group.x[u], group.out[u], group.n);
+        for (size_t u = 0; u < group.size; ++u) {
+            if (across)
+                row(group.x[u], group.out[u], group.n);
+            else
+                tile(group.x[u], group.out[u], group.n / W<T>, group.max[u]);
+        }
     }
 
 private:
-    template <bool across>
-    static void unit(V<T> m, const T *x, T *out, size_t n) {
-        size_t place[W<T>];
-        first_largest<T, across>(x, n, m, place);
-        T top[W<T>];
-        for (size_t i = 0; i < (across ? 1 : W<T>); ++i)
-            top[i] = n == 0 ? T(0) : across ? x[place[i]] : x[place[i] * W<T> + i];
-        for (size_t i = 0; i < (across ? 1 : W<T>); ++i) {
-            const bool defined = top[i] > -kInfinity<T>;
-            for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = defined ? kNothing : kNaN<T>;
-            if (defined && n > 0) out[across ? place[i] : place[i] * W<T> + i] = log ? T(0) : T(1);
+    static void row(const T *x, T *out, size_t n) {
+        if (n == 0) return;
+        Operand plain;
+        plain.col = ptrdiff_t(sizeof(T));
+        plain.kind = kKindOf<T>;
+        Pieces<T> pieces(plain, reinterpret_cast<const char *>(x), n);
+        const size_t place = first_largest(pieces);
+        const bool defined = x[place] > -kInfinity<T>;
+        const V<T> rest = splat(defined ? kNothing : kNaN<T>);
+        for_vectors<T, true>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT { put(out + j, rest, count); });
+        if (defined) out[place] = kChosen;
+    }
+
+    static void tile(const T *x, T *out, size_t classes, V<T> m) {
+        const I<T> place = first_largest_of_tile<T>(x, classes, m);
+        I<T> nan{}, here{};
+        for (size_t j = 0; j < classes; ++j) {
+            const V<T> v = load(x + j * W<T>);
+            nan |= v != v;
         }
+        const V<T> undefined = keep<T>(nan | I<T>(m == -kInfinity<T>), splat(kNaN<T>));
+        for (size_t j = 0; j < classes; ++j, here += 1)
+            store(out + j * W<T>, (here == place ? splat(kChosen) : splat(kNothing)) + undefined);
     }
 };
 
@@ -65,23 +57,42 @@ using Hardmax = HardmaxOf<T, false>;
 template <class T>
 using LogHardmax = HardmaxOf<T, true>;
 
+inline void write_code(const Operand &codes, size_t row, int64_t code) {
+    __builtin_memcpy(codes.data + ptrdiff_t(row) * codes.row, &code, sizeof code);
+}
+
+// The codes of tiles; argmax_of_rows writes those of long rows.
 template <class T>
 struct Argmax : PerRow<T> {
     using PerRow<T>::call;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
+        static_assert(!across);
         for (size_t u = 0; u < group.size; ++u) {
-            size_t place[W<T>];
-            first_largest<T, across>(group.x[u], group.n, group.max[u], place);
-            for (size_t i = 0; i < group.range[u].count; ++i) {
-                const int64_t code = int64_t(place[i]);
-                char *to = call[kPerRow].data + ptrdiff_t(group.range[u].first + i) * call[kPerRow].row;
-                __builtin_memcpy(to, &code, sizeof code);
+            const I<T> place = first_largest_of_tile<T>(group.x[u], group.n / W<T>, group.max[u]);
+            decltype(place[0] + 0) lanes[W<T>];
+            int64_t codes[W<T>];
+            __builtin_memcpy(lanes, &place, sizeof lanes);
+            for (size_t i = 0; i < W<T>; ++i) codes[i] = lanes[i];
+            const Range range = group.range[u];
+            if (call[kPerRow].row == ptrdiff_t(sizeof(int64_t)) && range.count == W<T>) {
+                __builtin_memcpy(call[kPerRow].data + range.first * sizeof(int64_t), codes, sizeof codes);
+                continue;
             }
+            for (size_t i = 0; i < range.count; ++i) write_code(call[kPerRow], range.first + i, codes[i]);
         }
     }
 };
+
+// Long rows are not staged as a whole, whatever they hold.
+template <class T>
+void argmax_of_rows(const Call &call, size_t rows) {
+    for (size_t row = 0; row < rows; ++row) {
+        Pieces<T> pieces(call[kX], row_of<T>(call[kX], row), call.classes);
+        write_code(call[kPerRow], row, int64_t(first_largest(pieces)));
+    }
+}
 
 // The `call.top` largest logits of every row, largest first: codes into kPerRow, probabilities into kPerRowToo.
 template <class T>

@@ -40,6 +40,14 @@ void cross_entropy(const Call &call, size_t rows, void *memory) {
         run<T, SoftCrossEntropy>(call, rows, memory);
 }
 
+template <class T>
+void argmax(const Call &call, size_t rows, void *memory) {
+    if (call.classes <= kShortRow)
+        run_tiles<T>(Argmax<T>{call}, call, rows, Scratch<T>(memory, call));
+    else
+        argmax_of_rows<T>(call, rows);
+}
+
 template <class T, class F>
 void apply(const T *x, T *out, size_t n) {
     size_t j = 0;
@@ -74,7 +82,7 @@ void elementwise(const Call &call, size_t rows, void *memory) {
      run<T, Entropy>,            \
      run<T, Hardmax>,            \
      run<T, LogHardmax>,         \
-     run<T, Argmax>,             \
+     argmax<T>,                  \
      run<T, TopK>,               \
      cross_entropy<T>,           \
      run<T, SoftmaxBackward>,    \

@@ -101,7 +101,7 @@ SOFTARGMAX_INLINE V<T> magnitude(V<T> v) {
 // widened_at         W<double> floats in memory as double
 // zip_low, zip_high  a0 b0 a1 b1 ... within each 16-byte part, of its lower or upper half
 // load_parts         part k from `from + k step`;  store_part  part k
-// any                is any lane of the mask set?
+// any                is any lane of the mask set?  bits  a bit per lane of it, that of lane 0 first
 // load_some          the first `count` < W<T> numbers, `rest` in the other lanes;  store_some  only those
 
 #if SOFTARGMAX_VECTOR_BYTES == 64
@@ -159,6 +159,8 @@ SOFTARGMAX_INLINE void store_some(double *to, V<double> v, size_t count) {
 }
 SOFTARGMAX_INLINE bool any(I<float> mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
 SOFTARGMAX_INLINE bool any(I<double> mask) { return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0; }
+SOFTARGMAX_INLINE unsigned bits(I<float> mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask); }
+SOFTARGMAX_INLINE unsigned bits(I<double> mask) { return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask); }
 
 #elif SOFTARGMAX_VECTOR_BYTES == 32
 SOFTARGMAX_INLINE V<float> fma(V<float> a, V<float> b, V<float> c) {
@@ -222,6 +224,8 @@ template <class M>
 SOFTARGMAX_INLINE bool any(M mask) {
     return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
 }
+SOFTARGMAX_INLINE unsigned bits(I<float> mask) { return unsigned(_mm256_movemask_ps((__m256)mask)); }
+SOFTARGMAX_INLINE unsigned bits(I<double> mask) { return unsigned(_mm256_movemask_pd((__m256d)mask)); }
 
 #else  // 16 bytes: SSE without fma, NEON, and whatever else a compiler has 16-byte vectors for
 #if defined(__aarch64__)
@@ -299,6 +303,12 @@ SOFTARGMAX_INLINE bool any(M mask) {
     int64_t parts[2];
     __builtin_memcpy(parts, &mask, sizeof parts);
     return (parts[0] | parts[1]) != 0;
+}
+template <class M>
+SOFTARGMAX_INLINE unsigned bits(M mask) {
+    unsigned result = 0;
+    for (size_t i = 0; i < sizeof mask / sizeof mask[0]; ++i) result |= unsigned(mask[i] & 1) << i;
+    return result;
 }
 #endif
 

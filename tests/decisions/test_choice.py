@@ -25,6 +25,44 @@ def test_argmax_of_special_values_is_numpys(rng, n_classes, instruction_set):
     assert np.array_equal(sm.argmax(x), x.argmax(axis=-1))
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32])
+@pytest.mark.parametrize("n_classes", [255, 257, 2049, 9000])
+def test_argmax_finds_the_first_maximum_at_any_place_of_a_long_row(rng, n_classes, dtype, instruction_set):
+    x = rng.integers(0, 50, size=(80, n_classes)).astype(dtype)
+    places = rng.integers(0, n_classes, size=80)
+    places[:4] = 0, 1, n_classes - 2, n_classes - 1
+    x[np.arange(80), places] = 100
+    for later in (places + 1, places + 16, places + 256, places + 5000):  # the same number again
+        rows = np.flatnonzero(later < n_classes)
+        x[rows, later[rows]] = 100
+    strided = np.repeat(x, 2, axis=1)[:, ::2]
+    assert np.array_equal(sm.argmax(x), places)
+    assert np.array_equal(sm.argmax(strided), places)
+    assert np.array_equal(sm.argmax(np.asfortranarray(x)), places)
+
+
+@pytest.mark.parametrize("n_classes", [100, 5000])
+def test_argmax_finds_the_first_nan_beside_larger_places(rng, n_classes, instruction_set):
+    x = rng.normal(size=(40, n_classes)).astype(np.float32)
+    x[:, n_classes // 2] = INF
+    places = rng.integers(0, n_classes, size=40)
+    x[np.arange(40), places] = NAN
+    x[:, -1] = NAN
+    assert np.array_equal(sm.argmax(x), places)
+
+
+@pytest.mark.parametrize("n_classes", [9, 300])
+def test_hardmax_is_1_at_the_argmax(rng, n_classes, instruction_set):
+    x = np.round(rng.normal(size=(50, n_classes)) * 3)
+    x[0] = -INF
+    x[1, 3:5] = NAN
+    expected = np.where(np.arange(n_classes) == x.argmax(axis=-1)[:, np.newaxis], 1.0, 0.0)
+    expected[:2] = NAN
+    assert np.array_equal(sm.hardmax(x), expected, equal_nan=True)
+    with np.errstate(divide="ignore"):
+        assert np.array_equal(sm.log_softmax(x, temperature=0), np.log(expected), equal_nan=True)
+
+
 def test_argmax_of_one_row_is_a_number():
     assert sm.argmax([1.0, 3.0, 2.0]) == 1
     assert np.ndim(sm.argmax([1.0, 3.0, 2.0])) == 0
