@@ -17,7 +17,7 @@ help:
 	@echo "make check     formatting, lints and types"
 	@echo "make fix       repair formatting and what lints can repair"
 	@echo "make bench     measure beside the peers that are installed"
-	@echo "make accuracy  worst errors in ulp, ours and the peers' (long)"
+	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
 	@echo "make sanitize  the kernel tests and the fuzzer under address, undefined and thread sanitizers (long)"
 

@@ -1,21 +1,27 @@
 """Worst errors in ulp, per function, dtype and instruction set, ours beside the peers'. Run with `make accuracy`.
 
 An ulp is the distance between two neighbouring numbers of the result's dtype at the true value. For logsumexp it is
-taken at the larger of the row's maximum and the result, where the two may cancel. True values come from double
-arithmetic by the formulas of the package for float32 and halves, whose errors of 1e-9 float32 ulp do not show,
-and from 80-bit long double for float64. Of the unary functions every one of the 2^32 float32 numbers is tried.
+taken at the larger of the row's maximum and the result, where the two may cancel. True values come from 80-bit long
+double (tools/oracle.py). First the worst rows are searched for (adversary.py), then come random tables, in which the
+peers are measured too, and of the unary functions every one of the 2^32 float32 numbers is tried; their true values
+come from double, whose error of 1e-9 float32 ulp does not show.
+Run: python -m benchmarks.accuracy [--seconds 10] [--numbers 2000000] [--step 1] [--write docs/accuracy.md].
 """
 
+import argparse
 import importlib
-import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ml_dtypes
 import numpy as np
+from tools import oracle
 
 import softargmax as sm
+from benchmarks import adversary
 from benchmarks.measure import machine
+from benchmarks.pages import section
 from softargmax import _kernels
 
 Array = Any
@@ -24,12 +30,21 @@ SPREADS = (1, 5, 20, 90)
 CLASSES = (2, 3, 5, 10, 32, 64, 128, 129, 1_000, 131_072)
 
 
-def main() -> None:
-    """Print two Markdown tables."""
-    numbers = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000_000
-    print(machine())
-    rows(numbers)
-    unary(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+def main(arguments: list[str] | None = None) -> None:
+    """Print three Markdown tables, and the worst rows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of search per function, dtype and instruction set")
+    parser.add_argument("--numbers", type=int, default=2_000_000, help="per random table")
+    parser.add_argument("--step", type=int, default=1, help="try every STEPth float32 number")
+    parser.add_argument("--write", type=Path, help="the page to put the tables into")
+    options = parser.parse_args(arguments)
+    with section("search", options.write):
+        adversary.main(["--seconds", str(options.seconds)])
+    with section("random", options.write):
+        print(f"\n{machine()}; {options.numbers} numbers per table")
+        rows(options.numbers)
+    with section("unary", options.write):
+        unary(options.step)
 
 
 def rows(numbers: int) -> None:
@@ -42,7 +57,7 @@ def rows(numbers: int) -> None:
             for implementation, functions in _implementations(x.dtype).items():
                 with np.errstate(all="ignore"):
                     for function, compute in functions.items():
-                        error = _ulps(function, compute(x), true[function], x)
+                        error = float(oracle.ulps(compute(x), *true[function]).max(initial=0.0))
                         key = (function, implementation)
                         worst[key] = max(worst.get(key, 0.0), error)
         for function in ("softmax", "log_softmax", "cross_entropy", "logsumexp"):
@@ -72,19 +87,14 @@ def _batches(dtype: np.dtype[Any], numbers: int) -> Any:
                 yield x.astype(dtype)
 
 
-def _true(x: Array) -> dict[str, Array]:
-    wide = x.astype(np.longdouble if x.dtype == np.float64 else np.float64)
-    gaps = wide - wide.max(axis=-1, keepdims=True)
-    terms = np.exp(gaps)
-    tails = terms.copy()
-    np.put_along_axis(tails, x.argmax(axis=-1)[:, np.newaxis], 0.0, axis=-1)
-    tail = tails.sum(axis=-1, keepdims=True)
-    log_p = gaps - np.log1p(tail)
+def _true(x: Array) -> dict[str, tuple[Array, Array | None]]:
+    rows = oracle.Rows.of(x)
+    log_p = rows.log_softmax()
     return {
-        "softmax": terms / (1 + tail),
-        "log_softmax": log_p,
-        "logsumexp": (wide.max(axis=-1, keepdims=True) + np.log1p(tail))[:, 0],
-        "cross_entropy": -log_p[:, 0],
+        "softmax": (rows.softmax(), None),
+        "log_softmax": (log_p, None),
+        "logsumexp": rows.logsumexp(),
+        "cross_entropy": (-log_p[:, 0], None),
     }
 
 
@@ -120,27 +130,6 @@ def _implementations(dtype: np.dtype[Any]) -> dict[str, dict[str, Function]]:
     return found
 
 
-def _ulps(function: str, got: Array, true: Array, x: Array) -> float:
-    at = (
-        np.maximum(np.abs(true), np.abs(x.astype(true.dtype)).max(axis=-1)) if function == "logsumexp" else np.abs(true)
-    )
-    largest = float(_finfo(got.dtype).max)
-    inside = np.isfinite(true) & (at < largest / 2)
-    error = np.abs(got.astype(true.dtype) - true) / spacing(at, got.dtype)
-    return float(np.max(np.where(inside, np.where(np.isnan(error), np.inf, error), 0.0), initial=0.0))
-
-
-def _finfo(dtype: np.dtype[Any]) -> Any:
-    return ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
-
-
-def spacing(value: Array, dtype: np.dtype[Any]) -> Array:
-    """Give the distance of neighbouring numbers of `dtype` at positive values, subnormal ones included."""
-    information = _finfo(dtype)
-    exponent = np.frexp(np.maximum(value, float(information.smallest_normal)))[1] - 1
-    return np.ldexp(np.ones_like(value), exponent - information.nmant)
-
-
 def unary(step: int) -> None:
     """Every float32 number (with `step` 1) through sigmoid, log_sigmoid, softplus and softmax([x, 0])."""
     functions: dict[str, tuple[Function, str]] = {
@@ -166,7 +155,7 @@ def unary(step: int) -> None:
             "log_p": np.minimum(wide, 0.0) - log_sum,
             "lse": np.maximum(wide, 0.0) + log_sum,
         }
-        unit = {key: 1.0 / spacing(np.abs(value), np.dtype(np.float32)) for key, value in true.items()}
+        unit = {key: 1.0 / oracle.spacing(np.abs(value), np.float32) for key, value in true.items()}
         for function, (ours, key) in functions.items():
             for name in names:
                 _kernels.use_instruction_set(name)
