@@ -1,4 +1,4 @@
-// The largest logits of a row: hardmax, argmax and top_k.
+// The largest logit of a row: hardmax and argmax.
 #pragma once
 
 #include "maxima.hpp"
@@ -93,57 +93,6 @@ void argmax_of_rows(const Call &call, size_t rows) {
         write_code(call[kPerRow], row, int64_t(first_largest(pieces)));
     }
 }
-
-// The `call.top` largest logits of every row, largest first: codes into kPerRow, probabilities into kPerRowToo.
-template <class T>
-struct TopK : PerClass<T> {
-    static constexpr bool kKeepsX = true;
-    using PerClass<T>::call;
-
-    template <bool across>
-    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        typename Softmax<T>::Finish finish[kMostUnits];
-        Softmax<T>{call}.template compute<across>(group, finish);
-        for (size_t u = 0; u < group.size; ++u) {
-            for_vectors<T, across>(group.n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
-                put(group.out[u] + j, finish[u](get(group.out[u] + j, count, T(0))), count);
-            });
-            for (size_t i = 0; i < group.range[u].count; ++i)
-                select(group.x[u] + i, group.out[u] + i, across ? 1 : W<T>, group.range[u].first + i);
-        }
-    }
-
-private:
-    static bool larger(T a, T b) { return a > b || (a != a && b == b); }
-
-    // Keeps the best so far in order; almost every logit of a long row fails the first comparison.
-    void select(const T *x, const T *p, size_t step, size_t row) const {
-        char *const codes = call[kPerRow].data + ptrdiff_t(row) * call[kPerRow].row;
-        size_t kept = 0;
-        for (size_t j = 0; j < call.classes; ++j) {
-            const T value = x[j * step];
-            if (kept == call.top && !larger(value, x[code_at(codes, kept - 1) * step])) continue;
-            size_t at = kept < call.top ? kept++ : kept - 1;
-            for (; at > 0 && larger(value, x[code_at(codes, at - 1) * step]); --at)
-                set_code(codes, at, code_at(codes, at - 1));
-            set_code(codes, at, j);
-        }
-        const Operand &chances = call[kPerRowToo];
-        char *to = chances.data + ptrdiff_t(row) * chances.row;
-        for (size_t i = 0; i < kept; ++i, to += chances.col)
-            write_numbers(chances.kind, to, chances.col, 1, p + code_at(codes, i) * step);
-    }
-
-    static size_t code_at(const char *codes, size_t i) {
-        int64_t code;
-        __builtin_memcpy(&code, codes + i * sizeof code, sizeof code);
-        return size_t(code);
-    }
-    static void set_code(char *codes, size_t i, size_t value) {
-        const int64_t code = int64_t(value);
-        __builtin_memcpy(codes + i * sizeof code, &code, sizeof code);
-    }
-};
 
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -7,6 +7,7 @@
 #include "run.hpp"
 #include "sampling.hpp"
 #include "softmax.hpp"
+#include "top_k.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
@@ -48,6 +49,15 @@ void argmax(const Call &call, size_t rows, void *memory) {
         argmax_of_rows<T>(call, rows);
 }
 
+template <class T>
+void top_k(const Call &call, size_t rows, void *memory) {
+    const Scratch<T> scratch(memory, call);
+    if (call.classes <= kShortRow)
+        run_tiles<T>(TopK<T>{call}, call, rows, scratch);
+    else
+        top_k_of_rows<T>(call, rows, scratch);
+}
+
 template <class T, class F>
 void apply(const T *x, T *out, size_t n) {
     size_t j = 0;
@@ -83,7 +93,7 @@ void elementwise(const Call &call, size_t rows, void *memory) {
      run<T, Hardmax>,            \
      run<T, LogHardmax>,         \
      argmax<T>,                  \
-     run<T, TopK>,               \
+     top_k<T>,                   \
      cross_entropy<T>,           \
      run<T, SoftmaxBackward>,    \
      run<T, LogSoftmaxBackward>, \
@@ -91,14 +101,15 @@ void elementwise(const Call &call, size_t rows, void *memory) {
      elementwise<T, LogSigmoid>, \
      elementwise<T, Softplus>}
 
+// In the order of `RowParts`.
+#define SOFTARGMAX_PARTS(T) \
+    {W<T>, lane_maxima<T>, reached_by<T>, list_between<T>, weigh<T>, mass_above<T>, histogram<T>}
+
 }  // namespace
 
 extern const KernelTable kTable;
-const KernelTable kTable = {SOFTARGMAX_ISA_NAME,
-                            SOFTARGMAX_KERNELS(float),
-                            SOFTARGMAX_KERNELS(double),
-                            {W<float>, lane_maxima<float>, weigh<float>},
-                            {W<double>, lane_maxima<double>, weigh<double>}};
+const KernelTable kTable = {SOFTARGMAX_ISA_NAME, SOFTARGMAX_KERNELS(float), SOFTARGMAX_KERNELS(double),
+                            SOFTARGMAX_PARTS(float), SOFTARGMAX_PARTS(double)};
 
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

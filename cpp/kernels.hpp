@@ -105,8 +105,18 @@ enum class Function : std::size_t {
 };
 constexpr std::size_t kFunctions = static_cast<std::size_t>(Function::count);
 
-// What sampling.cpp leaves to vectors, see sampling.hpp. Rows are gone through a block at a time.
+// What sampling.cpp leaves to vectors, see maxima.hpp and sampling.hpp. Rows are gone through a block at a time.
 constexpr std::size_t kBlock = 256;
+
+// A histogram of weights has so many bins per power of 2, and so many in all; the last holds all that is smaller.
+constexpr int kBinBits = 5;
+constexpr std::size_t kBins = std::size_t(32) << kBinBits;
+
+template <class T>
+struct Candidate {
+    T x;
+    std::size_t code;
+};
 
 template <class T>
 struct Weighing {
@@ -116,10 +126,21 @@ struct Weighing {
 };
 
 template <class T>
+struct Between {  // both of them included
+    T least;
+    T largest;
+};
+
+template <class T>
 struct RowParts {
     std::size_t lanes;  // maxima per block
-    bool (*lane_maxima)(const T *x, std::size_t n, T *maxima);
+    bool (*lane_maxima)(const T *x, std::size_t n, T *maxima, T *max);
+    T (*reached_by)(std::size_t k, const T *maxima, std::size_t n, T *parts, Candidate<T> *room);
+    std::size_t (*list)(const T *x, std::size_t n, const T *maxima, Between<T> which, std::size_t most,
+                        Candidate<T> *to);
     double (*weigh)(const T *x, std::size_t n, const Weighing<T> &by, T *weights);
+    double (*mass_above)(const T *x, const T *weights, std::size_t n, T above);
+    void (*histogram)(const T *weights, std::size_t n, double *sums);
 };
 
 struct KernelTable {

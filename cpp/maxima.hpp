@@ -124,5 +124,146 @@ SOFTARGMAX_INLINE I<T> first_largest_of_tile(const T *tile, size_t classes, V<T>
     return place;
 }
 
+// ---- The largest few of a long row ------------------------------------------------------------------------
+
+// The maximum of every W<T>-th number of every block of kBlock, +inf where one of them is NaN; the maximum of all;
+// gives whether there is NaN.
+template <class T>
+bool lane_maxima(const T *x, size_t n, T *maxima, T *max_of_all) {
+    I<T> nan_anywhere{};
+    V<T> largest = splat(-kInfinity<T>);
+    for (size_t begin = 0; begin < n; begin += kBlock, maxima += W<T>) {
+        V<T> m[2] = {splat(-kInfinity<T>), splat(-kInfinity<T>)};
+        I<T> nan{};
+        const auto take = [&](V<T> v, V<T> &most) SOFTARGMAX_FLAT {
+            nan |= v != v;
+            most = max(v, most);
+        };
+        const size_t end = n - begin < kBlock ? n : begin + kBlock;
+        size_t j = begin;
+        for (; j + 2 * W<T> <= end; j += 2 * W<T>) {
+            take(load(x + j), m[0]);
+            take(load(x + j + W<T>), m[1]);
+        }
+        for_vectors<T, true>(
+            end - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT { take(get(x + j + i, count, -kInfinity<T>), m[0]); });
+        const V<T> both = nan ? splat(kInfinity<T>) : max(m[0], m[1]);
+        store(maxima, both);
+        largest = max(both, largest);
+        nan_anywhere |= nan;
+    }
+    *max_of_all = largest_lane<T>(largest);
+    return any(nan_anywhere);
+}
+
+constexpr size_t blocks_of(size_t n) { return (n + kBlock - 1) / kBlock; }
+
+// What a number must reach, or exceed, to be looked at. NaN passes every bar.
+template <class T>
+struct Bar {
+    T value = -kInfinity<T>;
+    bool is_exceeded = false;
+
+    SOFTARGMAX_INLINE I<T> passed_by(V<T> v) const {
+        return is_exceeded ? I<T>(~(v <= splat(value))) : I<T>(~(v < splat(value)));
+    }
+    SOFTARGMAX_INLINE bool is_passed_below(V<T> maxima) const { return any(passed_by(maxima)); }
+};
+
+// The same for what lies between two numbers.
+template <class T>
+struct Limits {
+    Between<T> which;
+
+    SOFTARGMAX_INLINE I<T> passed_by(V<T> v) const { return (v >= splat(which.least)) & (v <= splat(which.largest)); }
+    SOFTARGMAX_INLINE bool is_passed_below(V<T> maxima) const { return any(I<T>(maxima >= splat(which.least))); }
+};
+
+// Calls f(number, code) for all that pass the bar, in the order of codes, while f gives true; f may raise the bar.
+template <class T, class Bar, class F>
+SOFTARGMAX_INLINE void for_passing(const T *x, size_t n, const T *maxima, const Bar &bar, F f) {
+    for (size_t begin = 0; begin < n; begin += kBlock, maxima += W<T>) {
+        if (!bar.is_passed_below(load(maxima))) continue;
+        const size_t end = n - begin < kBlock ? n : begin + kBlock;
+        for (size_t j = begin; j < end; j += W<T>) {
+            const size_t count = end - j < W<T> ? end - j : W<T>;
+            unsigned hits = bits(bar.passed_by(get(x + j, count, -kInfinity<T>))) & ((2u << (count - 1)) - 1);
+            for (; hits != 0; hits &= hits - 1)
+                if (!f(x[j + lowest_bit(hits)], j + lowest_bit(hits))) return;
+        }
+    }
+}
+
+template <class T>
+SOFTARGMAX_INLINE bool comes_before(const Candidate<T> &a, const Candidate<T> &b) {
+    const auto larger = [](T x, T y) { return x > y || (x != x && y == y); };
+    return larger(a.x, b.x) || (!larger(b.x, a.x) && a.code < b.code);
+}
+
+// The first `most` candidates of those offered: a heap whose root comes last, so that nearly all that is offered
+// fails one comparison.
+template <class T>
+class Best {
+public:
+    Best(Candidate<T> *room, size_t most) : heap_(room), most_(most) {}
+
+    Bar<T> bar;
+
+    bool offer(T x, size_t code) {
+        const Candidate<T> candidate{x, code};
+        if (count_ < most_) {
+            heap_[count_++] = candidate;
+            if (count_ < most_) return true;
+            for (size_t at = most_ / 2; at-- > 0;) sift_down(heap_[at], at, most_);
+        } else if (comes_before(candidate, heap_[0])) {
+            sift_down(candidate, 0, most_);
+        } else {
+            return true;
+        }
+        bar = {heap_[0].x, true};  // later codes lose against equal logits
+        return true;
+    }
+
+    const Candidate<T> &last() const { return heap_[0]; }
+
+    // First comes first.
+    void sort() {
+        for (size_t end = most_; end-- > 1;) {
+            const Candidate<T> candidate = heap_[end];
+            heap_[end] = heap_[0];
+            sift_down(candidate, 0, end);
+        }
+    }
+
+private:
+    void sift_down(Candidate<T> candidate, size_t at, size_t count) {
+        for (size_t child; (child = 2 * at + 1) < count; at = child) {
+            if (child + 1 < count && comes_before(heap_[child], heap_[child + 1])) ++child;
+            if (!comes_before(candidate, heap_[child])) break;
+            heap_[at] = heap_[child];
+        }
+        heap_[at] = candidate;
+    }
+
+    Candidate<T> *heap_;
+    size_t most_, count_ = 0;
+};
+
+// A number that at least k of the row reach, close to the k-th largest: the k-th largest of maxima of disjoint parts,
+// about four times k of them. A part is one lane of every so-many-th block, so that rows that rise or fall
+// have their largest in many parts too. `room` has place for k candidates, `parts` for as many numbers as `maxima`.
+template <class T>
+T reached_by(size_t k, const T *maxima, size_t n, T *parts, Candidate<T> *room) {
+    const size_t blocks = blocks_of(n), wanted = (4 * k + W<T> - 1) / W<T>;
+    const size_t vectors = wanted < blocks ? wanted : blocks;
+    if (vectors * W<T> < k) return -kInfinity<T>;
+    for (size_t i = 0; i < vectors; ++i) store(parts + i * W<T>, load(maxima + i * W<T>));
+    for (size_t block = vectors, i = 0; block < blocks; ++block, i = i + 1 < vectors ? i + 1 : 0)
+        store(parts + i * W<T>, max(load(maxima + block * W<T>), load(parts + i * W<T>)));
+    Best<T> best(room, k);
+    for (size_t i = 0; i < vectors * W<T>; ++i) best.offer(parts[i], i);
+    return best.last().x;
+}
+
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -2,38 +2,23 @@
 // Everything else about drawing is the same on every instruction set: sampling.cpp.
 #pragma once
 
+#include "maxima.hpp"
 #include "softmax.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
-// The maximum of every W<T>-th number of every block; gives whether there is NaN, which is no maximum.
-template <class T>
-bool lane_maxima(const T *x, size_t n, T *maxima) {
-    I<T> nan{};
-    for (size_t begin = 0; begin < n; begin += kBlock, maxima += W<T>) {
-        V<T> m[2] = {splat(-kInfinity<T>), splat(-kInfinity<T>)};
-        const auto take = [&](V<T> v, V<T> &largest) SOFTARGMAX_FLAT {
-            nan |= v != v;
-            largest = max(v, largest);
-        };
-        const size_t size = n - begin < kBlock ? n - begin : kBlock;
-        size_t j = begin;
-        for (; j + 2 * W<T> <= begin + size; j += 2 * W<T>) {
-            take(load(x + j), m[0]);
-            take(load(x + j + W<T>), m[1]);
-        }
-        for_vectors<T, true>(begin + size - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
-            take(get(x + j + i, count, -kInfinity<T>), m[0]);
-        });
-        store(maxima, max(m[0], m[1]));
-    }
-    return any(nan);
+// What the lanes of a sum of weights come to.
+SOFTARGMAX_INLINE double weight_in_all(const Sum<float> &sum) {
+    return sum_of_lanes<double>(sum.low_half + sum.high_half) / kOne<float>;
+}
+SOFTARGMAX_INLINE double weight_in_all(const Sum<double> &sum) {
+    return sum_of_lanes<double>(sum.rounded + sum.lost) / kOne<double>;
 }
 
 // exp((x_j - max) / temperature) times kOne for a part of a row, 0 below the floor; gives the sum of the part.
 // Unlike those of softmax these exponentials do not recover the rounding of x - max and of the quotient: their
-// relative error is 3 |gap| + 2 roundings. In float, `Row::error` in sampling.cpp accounts for it; in double it is
+// relative error is 3 |gap| + 2 roundings. In float, `WeighedRow::error` accounts for it; in double it is
 // what float64 arithmetic gives.
 template <class T>
 double weigh(const T *x, size_t n, const Weighing<T> &by, T *weights) {
@@ -75,12 +60,70 @@ double weigh(const T *x, size_t n, const Weighing<T> &by, T *weights) {
     });
     Sum<T> sum = Sum<T>::zero();
     for (const V<T> &part : sums) sum.add(part);
-    double total = 0.0;
-    if constexpr (sizeof(T) == 4)
-        total = sum_of_lanes<double>(sum.low_half + sum.high_half);
-    else
-        total = sum_of_lanes<double>(sum.rounded + sum.lost);
-    return total / kOne<T>;
+    return weight_in_all(sum);
+}
+
+// The sum of those weights whose logits are larger than `above`.
+template <class T>
+double mass_above(const T *x, const T *weights, size_t n, T above) {
+    Sum<T> sum = Sum<T>::zero();
+    for (size_t begin = 0; begin < n; begin += kBlock) {
+        const size_t size = n - begin < kBlock ? n - begin : kBlock;
+        V<T> sums[2] = {};
+        const auto take = [&](size_t j, size_t count, V<T> &part) SOFTARGMAX_FLAT {
+            part += keep<T>(get(x + begin + j, count, -kInfinity<T>) > above, get(weights + begin + j, count, T(0)));
+        };
+        size_t j = 0;
+        for (; j + 2 * W<T> <= size; j += 2 * W<T>) {
+            take(j, W<T>, sums[0]);
+            take(j + W<T>, W<T>, sums[1]);
+        }
+        for_vectors<T, true>(size - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT { take(j + i, count, sums[0]); });
+        sum.add(sums[0]);
+        sum.add(sums[1]);
+    }
+    return weight_in_all(sum);
+}
+
+// The sums of the weights in the bins, the largest weights first. Neighbours often fall into one bin, and would wait
+// for each other; so there are several of each.
+template <class T>
+void histogram(const T *weights, size_t n, double *sums) {
+    using Bin = decltype(I<T>{}[0] + 0);
+    constexpr size_t strands = 4;
+    T parts[strands][kBins] = {};
+    for (size_t begin = 0; begin < n; begin += kBlock) {
+        const size_t size = n - begin < kBlock ? n - begin : kBlock;
+        Bin bins[kBlock];
+        for_vectors<T, true>(size, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
+            const V<T> weight = get(weights + begin + j, count, kOne<T>);
+            const I<T> bin = ((I<T>)splat(kOne<T>) - (I<T>)weight) >> (Constants<T>::kMantissaBits - kBinBits);
+            const I<T> last = I<T>{} + Bin(kBins - 1), within = bin < last ? bin : last;
+            __builtin_memcpy(bins + j, &within, sizeof within);
+        });
+        const T *const w = weights + begin;
+        size_t j = 0;
+        for (; j + strands <= size; j += strands) {
+#pragma GCC unroll 4
+            for (size_t i = 0; i < strands; ++i) parts[i][bins[j + i]] += w[j + i];
+        }
+        for (; j < size; ++j) parts[0][bins[j]] += w[j];
+    }
+    for (size_t bin = 0; bin < kBins; ++bin) {
+        sums[bin] = 0.0;
+        for (const auto &part : parts) sums[bin] += double(part[bin]) / kOne<T>;
+    }
+}
+
+// Lists the numbers between two, in the order of codes; gives how many, `most` + 1 if there are more than that.
+template <class T>
+size_t list_between(const T *x, size_t n, const T *maxima, Between<T> which, size_t most, Candidate<T> *to) {
+    size_t count = 0;
+    for_passing(x, n, maxima, Limits<T>{which}, [&](T value, size_t code) {
+        if (count < most) to[count] = {value, code};
+        return count++ < most;
+    });
+    return count;
 }
 
 }  // namespace SOFTARGMAX_ISA

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
+from softargmax import _kernels
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError
 
 NAN, INF = math.nan, math.inf
@@ -78,6 +79,47 @@ def test_top_k_sorts_and_gives_the_lower_code_first(rng, n_classes, dtype, instr
     assert np.array_equal(codes, expected)
     assert probabilities.dtype == dtype
     assert np.array_equal(probabilities, np.take_along_axis(sm.softmax(x), expected, axis=-1))
+
+
+@pytest.mark.parametrize("order", ["random", "rising", "falling", "equal"])
+@pytest.mark.parametrize("k", [1, 40, 700, 5000])
+@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float32, np.float64])
+def test_top_k_of_a_long_row_is_the_beginning_of_its_sorted_classes(rng, order, k, dtype, instruction_set):
+    x = (rng.normal(size=(2, 5000)) * 5).astype(dtype)
+    if order == "equal":
+        x[:] = x[0, 0]
+    elif order != "random":
+        x = np.sort(x.astype(np.float64), axis=-1).astype(dtype)
+    if order == "falling":
+        x = x[:, ::-1]
+    codes, probabilities = sm.top_k(x, k)
+    assert np.array_equal(codes, np.argsort(-x.astype(np.float64), axis=-1, kind="stable")[:, :k])
+    assert np.array_equal(probabilities, np.take_along_axis(sm.softmax(x), codes, axis=-1))
+
+
+@pytest.mark.parametrize("n_classes", [7, 100, 600])
+def test_top_k_of_all_classes_sorts_them(rng, n_classes, instruction_set):
+    x = np.round(rng.normal(size=(40, n_classes)) * 2)
+    codes, _ = sm.top_k(x, n_classes)
+    assert np.array_equal(codes, np.argsort(-x, axis=-1, kind="stable"))
+
+
+@pytest.mark.parametrize("n_classes", [20, 700])
+def test_top_k_takes_nan_first_and_minus_inf_last(rng, n_classes, instruction_set):
+    x = rng.choice([NAN, INF, -INF, 0.0, 1.0], size=(50, n_classes), p=[0.05, 0.1, 0.25, 0.3, 0.3])
+    k = n_classes * 3 // 4
+    rank = np.where(np.isnan(x), -np.inf, np.where(x == INF, -1e300, np.where(x == -INF, 1e300, -x)))
+    codes, probabilities = sm.top_k(x, k)
+    assert np.array_equal(codes, np.argsort(rank, axis=-1, kind="stable")[:, :k])
+    assert np.array_equal(probabilities, np.take_along_axis(sm.softmax(x), codes, axis=-1), equal_nan=True)
+
+
+@pytest.mark.parametrize("n_classes", [9, 900])
+def test_codes_alone_are_those_that_come_with_probabilities(rng, n_classes):
+    x = rng.normal(size=(30, n_classes))
+    codes = np.empty((30, 4), np.int64)
+    _kernels.run(_kernels.Function.top_k, x, per_row=codes)
+    assert np.array_equal(codes, sm.top_k(x, 4).codes)
 
 
 def test_top_k_along_another_axis(rng):

@@ -116,6 +116,45 @@ def test_filters_and_draws_follow_the_plain_specification(rng, kind, n_classes, 
             assert np.array_equal(codes, expected), (dtype, options)
 
 
+@pytest.mark.parametrize(
+    "kind", ["normal", "ties", "all equal", "sorted", "flat", "peaked", "mostly -inf", "huge", "far"]
+)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_nucleus_of_a_very_long_row_follows_the_plain_specification(rng, kind, dtype, instruction_set):
+    rows = rows_of(kind, rng, 20_000)
+    if kind == "far":  # as masks do that do not say -inf
+        rows[:, 1::2] = -6e4
+    x = np.where(rows > -INF, np.clip(rows, -6e4, 6e4), -INF).astype(dtype)
+    for options in (
+        {"top_p": 0.3},
+        {"top_p": 0.9},
+        {"top_p": 0.999},
+        {"top_p": 0.97, "top_k": 15_000, "temperature": 1.7},
+    ):
+        codes = sm.sample(x, rng=5, **options)
+        expected = [
+            specified_code(row, u, **options) for row, u in zip(x, np.random.default_rng(5).random(3), strict=True)
+        ]
+        assert np.array_equal(codes, expected), options
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
+@pytest.mark.parametrize("n_classes", [3000, 30_000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_border_of_a_nucleus_is_right_to_float64(rng, dtype, n_classes, scale, instruction_set):
+    x = np.sort((rng.normal(size=n_classes) * scale).astype(dtype))[::-1].copy()
+    wide = x.astype(np.longdouble)
+    sums = np.cumsum(np.exp(wide - wide[0]))
+    shares = (sums / sums[-1]).astype(np.float64)
+    almost_1 = np.array([np.nextafter(1.0, 0.0)])  # draws the last class that is kept
+    code = np.empty(1, np.int64)
+    for last in (3, 100, n_classes // 10, n_classes // 2):
+        for p, expected in ((shares[last] * (1 - 1e-12), last), (shares[last] * (1 + 1e-12), last + 1)):
+            options = {"temperature": 1.0, "filter_temperature": 1.0, "top_k": 0, "min_p": 0.0}
+            _kernels.sample(x, almost_1, code, top_p=p, **options)
+            assert code[0] == expected
+
+
 @pytest.mark.parametrize("temperature", [1.0, 0.8])
 @pytest.mark.parametrize("n_classes", [20, 400])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
