@@ -13,9 +13,11 @@ Run: python -m benchmarks.adversary [--seconds 10] [--functions softmax entropy]
 """
 
 import argparse
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -208,10 +210,10 @@ FUNCTIONS: dict[str, Measure] = {
 }
 
 
-def search(measure: Measure, dtype: Any, seconds: float, seed: int = 2026) -> Island:
+def search(measure: Measure, dtype: Any, seconds: float, classes: Sequence[int] = CLASSES, seed: int = 2026) -> Island:
     """Give the island with the worst row that was found in so many seconds."""
     rng = np.random.default_rng(seed)
-    islands = list(_islands(dtype))
+    islands = list(_islands(dtype, classes))
     end = time.perf_counter() + seconds
     with np.errstate(all="ignore"):
         for island in islands:
@@ -219,13 +221,13 @@ def search(measure: Measure, dtype: Any, seconds: float, seed: int = 2026) -> Is
         while time.perf_counter() < end:
             # The more promising half of the time, anybody the rest: what looks harmless may be only badly drawn.
             islands.sort(key=lambda island: -float(island.errors[0]))
-            for island in [*islands[:6], *rng.choice(np.array(islands, object), 4)]:
+            for island in [*islands[:6], *(islands[i] for i in rng.integers(len(islands), size=4))]:
                 island.step(measure, rng)
     return max(islands, key=lambda island: float(island.errors[0]))
 
 
-def _islands(dtype: Any) -> Iterator[Island]:
-    for n_classes in CLASSES:
+def _islands(dtype: Any, classes: Sequence[int]) -> Iterator[Island]:
+    for n_classes in classes:
         for family in FAMILIES:
             counts = family.of(n_classes)
             for reverse in (False, True) if counts else ():
@@ -239,24 +241,44 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="per function, dtype and instruction set")
     parser.add_argument("--functions", nargs="+", default=list(FUNCTIONS), choices=list(FUNCTIONS))
     parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"], choices=["float32", "float64"])
+    parser.add_argument("--classes", nargs="+", type=int, default=list(CLASSES))
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--add-to", type=Path, help="the file of tests/probabilities that keeps such rows")
     options = parser.parse_args(arguments)
     if not oracle.FITS:
         raise SystemExit("long double is no wider than double here: true values cannot be computed")
     names = _kernels.instruction_sets()
     print(f"\n{machine()}; {options.seconds:g} seconds of search for every cell\n")
     print(f"| dtype | function | {' | '.join(names)} |\n|---|---{'|---' * len(names)}|", flush=True)
-    lines = []
+    found = []
     for dtype in options.dtypes:
         for function in options.functions:
             cells = []
             for name in names:
                 _kernels.use_instruction_set(name)
-                worst = search(FUNCTIONS[function], np.dtype(dtype).type, options.seconds, options.seed)
+                kind = np.dtype(dtype).type
+                worst = search(FUNCTIONS[function], kind, options.seconds, options.classes, options.seed)
                 cells.append(f"{worst.errors[0]:.3f}")
-                lines.append(f"# {dtype} {function}, {name}: {cells[-1]} ulp ({worst.family.name})\n{worst.line()}")
+                found.append((f"{dtype} {function}, {name}: {cells[-1]} ulp ({worst.family.name})", worst))
             print(f"| {dtype} | {function} | {' | '.join(cells)} |", flush=True)
-    print("\n```python\n" + "\n".join(lines) + "\n```")
+    print("\n```python\n" + "\n".join(f"# {title}\n{worst.line()}" for title, worst in found) + "\n```")
+    if options.add_to is not None:
+        add(options.add_to, [worst for _, worst in found])
+
+
+def add(file: Path, found: Sequence[Island]) -> None:
+    """Add rows to those that the tests try, each once."""
+    kept = json.loads(file.read_text()) if file.exists() else []
+    for worst in found:
+        order = slice(None, None, -1) if worst.reverse else slice(None)
+        row = {
+            "dtype": np.dtype(worst.dtype).name,
+            "counts": list(worst.counts[order]),
+            "values": [float(value).hex() for value in worst.values[0][order]],
+        }
+        if row not in kept:
+            kept.append(row)
+    file.write_text("[\n" + ",\n".join(json.dumps(row) for row in kept) + "\n]\n")
 
 
 if __name__ == "__main__":
