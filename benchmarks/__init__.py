@@ -1,1 +1,1 @@
-"""Benchmarks: ours beside the peers that are installed, in one process, interleaved. Run with `make bench`."""
+"""Benchmarks: ours beside the peers that are installed. Run with `make bench`."""

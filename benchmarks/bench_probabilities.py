@@ -1,149 +1,139 @@
-"""softmax and its family beside the peers that are installed, with memcpy as the limit."""
+"""softmax and its family beside the peers that are installed, both on the same instruction set.
 
-import importlib
+Every setting (instruction set, threads) is measured in several processes of its own, in turns: python -m
+benchmarks.bench_probabilities [--quick] [--json results.json] [--write docs/benchmarks.md] [--picture docs/]. With
+--read, tables and pictures of results that were measured before.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import softargmax as sm
-from benchmarks.measure import Measured, Run, interleaved, print_table
+from benchmarks import goals, picture
+from benchmarks.cases import GROUPS
+from benchmarks.measure import commit, processor
+from benchmarks.pages import section
+from benchmarks.results import Results, print_tables
+from softargmax import _kernels
 
-# Many short rows, in cache: 10^5 numbers. Then what fills L2 and L3, and what fits into neither.
-IN_CACHE = [(50_000, 2), (33_333, 3), (10_000, 10), (6_667, 15), (6_250, 16), (3_125, 32), (1_563, 64), (1_000, 100)]
-LARGER = [(65_536, 10), (1_024, 1_000), (32, 32_000)]
-OUT_OF_CACHE = [(8_192, 1_000), (256, 128_256)]
-SMALLEST = [(1, 3), (1, 10), (1, 1_000), (1, 128_256)]
+ROOT = Path(__file__).parents[1]
+# What PyTorch, and MKL in it, are told so that both sides use the same instructions.
+THEIRS = {
+    "x86-64-v4": {"ATEN_CPU_CAPABILITY": "avx512"},
+    "x86-64-v3": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"},
+    "x86-64-v2": {"ATEN_CPU_CAPABILITY": "default", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2"},
+}
+QUICK = ["in cache", "special rows", "loss", "cold", "one call"]
+# More than one thread matters where there is work for it, and a curve of one thread says enough.
+ON_THREADS = ["in cache", "loss", "cold"]
+PEERS = ("torch", "scipy", "jax", "onnxruntime")
 
 
-def main() -> list[Measured]:
-    """Measure everything, once with one thread and once with all."""
-    rows = []
+def main(arguments: list[str] | None = None) -> Results:
+    """Measure, print, and write what was asked for."""
+    options = _options(arguments)
+    results = Results.load(options.read) if options.read else _measured(options)
+    if options.json:
+        results.save(options.json)
+    with section("tables", options.write):
+        print_tables(results)
+    goals.print_missed(results)
+    if options.picture is not None:
+        picture.draw(results, options.picture)
+    return results
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
     everything = sm.get_num_threads()
-    for threads in sorted({1, everything}):
-        _set_threads(threads)
-        for dtype in ("float32", "float64", "bfloat16"):
-            for function in ("softmax", "log_softmax", "logsumexp"):
-                shapes = [*IN_CACHE, *LARGER, *(SMALLEST if threads == 1 else [])]
-                table = [
-                    Measured(function, dtype, threads, shape, interleaved(_runs(function, dtype, shape)))
-                    for shape in shapes
-                ]
-                rows += print_table(f"{function}, {dtype}, {threads} thread{'s' * (threads > 1)}", table)
-        table = [Measured("softmax, out=", "float32", threads, s, interleaved(_into(s))) for s in OUT_OF_CACHE]
-        rows += print_table(f"softmax into an array that exists, float32, {threads} thread{'s' * (threads > 1)}", table)
-        shapes = [(10_000, 10), (1_000, 100), (1_000, 1_000)]
-        table = [Measured("cross_entropy", "float32", threads, s, interleaved(_cross_entropy(s))) for s in shapes]
-        rows += print_table(f"cross_entropy and gradient, float32, {threads} thread{'s' * (threads > 1)}", table)
-    _set_threads(everything)
-    rows += print_table("three numbers, one call", [Measured("softmax", "float64", 1, (3,), interleaved(_three()))])
-    return rows
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--isa", nargs="+", default=None, choices=_kernels.instruction_sets())
+    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, everything}))
+    parser.add_argument("--groups", nargs="+", default=None, choices=list(GROUPS))
+    parser.add_argument("--processes", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=25, help="in every process")
+    parser.add_argument("--quick", action="store_true", help="the best instruction set only, eleven repeats, no curve")
+    parser.add_argument("--json", type=Path, help="where to write what was measured")
+    parser.add_argument("--read", type=Path, help="what to read instead of measuring")
+    parser.add_argument("--write", type=Path, help="the page to put the tables into")
+    parser.add_argument("--picture", type=Path, help="the folder to draw pictures into")
+    options = parser.parse_args(arguments)
+    options.isa = options.isa or _kernels.instruction_sets()[-1 if options.quick else -2 :]
+    options.groups = options.groups or (QUICK if options.quick else list(GROUPS))
+    options.repeats = min(options.repeats, 11) if options.quick else options.repeats
+    return options
 
 
-def _module(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError:
-        return None
+def _measured(options: argparse.Namespace) -> Results:
+    begin, load, cores = time.perf_counter(), os.getloadavg()[0], _kernels.available_cores()
+    if load > cores / 2:
+        # Threads that wait for each other wait for whoever else was given their core; PyTorch's may lose 100-fold.
+        _say(f"others are at work (load {load:.1f} on {cores} cores): no figure of more than one thread can be trusted")
+    processes: list[dict[str, Any]] = []
+    for number in range(options.processes):
+        for isa in options.isa:
+            for threads in options.threads:
+                groups = [group for group in options.groups if threads == 1 or group in ON_THREADS]
+                if "cold" in groups and threads == 1 and len(options.threads) > 1:
+                    groups.remove("cold")  # one thread cannot use up the memory's bandwidth
+                if groups:
+                    _say(f"process {number + 1} of {options.processes}: {isa}, {threads} threads, {', '.join(groups)}")
+                    processes.append(_process(isa, threads, groups, options.repeats) | {"process": number})
+    command = " ".join(["python -m benchmarks.bench_probabilities", *_given(options)])
+    about = {
+        "command": command,
+        "commit": commit(ROOT),
+        "processor": processor(),
+        "cores": cores,
+        "load": load,
+        "software": _software(),
+        "processes": options.processes,
+        "seconds": round(time.perf_counter() - begin),
+    }
+    return Results(about, processes)
 
 
-torch, special, jax = _module("torch"), _module("scipy.special"), _module("jax")
-onnx, onnxruntime = _module("onnx"), _module("onnxruntime")
+def _process(isa: str, threads: int, groups: list[str], repeats: int) -> dict[str, Any]:
+    """Start one process and gather what it prints."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MKL_ENABLE")}
+    environment |= {"SOFTARGMAX_ISA": isa, "OMP_NUM_THREADS": str(threads), **THEIRS.get(isa, {})}
+    command = [sys.executable, "-m", "benchmarks.worker", "--threads", str(threads), "--repeats", str(repeats)]
+    ran = subprocess.run(
+        [*command, "--groups", *groups], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    about, *cells = map(json.loads, ran.stdout.splitlines())
+    if about["ours"] != isa:
+        raise sm.exceptions.ArgumentError(f"isa: expected kernels for {isa}; the process used {about['ours']}")
+    return {**about, "threads": threads, "cells": cells}
 
 
-def _set_threads(threads: int) -> None:
-    sm.set_num_threads(threads)
-    if torch is not None:
-        torch.set_num_threads(threads)
+def _given(options: argparse.Namespace) -> list[str]:
+    quick = ["--quick"] if options.quick else []
+    settings = ["--isa", *options.isa, "--threads", *map(str, options.threads), "--processes", str(options.processes)]
+    usual = options.groups == (QUICK if options.quick else list(GROUPS))
+    return [*quick, *settings, *([] if usual else ["--groups", *map(repr, options.groups)])]
 
 
-def _logits(dtype: str, shape: tuple[int, ...]) -> Any:
-    x = (np.random.default_rng(0).normal(size=shape) * 5).astype(np.float32 if dtype == "bfloat16" else dtype)
-    return x.astype(importlib.import_module("ml_dtypes").bfloat16) if dtype == "bfloat16" else x
+def _software() -> str:
+    found = [f"Python {platform.python_version()}", f"NumPy {version('numpy')}"]
+    for name in PEERS:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)
 
 
-def _runs(function: str, dtype: str, shape: tuple[int, int]) -> dict[str, Run]:
-    x = _logits(dtype, shape)
-    ours = getattr(sm, function)
-    runs: dict[str, Run] = {"ours": lambda: ours(x)}
-    if torch is not None:
-        tensor = torch.from_numpy(x.astype(np.float32)).bfloat16() if dtype == "bfloat16" else torch.from_numpy(x)
-        theirs = getattr(torch, function)
-        runs["PyTorch"] = lambda: theirs(tensor, dim=-1)
-    if special is not None and dtype != "bfloat16" and x.size < 10**7:
-        peer = getattr(special, function)
-        runs["SciPy"] = lambda: peer(x, axis=-1)
-    # Their threads spin between calls and would disturb everybody: beside them with one thread only.
-    alone = sm.get_num_threads() == 1
-    if jax is not None and dtype == "float32" and alone:
-        jitted, given = jax.jit(getattr(jax.nn, function)), jax.numpy.asarray(x)
-        runs["JAX"] = lambda: jitted(given).block_until_ready()
-    if onnxruntime is not None and onnx is not None and alone and dtype == "float32" and function != "logsumexp":
-        session = _session("Softmax" if function == "softmax" else "LogSoftmax")
-        runs["ONNX Runtime"] = lambda: session.run(None, {"x": x})
-    out = np.empty_like(x)
-    runs["memcpy"] = lambda: np.copyto(out, x)
-    return runs
-
-
-def _session(operator: str) -> Any:
-    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
-    node = helper.make_node(operator, ["x"], ["y"], axis=-1)
-    values = [helper.make_tensor_value_info(name, kind, [None, None]) for name in ("x", "y")]
-    graph = helper.make_graph([node], operator, values[:1], values[1:])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = sm.get_num_threads()
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-
-
-def _into(shape: tuple[int, int]) -> dict[str, Run]:
-    x = _logits("float32", shape)
-    out = np.empty_like(x)
-    runs: dict[str, Run] = {"ours": lambda: sm.softmax(x, out=out)}
-    if torch is not None:
-        tensor, target = torch.from_numpy(x), torch.from_numpy(np.empty_like(x))
-        runs["PyTorch"] = lambda: torch.softmax(tensor, dim=-1, out=target)
-    runs["memcpy"] = lambda: np.copyto(out, x)
-    return runs
-
-
-def _cross_entropy(shape: tuple[int, int]) -> dict[str, Run]:
-    x, y = _logits("float32", shape), np.random.default_rng(1).integers(0, shape[1], size=shape[0])
-    runs: dict[str, Run] = {"ours": lambda: sm.cross_entropy_and_gradient(x, y)}
-    if torch is not None:
-        tensor, targets = torch.from_numpy(x).requires_grad_(), torch.from_numpy(y)
-
-        def backward() -> object:
-            tensor.grad = None
-            return torch.nn.functional.cross_entropy(tensor, targets).backward()
-
-        runs["PyTorch"] = backward
-    return runs
-
-
-def _three() -> dict[str, Run]:
-    x = np.array([1.0, 3.0, 2.0])
-    runs: dict[str, Run] = {"ours": lambda: sm.softmax(x)}
-    if torch is not None:
-        tensor = torch.from_numpy(x)
-        runs["PyTorch"] = lambda: torch.softmax(tensor, dim=-1)
-    if special is not None:
-        runs["SciPy"] = lambda: special.softmax(x)
-    runs["NumPy, three lines"] = _plain(x)
-    return runs
-
-
-def _plain(x: Any) -> Callable[[], object]:
-    def run() -> object:
-        e = np.exp(x - x.max())
-        return e / e.sum()
-
-    return run
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    begin = time.perf_counter()
     main()
-    print(f"\n{time.perf_counter() - begin:.0f} s")
