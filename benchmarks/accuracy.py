@@ -16,8 +16,8 @@ from typing import Any
 
 import ml_dtypes
 import numpy as np
-from tools import oracle
 
+import oracle
 import softargmax as sm
 from benchmarks import adversary
 from benchmarks.measure import machine
