@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cores.hpp"
 #include "fit_bindings.hpp"
 #include "summary.hpp"
 #include "threads.hpp"
@@ -209,7 +210,9 @@ NB_MODULE(_kernels, m) {
     m.def(
         "use_instruction_set", [](const std::string &name) { return use_table(name.c_str()); }, nb::arg("name"),
         "Switch; False if there is no such kernel here.");
-    m.def("available_cores", &available_cores);
+    m.def("available_cores", [] { return available_cores(); });
+    m.def("look_for_quotas_in", &look_for_quotas_in, nb::arg("root"),
+          "Read CPU quotas below another root from now on, and give the cores they come to, or 0; for tests.");
     m.def("get_num_threads", &thread_limit);
     m.def("set_num_threads", &set_thread_limit, nb::arg("n"));
     m.def("stay_on_this_thread", &stay_on_this_thread, nb::arg("stay"),

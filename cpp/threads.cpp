@@ -8,11 +8,10 @@
 #include <thread>
 #include <utility>
 
+#include "cores.hpp"
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
-#endif
-#if defined(__linux__)
-#include <sched.h>
 #endif
 
 namespace softargmax {
@@ -112,7 +111,7 @@ private:
 };
 
 std::atomic<Helpers *> helpers{nullptr};
-std::atomic<std::size_t> limit{0};
+std::atomic<std::size_t> limit{0};  // 0: not set
 
 Helpers &the_helpers() {
     Helpers *present = helpers.load();
@@ -132,22 +131,9 @@ Helpers &the_helpers() {
 
 }  // namespace
 
-std::size_t available_cores() {
-#if defined(__linux__)
-    cpu_set_t cores;
-    if (sched_getaffinity(0, sizeof cores, &cores) == 0) return static_cast<std::size_t>(CPU_COUNT(&cores));
-#endif
-    const unsigned count = std::thread::hardware_concurrency();
-    return count == 0 ? 1 : count;
-}
-
 std::size_t thread_limit() {
-    std::size_t value = limit.load(std::memory_order_relaxed);
-    if (value == 0) {
-        value = available_cores();
-        limit.store(value, std::memory_order_relaxed);
-    }
-    return value;
+    const std::size_t set = limit.load(std::memory_order_relaxed);
+    return set != 0 ? set : available_cores();
 }
 
 void set_thread_limit(std::size_t value) { limit.store(value == 0 ? 1 : value, std::memory_order_relaxed); }
@@ -160,8 +146,8 @@ bool stay_on_this_thread(bool stay) { return std::exchange(alone, stay); }
 
 void for_pieces(std::size_t pieces, void (*piece)(void *, std::size_t), void *context) {
     Job job{piece, context, pieces};
-    const std::size_t threads = thread_limit() < pieces ? thread_limit() : pieces;
-    if (threads > 1 && !alone) {
+    const std::size_t most = pieces > 1 && !alone ? thread_limit() : 1, threads = most < pieces ? most : pieces;
+    if (threads > 1) {
         Helpers &all = the_helpers();
         if (all.try_acquire()) {
             all.run(job, threads - 1);

@@ -5,10 +5,8 @@
 
 namespace softargmax {
 
-// The cores this process may use.
-std::size_t available_cores();
-
-// How many threads a call may use, the calling one included. At first: all available cores.
+// How many threads a call may use, the calling one included: what was set, and until then all available cores, which
+// are counted anew at every call that is shared (see cores.hpp).
 std::size_t thread_limit();
 void set_thread_limit(std::size_t limit);
 

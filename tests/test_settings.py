@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import softargmax as sm
+from softargmax import _kernels
 from softargmax.exceptions import ArgumentError
 
 FUNCTIONS = {
@@ -99,6 +101,155 @@ def test_the_environment_sets_threads_and_instruction_set():
 def test_affinity_is_respected():
     code = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); import softargmax as sm; print(sm.get_num_threads())"
     assert python(code).stdout == "1\n"
+
+
+# Runs a child whose affinity changes, or whose quotas do; `cores` waits for an answer that comes within a second.
+WATCHING = """
+import os, sys, time
+import softargmax as sm
+from softargmax import _kernels
+
+def cores(expected, patience=60):
+    end = time.monotonic() + patience
+    while sm.get_num_threads() != expected and time.monotonic() < end:
+        time.sleep(.01)
+    return sm.get_num_threads()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs affinity")
+def test_affinity_may_change_after_the_import():
+    code = """
+before, mask = sm.get_num_threads(), os.sched_getaffinity(0)
+os.sched_setaffinity(0, [min(mask)])
+print(sm.get_num_threads())
+os.sched_setaffinity(0, mask)
+print(sm.get_num_threads() == before)
+"""
+    assert python(WATCHING + code).stdout == "1\nTrue\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs affinity")
+def test_a_number_of_threads_that_was_set_stays_what_it_is():
+    code = "sm.set_num_threads(3); os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); print(sm.get_num_threads())"
+    assert python(WATCHING + code).stdout == "3\n"
+
+
+def control_groups(root: Path, mounts: list[str], groups: list[str], files: dict[str, str]) -> Path:
+    """Write what Linux shows of control groups below another root."""
+    (root / "proc/self").mkdir(parents=True, exist_ok=True)
+    (root / "proc/self/mountinfo").write_text("".join(f"{line}\n" for line in mounts))
+    (root / "proc/self/cgroup").write_text("".join(f"{line}\n" for line in groups))
+    for name, content in files.items():
+        file = root / "sys/fs/cgroup" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    return root
+
+
+DISK = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard"
+V2 = "30 24 0:27 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate"
+V1 = "31 24 0:28 / /sys/fs/cgroup/cpu rw,relatime shared:5 master:1 - cgroup cgroup rw,cpu,cpuacct"
+MEMORY = "32 24 0:29 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs control groups")
+@pytest.mark.parametrize(
+    ("mounts", "groups", "files", "cores"),
+    [
+        pytest.param([V2], ["0::/a"], {"a/cpu.max": "150000 100000\n"}, 2, id="rounded up"),
+        pytest.param([V2], ["0::/a"], {"a/cpu.max": "5000 100000\n"}, 1, id="at least one"),
+        pytest.param([V2], ["0::/a"], {"a/cpu.max": "max 100000\n"}, 0, id="no limit"),
+        pytest.param(
+            [V2],
+            ["0::/a/b/c"],
+            {"a/cpu.max": "200000 100000\n", "a/b/c/cpu.max": "900000 100000\n"},
+            2,
+            id="an outer group's, and a group without one between",
+        ),
+        pytest.param(
+            [V2],
+            ["0::/a/b"],
+            {"a/cpu.max": "max 100000\n", "a/b/cpu.max": "350000 50000\n"},
+            7,
+            id="an inner group's",
+        ),
+        pytest.param([V2], ["0::/a"], {"b/cpu.max": "100000 100000\n"}, 0, id="not a neighbour's"),
+        pytest.param([V2], ["0::/"], {"cpu.max": "300000 100000\n"}, 3, id="a container that sees itself as the root"),
+        pytest.param([V2], ["0::/../x"], {"cpu.max": "300000 100000\n"}, 3, id="a group outside of what is mounted"),
+        pytest.param(
+            [V2.replace("0:27 / ", "0:27 /docker/7 ")],
+            ["0::/docker/7/a"],
+            {"cpu.max": "400000 100000\n", "a/cpu.max": "300000 100000\n"},
+            3,
+            id="a container's part is mounted",
+        ),
+        pytest.param(
+            [V1],
+            ["5:memory:/m", "4:cpu,cpuacct:/a", "0::/"],
+            {"cpu/a/cpu.cfs_quota_us": "250000\n", "cpu/a/cpu.cfs_period_us": "50000\n"},
+            5,
+            id="version 1",
+        ),
+        pytest.param(
+            [V1],
+            ["4:cpu,cpuacct:/a"],
+            {"cpu/a/cpu.cfs_quota_us": "-1\n", "cpu/a/cpu.cfs_period_us": "100000\n"},
+            0,
+            id="version 1, no limit",
+        ),
+        pytest.param(
+            [V1.replace("0:28 / ", "0:28 /docker/7 ")],
+            ["4:cpu,cpuacct:/docker/7"],
+            {"cpu/cpu.cfs_quota_us": "400000\n", "cpu/cpu.cfs_period_us": "100000\n"},
+            4,
+            id="version 1, a container's part is mounted",
+        ),
+        pytest.param(
+            [MEMORY],
+            ["5:memory:/"],
+            {"memory/cpu.cfs_quota_us": "100000\n", "memory/cpu.cfs_period_us": "100000\n"},
+            0,
+            id="another hierarchy of version 1",
+        ),
+        pytest.param([V2], ["0::/a"], {}, 0, id="no files"),
+        pytest.param([V2], [], {"cpu.max": "300000 100000\n"}, 3, id="no group named"),
+        pytest.param([V2], ["0::/a"], {"a/cpu.max": "\n"}, 0, id="an empty file"),
+        pytest.param([V2], ["0::/a"], {"a/cpu.max": "many 100000\n"}, 0, id="no number"),
+        pytest.param([V2], ["0::/a"], {"a/cpu.max": "100000 0\n"}, 0, id="no period"),
+        pytest.param([V2, "30 24 0:27"], ["0::/a", "0", ":"], {"a/cpu.max": "200000 100000\n"}, 2, id="broken lines"),
+    ],
+)
+def test_quotas_of_control_groups_are_read(tmp_path, mounts, groups, files, cores):
+    root = control_groups(tmp_path, [DISK, MEMORY, *mounts], groups, files)
+    try:
+        assert _kernels.look_for_quotas_in(str(root)) == cores
+    finally:
+        _kernels.look_for_quotas_in("")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs control groups")
+def test_a_quota_may_change_after_the_import_and_so_may_the_group(tmp_path):
+    root = control_groups(tmp_path, [V2], ["0::/a"], {"a/cpu.max": "max 100000\n", "b/cpu.max": "100000 100000\n"})
+    code = f"""
+root = {str(root)!r}
+many = len(os.sched_getaffinity(0))
+assert _kernels.look_for_quotas_in(root) == 0
+assert sm.get_num_threads() == many
+def write(name, content):
+    with open(root + name, "w") as file:
+        file.write(content)
+write("/sys/fs/cgroup/a/cpu.max", "70000 100000\\n")
+assert cores(1) == 1
+write("/sys/fs/cgroup/a/cpu.max", "max 100000\\n")
+assert cores(many) == many
+write("/proc/self/cgroup", "0::/b\\n")
+assert cores(1) == 1
+sm.set_num_threads(2)
+assert sm.get_num_threads() == 2
+"""
+    child = python(WATCHING + code)
+    assert child.returncode == 0, child.stderr
 
 
 @pytest.mark.parametrize(

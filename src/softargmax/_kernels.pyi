@@ -111,6 +111,11 @@ def use_instruction_set(name: str) -> bool:
 
 def available_cores() -> int: ...
 
+def look_for_quotas_in(root: str) -> int:
+    """
+    Read CPU quotas below another root from now on, and give the cores they come to, or 0; for tests.
+    """
+
 def get_num_threads() -> int: ...
 
 def set_num_threads(n: int) -> None: ...

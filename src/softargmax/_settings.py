@@ -48,7 +48,10 @@ def cpu_features() -> CpuFeatures:
 
 
 def get_num_threads() -> int:
-    """Tell how many threads a call may use: at first, as many as there are cores this process may use.
+    """Tell how many threads a call may use: unless set, as many as there are cores that the calling thread may use.
+
+    Those are the cores of its affinity, but no more than the CPU quotas of the process's control groups come to,
+    rounded up. Both may change at any time; a change of a quota is noticed within a second.
 
     Parameters
     ----------
@@ -83,7 +86,8 @@ def set_num_threads(n: int, /) -> None:
     Parameters
     ----------
     n : int
-        1 or more; 1 for none but the calling one. Small arrays never use more than one.
+        1 or more; 1 for none but the calling one. It stays what it is, whatever becomes of affinity and quotas. Small
+        arrays never use more than one.
 
     Returns
     -------
