@@ -10,10 +10,9 @@
 namespace softargmax {
 namespace {
 
-// Below this a second thread costs more than it saves (measured).
-constexpr std::size_t kWorthThreads = 1 << 15;
-// Numbers per piece of work: large enough to make fetching it cheap, small enough to balance the load.
-constexpr std::size_t kPiece = 1 << 14;
+// How long a piece of work takes, in nanoseconds: long enough to make fetching it cheap, short enough to balance the
+// load.
+constexpr double kPiece = 5'000;
 
 // Drops axes of length 1 and merges neighbours that one stride can walk, so that runs are as long as can be;
 // then puts the longest axis last.
@@ -110,20 +109,20 @@ std::size_t Rows::count() const {
     return product;
 }
 
-void run_rows(Kernel kernel, Call call, Rows rows, std::size_t numbers) {
+void run_rows(Kernel kernel, Call call, Rows rows, double per_row) {
     const std::size_t total = rows.count();
     if (total == 0) return;
     simplify(rows);
     for (std::size_t role = 0; role < kRoles; ++role)
         call.operands[role].row = rows.strides[role].empty() ? 0 : rows.strides[role].back();
     std::size_t per_piece = total;
-    if (numbers >= kWorthThreads) {
+    if (static_cast<double>(total) * per_row >= kWorthSharing) {
+        const auto wanted = static_cast<std::size_t>(std::max(1.0, kPiece / per_row));
         // Whole tiles, so that no piece but the last has an incomplete one.
-        const std::size_t wanted = std::max<std::size_t>(1, kPiece / std::max<std::size_t>(1, numbers / total));
         per_piece = call.classes <= kShortRow ? (wanted + kMostLanes - 1) / kMostLanes * kMostLanes : wanted;
     }
     Work work{kernel, call, rows, total, per_piece};
-    for_pieces((total + per_piece - 1) / per_piece, &Work::piece, &work);
+    for_pieces((total + per_piece - 1) / per_piece, static_cast<double>(per_piece) * per_row, &Work::piece, &work);
     if (work.out_of_memory) throw std::bad_alloc();
 }
 

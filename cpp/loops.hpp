@@ -17,8 +17,8 @@ struct Rows {
     std::size_t count() const;
 };
 
-// Calls `kernel` on all rows. `numbers` is about how many numbers there are to compute, which decides whether
-// threads pay; a row gives the same result however rows are shared. Throws std::bad_alloc.
-void run_rows(Kernel kernel, Call call, Rows rows, std::size_t numbers);
+// Calls `kernel` on all rows. `per_row` is about how many nanoseconds a row takes (see price.hpp), which decides
+// whether threads pay; a row gives the same result however rows are shared. Throws std::bad_alloc.
+void run_rows(Kernel kernel, Call call, Rows rows, double per_row);
 
 }  // namespace softargmax

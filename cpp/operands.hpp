@@ -12,6 +12,7 @@
 
 #include "dispatch.hpp"
 #include "loops.hpp"
+#include "price.hpp"
 
 namespace softargmax {
 
@@ -87,9 +88,10 @@ public:
         call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
         if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp
         const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
-        if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), numbers);
+        const double per_row = nanoseconds_per_row(function, wide, call.classes);
+        if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), per_row);
         nb::gil_scoped_release release;
-        run_rows(kernel, call, std::move(rows), numbers);
+        run_rows(kernel, call, std::move(rows), per_row);
     }
 
     Call call;

@@ -1,10 +1,11 @@
 #include "threads.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -17,7 +18,13 @@
 namespace softargmax {
 namespace {
 
-constexpr std::chrono::microseconds kAlertFor{50};
+using Clock = std::chrono::steady_clock;
+using Nanoseconds = std::chrono::duration<double, std::nano>;
+
+constexpr std::size_t kMostHelpers = 1023;  // set_num_threads takes up to 1024
+// Who has lost time by sharing works alone for so many times as long: where the cores are busy with something else,
+// that bounds the loss to a tenth.
+constexpr double kAloneFor = 10;
 
 void pause() {
 #if defined(__x86_64__)
@@ -27,87 +34,163 @@ void pause() {
 #endif
 }
 
+// A call's work. Who is at it takes one piece after the other, and before each looks whether one more should come.
 struct Job {
     void (*piece)(void *, std::size_t);
     void *context;
     std::size_t pieces;
-    std::atomic<std::size_t> next{0};
+    double each;          // nanoseconds
+    std::size_t helpers;  // that may come
+    CoreSet cores;        // where they may run
 
-    void work() {
-        for (std::size_t i = next.fetch_add(1); i < pieces; i = next.fetch_add(1)) piece(context, i);
+    // Relaxed everywhere: these two only deal out numbers. What a piece reads and writes is handed over by
+    // Helpers::job_ and Helpers::inside_.
+    std::atomic<std::size_t> next{0};
+    std::atomic<std::size_t> called{0};
+
+    // Gives how many pieces this thread has done.
+    template <class Call>
+    std::size_t work(Call &&call_helper) {
+        std::size_t done = 0;
+        for (std::size_t i = take(); i < pieces; i = take(), ++done) {
+            std::size_t helper = called.load(std::memory_order_relaxed);
+            if (wants_another(i, helper) &&
+                called.compare_exchange_strong(helper, helper + 1, std::memory_order_relaxed))
+                call_helper(helper);
+            piece(context, i);
+        }
+        return done;
+    }
+
+private:
+    std::size_t take() { return next.fetch_add(1, std::memory_order_relaxed); }
+
+    // Whether enough is left from piece i on for each of the threads that were called and one more.
+    bool wants_another(std::size_t i, std::size_t now) const {
+        return now < helpers && static_cast<double>(pieces - i) * each >= kWorthSharing * static_cast<double>(now + 1);
     }
 };
 
+// The threads that help, all asleep but during a job. They do not spin for the next one: a thread that does uses up its
+// share of a busy core and then comes milliseconds late, where one that slept comes at once.
+//
 // Never destroyed: its threads may outlive every static object.
 class Helpers {
 public:
+    // One job at a time. Acquire and release: who comes next sees which helpers were started.
     bool try_acquire() { return !busy_.test_and_set(std::memory_order_acquire); }
     void release() { busy_.clear(std::memory_order_release); }
 
     // Only for who has acquired.
-    void run(Job &job, std::size_t helpers) {
-        start(helpers);
-        wanted_.store(helpers);
+    void run(Job &job) {
+        const Clock::time_point begin = Clock::now();
+        if (begin < alone_until_) job.helpers = 0;
         job_.store(&job);
-        if (sleeping_.load() > 0) {
-            {
-                const std::lock_guard<std::mutex> lock(mutex_);
-            }
-            wake_.notify_all();
-        }
-        job.work();
+        const std::size_t own = work_on(job);
+        const Clock::time_point end = Clock::now();
+        // job_ and inside_ are a pair, sequentially consistent: the owner takes the job away and then looks who is
+        // inside; a helper goes inside and then looks for the job. So either the helper finds none, or the owner waits
+        // for it. Nobody waits for a helper that was called and has not come yet.
         job_.store(nullptr);
-        // A helper that has seen the job is inside until it is done with it.
-        for (int spins = 0; inside_.load() != 0; ++spins) spins < 10000 ? pause() : std::this_thread::yield();
+        wait_until_empty();
+        // A helper whose core is wanted by others may keep a piece for milliseconds. Alone, the pieces that helpers
+        // have done would have taken as long each as one's own.
+        const Nanoseconds worked = end - begin, waited = Clock::now() - end;
+        const Nanoseconds lost = waited * own - worked * (job.pieces - own);
+        if (lost.count() > 0) alone_until_ = end + std::chrono::duration_cast<Clock::duration>(lost / own * kAloneFor);
     }
 
 private:
-    void start(std::size_t count) {
-        while (started_ < count) {
-            try {
-                std::thread(&Helpers::help, this, started_).detach();
-            } catch (const std::system_error &) {
-                return;  // fewer threads than allowed are no error
+    struct Helper {
+        std::mutex mutex;
+        std::condition_variable wake;
+        bool called = false;
+    };
+
+    std::size_t work_on(Job &job) {
+        return job.work([&](std::size_t index) {
+            // Fewer threads than allowed are no error; nor does it help to ask for the next one at once.
+            if (!call(index)) job.called.store(job.helpers, std::memory_order_relaxed);
+        });
+    }
+
+    // Wakes a helper, or starts it. Within a job only one thread calls a certain helper, and it is inside (or the
+    // owner), so that the next job sees what stands in helpers_.
+    bool call(std::size_t index) noexcept {
+        Helper *&helper = helpers_[index];
+        if (helper == nullptr) return start(index);
+        {
+            const std::lock_guard<std::mutex> lock(helper->mutex);
+            // Called by an earlier job, it still has to come.
+            if (std::exchange(helper->called, true)) return true;
+        }
+        helper->wake.notify_one();
+        return true;
+    }
+
+    bool start(std::size_t index) noexcept {
+        Helper *helper = nullptr;
+        try {
+            helper = new Helper;
+            helper->called = true;
+            std::thread(&Helpers::help, this, index, helper).detach();
+        } catch (const std::exception &) {
+            delete helper;
+            return false;
+        }
+        helpers_[index] = helper;
+        return true;
+    }
+
+    void help(std::size_t index, Helper *helper) {
+#if defined(__linux__)
+        pthread_setname_np(pthread_self(), "softargmax");
+#endif
+        CoreSet cores = CoreSet::of_this_thread();
+        for (;;) {
+            {
+                std::unique_lock<std::mutex> lock(helper->mutex);
+                helper->wake.wait(lock, [&] { return helper->called; });
+                helper->called = false;
             }
-            ++started_;
+            inside_.fetch_add(1);
+            // It may be another job than the one that called, which wants fewer threads.
+            if (Job *job = job_.load(); job != nullptr && index < job->helpers) {
+                if (!(cores == job->cores)) (cores = job->cores).bind_this_thread();
+                work_on(*job);
+            }
+            // The owner sees what was written here: each decrement belongs to the release sequence of those before.
+            // waiting_ is the other pair: the owner says that it waits and then looks who is inside.
+            if (inside_.fetch_sub(1) == 1 && waiting_.load()) {
+                {
+                    const std::lock_guard<std::mutex> lock(mutex_);
+                }
+                empty_.notify_one();
+            }
         }
     }
 
-    void help(std::size_t index) {
-        auto alert_until = std::chrono::steady_clock::now() + kAlertFor;
-        for (;;) {
-            bool worked = false;
-            if (job_.load(std::memory_order_relaxed) != nullptr && index < wanted_.load()) {
-                inside_.fetch_add(1);
-                if (Job *job = job_.load()) {
-                    worked = job->next.load(std::memory_order_relaxed) < job->pieces;
-                    job->work();
-                }
-                inside_.fetch_sub(1);
-            }
-            if (worked) {
-                alert_until = std::chrono::steady_clock::now() + kAlertFor;
-                continue;
-            }
-            for (int i = 0; i < 16; ++i) pause();
-            if (std::chrono::steady_clock::now() < alert_until) continue;
-            std::unique_lock<std::mutex> lock(mutex_);
-            sleeping_.fetch_add(1);
-            wake_.wait(lock, [&] { return job_.load() != nullptr && index < wanted_.load(); });
-            sleeping_.fetch_sub(1);
-            lock.unlock();
-            alert_until = std::chrono::steady_clock::now() + kAlertFor;
+    // First without giving up the core: the last piece is mostly done within microseconds. Then asleep, so that this
+    // core is free for a helper that another thread has displaced from its own.
+    void wait_until_empty() {
+        for (int spins = 0; spins < 1000; ++spins) {
+            if (inside_.load() == 0) return;
+            pause();
         }
+        std::unique_lock<std::mutex> lock(mutex_);
+        waiting_.store(true);
+        empty_.wait(lock, [&] { return inside_.load() == 0; });
+        waiting_.store(false);
     }
 
     std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
     std::atomic<Job *> job_{nullptr};
-    std::atomic<std::size_t> wanted_{0};
     std::atomic<int> inside_{0};
-    std::atomic<int> sleeping_{0};
+    std::atomic<bool> waiting_{false};
     std::mutex mutex_;
-    std::condition_variable wake_;
-    std::size_t started_ = 0;
+    std::condition_variable empty_;
+    Clock::time_point alone_until_{};  // only for who has acquired
+    std::array<Helper *, kMostHelpers> helpers_{};
 };
 
 std::atomic<Helpers *> helpers{nullptr};
@@ -129,33 +212,34 @@ Helpers &the_helpers() {
     return *present;
 }
 
+std::size_t limit_on(const CoreSet &cores) {
+    const std::size_t set = limit.load(std::memory_order_relaxed);
+    return set != 0 ? set : available_cores(cores);
+}
+
+thread_local bool alone = false;
+
 }  // namespace
 
-std::size_t thread_limit() {
-    const std::size_t set = limit.load(std::memory_order_relaxed);
-    return set != 0 ? set : available_cores();
-}
+std::size_t thread_limit() { return limit_on(CoreSet::of_this_thread()); }
 
 void set_thread_limit(std::size_t value) { limit.store(value == 0 ? 1 : value, std::memory_order_relaxed); }
 
-namespace {
-thread_local bool alone = false;
-}
-
 bool stay_on_this_thread(bool stay) { return std::exchange(alone, stay); }
 
-void for_pieces(std::size_t pieces, void (*piece)(void *, std::size_t), void *context) {
-    Job job{piece, context, pieces};
-    const std::size_t most = pieces > 1 && !alone ? thread_limit() : 1, threads = most < pieces ? most : pieces;
-    if (threads > 1) {
+void for_pieces(std::size_t pieces, double each, void (*piece)(void *, std::size_t), void *context) {
+    if (pieces > 1 && !alone && static_cast<double>(pieces) * each >= kWorthSharing) {
+        const CoreSet cores = CoreSet::of_this_thread();
+        const std::size_t most = limit_on(cores) - 1;
         Helpers &all = the_helpers();
-        if (all.try_acquire()) {
-            all.run(job, threads - 1);
+        if (most > 0 && all.try_acquire()) {
+            Job job{piece, context, pieces, each, most < kMostHelpers ? most : kMostHelpers, cores};
+            all.run(job);
             all.release();
             return;
         }
     }
-    job.work();
+    for (std::size_t i = 0; i < pieces; ++i) piece(context, i);
 }
 
 }  // namespace softargmax

@@ -34,7 +34,7 @@ def threads():
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
-@pytest.mark.parametrize(("n", "k"), [(30_001, 3), (9_001, 10), (700, 300)])
+@pytest.mark.parametrize(("n", "k"), [(200_001, 3), (60_001, 10), (3_000, 300)])
 def test_any_number_of_threads_gives_the_same_bits(rng, threads, function, n, k):
     x = rng.normal(size=(n, k)).astype(np.float32) * 9
     threads(1)
@@ -250,6 +250,85 @@ assert sm.get_num_threads() == 2
 """
     child = python(WATCHING + code)
     assert child.returncode == 0, child.stderr
+
+
+HELPERS = """
+import os, time
+import numpy as np
+import softargmax as sm
+
+def helpers():
+    return [tid for tid in map(int, os.listdir("/proc/self/task")) if named(tid) == "softargmax"]
+
+def named(tid):
+    with open(f"/proc/self/task/{tid}/comm") as file:
+        return file.read().strip()
+
+def sleeps(tid):
+    with open(f"/proc/self/task/{tid}/status") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    return lines["State"].split()[0] == "S", int(lines["voluntary_ctxt_switches"])
+
+def asleep():
+    before = None
+    while True:  # until all sleep and nothing has changed meanwhile
+        now = {tid: sleeps(tid) for tid in helpers()}
+        if now == before and all(sleeping for sleeping, _ in now.values()):
+            return {tid: count for tid, (_, count) in now.items()}
+        before = now
+        time.sleep(.05)
+"""
+needs_proc = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="needs /proc")
+
+
+@needs_proc
+@pytest.mark.parametrize(
+    ("call", "count"),
+    [
+        pytest.param("sm.softmax(np.zeros((100, 1000), 'f4'))", 0, id="many numbers, soon done"),
+        pytest.param("sm.sparsemax(np.zeros((200, 100), 'f4'))", 1, id="fewer numbers that take longer"),
+        pytest.param("sm.softmax(np.zeros((100_000, 2), 'f4'))", 1, id="few classes take longer per number"),
+        pytest.param("sm.softmax(np.zeros((200, 1000)))", 1, id="doubles take longer"),
+    ],
+)
+def test_the_time_that_a_call_will_take_decides_whether_it_is_shared(call, count):
+    before = "before = len(os.listdir('/proc/self/task'))"
+    code = f"sm.set_num_threads(2)\n{before}\n{call}\nprint(len(os.listdir('/proc/self/task')) - before)"
+    assert python(HELPERS + code).stdout == f"{count}\n"
+
+
+@needs_proc
+def test_helpers_that_are_not_wanted_stay_asleep():
+    code = """
+x = np.zeros((100_000, 100))
+sm.set_num_threads(7)
+sm.softmax(x)
+assert len(helpers()) == 6
+before = asleep()
+sm.set_num_threads(2)
+for _ in range(20):
+    sm.softmax(x)
+after = asleep()
+print(sum(after[tid] != before[tid] for tid in before) <= 1)
+"""
+    assert python(HELPERS + code).stdout == "True\n"
+
+
+@needs_proc
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs affinity")
+def test_helpers_run_where_the_calling_thread_may():
+    code = """
+x = np.zeros((10_000, 100))
+sm.set_num_threads(2)
+sm.softmax(x)
+only = {min(os.sched_getaffinity(0))}
+os.sched_setaffinity(0, only)
+end = time.monotonic() + 60
+while time.monotonic() < end and any(os.sched_getaffinity(tid) != only for tid in helpers()):
+    sm.softmax(x)
+print([os.sched_getaffinity(tid) == only for tid in helpers()])
+"""
+    assert python(HELPERS + code).stdout == "[True]\n"
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,8 @@ def set_num_threads(n: int, /) -> None:
     Parameters
     ----------
     n : int
-        1 or more; 1 for none but the calling one. It stays what it is, whatever becomes of affinity and quotas. Small
-        arrays never use more than one.
+        1 or more; 1 for none but the calling one. It stays what it is, whatever becomes of affinity and quotas. Calls
+        of less than about 50 microseconds never use more than one.
 
     Returns
     -------

@@ -226,7 +226,7 @@ def _elementwise(function: Function, x: npt.ArrayLike, out: Array | None) -> Arr
 def _even_pieces(size: int, longest: int = 1 << 14) -> int:
     """Give a number of pieces, a divisor of `size`, none much longer than `longest` if there is one.
 
-    The kernels hand out numbers to threads in pieces of 2^14 (`kPiece` in cpp/loops.cpp), and rows are not cut.
+    Threads share whole rows. So long a row takes 10 microseconds and more, about what is worth handing out.
     """
     pieces = 1
     while size // pieces > longest and size % (2 * pieces) == 0:
