@@ -138,17 +138,12 @@ def _print_steps(cells: Sequence[Cell]) -> None:
         print(f"| {function} | {chosen} | {step:+.0%}, from {n} to {n + 1} |")
 
 
-def largest_steps(cells: Iterable[Cell], beyond: int = 4) -> dict[str, tuple[int, float]]:
-    """Give, per function, where the time per number rises most from one number of classes to the next.
-
-    Below `beyond` classes a number costs less with each that shares its row's work; the steps there are falls.
-    """
+def largest_steps(cells: Iterable[Cell]) -> dict[str, tuple[int, float]]:
+    """Give, per function, where the time per number rises most from one number of classes to the next."""
     curves: dict[str, dict[int, float]] = {}
     for cell in cells:
         curves.setdefault(cell.case.function, {})[cell.case.shape[1]] = cell.nanoseconds
     return {
-        function: max(
-            ((n, curve[n + 1] / curve[n] - 1) for n in curve if n >= beyond and n + 1 in curve), key=lambda s: s[1]
-        )
+        function: max(((n, curve[n + 1] / curve[n] - 1) for n in curve if n + 1 in curve), key=lambda step: step[1])
         for function, curve in curves.items()
     }
