@@ -6,6 +6,7 @@
 #include "parts.hpp"
 #include "run.hpp"
 #include "sampling.hpp"
+#include "sampling_tiles.hpp"
 #include "softmax.hpp"
 #include "top_k.hpp"
 
@@ -103,7 +104,7 @@ void elementwise(const Call &call, size_t rows, void *memory) {
 
 // In the order of `RowParts`.
 #define SOFTARGMAX_PARTS(T) \
-    {W<T>, lane_maxima<T>, reached_by<T>, list_between<T>, weigh<T>, mass_above<T>, histogram<T>}
+    {W<T>, lane_maxima<T>, reached_by<T>, list_between<T>, weigh<T>, mass_above<T>, histogram<T>, draw_tiles<T>}
 
 }  // namespace
 

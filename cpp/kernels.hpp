@@ -125,6 +125,9 @@ struct Weighing {
     T floor;                // what is below weighs nothing
 };
 
+// What stands in the place of a code: the row has no softmax; the row must be drawn from alone.
+constexpr std::int64_t kInvalid = -1, kOpen = -2;
+
 template <class T>
 struct Between {  // both of them included
     T least;
@@ -141,6 +144,7 @@ struct RowParts {
     double (*weigh)(const T *x, std::size_t n, const Weighing<T> &by, T *weights);
     double (*mass_above)(const T *x, const T *weights, std::size_t n, T above);
     void (*histogram)(const T *weights, std::size_t n, double *sums);
+    Kernel draw_tiles;  // kOpen where the error leaves a code open
 };
 
 struct KernelTable {

@@ -124,6 +124,38 @@ SOFTARGMAX_INLINE I<T> first_largest_of_tile(const T *tile, size_t classes, V<T>
     return place;
 }
 
+// Does v go before a logit of a lower code?
+template <class T>
+SOFTARGMAX_INLINE I<T> goes_before(V<T> v, V<T> other) {
+    return ~(v <= other) & (other == other);
+}
+
+// The `top` first logits of the rows of a tile and their codes: every lane keeps its best in order, and the logit of
+// the next class goes down that order until it has found its place.
+template <class T>
+void sort_tile(const T *tile, size_t classes, size_t top, V<T> *best, I<T> *codes) {
+    I<T> here{};
+    for (size_t j = 0; j < classes; ++j, here += 1) {
+        V<T> v = load(tile + j * W<T>);
+        I<T> code = here;
+        const size_t kept = j < top ? j : top;
+        if (kept == top && !any(goes_before<T>(v, best[top - 1]))) continue;
+        I<T> before{};
+        for (size_t i = 0; i < kept; ++i) {
+            const V<T> value = best[i];
+            const I<T> other = codes[i];
+            before |= goes_before<T>(v, value);  // and then all that follow make room, equal or not
+            best[i] = before ? v : value;
+            codes[i] = before ? code : other;
+            v = before ? value : v;
+            code = before ? other : code;
+        }
+        if (j >= top) continue;
+        best[j] = v;
+        codes[j] = code;
+    }
+}
+
 // ---- The largest few of a long row ------------------------------------------------------------------------
 
 // The maximum of every W<T>-th number of every block of kBlock, +inf where one of them is NaN; the maximum of all;

@@ -118,25 +118,49 @@ private:
     bool is_listed_ = false, has_sums_ = false;
 };
 
+// Are rows drawn from several at a time? Filters that look at another temperature, and temperatures beyond all
+// measure, are left to rows alone.
+bool lie_in_tiles(const Call &call) {
+    const Sampling &how = call.sampling;
+    const bool filters_weigh = how.top_p < 1.0 || how.min_p > 0.0;
+    return call.classes <= kShortRow && how.temperature > 1e-30 && how.temperature < 1e30 &&
+           (!filters_weigh || how.filter_temperature == how.temperature);
+}
+
 template <class T>
 void sample_rows(const Call &call, std::size_t rows, void *scratch) {
+    const bool are_drawn = lie_in_tiles(call);
+    if (are_drawn) parts<T>().draw_tiles(call, rows, scratch);
     const Room<T> room(scratch, call.scratch_classes, call.classes);
     const Operand &logits = call[kX], &codes = call[kPerRow], &uniform = call[kPerRowToo];
     for (std::size_t i = 0; i < rows; ++i) {
         const auto offset = static_cast<std::ptrdiff_t>(i);
+        const auto for_draws = [&](auto f) {
+            for (std::size_t draw = 0; draw < call.sampling.draws; ++draw) {
+                const auto at = static_cast<std::ptrdiff_t>(draw);
+                f(codes.data + offset * codes.row + at * codes.col,
+                  uniform.data + offset * uniform.row + at * uniform.col);
+            }
+        };
+        bool is_open = !are_drawn;
+        for_draws([&](const char *code, const char *) {
+            std::int64_t drawn = 0;
+            if (are_drawn) std::memcpy(&drawn, code, sizeof drawn);
+            is_open |= drawn == kOpen;
+        });
+        if (!is_open) continue;
         const char *const from = logits.data + offset * logits.row;
         const bool is_plain = is_plain_row<T>(logits);
         if (!is_plain) read_numbers<T>(logits.kind, from, logits.col, call.classes, room.row);
         Drawing<T> row(call.sampling, is_plain ? reinterpret_cast<const T *>(from) : room.row, call.classes, room);
         const bool is_valid = row.look_through();
         if (is_valid) row.filter();
-        for (std::size_t draw = 0; draw < call.sampling.draws; ++draw) {
-            const auto at = static_cast<std::ptrdiff_t>(draw);
+        for_draws([&](char *to, const char *number) {
             double u;
-            std::memcpy(&u, uniform.data + offset * uniform.row + at * uniform.col, sizeof u);
-            const std::int64_t code = is_valid ? static_cast<std::int64_t>(row.draw(u)) : -1;
-            std::memcpy(codes.data + offset * codes.row + at * codes.col, &code, sizeof code);
-        }
+            std::memcpy(&u, number, sizeof u);
+            const std::int64_t code = is_valid ? static_cast<std::int64_t>(row.draw(u)) : kInvalid;
+            std::memcpy(to, &code, sizeof code);
+        });
     }
 }
 

@@ -16,25 +16,28 @@ SOFTARGMAX_INLINE double weight_in_all(const Sum<double> &sum) {
     return sum_of_lanes<double>(sum.rounded + sum.lost) / kOne<double>;
 }
 
-// exp((x_j - max) / temperature) times kOne for a part of a row, 0 below the floor; gives the sum of the part.
+// exp((x - max) / temperature) times kOne, 0 below the floor; max and floor may differ from lane to lane.
 // Unlike those of softmax these exponentials do not recover the rounding of x - max and of the quotient: their
 // relative error is 3 |gap| + 2 roundings. In float, `WeighedRow::error` accounts for it; in double it is
 // what float64 arithmetic gives.
 template <class T>
-double weigh(const T *x, size_t n, const Weighing<T> &by, T *weights) {
-    using C = Constants<T>;
+struct Weigher {
     // Two doubles can be further apart than the largest one; halves are not.
-    constexpr T half = sizeof(T) == 8 ? T(0.5) : T(1);
-    const V<T> m = splat(half * by.max), floor = splat(by.floor), inverse = splat(by.inverse_temperature),
-               base = splat(C::kRound + C::kBias);
-    V<T> sums[kAbreast] = {};
-    const auto weigh_several = [&](auto &v) SOFTARGMAX_FLAT {
-        constexpr size_t count = sizeof v / sizeof *v;
+    static constexpr T kHalf = sizeof(T) == 8 ? T(0.5) : T(1);
+    V<T> max, inverse, floor;  // the first times kHalf
+
+    Weigher(V<T> m, V<T> least, T inverse_temperature)
+        : max(kHalf * m), inverse(splat(inverse_temperature)), floor(least) {}
+
+    template <size_t count>
+    SOFTARGMAX_INLINE void weigh(V<T> (&v)[count]) const {
+        using C = Constants<T>;
+        const V<T> base = splat(C::kRound + C::kBias);
         V<T> power[count], rest[count];
         I<T> kept[count];
         for (size_t i = 0; i < count; ++i) {
             kept[i] = v[i] >= floor;
-            v[i] = (half * v[i] - m) * inverse;
+            v[i] = (kHalf * v[i] - max) * inverse;
             power[i] = fma(v[i], splat(C::kLog2E), base);
         }
         for (size_t i = 0; i < count; ++i) {
@@ -44,18 +47,29 @@ double weigh(const T *x, size_t n, const Weighing<T> &by, T *weights) {
             if (!kKeepsParts<T>) v[i] += rest[i];
         }
         exp_of_reduced<T>(power, v, rest);
-        for (size_t i = 0; i < count; ++i) sums[i] += v[i] = keep<T>(kept[i], v[i]);
-    };
+        for (size_t i = 0; i < count; ++i) v[i] = keep<T>(kept[i], v[i]);
+    }
+};
+
+// The weights of a part of a row; gives their sum.
+template <class T>
+double weigh(const T *x, size_t n, const Weighing<T> &by, T *weights) {
+    const Weigher<T> weigher(splat(by.max), splat(by.floor), by.inverse_temperature);
+    V<T> sums[kAbreast] = {};
     size_t j = 0;
     for (; j + kAbreast * W<T> <= n; j += kAbreast * W<T>) {
         V<T> v[kAbreast];
         for (size_t i = 0; i < kAbreast; ++i) v[i] = load(x + j + i * W<T>);
-        weigh_several(v);
-        for (size_t i = 0; i < kAbreast; ++i) store(weights + j + i * W<T>, v[i]);
+        weigher.weigh(v);
+        for (size_t i = 0; i < kAbreast; ++i) {
+            sums[i] += v[i];
+            store(weights + j + i * W<T>, v[i]);
+        }
     }
     for_vectors<T, true>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
         V<T> v[1] = {get(x + j + i, count, -kInfinity<T>)};
-        weigh_several(v);
+        weigher.weigh(v);
+        sums[0] += v[0];
         store(weights + j + i, v[0]);
     });
     Sum<T> sum = Sum<T>::zero();

@@ -32,8 +32,7 @@ inline void write_code_at(const Operand &codes, size_t row, size_t i, int64_t co
 }
 
 // The `call.top` largest logits of every row, largest first: codes into kPerRow, probabilities into kPerRowToo, if
-// that is there. This is for tiles: every lane keeps its best in order, and a logit of the next class goes down that
-// order until it has found its place.
+// that is there. This is for tiles.
 template <class T>
 struct TopK : PerRow<T> {
     using PerRow<T>::call;
@@ -47,32 +46,10 @@ struct TopK : PerRow<T> {
 private:
     void tile(const Group<T> &group, size_t u) const {
         V<T> best[kShortRow];
-        I<T> codes[kShortRow], here{};
-        const size_t classes = group.n / W<T>, top = call.top;
-        for (size_t j = 0; j < classes; ++j, here += 1) {
-            V<T> v = load(group.x[u] + j * W<T>);
-            I<T> code = here;
-            const size_t kept = j < top ? j : top;
-            if (kept == top && !any(goes_before(v, best[top - 1]))) continue;
-            I<T> before{};
-            for (size_t i = 0; i < kept; ++i) {
-                const V<T> value = best[i];
-                const I<T> other = codes[i];
-                before |= goes_before(v, value);  // and then all that follow make room, equal or not
-                best[i] = before ? v : value;
-                codes[i] = before ? code : other;
-                v = before ? value : v;
-                code = before ? other : code;
-            }
-            if (j >= top) continue;
-            best[j] = v;
-            codes[j] = code;
-        }
+        I<T> codes[kShortRow];
+        sort_tile<T>(group.x[u], group.n / W<T>, call.top, best, codes);
         write(group, u, best, codes);
     }
-
-    // Codes come in order, so that of equal logits the first is there already.
-    SOFTARGMAX_INLINE static I<T> goes_before(V<T> v, V<T> other) { return ~(v <= other) & (other == other); }
 
     void write(const Group<T> &group, size_t u, const V<T> *best, const I<T> *codes) const {
         const Range range = group.range[u];

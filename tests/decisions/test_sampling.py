@@ -138,8 +138,48 @@ def test_the_nucleus_of_a_very_long_row_follows_the_plain_specification(rng, kin
         assert np.array_equal(codes, expected), options
 
 
+@pytest.mark.parametrize("n_classes", [2, 3, 10, 29, 100, 128])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_many_short_rows_follow_the_plain_specification(rng, n_classes, dtype, instruction_set):
+    x = (rng.normal(size=(75, n_classes)) * rng.choice([0.1, 2.0, 20.0], size=(75, 1))).astype(dtype)
+    x[rng.random(x.shape) < 0.1] = -INF
+    x[:, n_classes // 2] = 1.0
+    x[5:20] = np.round(x[5:20])
+    for options in FILTERS:
+        codes = sm.sample(x, rng=5, size=2, **options)
+        uniform = np.random.default_rng(5).random((75, 2))
+        expected = [[specified_code(row, u, **options) for u in us] for row, us in zip(x, uniform, strict=True)]
+        assert np.array_equal(codes, expected), options
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("min_p", [0.5, 0.03, 1e-20])
+def test_min_p_keeps_the_class_at_its_border_and_none_below(dtype, min_p, instruction_set):
+    border = dtype(np.log(min_p))
+    x = np.full(24, -INF, dtype)
+    for others in ([border], [np.nextafter(border, dtype(-INF))], [np.nextafter(border, dtype(INF))]):
+        x[0], x[1] = others[0], 0.0
+        kept = float(x[0]) >= np.log(min_p)
+        code = np.empty(1, np.int64)
+        options = {"temperature": 1.0, "filter_temperature": 1.0, "top_k": 0, "top_p": 1.0}
+        _kernels.sample(x, np.zeros(1), code, min_p=min_p, **options)
+        assert code[0] == (0 if kept else 1)
+
+
+def test_a_short_row_that_rounding_leaves_open_is_drawn_from_in_double(rng, instruction_set):
+    x = rng.normal(size=(40, 20)).astype(np.float32)
+    wide = np.exp(x.astype(np.longdouble))
+    shares = (np.cumsum(wide, axis=1) / wide.sum(axis=1, keepdims=True)).astype(np.float64)
+    for place in (0, 7, 18):
+        codes = np.empty((40, 2), np.int64)
+        uniform = shares[:, [place]] * np.array([1 - 1e-12, 1 + 1e-12])
+        options = {"temperature": 1.0, "filter_temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
+        _kernels.sample(x, uniform, codes, **options)
+        assert np.array_equal(codes, np.tile([place, place + 1], (40, 1)))
+
+
 @pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
-@pytest.mark.parametrize("n_classes", [3000, 30_000])
+@pytest.mark.parametrize("n_classes", [20, 100, 3000, 30_000])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_border_of_a_nucleus_is_right_to_float64(rng, dtype, n_classes, scale, instruction_set):
     x = np.sort((rng.normal(size=n_classes) * scale).astype(dtype))[::-1].copy()
@@ -148,7 +188,7 @@ def test_the_border_of_a_nucleus_is_right_to_float64(rng, dtype, n_classes, scal
     shares = (sums / sums[-1]).astype(np.float64)
     almost_1 = np.array([np.nextafter(1.0, 0.0)])  # draws the last class that is kept
     code = np.empty(1, np.int64)
-    for last in (3, 100, n_classes // 10, n_classes // 2):
+    for last in sorted({0, 3, min(100, n_classes // 3), n_classes // 10, n_classes // 2}):
         for p, expected in ((shares[last] * (1 - 1e-12), last), (shares[last] * (1 + 1e-12), last + 1)):
             options = {"temperature": 1.0, "filter_temperature": 1.0, "top_k": 0, "min_p": 0.0}
             _kernels.sample(x, almost_1, code, top_p=p, **options)
