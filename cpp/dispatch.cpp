@@ -3,6 +3,10 @@
 #include <atomic>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace softargmax {
 
 #if defined(__x86_64__)
@@ -23,13 +27,22 @@ extern const KernelTable kTable;
 
 namespace {
 
+#if defined(__x86_64__)
+// x86-64-v3 has instructions for half precision. Not every compiler that knows the other names knows "f16c", so the
+// processor is asked itself.
+bool has_f16c() {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+}
+#endif
+
 std::vector<const KernelTable *> find_tables() {
     std::vector<const KernelTable *> tables;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     tables.push_back(&v2::kTable);
-    const bool has_v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                        __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
+    const bool has_v3 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && has_f16c();
     const bool has_v4 = has_v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                         __builtin_cpu_supports("avx512vl");

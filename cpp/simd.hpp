@@ -272,8 +272,8 @@ SOFTARGMAX_INLINE V<float> join(V<double> a, V<double> b) {
     return v;
 }
 #endif
-SOFTARGMAX_INLINE V<float> zip_low(V<float> a, V<float> b) { return __builtin_shuffle(a, b, I<float>{0, 4, 1, 5}); }
-SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) { return __builtin_shuffle(a, b, I<float>{2, 6, 3, 7}); }
+SOFTARGMAX_INLINE V<float> zip_low(V<float> a, V<float> b) { return __builtin_shufflevector(a, b, 0, 4, 1, 5); }
+SOFTARGMAX_INLINE V<float> zip_high(V<float> a, V<float> b) { return __builtin_shufflevector(a, b, 2, 6, 3, 7); }
 SOFTARGMAX_INLINE V<double> zip_low(V<double> a, V<double> b) { return V<double>{a[0], b[0]}; }
 SOFTARGMAX_INLINE V<double> zip_high(V<double> a, V<double> b) { return V<double>{a[1], b[1]}; }
 template <class T>
