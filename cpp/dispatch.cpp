@@ -9,20 +9,20 @@
 
 namespace softargmax {
 
+// The two halves of what kernels.cpp gives for one instruction set.
+#define SOFTARGMAX_TABLE(isa, name)                                     \
+    namespace isa {                                                     \
+    extern const Kernels<float> float_kernels;                          \
+    extern const Kernels<double> double_kernels;                        \
+    const KernelTable kTable = {name, &float_kernels, &double_kernels}; \
+    }
+
 #if defined(__x86_64__)
-namespace v2 {
-extern const KernelTable kTable;
-}
-namespace v3 {
-extern const KernelTable kTable;
-}
-namespace v4 {
-extern const KernelTable kTable;
-}
+SOFTARGMAX_TABLE(v2, "x86-64-v2")
+SOFTARGMAX_TABLE(v3, "x86-64-v3")
+SOFTARGMAX_TABLE(v4, "x86-64-v4")
 #else
-namespace baseline {
-extern const KernelTable kTable;
-}
+SOFTARGMAX_TABLE(baseline, SOFTARGMAX_PROCESSOR)
 #endif
 
 namespace {

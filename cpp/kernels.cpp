@@ -1,4 +1,5 @@
-// Compiled once per instruction set: SOFTARGMAX_ISA is its namespace, SOFTARGMAX_ISA_NAME its name.
+// Compiled for each instruction set, whose namespace SOFTARGMAX_ISA is, once with SOFTARGMAX_NUMBER float and once with
+// double: the halves are compiled beside each other.
 #include "backward.hpp"
 #include "choice.hpp"
 #include "cross_entropy.hpp"
@@ -81,36 +82,20 @@ void elementwise(const Call &call, size_t rows, void *memory) {
     }
 }
 
-// In the order of `Function`.
-#define SOFTARGMAX_KERNELS(T)    \
-    {softmax<T>,                 \
-     log_softmax<T>,             \
-     run<T, LogSumExp>,          \
-     run<T, Summary>,            \
-     run<T, LogSumExpGiven>,     \
-     run<T, SoftmaxGiven>,       \
-     run<T, LogSoftmaxGiven>,    \
-     run<T, Entropy>,            \
-     run<T, Hardmax>,            \
-     run<T, LogHardmax>,         \
-     argmax<T>,                  \
-     top_k<T>,                   \
-     cross_entropy<T>,           \
-     run<T, SoftmaxBackward>,    \
-     run<T, LogSoftmaxBackward>, \
-     elementwise<T, Sigmoid>,    \
-     elementwise<T, LogSigmoid>, \
-     elementwise<T, Softplus>}
-
-// In the order of `RowParts`.
-#define SOFTARGMAX_PARTS(T) \
-    {W<T>, lane_maxima<T>, reached_by<T>, list_between<T>, weigh<T>, mass_above<T>, histogram<T>, draw_tiles<T>}
-
 }  // namespace
 
-extern const KernelTable kTable;
-const KernelTable kTable = {SOFTARGMAX_ISA_NAME, SOFTARGMAX_KERNELS(float), SOFTARGMAX_KERNELS(double),
-                            SOFTARGMAX_PARTS(float), SOFTARGMAX_PARTS(double)};
+#define SOFTARGMAX_JOINED(a, b) a##b
+#define SOFTARGMAX_NAMED(number) SOFTARGMAX_JOINED(number, _kernels)
+
+using T = SOFTARGMAX_NUMBER;
+extern const Kernels<T> SOFTARGMAX_NAMED(SOFTARGMAX_NUMBER);  // float_kernels, double_kernels
+const Kernels<T> SOFTARGMAX_NAMED(SOFTARGMAX_NUMBER) = {
+    // In the order of `Function`.
+    {softmax<T>, log_softmax<T>, run<T, LogSumExp>, run<T, Summary>, run<T, LogSumExpGiven>, run<T, SoftmaxGiven>,
+     run<T, LogSoftmaxGiven>, run<T, Entropy>, run<T, Hardmax>, run<T, LogHardmax>, argmax<T>, top_k<T>,
+     cross_entropy<T>, run<T, SoftmaxBackward>, run<T, LogSoftmaxBackward>, elementwise<T, Sigmoid>,
+     elementwise<T, LogSigmoid>, elementwise<T, Softplus>},
+    {W<T>, lane_maxima<T>, reached_by<T>, list_between<T>, weigh<T>, mass_above<T>, histogram<T>, draw_tiles<T>}};
 
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -1,7 +1,7 @@
 // What a kernel is: one function over many rows, the same whatever instruction set it was compiled for.
 //
-// Nothing here depends on an instruction set. kernels.cpp is compiled once per instruction set and fills a
-// KernelTable; dispatch.cpp chooses among them; loops.cpp walks arrays and shares rows among threads.
+// Nothing here depends on an instruction set. kernels.cpp is compiled for each instruction set and fills
+// Kernels; dispatch.cpp chooses among them; loops.cpp walks arrays and shares rows among threads.
 #pragma once
 
 #include <cstddef>
@@ -147,12 +147,17 @@ struct RowParts {
     Kernel draw_tiles;  // kOpen where the error leaves a code open
 };
 
+// What kernels.cpp gives for one instruction set, with all arithmetic in T.
+template <class T>
+struct Kernels {
+    Kernel functions[kFunctions];
+    RowParts<T> parts;
+};
+
 struct KernelTable {
-    const char *name;              // "x86-64-v3"
-    Kernel in_float[kFunctions];   // arithmetic in float: float32, float16, bfloat16
-    Kernel in_double[kFunctions];  // arithmetic in double: float64 and integers
-    RowParts<float> float_parts;
-    RowParts<double> double_parts;
+    const char *name;                  // "x86-64-v3"
+    const Kernels<float> *in_float;    // float32, float16, bfloat16
+    const Kernels<double> *in_double;  // float64 and integers
 };
 
 // The functions that are the same for all instruction sets.

@@ -54,7 +54,7 @@ inline Kernel kernel_of(Function function, bool in_double) {
     if (function >= Function::count) return plain_kernel(function);
     const KernelTable &table = table_in_use();
     const auto index = static_cast<std::size_t>(function);
-    return in_double ? table.in_double[index] : table.in_float[index];
+    return in_double ? table.in_double->functions[index] : table.in_float->functions[index];
 }
 
 class Builder {

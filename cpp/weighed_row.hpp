@@ -17,9 +17,9 @@ namespace softargmax {
 template <class P>
 const RowParts<P> &parts() {
     if constexpr (std::is_same_v<P, float>)
-        return table_in_use().float_parts;
+        return table_in_use().in_float->parts;
     else
-        return table_in_use().double_parts;
+        return table_in_use().in_double->parts;
 }
 
 // Weights carry this factor's inverse, see numerics.hpp.
