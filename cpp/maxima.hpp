@@ -65,6 +65,33 @@ private:
 template <class T>
 constexpr size_t kStretch = 16 * W<T>;
 
+// The maxima of the lanes of some numbers; adds to `nan` where there is NaN. Comparisons are as dear as maxima, and go
+// through the same part of a processor, but a product with 0 is NaN for NaN, if also for infinities; only then are the
+// numbers, which are in the nearest cache, compared.
+template <class T>
+SOFTARGMAX_INLINE V<T> maxima_of(const T *x, size_t n, I<T> &nan) {
+    V<T> m[4] = {splat(-kInfinity<T>), splat(-kInfinity<T>), splat(-kInfinity<T>), splat(-kInfinity<T>)};
+    V<T> zeros[4] = {};
+    const auto take = [&](V<T> v, size_t i) SOFTARGMAX_FLAT {
+        m[i] = max(v, m[i]);
+        zeros[i] = fma(v, V<T>{}, zeros[i]);
+    };
+    size_t j = 0;
+    for (; j + 4 * W<T> <= n; j += 4 * W<T>)
+        for (size_t i = 0; i < 4; ++i) take(load(x + j + i * W<T>), i);
+    for_vectors<T, true>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
+        take(get(x + j + i, count, x[j + i]), 0);  // again the first one, rather than an infinity
+    });
+    const V<T> all = (zeros[0] + zeros[1]) + (zeros[2] + zeros[3]);
+    if (any(I<T>(all != all))) {
+        for_vectors<T, true>(n, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
+            const V<T> v = get(x + i, count, T(0));
+            nan |= v != v;
+        });
+    }
+    return max(max(m[0], m[1]), max(m[2], m[3]));
+}
+
 // The place of the first NaN, or else of the first maximum. One pass over the row: every lane keeps the largest of
 // its numbers and the stretch where it was first; that stretch is looked through once more.
 template <class T>
@@ -76,20 +103,7 @@ size_t first_largest(Pieces<T> &row) {
         size = n - begin < row.most() ? n - begin : row.most();
         const T *const x = row.at(begin, size);
         for (size_t j = 0; j < size; j += kStretch<T>) {
-            V<T> m[2] = {splat(-kInfinity<T>), splat(-kInfinity<T>)};
-            const auto take = [&](V<T> v, V<T> &most) SOFTARGMAX_FLAT {
-                nan |= v != v;
-                most = max(v, most);
-            };
-            const size_t end = size - j < kStretch<T> ? size : j + kStretch<T>;
-            size_t i = j;
-            for (; i + 2 * W<T> <= end; i += 2 * W<T>) {
-                take(load(x + i), m[0]);
-                take(load(x + i + W<T>), m[1]);
-            }
-            for_vectors<T, true>(end - i, [&](size_t k, size_t count)
-                                              SOFTARGMAX_FLAT { take(get(x + i + k, count, -kInfinity<T>), m[0]); });
-            const V<T> both = max(m[0], m[1]);
+            const V<T> both = maxima_of(x + j, size - j < kStretch<T> ? size - j : kStretch<T>, nan);
             stretch = both > largest ? here : stretch;
             largest = max(both, largest);
             here += 1;
@@ -165,21 +179,9 @@ bool lane_maxima(const T *x, size_t n, T *maxima, T *max_of_all) {
     I<T> nan_anywhere{};
     V<T> largest = splat(-kInfinity<T>);
     for (size_t begin = 0; begin < n; begin += kBlock, maxima += W<T>) {
-        V<T> m[2] = {splat(-kInfinity<T>), splat(-kInfinity<T>)};
         I<T> nan{};
-        const auto take = [&](V<T> v, V<T> &most) SOFTARGMAX_FLAT {
-            nan |= v != v;
-            most = max(v, most);
-        };
-        const size_t end = n - begin < kBlock ? n : begin + kBlock;
-        size_t j = begin;
-        for (; j + 2 * W<T> <= end; j += 2 * W<T>) {
-            take(load(x + j), m[0]);
-            take(load(x + j + W<T>), m[1]);
-        }
-        for_vectors<T, true>(
-            end - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT { take(get(x + j + i, count, -kInfinity<T>), m[0]); });
-        const V<T> both = nan ? splat(kInfinity<T>) : max(m[0], m[1]);
+        const V<T> m = maxima_of(x + begin, n - begin < kBlock ? n - begin : kBlock, nan);
+        const V<T> both = nan ? splat(kInfinity<T>) : m;
         store(maxima, both);
         largest = max(both, largest);
         nan_anywhere |= nan;
