@@ -64,6 +64,7 @@ LAYERS = {
     "_saved": {"exceptions", "_atomic", "_lazy", "_state", "artifact"},
     "kinds": {"exceptions", "_lazy", "_saved", "_state", "_words"},
     "_kernels": set(),
+    "_headers": {"_kernels"},
     "_settings": {"exceptions", "_kernels", "_options"},
     "decisions": {*FLOOR, "_kernels", "_lazy", "probabilities"},
     "probabilities": {*FLOOR, "_kernels"},

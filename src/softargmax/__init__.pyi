@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from . import metrics as metrics
     from . import models as models
     from . import pipeline as pipeline
+    from ._headers import get_include as get_include
     from ._settings import cpu_features as cpu_features
     from ._settings import get_num_threads as get_num_threads
     from ._settings import set_num_threads as set_num_threads
