@@ -91,14 +91,13 @@ private:
 
     // The class at u of the distribution function; n if an error of the sums leaves that open.
     template <class P>
-    std::size_t find(double u, double error) const {
+    std::size_t find(double u, double error) {
         const double *const ends = row_.room_.block_ends, total = ends[row_.blocks_ - 1];
         const double target = u * total, slack = 2.0 * error * total;
         // Rounded or not, u total is less than total for every u < 1.
         const double *const found = std::upper_bound(ends, ends + row_.blocks_ - 1, target);
         const auto block = static_cast<std::size_t>(found - ends);
-        alignas(64) P weights[kBlock + kMostLanes];
-        row_.weigh_block(block, weights);
+        const P *const weights = row_.template weights_of_block<P>(block);
         const std::size_t size = std::min(kBlock, row_.n_ - block * kBlock);
         double begin = 0.0, end = block == 0 ? 0.0 : ends[block - 1];
         std::size_t last = 0;

@@ -102,11 +102,20 @@ public:
     // Sums of the weights of the first 1, 2, ... blocks, of what is kept.
     template <class P>
     void sum_blocks() {
+        held_block_ = blocks_;
         if (are_stored_ && std::is_same_v<P, T>) return sum_stored_blocks();
-        alignas(64) P weights[kBlock + kMostLanes];
         double sum = 0.0;
         for (std::size_t block = 0; block < blocks_; ++block)
-            room_.block_ends[block] = sum += weigh_block(block, weights);
+            room_.block_ends[block] = sum += weigh_block(block, held<P>());
+        held_block_ = blocks_ - 1;
+    }
+
+    // The weights of a block, after its sum; of a row of one block they are at hand.
+    template <class P>
+    const P *weights_of_block(std::size_t block) {
+        if (block != held_block_) weigh_block(block, held<P>());
+        held_block_ = block;
+        return held<P>();
     }
 
     // The same, and the weights stay.
@@ -227,8 +236,15 @@ private:
         }
     }
 
+    template <class P>
+    P *held() {
+        return reinterpret_cast<P *>(held_);
+    }
+
     double temperature_;
     bool are_stored_ = false;
+    std::size_t held_block_ = 0;
+    alignas(64) char held_[sizeof(double) * (kBlock + kMostLanes)];
 };
 
 }  // namespace softargmax
