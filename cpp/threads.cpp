@@ -1,5 +1,6 @@
 #include "threads.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -13,18 +14,32 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
+#include <time.h>
 #endif
 
 namespace softargmax {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using Nanoseconds = std::chrono::duration<double, std::nano>;
+double nanoseconds_now() {
+    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// The time that the system gave to this thread.
+double nanoseconds_of_this_thread() {
+#if defined(CLOCK_THREAD_CPUTIME_ID)
+    timespec time;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0)
+        return 1e9 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec);
+#endif
+    return nanoseconds_now();
+}
 
 constexpr std::size_t kMostHelpers = 1023;  // set_num_threads takes up to 1024
-// Who has lost time by sharing works alone for so many times as long: where the cores are busy with something else,
-// that bounds the loss to a tenth.
-constexpr double kAloneFor = 10;
+// Who has lost time by sharing does as much work alone, twice as much after the second loss in a row, and so on: where
+// the cores are busy with something else, sharing soon costs no more than a thirtieth, and a single accident is
+// forgotten at once. It is work that counts and not time, which may pass in sleep.
+constexpr double kMostAlone = 32;
+constexpr double kMostLost = 5e6;  // nanoseconds, a little more than a thread that is displaced waits for its core
 
 void pause() {
 #if defined(__x86_64__)
@@ -81,23 +96,31 @@ public:
     bool try_acquire() { return !busy_.test_and_set(std::memory_order_acquire); }
     void release() { busy_.clear(std::memory_order_release); }
 
+    // Only for who has acquired: whether work of so many nanoseconds had better be done alone.
+    bool is_better_alone(double work) {
+        if (to_do_alone_ <= 0) return false;
+        to_do_alone_ -= work;
+        return true;
+    }
+
     // Only for who has acquired.
     void run(Job &job) {
-        const Clock::time_point begin = Clock::now();
-        if (begin < alone_until_) job.helpers = 0;
+        const double begin = nanoseconds_now(), begin_of_this = nanoseconds_of_this_thread();
         job_.store(&job);
-        const std::size_t own = work_on(job);
-        const Clock::time_point end = Clock::now();
+        double calling = 0;
+        const std::size_t own = work_on(job, calling);
+        const double worked = nanoseconds_of_this_thread() - begin_of_this;
         // job_ and inside_ are a pair, sequentially consistent: the owner takes the job away and then looks who is
         // inside; a helper goes inside and then looks for the job. So either the helper finds none, or the owner waits
         // for it. Nobody waits for a helper that was called and has not come yet.
         job_.store(nullptr);
         wait_until_empty();
-        // A helper whose core is wanted by others may keep a piece for milliseconds. Alone, the pieces that helpers
-        // have done would have taken as long each as one's own.
-        const Nanoseconds worked = end - begin, waited = Clock::now() - end;
-        const Nanoseconds lost = waited * own - worked * (job.pieces - own);
-        if (lost.count() > 0) alone_until_ = end + std::chrono::duration_cast<Clock::duration>(lost / own * kAloneFor);
+        // A helper whose core is wanted by others comes late, keeps a piece for milliseconds, or displaces this thread.
+        // Alone, all pieces would have taken as long each as one's own.
+        const double each = own == 0 ? job.each : (worked - calling) / static_cast<double>(own);
+        const double lost = nanoseconds_now() - begin - each * static_cast<double>(job.pieces);
+        if (lost > 0) to_do_alone_ = alone_for_ * std::min(lost, kMostLost);
+        alone_for_ = lost > 0 ? std::min(2 * alone_for_, kMostAlone) : 1;
     }
 
 private:
@@ -107,10 +130,13 @@ private:
         bool called = false;
     };
 
-    std::size_t work_on(Job &job) {
+    // Gives how many pieces this thread has done, and adds the time it took to call others.
+    std::size_t work_on(Job &job, double &calling) {
         return job.work([&](std::size_t index) {
+            const double begin = nanoseconds_of_this_thread();
             // Fewer threads than allowed are no error; nor does it help to ask for the next one at once.
             if (!call(index)) job.called.store(job.helpers, std::memory_order_relaxed);
+            calling += nanoseconds_of_this_thread() - begin;
         });
     }
 
@@ -157,7 +183,8 @@ private:
             // It may be another job than the one that called, which wants fewer threads.
             if (Job *job = job_.load(); job != nullptr && index < job->helpers) {
                 if (!(cores == job->cores)) (cores = job->cores).bind_this_thread();
-                work_on(*job);
+                double calling = 0;
+                work_on(*job, calling);
             }
             // The owner sees what was written here: each decrement belongs to the release sequence of those before.
             // waiting_ is the other pair: the owner says that it waits and then looks who is inside.
@@ -189,7 +216,8 @@ private:
     std::atomic<bool> waiting_{false};
     std::mutex mutex_;
     std::condition_variable empty_;
-    Clock::time_point alone_until_{};  // only for who has acquired
+    double to_do_alone_ = 0;  // nanoseconds; only for who has acquired, and so is this:
+    double alone_for_ = 1;    // times what is lost next
     std::array<Helper *, kMostHelpers> helpers_{};
 };
 
@@ -233,10 +261,13 @@ void for_pieces(std::size_t pieces, double each, void (*piece)(void *, std::size
         const std::size_t most = limit_on(cores) - 1;
         Helpers &all = the_helpers();
         if (most > 0 && all.try_acquire()) {
-            Job job{piece, context, pieces, each, most < kMostHelpers ? most : kMostHelpers, cores};
-            all.run(job);
+            const bool shares = !all.is_better_alone(static_cast<double>(pieces) * each);
+            if (shares) {
+                Job job{piece, context, pieces, each, most < kMostHelpers ? most : kMostHelpers, cores};
+                all.run(job);
+            }
             all.release();
-            return;
+            if (shares) return;
         }
     }
     for (std::size_t i = 0; i < pieces; ++i) piece(context, i);

@@ -16,9 +16,8 @@ bool stay_on_this_thread(bool stay);
 
 // Work that takes one thread less than this many nanoseconds is not shared. A helper is woken only if that much of the
 // work is left for every thread that is at it. Who wakes one pays 3 to 9 us for that; it is there 3 to 60 us later, on
-// a busy machine not at all (measured on virtual machines, where it takes longest). At this length a helper that is
-// there soon saves a third, and one that never comes costs a seventh.
-constexpr double kWorthSharing = 50'000;
+// a busy machine not at all (measured on virtual machines, where it takes longest).
+constexpr double kWorthSharing = 25'000;
 
 // Calls piece(context, i) for every i < pieces, on up to thread_limit() threads, and returns when all are done. `each`
 // is about how many nanoseconds a piece takes; it decides how many threads come to help. Pieces run on the calling

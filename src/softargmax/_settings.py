@@ -87,7 +87,7 @@ def set_num_threads(n: int, /) -> None:
     ----------
     n : int
         1 or more; 1 for none but the calling one. It stays what it is, whatever becomes of affinity and quotas. Calls
-        of less than about 50 microseconds never use more than one.
+        of less than about 25 microseconds never use more than one.
 
     Returns
     -------
