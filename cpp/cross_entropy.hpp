@@ -25,96 +25,82 @@ void clear_row(T *out, size_t n, size_t i) {
     for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
 }
 
+// What the codes say about the rows of a unit.
+template <class T>
+struct Truth {
+    size_t codes[W<T>];
+    bool ignored[W<T>];
+    V<T> logits, weights;
+    V<T> gradients;
+};
+
 // A code per row and no smoothing: only one logit of a row matters to its loss, and the gradient is p, scaled,
 // but for one entry. A negative code marks a row that does not count.
-template <class T>
-struct CodeCrossEntropy : PerClass<T> {
-    using PerClass<T>::call;
+template <class T, bool gradient>
+struct CodeCrossEntropy : OneSum<T, std::conditional_t<gradient, PerClass<T>, PerRow<T>>, Maximal::left_out,
+                                 gradient ? Terms::kept : Terms::dropped> {
+    static constexpr bool kMends = gradient;
+    using PerRow<T>::call;
+    using Finish = std::conditional_t<gradient, Factor<T>, AsItIs<T>>;
+    using Mend = Truth<T>;
 
-    template <bool across>
-    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        if (call[kOut])
-            compute<across, true>(group);
-        else
-            compute<across, false>(group);
-    }
-
-private:
-    // What the codes say about the rows of a unit.
-    struct Truth {
-        size_t place[W<T>];  // where the true class lies in the unit
-        T logits[W<T>];
-        T weights[W<T>];
-        bool ignored[W<T>];
-        bool any_ignored;
-    };
-
-    template <bool across>
-    SOFTARGMAX_INLINE void look_up(const T *x, Range range, Truth &truth) const {
-        truth.any_ignored = false;
+    SOFTARGMAX_INLINE void before(const Unit<T> &unit, Truth<T> &truth) const {
+        T logits[W<T>], weights[W<T>];
         for (size_t i = 0; i < W<T>; ++i) {
-            const size_t row = range.first + (!across && i < range.count ? i : 0);
-            int64_t code = code_of(call, row);
+            const size_t row = i < unit.range.count ? i : 0;
+            const int64_t code = code_of(call, unit.range.first + row);
             truth.ignored[i] = code < 0;
-            truth.any_ignored |= code < 0;
-            if (code < 0) code = 0;
-            truth.place[i] = across ? size_t(code) : size_t(code) * W<T> + i;
-            truth.logits[i] = x[truth.place[i]];
-            truth.weights[i] = call.class_weight == nullptr ? T(1) : T(call.class_weight[code]);
+            truth.codes[i] = code < 0 ? 0 : size_t(code);
+            logits[i] = unit.x_of(row)[ptrdiff_t(truth.codes[i]) * unit.step];
+            weights[i] = call.class_weight == nullptr ? T(1) : T(call.class_weight[truth.codes[i]]);
+        }
+        truth.logits = load(logits);
+        truth.weights = load(weights);
+    }
+
+    template <class Exponential>
+    SOFTARGMAX_INLINE Finish settle(const Unit<T> &unit, const Exponential &, Sum<T> sum, Truth<T> &truth) const {
+        const V<T> tail = sum.value();
+        const Split<T> normalizer = normalizer_of<T>(unit.max, log1p<T>(sum.split()));
+        // A weight of 0 makes even an infinite loss 0; NaN stays.
+        V<T> losses =
+            truth.weights == T(0) ? tail * T(0) : -truth.weights * log_probability<T>(truth.logits, normalizer);
+        for (size_t i = 0; i < unit.range.count; ++i)
+            if (truth.ignored[i]) losses[i] = T(0);
+        write_per_row<T>(call[kPerRow], unit.range, losses);
+        if constexpr (gradient) {
+            T terms[W<T>];
+            for (size_t i = 0; i < W<T>; ++i)
+                terms[i] = unit.out_of(i < unit.range.count ? i : 0)[ptrdiff_t(truth.codes[i]) * unit.step];
+            // The probability of all classes but the true one, from sums of positive terms.
+            const Sum<T> mistaken_at_max = sum;
+            sum.add(splat(T(1)));
+            Sum<T> mistaken = sum;
+            mistaken.add(-(load(terms) / Exponential::kUnit));
+            const V<T> scale = truth.weights * T(call.scalar);
+            truth.gradients = -scale * (truth.logits == unit.max ? mistaken_at_max.over(sum) : mistaken.over(sum));
+            return {times_inverse<T>(sum.divide(scale), Exponential::kUnit)};
+        } else {
+            return {};
         }
     }
 
-    template <bool across, bool gradient>
-    SOFTARGMAX_INLINE void compute(const Group<T> &group) const {
-        constexpr size_t rows = across ? 1 : W<T>;
-        const Anchors<T, across> anchors(group, call);
-        Truth truths[kMostUnits];
-        Sum<T> sums[kMostUnits];
-        Split<T> factors[kMostUnits];
-        V<T> losses[kMostUnits], at_truth[kMostUnits];
-        for (size_t u = 0; u < group.size; ++u) look_up<across>(group.x[u], group.range[u], truths[u]);
-        for (size_t u = 0; u < group.size; ++u)
-            sums[u] = sum_of_terms<T, across, Maximal::left_out, gradient ? Terms::kept : Terms::dropped>(
-                anchors.of[u], group.x[u], group.out[u], group.block[u], group.n);
-        for (size_t u = 0; u < group.size; ++u) {
-            const V<T> logit = load(truths[u].logits), weight = load(truths[u].weights), tail = sums[u].value();
-            const Split<T> normalizer = anchors.of[u].normalizer(log1p<T>(sums[u].split()));
-            // A weight of 0 makes even an infinite loss 0; NaN stays.
-            losses[u] = weight == T(0) ? tail * T(0) : -weight * anchors.of[u].log_probability(logit, normalizer);
-            if (!gradient) continue;
-            T terms[W<T>];
-            for (size_t i = 0; i < W<T>; ++i) terms[i] = group.out[u][truths[u].place[i]];
-            // The probability of all classes but the true one, from sums of positive terms.
-            const V<T> rest = tail + (T(1) - load(terms) * (T(1) / kOne<T>));
-            const V<T> mistaken = logit == anchors.of[u].max_value() ? tail : rest;
-            const V<T> scale = weight * T(call.scalar);
-            at_truth[u] = -scale * (mistaken / (T(1) + tail));
-            sums[u].add(splat(T(1)));
-            factors[u] = sums[u].divide(scale * (T(1) / kOne<T>));
-        }
-        for (size_t u = 0; u < group.size; ++u) {
-            T *out = group.out[u];
-            const Truth &truth = truths[u];
-            if (gradient) {
-                const Split<T> factor = factors[u];
-                for_vectors<T, across>(group.n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
-                    put(out + j, times(get(out + j, count, T(0)), factor), count);
-                });
-                T own[W<T>];
-                store(own, at_truth[u]);
-                for (size_t i = 0; i < rows; ++i) out[truth.place[i]] = own[i];
+    SOFTARGMAX_INLINE void mend(const Unit<T> &unit, const Truth<T> &truth) const {
+        if constexpr (gradient) {
+            for (size_t i = 0; i < unit.range.count; ++i) {
+                T *const row = unit.out_of(i);
+                row[ptrdiff_t(truth.codes[i]) * unit.step] = truth.gradients[i];
+                if (!truth.ignored[i]) continue;
+                for (size_t j = 0; j < call.classes; ++j) row[ptrdiff_t(j) * unit.step] = T(0);
             }
-            if (truth.any_ignored) {
-                for (size_t i = 0; i < group.range[u].count; ++i) {
-                    if (!truth.ignored[i]) continue;
-                    losses[u][i] = T(0);
-                    if (gradient) clear_row<T, across>(out, group.n, i);
-                }
-            }
-            write_per_row<T>(call[kPerRow], group.range[u], losses[u]);
         }
     }
 };
+
+template <class T>
+using CodeLoss = CodeCrossEntropy<T, false>;
+template <class T>
+using CodeGradient = CodeCrossEntropy<T, true>;
 
 // A weight per class: probabilities, smoothed codes, class weights.
 template <class T>
@@ -148,18 +134,18 @@ private:
         const Anchor<T> anchor(m);
         Sum<T> sum = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchor, x, nullptr, group.block[u], n);
         const V<T> tail = sum.value();
-        const Split<T> normalizer = anchor.normalizer(log1p<T>(sum.split()));
+        const Split<T> normalizer = normalizer_of<T>(m, log1p<T>(sum.split()));
         Sum<T> loss = Sum<T>::zero(), weight = Sum<T>::zero();
         for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
             const V<T> share = get(q + j, count, T(0));
-            const V<T> cost = -anchor.log_probability(get(x + j, count, T(0)), normalizer);
+            const V<T> cost = -log_probability<T>(get(x + j, count, T(0)), normalizer);
             loss.add_product(share, share == T(0) ? tail * T(0) : cost);
             weight.add(share);
         });
         if (across) loss.add_across(), weight.add_across();
         V<T> result = loss.value();
         // The compensation of an infinite loss is NaN; the loss is not.
-        if (any(I<T>(result != result))) result = (tail == tail) & (result != result) ? splat(kInfinity<T>) : result;
+        if (any(I<T>(result != result))) result = ((tail == tail) & (result != result)) ? splat(kInfinity<T>) : result;
         if (call[kOut]) {
             sum.add(splat(T(1)));
             const Split<T> factor = sum.divide(splat(T(1) / kOne<T>));

@@ -1,9 +1,11 @@
 // exp(x - m) and exp((x - m) / t) on vectors, for one m per lane and many x.
 //
 // Conventions (see also softmax.hpp): m is the row's maximum, gap = x - m <= 0. All terms carry one common
-// factor kOne<T> = 2^64 (float) or 2^512 (double), so that exp(gap) never becomes subnormal on its way to a
+// factor kOne<T> = 2^80 (float) or 2^512 (double), so that exp(gap) never becomes subnormal on its way to a
 // quotient: a subnormal probability is rounded once, in the last multiplication.
 #pragma once
+
+#include <type_traits>
 
 #include "numerics.hpp"
 
@@ -14,40 +16,71 @@ namespace SOFTARGMAX_ISA {
 template <class T>
 constexpr bool kKeepsParts = !kFused && sizeof(T) == 4;
 
-// x[i] = kOne 2^k exp(x[i] (+ rest[i] if kKeepsParts)), where power[i] holds kRound + k + kBias: its low bits
-// are moved into the exponent.
+// An exponential that is not rounded yet, so that a sum of many takes in more of each than one number holds.
+template <class T>
+struct Term {
+    V<T> power;   // kOne<T> times a power of 2, or what stands for it in a table
+    V<T> linear;  // power r, r being the rest of the argument
+    V<T> curve;   // (exp(r) - 1) / r
+
+    // Without fused operations `linear` is power (exp(r) - 1) already.
+    SOFTARGMAX_INLINE V<T> rounded() const { return kFused ? fma(linear, curve, power) : power + linear; }
+    // The term less a number that is close to it, or to its power.
+    SOFTARGMAX_INLINE V<T> beyond(V<T> number) const {
+        return kFused ? fma(linear, curve, power - number) : (power - number) + linear;
+    }
+    SOFTARGMAX_INLINE Term only(I<T> mask) const { return {keep<T>(mask, power), keep<T>(mask, linear), curve}; }
+};
+
+// In float, products that are rounded too would cost half an ulp: without fused operations a term is two doubles.
+struct WideTerm {
+    V<double> low_half;
+    V<double> high_half;
+
+    SOFTARGMAX_INLINE V<float> rounded() const { return join(low_half, high_half); }
+    SOFTARGMAX_INLINE WideTerm only(I<float> mask) const {
+        const V<float> ones = keep<float>(mask, splat(1.0f));
+        return {low_half * low(ones), high_half * high(ones)};
+    }
+};
+
+template <class T>
+using TermOf = std::conditional_t<kKeepsParts<T>, WideTerm, Term<T>>;
+
+// kOne 2^k exp(x (+ rest if kKeepsParts)), where `power` holds kRound + k + kBias: its low bits are moved into the
+// exponent.
 template <class T, size_t count>
-SOFTARGMAX_INLINE void exp_of_reduced(const V<T> (&power)[count], V<T> (&x)[count],
-                                      [[maybe_unused]] const V<T> (&rest)[count]) {
+SOFTARGMAX_INLINE void terms_of_reduced(const V<T> (&power)[count], const V<T> (&x)[count],
+                                        [[maybe_unused]] const V<T> (&rest)[count], TermOf<T> (&terms)[count]) {
     const V<T> one = splat(T(1));
-    V<T> p[count];
-    if constexpr (kFused) {
-        polynomial<T>(Constants<T>::kExp, x, p);
-        for (size_t i = 0; i < count; ++i) p[i] = fma(p[i], x[i], one);
-        for (size_t i = 0; i < count; ++i) p[i] = fma(p[i], x[i], one);
-    } else if constexpr (kKeepsParts<T>) {  // in float, products that are rounded too would cost half an ulp
+    V<T> scale[count], p[count];
+    for (size_t i = 0; i < count; ++i) scale[i] = (V<T>)((U<T>)one + ((U<T>)power[i] << Constants<T>::kMantissaBits));
+    if constexpr (kKeepsParts<T>) {
         const auto exp_of = [](V<double> v) {
             V<double> r[1] = {v}, q[1];
             polynomial<double>(Constants<T>::kExp, r, q);
             return 1.0 + (v + v * v * q[0]);
         };
         for (size_t i = 0; i < count; ++i)
-            p[i] = join(exp_of(low(x[i]) + low(rest[i])), exp_of(high(x[i]) + high(rest[i])));
+            terms[i] = {exp_of(low(x[i]) + low(rest[i])) * low(scale[i]),
+                        exp_of(high(x[i]) + high(rest[i])) * high(scale[i])};
     } else {
         polynomial<T>(Constants<T>::kExp, x, p);
-        for (size_t i = 0; i < count; ++i) p[i] = one + (x[i] + (x[i] * x[i]) * p[i]);
+        for (size_t i = 0; i < count; ++i) {
+            if (kFused)
+                terms[i] = {scale[i], scale[i] * x[i], fma(p[i], x[i], one)};
+            else
+                terms[i] = {scale[i], scale[i] * (x[i] + (x[i] * x[i]) * p[i]), V<T>{}};
+        }
     }
-    for (size_t i = 0; i < count; ++i) x[i] = (V<T>)((U<T>)p[i] + ((U<T>)power[i] << Constants<T>::kMantissaBits));
 }
 
-// The same, with what the last addition rounded off.
-template <class T>
-SOFTARGMAX_INLINE Split<T> split_exp_of_reduced(V<T> power, V<T> r, V<T> r_error) {
-    const V<T> one = splat(T(1)), q = polynomial<T>(Constants<T>::kExp, r);
-    const V<T> z = r + (r * r) * q, z_error = (r - z) + (r * r) * q;
-    const V<T> p = one + z, p_error = (z - (p - one)) + (z_error + r_error * p);
-    const U<T> exponent = (U<T>)power << Constants<T>::kMantissaBits;
-    return {(V<T>)((U<T>)p + exponent), p_error * (V<T>)((U<T>)one + exponent)};
+// The same, each rounded to one number, in place of x.
+template <class T, size_t count>
+SOFTARGMAX_INLINE void exp_of_reduced(const V<T> (&power)[count], V<T> (&x)[count], const V<T> (&rest)[count]) {
+    TermOf<T> terms[count];
+    terms_of_reduced<T>(power, x, rest, terms);
+    for (size_t i = 0; i < count; ++i) x[i] = terms[i].rounded();
 }
 
 // exp(x - m) for one m per lane and many x. x - m is rounded, and for a small probability that rounding
@@ -61,6 +94,9 @@ template <class T>
 class Anchor {
 public:
     using C = Constants<T>;
+    static constexpr T kUnit = kOne<T>;  // what exp(0) is
+    static constexpr bool kTempered = false;
+    static constexpr bool kFromPower = false;  // see TermSum
 
     Anchor() = default;
     SOFTARGMAX_INLINE explicit Anchor(V<T> m) : max_(m) {
@@ -80,7 +116,7 @@ public:
     // kOne exp(x - m) for several vectors, step by step so that none waits for another; 0 after division where
     // that is below the least subnormal. NaN stays NaN.
     template <bool near, size_t count>
-    SOFTARGMAX_INLINE void exp(V<T> (&x)[count]) const {
+    SOFTARGMAX_INLINE void terms(V<T> (&x)[count], TermOf<T> (&terms)[count]) const {
         V<T> power[count], rest[count];
         for (V<T> &v : x) v = max(lowest_, near ? v : v - origin_);
         for (size_t i = 0; i < count; ++i) power[i] = fma(x[i] - coarse_rest_, splat(C::kLog2E), base_);
@@ -90,37 +126,27 @@ public:
             rest[i] = fma(n, splat(-C::kLn2Low), -rest_low_);
             if (!kKeepsParts<T>) x[i] += rest[i];
         }
-        exp_of_reduced<T>(power, x, rest);
+        terms_of_reduced<T>(power, x, rest, terms);
     }
 
     SOFTARGMAX_INLINE V<T> exp_of(V<T> x) const {
         V<T> xs[1] = {x};
-        exp<false>(xs);
-        return xs[0];
+        TermOf<T> result[1];
+        terms<false>(xs, result);
+        return result[0].rounded();
     }
-    // Are all rows near 0, so that exp<true>, which is shorter and gives the same, may be used?
-    SOFTARGMAX_INLINE bool is_near() const { return !any(I<T>(origin_ != T(0))); }
+    // Are all rows near 0, so that terms<true>, which is shorter and gives the same, may be used?
+    SOFTARGMAX_INLINE I<T> near() const { return origin_ == T(0); }
+    SOFTARGMAX_INLINE bool is_near() const { return !any(~near()); }
+    // The same for the row of one lane, in all lanes.
+    SOFTARGMAX_INLINE Anchor row(size_t lane) const {
+        Anchor one;
+        one.max_ = splat(max_[lane]), one.origin_ = splat(origin_[lane]), one.lowest_ = splat(lowest_[lane]);
+        one.coarse_rest_ = splat(coarse_rest_[lane]), one.base_ = splat(base_[lane]);
+        one.rest_high_ = splat(rest_high_[lane]), one.rest_low_ = splat(rest_low_[lane]);
+        return one;
+    }
 
-    // The same as a rounded value and the rest.
-    SOFTARGMAX_INLINE Split<T> split_exp(V<T> x) const {
-        const V<T> y = max(lowest_, x - origin_);
-        const V<T> power = fma(y - coarse_rest_, splat(C::kLog2E), base_);
-        const V<T> n = power - base_;
-        const V<T> high = y - fma(n, splat(C::kLn2High), rest_high_);
-        const V<T> low = fma(n, splat(-C::kLn2Low), -rest_low_);
-        const V<T> r = high + low;
-        return split_exp_of_reduced<T>(power, r, low - (r - high));
-    }
-
-    // What log_probability subtracts from x: m + log_sum, exactly.
-    SOFTARGMAX_INLINE Split<T> normalizer(Split<T> log_sum) const {
-        const Split<T> sum = two_sum<T>(max_, log_sum.value);
-        return {sum.value, sum.error + log_sum.error};
-    }
-    // x - normalizer. Where that is small, the first difference is exact.
-    SOFTARGMAX_INLINE V<T> log_probability(V<T> x, Split<T> normalizer) const {
-        return (x - normalizer.value) - normalizer.error;
-    }
     SOFTARGMAX_INLINE V<T> gap(V<T> x) const { return x - max_; }
     SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
 
@@ -134,6 +160,9 @@ template <class T>
 class TemperedAnchor {
 public:
     using C = Constants<T>;
+    static constexpr T kUnit = kOne<T>;
+    static constexpr bool kTempered = true;
+    static constexpr bool kFromPower = false;
 
     TemperedAnchor() = default;
     SOFTARGMAX_INLINE TemperedAnchor(V<T> m, Split<T> temperature)
@@ -150,23 +179,29 @@ public:
     }
 
     template <bool, size_t count>
-    SOFTARGMAX_INLINE void exp(V<T> (&x)[count]) const {
-        for (V<T> &v : x) v = exp_of(v);
+    SOFTARGMAX_INLINE void terms(V<T> (&x)[count], TermOf<T> (&result)[count]) const {
+        for (size_t i = 0; i < count; ++i) result[i] = term_of(x[i]);
     }
+    SOFTARGMAX_INLINE I<T> near() const { return ~I<T>{}; }
     SOFTARGMAX_INLINE bool is_near() const { return true; }
+    SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
+    SOFTARGMAX_INLINE TemperedAnchor row(size_t lane) const {
+        return {splat(max_[lane]), {splat(temperature_[lane]), splat(temperature_rest_[lane])}};
+    }
 
-    SOFTARGMAX_INLINE V<T> exp_of(V<T> x) const {
+    SOFTARGMAX_INLINE TermOf<T> term_of(V<T> x) const {
         const Split<T> g = split_gap(x);
         const V<T> base = splat(C::kRound + C::kBias);
         const V<T> y = max(splat(-C::kCutoff), g.value);
-        const V<T> power = fma(y, splat(C::kLog2E), base);
-        const V<T> n = power - base;
+        const V<T> power[1] = {fma(y, splat(C::kLog2E), base)};
+        const V<T> n = power[0] - base;
         const V<T> error = keep<T>(g.value > -C::kCutoff, g.error);  // of no meaning for what vanishes
-        const V<T> powers[1] = {power}, rest[1] = {fma(n, splat(-C::kLn2Low), error)};
-        V<T> result[1] = {fma(n, splat(-C::kLn2High), y)};
-        if (!kKeepsParts<T>) result[0] += rest[0];
-        exp_of_reduced<T>(powers, result, rest);
-        return result[0];
+        const V<T> rest[1] = {fma(n, splat(-C::kLn2Low), error)};
+        V<T> reduced[1] = {fma(n, splat(-C::kLn2High), y)};
+        if (!kKeepsParts<T>) reduced[0] += rest[0];
+        TermOf<T> terms[1];
+        terms_of_reduced<T>(power, reduced, rest, terms);
+        return terms[0];
     }
 
     SOFTARGMAX_INLINE Split<T> normalizer(Split<T> log_sum) const { return log_sum; }
@@ -178,6 +213,18 @@ public:
 private:
     V<T> max_, temperature_, temperature_rest_;
 };
+
+// m + log_sum, exactly: what log_probability subtracts from x.
+template <class T>
+SOFTARGMAX_INLINE Split<T> normalizer_of(V<T> m, Split<T> log_sum) {
+    const Split<T> sum = two_sum<T>(m, log_sum.value);
+    return {sum.value, sum.error + log_sum.error};
+}
+// x - normalizer. Where that is small, the first difference is exact.
+template <class T>
+SOFTARGMAX_INLINE V<T> log_probability(V<T> x, Split<T> normalizer) {
+    return (x - normalizer.value) - normalizer.error;
+}
 
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -4,6 +4,7 @@
 #include "choice.hpp"
 #include "cross_entropy.hpp"
 #include "elementwise.hpp"
+#include "pairs.hpp"
 #include "parts.hpp"
 #include "run.hpp"
 #include "sampling.hpp"
@@ -20,7 +21,9 @@ namespace {
 template <class T>
 void softmax(const Call &call, size_t rows, void *memory) {
     const bool plain = !call[kTemperature] && call.scalar == 1.0;
-    if (plain)
+    if (plain && call.classes == 2 && kHasPairs<T>)
+        run_pairs(call, rows, Scratch<T>(memory, call).staging);
+    else if (plain)
         run<T, Softmax>(call, rows, memory);
     else
         run<T, TemperedSoftmax>(call, rows, memory);
@@ -37,8 +40,10 @@ void log_softmax(const Call &call, size_t rows, void *memory) {
 
 template <class T>
 void cross_entropy(const Call &call, size_t rows, void *memory) {
-    if (call[kCodes] && call.smoothing == 0.0)
-        run<T, CodeCrossEntropy>(call, rows, memory);
+    if (call[kCodes] && call.smoothing == 0.0 && call[kOut])
+        run<T, CodeGradient>(call, rows, memory);
+    else if (call[kCodes] && call.smoothing == 0.0)
+        run<T, CodeLoss>(call, rows, memory);
     else
         run<T, SoftCrossEntropy>(call, rows, memory);
 }
@@ -55,7 +60,7 @@ template <class T>
 void top_k(const Call &call, size_t rows, void *memory) {
     const Scratch<T> scratch(memory, call);
     if (call.classes <= kShortRow)
-        run_tiles<T>(TopK<T>{call}, call, rows, scratch);
+        run_tiles<T>(TopK<T>{{call}, scratch.staging}, call, rows, scratch);
     else
         top_k_of_rows<T>(call, rows, scratch);
 }

@@ -18,7 +18,7 @@ struct Constants<float> {
     static constexpr float kLn2Low = 3.1946184945309415e-05f;
     static constexpr float kRound = 0x1.8p23f;  // adding it rounds to an integer
     static constexpr float kGrid = 0x1p-12f;
-    static constexpr float kBias = 64.0f;
+    static constexpr float kBias = 80.0f;
     static constexpr float kFar = 256.0f;     // beyond it, x - m is exact where it matters
     static constexpr float kCutoff = 131.0f;  // 2^20 terms of exp(-kCutoff) are below the least subnormal
     static constexpr int kMantissaBits = 23;
@@ -55,7 +55,7 @@ struct Constants<double> {
 
 // The factor that all exponentials carry, see exponential.hpp.
 template <class T>
-constexpr T kOne = sizeof(T) == 4 ? T(0x1p64) : T(0x1p512);
+constexpr T kOne = sizeof(T) == 4 ? T(0x1p80) : T(0x1p512);
 template <class T>
 constexpr T kInfinity = T(__builtin_inf());
 template <class T>

@@ -30,9 +30,33 @@ struct Group {
     V<T> max[kMostUnits];  // of x, in all lanes if across
 };
 
+// As many rows as a vector has lanes, or fewer: of a tile, whose lanes are rows, or rows that lie along vectors.
+template <class T>
+struct Unit {
+    const T *x;
+    T *out;
+    ptrdiff_t x_row, out_row, step;  // from one row to the next, and from one class to the next, in numbers
+    Range range;
+    V<T> max;
+
+    SOFTARGMAX_INLINE const T *x_of(size_t row) const { return x + ptrdiff_t(row) * x_row; }
+    SOFTARGMAX_INLINE T *out_of(size_t row) const { return out + ptrdiff_t(row) * out_row; }
+    SOFTARGMAX_INLINE Unit from(size_t first, size_t count) const {
+        return {x_of(first), out_of(first), x_row, out_row, step, {range.first + first, count, range.total}, V<T>{}};
+    }
+};
+
+template <class T>
+SOFTARGMAX_INLINE Unit<T> unit_of_tile(const Group<T> &group, size_t u) {
+    return {group.x[u], group.out[u], 1, 1, ptrdiff_t(W<T>), group.range[u], group.max[u]};
+}
+
 // What is done to a number of `out` on its way to the caller's array, if nothing.
 template <class T>
 struct AsItIs {
+    SOFTARGMAX_INLINE AsItIs row(size_t) const { return {}; }
+    SOFTARGMAX_INLINE AsItIs quick_row(size_t) const { return {}; }
+    SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
     SOFTARGMAX_INLINE V<T> operator()(V<T> v) const { return v; }
 };
 
@@ -44,6 +68,7 @@ struct PerRow {
     static constexpr bool kReadsY = false;      // brings in a second row itself
     static constexpr bool kFinishesX = false;   // the last step is applied to x instead of `out`
     static constexpr bool kKeepsX = false;      // short rows are not worked on in place
+    static constexpr bool kOneSum = false;      // see OneSum
     using Finish = AsItIs<T>;
     const Call &call;
 };
@@ -82,41 +107,67 @@ SOFTARGMAX_INLINE V<T> read_per_row(const Operand &operand, Range range) {
     return load(lanes);
 }
 
-template <class T, bool across>
+template <class T>
 SOFTARGMAX_INLINE Split<T> temperatures(const Call &call, Range range) {
     const Operand &operand = call[kTemperature];
     if (!operand) {
         const T rounded = T(call.scalar);
         return {splat(rounded), splat(T(call.scalar - double(rounded)))};
     }
-    T lanes[W<T>];  // doubles, and so is T where they are used: there is no rest
-    for (size_t i = 0; i < W<T>; ++i) {
-        const size_t row = range.first + (!across && i < range.count ? i : 0);
-        read_numbers<T>(operand.kind, row_of<T>(operand, row), 0, 1, lanes + i);
-    }
-    return {load(lanes), V<T>{}};
+    // Doubles, and so is T where they are used: there is no rest.
+    return {read_per_row<T, false>(operand, range), V<T>{}};
 }
 
-template <class T, bool across>
-struct Plain {
-    using Exponential = Anchor<T>;
-    SOFTARGMAX_INLINE static Anchor<T> at(V<T> m, const Call &, Range) { return Anchor<T>(m); }
+// ---- Operations of one sum ------------------------------------------------------------------------------------------
+// softmax, its logarithm and the losses need one thing of a row: the sum of its terms. They say which one, and what
+// becomes of it; the walks over rows, here for tiles and in along.hpp, are the same for all of them. Such an operation
+// has, beside what PerRow says,
+//     Exponential exponential(m, range)       for the maxima of a unit's rows, one per lane
+//     kMaximal, kTerms                        which sum, and whether its terms are left in `out`
+//     before(unit, mend)                      looks at x while it is still there
+//     Finish settle(unit, exponential, sum, mend)   what follows from the sums; writes what there is one of per row
+//     mend(unit, mend)                        puts single numbers right after the last step, if kMends
+
+struct Nothing {};
+
+template <class T, class Parent, Maximal maximal, Terms the_terms>
+struct OneSum : Parent {
+    static constexpr bool kOneSum = true;
+    static constexpr bool kMends = false;
+    static constexpr Maximal kMaximal = maximal;
+    static constexpr Terms kTerms = the_terms;
+    using Exponential = AnchorOf<T, maximal == Maximal::left_out>;
+    using Mend = Nothing;
+
+    SOFTARGMAX_INLINE Exponential exponential(V<T> m, Range) const { return Exponential(m); }
+    SOFTARGMAX_INLINE void before(const Unit<T> &, Nothing &) const {}
+    SOFTARGMAX_INLINE void mend(const Unit<T> &, const Nothing &) const {}
 };
 
-template <class T, bool across>
-struct Tempered {
-    using Exponential = TemperedAnchor<T>;
-    SOFTARGMAX_INLINE static TemperedAnchor<T> at(V<T> m, const Call &call, Range range) {
-        return TemperedAnchor<T>(m, temperatures<T, across>(call, range));
+// The tiles of a group, step by step.
+template <class T, class Operation>
+SOFTARGMAX_INLINE void compute_tiles(const Operation &operation, const Group<T> &group,
+                                     typename Operation::Finish *finish, typename Operation::Mend *mends) {
+    typename Operation::Exponential exponentials[kMostUnits];
+    Sum<T> sums[kMostUnits];
+    for (size_t u = 0; u < group.size; ++u) {
+        exponentials[u] = operation.exponential(group.max[u], group.range[u]);
+        operation.before(unit_of_tile(group, u), mends[u]);
     }
-};
+    for (size_t u = 0; u < group.size; ++u)
+        sums[u] = sum_of_terms<T, false, Operation::kMaximal, Operation::kTerms>(exponentials[u], group.x[u],
+                                                                                 group.out[u], group.block[u], group.n);
+    for (size_t u = 0; u < group.size; ++u)
+        finish[u] = operation.settle(unit_of_tile(group, u), exponentials[u], sums[u], mends[u]);
+}
 
-template <class T, bool across, template <class, bool> class How = Plain>
+// An anchor for every unit of a group, for operations that walk over their rows themselves.
+template <class T>
 struct Anchors {
-    typename How<T, across>::Exponential of[kMostUnits];
+    Anchor<T> of[kMostUnits];
 
-    SOFTARGMAX_INLINE Anchors(const Group<T> &group, const Call &call) {
-        for (size_t u = 0; u < group.size; ++u) of[u] = How<T, across>::at(group.max[u], call, group.range[u]);
+    SOFTARGMAX_INLINE explicit Anchors(const Group<T> &group) {
+        for (size_t u = 0; u < group.size; ++u) of[u] = Anchor<T>(group.max[u]);
     }
 };
 

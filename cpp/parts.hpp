@@ -16,7 +16,7 @@ struct Summary : PerRow<T> {
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        const Anchors<T, across> anchors(group, call);
+        const Anchors<T> anchors(group);
         for (size_t u = 0; u < group.size; ++u) {
             V<T> m = anchors.of[u].max_value();
             const V<T> tail = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(
@@ -39,7 +39,7 @@ struct LogSumExpGiven : PerRow<T> {
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
         for (size_t u = 0; u < group.size; ++u) {
             const V<T> m = load(group.x[u]), tail = read_per_row<T, across>(call[kPerRowToo], group.range[u]);
-            const Split<T> sum = Anchor<T>(m).normalizer(log1p<T>({tail, V<T>{}}));
+            const Split<T> sum = normalizer_of<T>(m, log1p<T>({tail, V<T>{}}));
             write_per_row<T>(call[kPerRow], group.range[u], magnitude<T>(m) < kInfinity<T> ? sum.value + sum.error : m);
         }
     }
@@ -75,14 +75,14 @@ struct LogSoftmaxGiven : PerClass<T> {
     static constexpr T kNothing = -kInfinity<T>;
     using PerClass<T>::call;
 
-    using Finish = LogFinish<T, Plain>;
+    using Finish = typename LogSoftmax<T>::Finish;
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
         for (size_t u = 0; u < group.size; ++u) {
-            const Anchor<T> anchor(read_per_row<T, across>(call[kPerRow], group.range[u]));
+            const V<T> m = read_per_row<T, across>(call[kPerRow], group.range[u]);
             const V<T> tail = read_per_row<T, across>(call[kPerRowToo], group.range[u]);
-            finish[u] = {anchor, anchor.normalizer(log1p<T>({tail, V<T>{}}))};
+            finish[u] = {normalizer_of<T>(m, log1p<T>({tail, V<T>{}}))};
         }
     }
 };

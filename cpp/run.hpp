@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include "along.hpp"
 #include "operation.hpp"
 #include "tile.hpp"
 
@@ -38,6 +39,14 @@ SOFTARGMAX_INLINE size_t units_together(size_t vectors) {
     return units < 1 ? 1 : units > kMostUnits ? kMostUnits : units;
 }
 
+template <class Operation>
+constexpr bool mends_rows = [] {
+    if constexpr (Operation::kOneSum)
+        return Operation::kMends;
+    else
+        return false;
+}();
+
 template <class T, class Operation>
 void run_tiles(const Operation &operation, const Call &call, size_t rows, const Scratch<T> &scratch) {
     const size_t classes = call.classes, room = classes * W<T>;
@@ -57,8 +66,22 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
             group.block[u] = scratch.out + u * room;
             group.range[u] = range;
         }
-        operation.template compute<false>(group, finish);
-        if constexpr (Operation::kWritesRows) {
+        if constexpr (Operation::kOneSum) {
+            typename Operation::Mend mends[kMostUnits];
+            compute_tiles(operation, group, finish, mends);
+            if constexpr (Operation::kMends) {
+                for (size_t u = 0; u < group.size; ++u) {
+                    T *const out = group.out[u];
+                    for (size_t j = 0; j < classes; ++j) store(out + j * W<T>, finish[u](load(out + j * W<T>)));
+                    operation.mend(unit_of_tile(group, u), mends[u]);
+                    store_tile(call[kOut], group.range[u], classes, out, scratch.staging, AsItIs<T>{});
+                }
+                continue;
+            }
+        } else {
+            operation.template compute<false>(group, finish);
+        }
+        if constexpr (Operation::kWritesRows && !mends_rows<Operation>) {
             if (!call[kOut]) continue;
             for (size_t u = 0; u < group.size; ++u) {
                 const T *tile = Operation::kFinishesX ? group.x[u] : group.out[u];
@@ -119,14 +142,53 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
     }
 }
 
+// Rows along vectors, for operations of one sum.
+template <class T, class Operation>
+void run_along(const Operation &operation, const Call &call, size_t rows, const Scratch<T> &scratch) {
+    const size_t classes = call.classes;
+    const auto numbers = [](ptrdiff_t bytes) { return bytes / ptrdiff_t(sizeof(T)); };
+    const bool plain_x = is_plain_row<T>(call[kX]) && !call[kWhere];
+    const bool plain_out = !Operation::kWritesRows || is_plain_row<T>(call[kOut]);
+    Unit<T> unit{scratch.x, scratch.out, ptrdiff_t(classes), ptrdiff_t(classes), 1, {0, rows, rows}, V<T>{}};
+    if (plain_x) unit.x = reinterpret_cast<const T *>(call[kX].data), unit.x_row = numbers(call[kX].row);
+    if (plain_out) unit.out = reinterpret_cast<T *>(call[kOut].data), unit.out_row = numbers(call[kOut].row);
+    Along<T, Operation> along(operation, classes, scratch.block_beside(unit.x));
+    if (plain_x && plain_out) return along.run(unit, rows_together<T>(classes));
+    // Through scratch memory, as many rows as it has room for.
+    const size_t room = area_bytes(call.scratch_classes) / sizeof(double) / classes, most = room < W<T> ? room : W<T>;
+    for (size_t first = 0; first < rows; first += most) {
+        Unit<T> part = unit.from(first, rows - first < most ? rows - first : most);
+        if (!plain_x) part.x = scratch.x;
+        if (!plain_out) part.out = scratch.out;
+        for (size_t i = 0; i < part.range.count && !plain_x; ++i)
+            stage_row(call[kX], call[kWhere], first + i, classes, scratch.x + i * classes);
+        along.run(part, part.range.count);
+        if constexpr (Operation::kWritesRows) {
+            for (size_t i = 0; i < part.range.count; ++i) {
+                if (call[kWhere]) mask_row(call[kWhere], first + i, classes, part.out_of(i), 1, Operation::kNothing);
+                if (!plain_out)
+                    write_numbers(call[kOut].kind, const_cast<char *>(row_of<T>(call[kOut], first + i)), call[kOut].col,
+                                  classes, part.out_of(i));
+            }
+        }
+    }
+}
+
 template <class T, template <class> class Operation>
 void run(const Call &call, size_t rows, void *memory) {
     const Operation<T> operation{call};
     const Scratch<T> scratch(memory, call);
-    if (call.classes <= kShortRow)
-        run_tiles<T>(operation, call, rows, scratch);
-    else
-        run_rows<T>(operation, call, rows, scratch);
+    if constexpr (Operation<T>::kOneSum) {
+        if (call.classes < kAlong<T>)
+            run_tiles<T>(operation, call, rows, scratch);
+        else
+            run_along<T>(operation, call, rows, scratch);
+    } else {
+        if (call.classes <= kShortRow)
+            run_tiles<T>(operation, call, rows, scratch);
+        else
+            run_rows<T>(operation, call, rows, scratch);
+    }
 }
 
 }  // namespace SOFTARGMAX_ISA

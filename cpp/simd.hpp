@@ -312,6 +312,30 @@ SOFTARGMAX_INLINE unsigned bits(M mask) {
 }
 #endif
 
+// Are two lanes of the mask or more set?
+template <class M>
+SOFTARGMAX_INLINE bool several(M mask) {
+#if SOFTARGMAX_VECTOR_BYTES == 64
+    const unsigned set = sizeof(mask[0]) == 4 ? unsigned(_mm512_movepi32_mask((__m512i)mask))
+                                              : unsigned(_mm512_movepi64_mask((__m512i)mask));
+    return (set & (set - 1)) != 0;
+#elif SOFTARGMAX_VECTOR_BYTES == 32
+    const unsigned set =
+        sizeof(mask[0]) == 4 ? unsigned(_mm256_movemask_ps((__m256)mask)) : unsigned(_mm256_movemask_pd((__m256d)mask));
+    return (set & (set - 1)) != 0;
+#else
+    auto set = mask[0];
+    for (size_t i = 1; i < 16 / sizeof(mask[0]); ++i) set += mask[i];
+    return set < -1;
+#endif
+}
+
+// The number in one lane, in all lanes.
+template <class T>
+SOFTARGMAX_INLINE V<T> spread(V<T> v, size_t lane) {
+    return splat<T>(v[lane]);
+}
+
 // Folds the lanes of a vector into one number, always in the same order.
 template <class T>
 SOFTARGMAX_INLINE T largest_lane(V<T> v) {

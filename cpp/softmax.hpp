@@ -11,61 +11,118 @@
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
-template <class T, template <class, bool> class How>
-struct SoftmaxOf : PerClass<T> {
-    using PerClass<T>::call;
+// A quotient by the sum.
+template <class T>
+struct Factor {
+    Split<T> factor;
+    SOFTARGMAX_INLINE V<T> operator()(V<T> term) const { return times(term, factor); }
+    SOFTARGMAX_INLINE Factor row(size_t lane) const {
+        return {{spread<T>(factor.value, lane), spread<T>(factor.error, lane)}};
+    }
+    SOFTARGMAX_INLINE Factor quick_row(size_t lane) const { return row(lane); }
+    SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+    SOFTARGMAX_INLINE V<T> along(V<T> term) const { return (*this)(term); }
+};
 
-    struct Finish {
-        Split<T> factor;
-        SOFTARGMAX_INLINE V<T> operator()(V<T> term) const { return times(term, factor); }
-    };
+// The same where the maximal term is not exactly kUnit, but rounded like all others: divided by the sum, which is not,
+// it might come out as 1 less half an ulp, or more than 1, where it should be 1. So it is replaced by the quotient of
+// the unrounded term, which never is. Where the probability is well below 1 that is not needed.
+template <class T>
+struct FactorBelowTop {
+    Factor<T> factor;
+    V<T> top, probability;
 
-    template <bool across>
-    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
-        const Anchors<T, across, How> anchors(group, call);
-        Sum<T> sums[kMostUnits];
-        for (size_t u = 0; u < group.size; ++u)
-            sums[u] = sum_of_terms<T, across, Maximal::summed, Terms::kept>(anchors.of[u], group.x[u], group.out[u],
-                                                                            group.block[u], group.n);
-        for (size_t u = 0; u < group.size; ++u) finish[u].factor = sums[u].divide(splat(T(1)));
+    SOFTARGMAX_INLINE V<T> operator()(V<T> term) const { return term == top ? probability : factor(term); }
+    SOFTARGMAX_INLINE FactorBelowTop row(size_t lane) const {
+        return {factor.row(lane), spread<T>(top, lane), spread<T>(probability, lane)};
+    }
+    SOFTARGMAX_INLINE Factor<T> quick_row(size_t lane) const { return factor.row(lane); }
+    SOFTARGMAX_INLINE bool is_quick(size_t lane) const { return probability[lane] < kClear; }
+    // What becomes of a term of a row that lies along vectors, where the choice between the two is the row's.
+    SOFTARGMAX_INLINE V<T> along(V<T> term) const {
+        return ((term == top) & (probability >= kClear)) ? probability : factor(term);
+    }
+
+private:
+    static constexpr T kClear = T(1.0 - 0x1p-20);
+};
+
+template <class T>
+struct Softmax : OneSum<T, PerClass<T>, Maximal::summed, Terms::kept> {
+    using Finish = std::conditional_t<kHasTable<T>, FactorBelowTop<T>, Factor<T>>;
+
+    template <class Exponential>
+    SOFTARGMAX_INLINE Finish settle(const Unit<T> &, const Exponential &exponential, const Sum<T> &sum,
+                                    Nothing &) const {
+        const Factor<T> factor{sum.divide(splat(T(1)))};
+        if constexpr (kHasTable<T>) {
+            const Term<T> top = exponential.top();
+            const Split<T> quotient = sum.divide(top.power);
+            const V<T> rest = (top.linear * top.curve) * factor.factor.value;
+            return {factor, top.rounded(), quotient.value + (quotient.error + rest)};
+        } else {
+            return factor;
+        }
     }
 };
 
-template <class T, template <class, bool> class How>
-struct LogFinish {
-    typename How<T, true>::Exponential anchor;
-    Split<T> normalizer;
-    SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return anchor.log_probability(x, normalizer); }
-};
-
-template <class T, template <class, bool> class How>
-struct LogSoftmaxOf : PerClass<T> {
+template <class T>
+struct LogSoftmax : OneSum<T, PerClass<T>, Maximal::left_out, Terms::dropped> {
     static constexpr bool kFinishesX = true;
     static constexpr T kNothing = -kInfinity<T>;
-    using PerClass<T>::call;
 
-    using Finish = LogFinish<T, How>;
+    struct Finish {
+        Split<T> normalizer;
+        SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return log_probability<T>(x, normalizer); }
+        SOFTARGMAX_INLINE Finish row(size_t lane) const {
+            return {{spread<T>(normalizer.value, lane), spread<T>(normalizer.error, lane)}};
+        }
+        SOFTARGMAX_INLINE Finish quick_row(size_t lane) const { return row(lane); }
+        SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+    };
 
-    template <bool across>
-    SOFTARGMAX_INLINE void compute(const Group<T> &group, Finish *finish) const {
-        const Anchors<T, across, How> anchors(group, call);
-        Sum<T> tails[kMostUnits];
-        for (size_t u = 0; u < group.size; ++u)
-            tails[u] = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchors.of[u], group.x[u], nullptr,
-                                                                                  group.block[u], group.n);
-        for (size_t u = 0; u < group.size; ++u)
-            finish[u] = {anchors.of[u], anchors.of[u].normalizer(log1p<T>(tails[u].split()))};
+    template <class Exponential>
+    SOFTARGMAX_INLINE Finish settle(const Unit<T> &unit, const Exponential &, const Sum<T> &tail, Nothing &) const {
+        return {normalizer_of<T>(unit.max, log1p<T>(tail.split()))};
     }
 };
 
+// The same of x / temperature.
 template <class T>
-using Softmax = SoftmaxOf<T, Plain>;
+struct TemperedSoftmax : OneSum<T, PerClass<T>, Maximal::summed, Terms::kept> {
+    using Exponential = TemperedAnchor<T>;
+    using Finish = Factor<T>;
+    using PerClass<T>::call;
+
+    SOFTARGMAX_INLINE Finish settle(const Unit<T> &, const Exponential &, const Sum<T> &sum, Nothing &) const {
+        return {sum.divide(splat(T(1)))};
+    }
+
+    SOFTARGMAX_INLINE Exponential exponential(V<T> m, Range range) const { return {m, temperatures<T>(call, range)}; }
+};
+
 template <class T>
-using TemperedSoftmax = SoftmaxOf<T, Tempered>;
-template <class T>
-using LogSoftmax = LogSoftmaxOf<T, Plain>;
-template <class T>
-using TemperedLogSoftmax = LogSoftmaxOf<T, Tempered>;
+struct TemperedLogSoftmax : LogSoftmax<T> {
+    using Exponential = TemperedAnchor<T>;
+    using LogSoftmax<T>::call;
+
+    struct Finish {
+        TemperedAnchor<T> anchor;
+        Split<T> log_sum;
+        SOFTARGMAX_INLINE V<T> operator()(V<T> x) const { return anchor.log_probability(x, log_sum); }
+        SOFTARGMAX_INLINE Finish row(size_t lane) const {
+            return {anchor.row(lane), {spread<T>(log_sum.value, lane), spread<T>(log_sum.error, lane)}};
+        }
+        SOFTARGMAX_INLINE Finish quick_row(size_t lane) const { return row(lane); }
+        SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+    };
+
+    SOFTARGMAX_INLINE Exponential exponential(V<T> m, Range range) const { return {m, temperatures<T>(call, range)}; }
+    SOFTARGMAX_INLINE Finish settle(const Unit<T> &, const Exponential &exponential, const Sum<T> &tail,
+                                    Nothing &) const {
+        return {exponential, log1p<T>(tail.split())};
+    }
+};
 
 // A row with NaN gives NaN; otherwise one whose maximum is +inf, or which has nothing but -inf, gives that.
 template <class T, bool across>
@@ -76,50 +133,34 @@ __attribute__((noinline)) V<T> without_finite_max(const T *x, size_t n, V<T> m, 
         nan |= v != v;
     });
     if (across && any(nan)) nan = ~I<T>{};
-    return (magnitude<T>(m) == kInfinity<T>)&~nan ? m : result;
+    return ((magnitude<T>(m) == kInfinity<T>)&~nan) ? m : result;
+}
+
+// In a unit, likewise; a row lies along vectors, or one row to a lane.
+template <class T>
+__attribute__((noinline)) V<T> without_finite_max(const Unit<T> &unit, size_t n, V<T> result) {
+    V<T> m = unit.max;
+    for (size_t i = 0; i < unit.range.count; ++i) {
+        bool nan = false;
+        const T *const row = unit.x_of(i);
+        for (size_t j = 0; j < n; ++j) nan |= row[ptrdiff_t(j) * unit.step] != row[ptrdiff_t(j) * unit.step];
+        if (!nan && (m[i] == kInfinity<T> || m[i] == -kInfinity<T>)) result[i] = m[i];
+    }
+    return result;
 }
 
 template <class T>
-struct LogSumExp : PerRow<T> {
+struct LogSumExp : OneSum<T, PerRow<T>, Maximal::left_out, Terms::dropped> {
     using PerRow<T>::call;
+    using Finish = AsItIs<T>;
 
-    template <bool across>
-    SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        const Anchors<T, across> anchors(group, call);
-        Sum<T> tails[kMostUnits];
-        for (size_t u = 0; u < group.size; ++u)
-            tails[u] = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(anchors.of[u], group.x[u], nullptr,
-                                                                                  group.block[u], group.n);
-        for (size_t u = 0; u < group.size; ++u) {
-            const Anchor<T> &anchor = anchors.of[u];
-            const V<T> m = anchor.max_value();
-            const Split<T> log_sum = log1p<T>(tails[u].split()), sum = anchor.normalizer(log_sum);
-            V<T> result = sum.value + sum.error;
-            // Where m < 0 and log(1 + tail) cancel, an error of one ulp in a term is several in the result.
-            const I<T> cancels = exponent(max(magnitude<T>(m), magnitude<T>(result))) < exponent(log_sum.value);
-            if (any(cancels)) result = cancels ? precisely<across>(anchor, group.x[u], group.n) : result;
-            if (any(I<T>(result != result))) result = without_finite_max<T, across>(group.x[u], group.n, m, result);
-            write_per_row<T>(call[kPerRow], group.range[u], result);
-        }
-    }
-
-private:
-    SOFTARGMAX_INLINE static I<T> exponent(V<T> v) { return (I<T>)v & (I<T>)splat(kInfinity<T>); }
-
-    // The same from exponentials that are not rounded to one number.
-    template <bool across>
-    __attribute__((noinline)) static V<T> precisely(const Anchor<T> &anchor, const T *x, size_t n) {
-        Sum<T> sum = Sum<T>::zero();
-        for_vectors<T, across>(n, [&](size_t j, size_t count) SOFTARGMAX_FLAT {
-            const Split<T> term = anchor.split_exp(get(x + j, count, -kInfinity<T>));
-            sum.add(term.value);
-            sum.add(term.error);
-        });
-        if (across) sum.add_across();
-        sum.scale_by(T(1) / kOne<T>);
-        sum.add(splat(T(-1)));
-        const Split<T> result = anchor.normalizer(log1p<T>(sum.split()));
-        return result.value + result.error;
+    template <class Exponential>
+    SOFTARGMAX_INLINE Finish settle(const Unit<T> &unit, const Exponential &, const Sum<T> &tail, Nothing &) const {
+        const Split<T> sum = normalizer_of<T>(unit.max, log1p<T>(tail.split()));
+        V<T> result = sum.value + sum.error;
+        if (any(I<T>(result != result))) result = without_finite_max<T>(unit, call.classes, result);
+        write_per_row<T>(call[kPerRow], unit.range, result);
+        return {};
     }
 };
 
@@ -130,7 +171,7 @@ struct Entropy : PerRow<T> {
 
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
-        const Anchors<T, across> anchors(group, call);
+        const Anchors<T> anchors(group);
         for (size_t u = 0; u < group.size; ++u) {
             const T *x = group.x[u];
             const Anchor<T> anchor = anchors.of[u];
@@ -143,7 +184,7 @@ struct Entropy : PerRow<T> {
                 spread.add_product(anchor.exp_of(v), -max(splat(-Constants<T>::kCutoff), anchor.gap(v)));
             });
             if (across) spread.add_across();
-            spread.scale_by(T(1) / kOne<T>);
+            spread.divide_by(kOne<T>);
             const V<T> entropy = log1p<T>(tail.split()).value + spread.value() / (tail.value() + T(1));
             write_per_row<T>(call[kPerRow], group.range[u], entropy);
         }

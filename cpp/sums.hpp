@@ -1,7 +1,9 @@
 // Sums over rows whose error does not grow with the number of terms, and quotients by them.
 #pragma once
 
-#include "numerics.hpp"
+#include <utility>
+
+#include "exponential.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
@@ -22,10 +24,6 @@ struct Sum<float> {
         low_half += low(term);
         high_half += high(term);
     }
-    SOFTARGMAX_INLINE void begin_small() {}
-    SOFTARGMAX_INLINE void add_small(V<float> term) { add(term); }
-    SOFTARGMAX_INLINE void end_small() {}
-    SOFTARGMAX_INLINE void add_small_at(const float *terms) { add_at(terms); }
     SOFTARGMAX_INLINE void add_at(const float *terms) {
         low_half += widened_at(terms);
         high_half += widened_at(terms + W<double>);
@@ -34,9 +32,13 @@ struct Sum<float> {
         low_half += low(a) * low(b);
         high_half += high(a) * high(b);
     }
-    SOFTARGMAX_INLINE void scale_by(float factor) {
-        low_half *= double(factor);
-        high_half *= double(factor);
+    SOFTARGMAX_INLINE void divide_by(float unit) {  // the quotient's own rounding does not show in float
+        low_half *= 1.0 / double(unit);
+        high_half *= 1.0 / double(unit);
+    }
+    SOFTARGMAX_INLINE void subtract(V<float> exactly) {
+        low_half -= low(exactly);
+        high_half -= high(exactly);
     }
     SOFTARGMAX_INLINE void add_across() {  // every lane becomes the sum of all lanes
         const V<double> both = low_half + high_half;
@@ -44,10 +46,20 @@ struct Sum<float> {
         for (size_t i = 1; i < W<double>; ++i) total += both[i];
         low_half = high_half = splat(total);
     }
+    SOFTARGMAX_INLINE void take_lane(size_t lane, const Sum &other) {
+        if (lane < W<double>)
+            low_half[lane] = other.low_half[0];
+        else
+            high_half[lane - W<double>] = other.low_half[0];
+    }
     SOFTARGMAX_INLINE V<float> value() const { return join(low_half, high_half); }
     SOFTARGMAX_INLINE Split<float> split() const {
         const V<float> rounded = value();
         return {rounded, join(low_half - low(rounded), high_half - high(rounded))};
+    }
+    // The quotient of two sums, rounded once.
+    SOFTARGMAX_INLINE V<float> over(const Sum &other) const {
+        return join(low_half / other.low_half, high_half / other.high_half);
     }
     // numerator / sum, as a rounded value and the rest.
     SOFTARGMAX_INLINE Split<float> divide(V<float> numerator) const {
@@ -69,26 +81,18 @@ struct Sum<double> {
         rounded = next.value;
         lost += next.error;
     }
-    // For terms in [0, kOne] alone: with 2 kOne there from the beginning the sum is always the larger one, and
-    // the rounding error costs two operations less (Fast2Sum).
-    SOFTARGMAX_INLINE void begin_small() { rounded = splat(2.0 * kOne<double>); }
-    SOFTARGMAX_INLINE void add_small(V<double> term) {
-        const V<double> next = rounded + term;
-        lost += term - (next - rounded);
-        rounded = next;
-    }
-    SOFTARGMAX_INLINE void end_small() { rounded -= 2.0 * kOne<double>; }
     SOFTARGMAX_INLINE void add_at(const double *terms) { add(load(terms)); }
-    SOFTARGMAX_INLINE void add_small_at(const double *terms) { add_small(load(terms)); }
     SOFTARGMAX_INLINE void add_product(V<double> a, V<double> b) {
         const Split<double> product = two_product<double>(a, b);
         lost += product.error;
         add(product.value);
     }
-    SOFTARGMAX_INLINE void scale_by(double factor) {
-        rounded *= factor;
-        lost *= factor;
+    SOFTARGMAX_INLINE void divide_by(double unit) {
+        const V<double> quotient = rounded / unit;
+        lost = (leftover<double>(-quotient, splat(unit), rounded) + lost) / unit;
+        rounded = quotient;
     }
+    SOFTARGMAX_INLINE void subtract(V<double> exactly) { add(-exactly); }
     SOFTARGMAX_INLINE void add_across() {
         double total = rounded[0], rest = lost[0];
         for (size_t i = 1; i < W<double>; ++i) {
@@ -99,10 +103,20 @@ struct Sum<double> {
         rounded = splat(total);
         lost = splat(rest);
     }
+    SOFTARGMAX_INLINE void take_lane(size_t lane, const Sum &other) {
+        rounded[lane] = other.rounded[0];
+        lost[lane] = other.lost[0];
+    }
     SOFTARGMAX_INLINE V<double> value() const { return rounded + lost; }
     SOFTARGMAX_INLINE Split<double> split() const {
         const V<double> sum = value();
         return {sum, lost - (sum - rounded)};
+    }
+    SOFTARGMAX_INLINE V<double> over(const Sum &other) const {
+        const V<double> quotient = rounded / other.rounded;
+        const V<double> remainder =
+            leftover<double>(-quotient, other.rounded, rounded) + (lost - quotient * other.lost);
+        return quotient + remainder / other.rounded;
     }
     SOFTARGMAX_INLINE Split<double> divide(V<double> numerator) const {
         const V<double> quotient = numerator / rounded;
@@ -110,6 +124,170 @@ struct Sum<double> {
         return {quotient, remainder / rounded};
     }
 };
+
+// A quotient, divided once more.
+template <class T>
+SOFTARGMAX_INLINE Split<T> times_inverse(Split<T> quotient, T unit) {
+    const V<T> value = quotient.value / unit;
+    return {value, (leftover<T>(-value, splat(unit), quotient.value) + quotient.error) / unit};
+}
+
+// The sum of terms that are not rounded: softmax divides each rounded term by their sum, and if the terms were rounded
+// first, many equal ones would carry the same error into it, which then does not average out but adds to the error of
+// the term itself (2.44 ulp were seen, see tests/probabilities/test_accuracy.py).
+//
+// `total` starts at 2 kOne, above any term, so that total + power is rounded with a remainder that two subtractions
+// give exactly (Fast2Sum), and `rest` takes in the remainder and the term's linear part in one operation. Where the
+// power comes from a table the linear part is small, and adding only the power to `total` makes the chain from one term
+// to the next short; without a table it is the rounded term.
+//
+// `rest` is one number, so it must stay small beside `total`: after every kFold terms a lane, what fits into `total` is
+// moved there. Its rounding errors are then below .35 units of 2^-24 (2^-53) of the sum: each addition to `rest` errs
+// by half a unit of `rest`, which holds at most kFold linear parts, each below .0435 of its term, and half a unit of
+// `total`; that is at most .022 (kFold + 1) units in all. With the rounded term's 1 + .1 units and the last rounding,
+// half an ulp, softmax stays within 1.95 ulp.
+constexpr size_t kFold = 8;
+
+template <class T>
+struct TermSum {
+    V<T> total = splat(2 * kOne<T>);
+    V<T> rest{};
+
+    template <bool from_power>
+    SOFTARGMAX_INLINE void add(const Term<T> &term) {
+        const V<T> next = total + (from_power ? term.power : term.rounded());
+        rest += term.beyond(next - total);
+        total = next;
+    }
+    SOFTARGMAX_INLINE void fold() {
+        const V<T> next = total + rest;
+        rest -= next - total;
+        total = next;
+    }
+    SOFTARGMAX_INLINE void finish() { total -= 2 * kOne<T>; }
+};
+
+// Terms of two doubles are added as they are.
+struct WideTermSum {
+    V<double> low_half{};
+    V<double> high_half{};
+
+    template <bool>
+    SOFTARGMAX_INLINE void add(const WideTerm &term) {
+        low_half += term.low_half;
+        high_half += term.high_half;
+    }
+    SOFTARGMAX_INLINE void fold() {}
+};
+
+template <class T>
+using SumOfTerms = std::conditional_t<kKeepsParts<T>, WideTermSum, TermSum<T>>;
+
+SOFTARGMAX_INLINE Sum<float> as_sum(const WideTermSum &sum) { return {sum.low_half, sum.high_half}; }
+SOFTARGMAX_INLINE Sum<float> as_sum(const TermSum<float> &sum) {
+    constexpr double start = 2.0 * kOne<float>;
+    return {(low(sum.total) - start) + low(sum.rest), (high(sum.total) - start) + high(sum.rest)};
+}
+SOFTARGMAX_INLINE Sum<double> as_sum(const TermSum<double> &sum) { return {sum.total - 2.0 * kOne<double>, sum.rest}; }
+
+// ---- Across lanes, for as many rows as a vector has lanes ---------------------------------------------------------
+
+// Of the blocks of `length` lanes of a and b in turn, the even ones (or the odd ones).
+template <size_t length, bool odd, class Vector, size_t... lane>
+SOFTARGMAX_INLINE Vector every_other(Vector a, Vector b, std::index_sequence<lane...>) {
+    constexpr size_t lanes = sizeof...(lane);
+    return __builtin_shufflevector(
+        a, b, ((lane / length) % 2 * lanes + lane / length / 2 * 2 * length + odd * length + lane % length)...);
+}
+
+// Lane r of the result is what `combine` makes of all lanes of v[r].
+template <class Vector, size_t lanes, class Combine, size_t count = lanes>
+SOFTARGMAX_INLINE Vector across_lanes(Vector (&v)[lanes], Combine combine) {
+    if constexpr (count == 1) {
+        return v[0];
+    } else {
+        constexpr size_t half = count / 2;
+        constexpr auto all = std::make_index_sequence<lanes>{};
+#pragma GCC unroll 8
+        for (size_t i = 0; i < half; ++i)
+            v[i] = combine(every_other<half, false>(v[i], v[i + half], all),
+                           every_other<half, true>(v[i], v[i + half], all));
+        return across_lanes<Vector, lanes, Combine, half>(v, combine);
+    }
+}
+
+// Sums with their rounding errors, likewise.
+template <size_t count = W<double>>
+SOFTARGMAX_INLINE Sum<double> two_sums_across_lanes(V<double> (&totals)[W<double>], V<double> (&rests)[W<double>]) {
+    if constexpr (count == 1) {
+        return {totals[0], rests[0]};
+    } else {
+        constexpr size_t half = count / 2;
+        constexpr auto all = std::make_index_sequence<W<double>>{};
+        for (size_t i = 0; i < half; ++i) {
+            const Split<double> sum = two_sum<double>(every_other<half, false>(totals[i], totals[i + half], all),
+                                                      every_other<half, true>(totals[i], totals[i + half], all));
+            totals[i] = sum.value;
+            rests[i] = sum.error + (every_other<half, false>(rests[i], rests[i + half], all) +
+                                    every_other<half, true>(rests[i], rests[i + half], all));
+        }
+        return two_sums_across_lanes<half>(totals, rests);
+    }
+}
+
+// The sums of up to as many rows as a vector has lanes, each of which lies along vectors; where there is
+// no row, the first stands in, so that nothing is undefined. A few rows are summed one by
+// one: the same additions, and so the same bits.
+SOFTARGMAX_INLINE V<double> lanes_of(const SumOfTerms<float> &row) {
+    const Sum<float> sum = as_sum(row);
+    return sum.low_half + sum.high_half;
+}
+SOFTARGMAX_INLINE Sum<float> sums_of_rows(const SumOfTerms<float> (&rows)[W<float>], size_t count) {
+    constexpr size_t half = W<float> / 2;
+    if (count > half / 2) {
+        V<double> first[half], second[half];
+        for (size_t row = 0; row < half; ++row) {
+            first[row] = lanes_of(rows[row < count ? row : 0]);
+            second[row] = lanes_of(rows[row + half < count ? row + half : 0]);
+        }
+        const auto add = [](V<double> a, V<double> b) SOFTARGMAX_FLAT { return a + b; };
+        return {across_lanes(first, add), across_lanes(second, add)};
+    }
+    V<double> totals{};
+    for (size_t row = 0; row < count; ++row) {
+        double lanes[half];
+        store(lanes, lanes_of(rows[row]));
+        for (size_t width = half / 2; width > 0; width /= 2)
+            for (size_t i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+        if (row == 0)
+            totals = splat(lanes[0]);
+        else
+            totals[row] = lanes[0];
+    }
+    return {totals, totals};
+}
+SOFTARGMAX_INLINE Sum<double> sums_of_rows(const SumOfTerms<double> (&rows)[W<double>], size_t count) {
+    V<double> totals[W<double>], rests[W<double>];
+    for (size_t row = 0; row < W<double>; ++row) {
+        const Sum<double> one = as_sum(rows[row < count ? row : 0]);
+        totals[row] = one.rounded;
+        rests[row] = one.lost;
+    }
+    return two_sums_across_lanes(totals, rests);
+}
+
+// The largest number of every row, likewise.
+template <class T>
+SOFTARGMAX_INLINE V<T> maxima_of_rows(const V<T> (&rows)[W<T>], size_t count) {
+    if (count > W<T> / 4) {
+        V<T> lanes[W<T>];
+        for (size_t row = 0; row < W<T>; ++row) lanes[row] = rows[row < count ? row : 0];
+        return across_lanes(lanes, [](V<T> a, V<T> b) SOFTARGMAX_FLAT { return max(a, b); });
+    }
+    V<T> maxima = splat(largest_lane<T>(rows[0]));  // no row: as the first, so that nothing is undefined there
+    for (size_t row = 1; row < count; ++row) maxima[row] = largest_lane<T>(rows[row]);
+    return maxima;
+}
 
 }  // namespace SOFTARGMAX_ISA
 }  // namespace softargmax

@@ -6,8 +6,8 @@
 
 #include <type_traits>
 
-#include "exponential.hpp"
 #include "kernels.hpp"
+#include "powers.hpp"
 #include "sums.hpp"
 
 namespace softargmax {
@@ -53,67 +53,96 @@ enum class Maximal { summed, left_out };
 // Whether the terms stay where they were told to, or only their sum does.
 enum class Terms { kept, dropped };
 
-// kOne exp(gap) of every entry, and their sum: kOne (1 + tail), or the tail alone if the maximal term is left out.
-// Terms that are kept are left in `terms`; `block` is room for kShortRow vectors. Summing is a loop of its own, over a
-// block that is still in the nearest cache: converting floats to double straight from memory costs half of what it does
-// from registers.
-template <class T, bool across, Maximal maximal_term, Terms the_terms, class Exponential>
-SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
+// Calls f(j, terms, count) for the terms of vectors j ... , kAbreast at a time while there are as many, and then one by
+// one; the last of a long row may hold only `count` numbers. After every kFold of them, fold().
+template <class T, bool across, bool near, class Exponential, class F, class Fold>
+SOFTARGMAX_INLINE void for_terms(const Exponential &exponential, const T *x, size_t n, F f, Fold fold) {
+    static_assert(kFold == 2 * kAbreast, "folds after every second step");
+    size_t j = 0;
+    const auto several = [&]() SOFTARGMAX_FLAT {
+        V<T> v[kAbreast];
+        TermOf<T> terms[kAbreast];
+        for (size_t i = 0; i < kAbreast; ++i) v[i] = load(x + j + i * W<T>);
+        exponential.template terms<near>(v, terms);
+        for (size_t i = 0; i < kAbreast; ++i) f(j + i * W<T>, terms[i], W<T>);
+        j += kAbreast * W<T>;
+    };
+    while (j + 2 * kAbreast * W<T> <= n) {
+        several();
+        several();
+        fold();
+    }
+    if (j + kAbreast * W<T> <= n) several();
+    for_vectors<T, across>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
+        V<T> v[1] = {get(x + j + i, count, -kInfinity<T>)};
+        TermOf<T> terms[1];
+        exponential.template terms<false>(v, terms);
+        f(j + i, terms[0], count);
+    });
+    fold();
+}
+
+// The sum of all terms, unrounded, kUnit (1 + tail); each of them, rounded, in `terms` if they are kept.
+template <class T, bool across, Terms the_terms, bool near, class Exponential>
+SOFTARGMAX_INLINE Sum<T> sum_of_all(const Exponential &exponential, const T *x, T *terms, size_t n) {
+    SumOfTerms<T> sum;
+    for_terms<T, across, near>(
+        exponential, x, n,
+        [&](size_t j, const TermOf<T> &term, size_t count) SOFTARGMAX_FLAT {
+            if (the_terms == Terms::kept) put(terms + j, term.rounded(), count);
+            sum.template add<Exponential::kFromPower>(term);
+        },
+        [&]() SOFTARGMAX_FLAT { sum.fold(); });
+    return as_sum(sum);
+}
+
+// The sum of all terms but the maximal one: the tail. Terms are rounded before they are summed, which makes no
+// difference where the sum is not divided into one of them. Summing is a loop of its own, over a `block` of kShortRow
+// vectors that is still in the nearest cache: converting floats to double straight from memory costs half of what it
+// does from registers.
+template <class T, bool across, Terms the_terms, bool near, class Exponential>
+SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x, T *terms, T *block, size_t n) {
     constexpr size_t block_size = kShortRow * W<T>;
-    constexpr bool split = maximal_term == Maximal::left_out, keep_terms = the_terms == Terms::kept;
-    constexpr bool in_block = split || !keep_terms;  // what is summed is not what is kept
-    const Exponential exponential = given;           // in registers
-    const bool near = given.is_near();
     Sum<T> sum = Sum<T>::zero();
     I<T> maximal{};
-    if (!split) sum.begin_small();
     for (size_t begin = 0; begin < n; begin += block_size) {
         const size_t size = n - begin < block_size ? n - begin : block_size;
-        const T *from_x = x + begin, *summed = in_block ? block : terms + begin;
-        const auto keep_term = [&](size_t j, V<T> term, size_t count) SOFTARGMAX_FLAT {
-            if (keep_terms) put(terms + begin + j, term, count);
-            if (!in_block) return;
-            const I<T> is_one = split ? I<T>(term == kOne<T>) : I<T>{};
-            maximal -= is_one;
-            store(block + j, keep<T>(~is_one, term));
-        };
-        size_t j = 0;
-        const auto next_abreast = [&](auto near) SOFTARGMAX_FLAT {
-            V<T> v[kAbreast];
-            for (size_t i = 0; i < kAbreast; ++i) v[i] = load(from_x + j + i * W<T>);
-            exponential.template exp<near()>(v);
-            for (size_t i = 0; i < kAbreast; ++i) keep_term(j + i * W<T>, v[i], W<T>);
-            j += kAbreast * W<T>;
-        };
-        if (near) {
-            while (j + kAbreast * W<T> <= size) next_abreast(std::true_type{});
-        } else {
-            while (j + kAbreast * W<T> <= size) next_abreast(std::false_type{});
-        }
-        for_vectors<T, across>(size - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
-            keep_term(j + i, exponential.exp_of(get(from_x + j + i, count, -kInfinity<T>)), count);
-        });
-        for_vectors<T, across>(size, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
-            if (!split && count == W<T>)
-                sum.add_small_at(summed + i);
-            else if (!split)
-                sum.add_small(load_some(summed + i, count, T(0)));
-            else
-                sum.add_at(summed + i);
-        });
+        for_terms<T, across, near>(
+            exponential, x + begin, size,
+            [&](size_t j, const TermOf<T> &unrounded, size_t count) SOFTARGMAX_FLAT {
+                const V<T> term = unrounded.rounded();
+                if (the_terms == Terms::kept) put(terms + begin + j, term, count);
+                const I<T> is_one = term == Exponential::kUnit;
+                maximal -= is_one;
+                store(block + j, keep<T>(~is_one, term));
+            },
+            []() SOFTARGMAX_FLAT {});
+        for_vectors<T, across>(size, [&](size_t j, size_t) SOFTARGMAX_FLAT { sum.add_at(block + j); });
     }
-    if (!split) sum.end_small();
-    if (across) sum.add_across();
-    if (split) {
-        if (across) {
-            auto total = maximal[0];
-            for (size_t i = 1; i < W<T>; ++i) total += maximal[i];
-            maximal = total - I<T>{};
-        }
-        sum.scale_by(T(1) / kOne<T>);
-        sum.add((V<T>)((U<T>)(maximal - 1) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound);
+    if (across) {
+        sum.add_across();
+        auto total = maximal[0];
+        for (size_t i = 1; i < W<T>; ++i) total += maximal[i];
+        maximal = total - I<T>{};
     }
+    sum.divide_by(Exponential::kUnit);
+    sum.add((V<T>)((U<T>)(maximal - 1) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound);
     return sum;
+}
+
+// kUnit exp(gap) of every entry, and their sum: kUnit (1 + tail), or the tail alone if the maximal term is left out.
+template <class T, bool across, Maximal maximal, Terms the_terms, class Exponential>
+SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
+    const Exponential exponential = given;  // in registers
+    if constexpr (maximal == Maximal::summed) {
+        Sum<T> sum = given.is_near() ? sum_of_all<T, across, the_terms, true>(exponential, x, terms, n)
+                                     : sum_of_all<T, across, the_terms, false>(exponential, x, terms, n);
+        if (across) sum.add_across();
+        return sum;
+    } else {
+        return given.is_near() ? sum_of_tail<T, across, the_terms, true>(exponential, x, terms, block, n)
+                               : sum_of_tail<T, across, the_terms, false>(exponential, x, terms, block, n);
+    }
 }
 
 }  // namespace SOFTARGMAX_ISA

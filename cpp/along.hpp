@@ -1,0 +1,235 @@
+// Rows of 48 classes and more, along vectors: a row fills vectors, and what there is one of per row (its maximum, its
+// sum, a logarithm, a quotient) lies across lanes, for as many rows at once as a vector has lanes.
+//
+// A row is gone through three times: for its maximum, for the sum of its terms, for the last step. While one row's
+// terms are summed, which keeps the multipliers busy, the maximum of a row further down and the last step of a row
+// further up go along in the same loop, as they use what is idle then, loads and stores. So three groups of rows are
+// under way at a time, a stage apart. What happens to a row does not depend on that: its operations, and so its bits,
+// are the same in any company.
+#pragma once
+
+#include "operation.hpp"
+
+namespace softargmax {
+namespace SOFTARGMAX_ISA {
+
+// The end of a row that is no multiple of W<T> long is read as a whole vector that overlaps its predecessor; the lanes
+// seen before do not count. (A masked store that is read back costs 28 cycles on AVX2.)
+template <class T>
+SOFTARGMAX_INLINE I<T> unseen_lanes(size_t n) {
+    I<T> lanes;
+    for (size_t i = 0; i < W<T>; ++i) lanes[i] = static_cast<decltype(lanes[0] + 0)>(i);
+    return lanes >= static_cast<decltype(lanes[0] + 0)>(W<T> - n % W<T>);
+}
+
+// From so many classes on rows lie along vectors: there, what a row costs beside its numbers is less than transposing
+// it into a tile and back (measured: tiles win up to 40 classes in float).
+template <class T>
+constexpr size_t kAlong = 48;
+
+SOFTARGMAX_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// Rows that are under way together. Long rows go one by one, so that all of them stay in the nearest cache.
+template <class T>
+SOFTARGMAX_INLINE size_t rows_together(size_t n) {
+    return n * sizeof(T) <= 1024 ? W<T> : n * sizeof(T) <= 16384 ? smaller(4, W<T>) : 1;
+}
+
+// What one pass does to up to three rows of `n` numbers.
+template <class T, class Exponential>
+struct Pass {
+    size_t n;
+    const T *next;  // whose maximum is sought
+    V<T> most;      // its largest number per lane
+    const T *x;     // whose terms are summed
+    T *terms;       // where they are kept
+    SumOfTerms<T> sum;
+    const T *from;  // whose last step is taken
+    T *to;
+
+    template <bool seeks, bool sums, bool ends, bool keeps, class Last>
+    SOFTARGMAX_INLINE void run(const Exponential &exponential, const Last &last) {
+        const size_t whole = n / W<T> * W<T>, end = n - W<T>;
+        const bool has_rest = whole < n;
+        V<T> largest = splat(-kInfinity<T>);
+        // Before anything is overwritten.
+        V<T> rest_x{}, rest_from{};
+        if (sums && has_rest) rest_x = load(x + end);
+        if (ends && has_rest) rest_from = load(from + end);
+        SumOfTerms<T> total;
+        const auto step = [&](size_t j) SOFTARGMAX_FLAT {
+            if (sums) {
+                V<T> v[1] = {load(x + j)};
+                TermOf<T> term[1];
+                exponential.template terms<true>(v, term);
+                if (keeps) store(terms + j, term[0].rounded());
+                total.template add<Exponential::kFromPower>(term[0]);
+            }
+            if (seeks) largest = max(load(next + j), largest);
+            if (ends) store(to + j, last(load(from + j)));
+        };
+        size_t j = 0;
+        if constexpr (sums && Exponential::kFromPower) {
+            // In two stages, so that the chain of operations from a number to its term spans two turns of the loop and
+            // the processor finds something to do that does not wait.
+            Reduced<T> reduced = exponential.reduce(load(x));
+            const auto turn = [&](size_t at) SOFTARGMAX_FLAT {
+                const Term<T> term = exponential.term(reduced);
+                reduced = exponential.reduce(load(x + at + W<T>));
+                if (keeps) store(terms + at, term.rounded());
+                total.template add<true>(term);
+                if (seeks) largest = max(load(next + at), largest);
+                if (ends) store(to + at, last(load(from + at)));
+            };
+            for (; j + kFold * W<T> < whole; j += kFold * W<T>) {
+#pragma GCC unroll 1
+                for (size_t i = 0; i < kFold; ++i) turn(j + i * W<T>);
+                total.fold();
+            }
+            for (; j + W<T> < whole; j += W<T>) turn(j);
+        }
+        for (; j + kFold * W<T> <= whole; j += kFold * W<T>) {
+#pragma GCC unroll 2
+            for (size_t i = 0; i < kFold; ++i) step(j + i * W<T>);
+            total.fold();
+        }
+        for (; j < whole; j += W<T>) step(j);
+        if (has_rest) {
+            const I<T> unseen = unseen_lanes<T>(n);
+            if (sums) {
+                V<T> v[1] = {rest_x};
+                TermOf<T> term[1];
+                exponential.template terms<true>(v, term);
+                if (keeps) store(terms + end, term[0].rounded());
+                total.template add<Exponential::kFromPower>(term[0].only(unseen));
+            }
+            if (seeks) largest = max(unseen ? load(next + end) : splat(-kInfinity<T>), largest);
+            if (ends) store(to + end, last(rest_from));
+        }
+        if (sums) {
+            total.fold();
+            sum = total;
+        }
+        if (seeks) most = largest;
+    }
+};
+
+// The tail of a row is at least n 2^-bits of the whole if two lanes have seen numbers within this distance of the
+// maximum. Then the maximal term may be summed with the rest and subtracted from the sum. With a table that term is
+// kUnit exactly and the sum holds 48 bits in float; without one it is only rounded to kUnit, and what is rounded off,
+// some 2^-37 (2^-77 in double), must not count beside the tail.
+template <class T>
+SOFTARGMAX_INLINE T distance_of_second(size_t n) {
+    int bits = kHasTable<T> ? 20 : sizeof(T) == 4 ? 10 : 22;
+    for (size_t length = n; length > 1 && bits > 1; length /= 2) --bits;
+    return T(bits) * T(0.6931);
+}
+
+template <class T, class Operation>
+class Along {
+public:
+    Along(const Operation &operation, size_t n, T *block)
+        : operation_(operation), n_(n), block_(block), distance_(distance_of_second<T>(n)) {}
+
+    // All rows, `together` at a time.
+    void run(const Unit<T> &rows, size_t together) {
+        const size_t count = rows.range.count;
+        const size_t groups = (count + together - 1) / together;
+        constexpr size_t last_stage = Operation::kWritesRows ? 2 : 1;
+        for (size_t step = 0; step < groups + last_stage; ++step) {
+            Flight &seeking = flights_[step % 3], &summing = flights_[(step + 2) % 3],
+                   &ending = flights_[(step + 1) % 3];
+            if (step < groups) seeking.unit = rows.from(step * together, smaller(together, count - step * together));
+            seeking.count = step < groups ? seeking.unit.range.count : 0;
+            if (step == 0) summing.count = 0;
+            if (step < 2 || !Operation::kWritesRows) ending.count = 0;
+            for (size_t row = 0; row < together; ++row) advance(seeking, summing, ending, row);
+            if (ending.count > 0) operation_.mend(ending.unit, ending.mend);
+            if (summing.count > 0) settle(summing);
+            if (seeking.count > 0) anchor(seeking);
+        }
+    }
+
+private:
+    using Exponential = typename Operation::Exponential;
+    using Finish = typename Operation::Finish;
+    using Quick = decltype(Finish().quick_row(0));
+    static constexpr bool kKept = Operation::kTerms == Terms::kept;
+    static constexpr bool kEnds = Operation::kWritesRows;
+    static constexpr size_t kHalf = W<T> / 2;
+
+    // A group of rows and how far it has come.
+    struct Flight {
+        size_t count;
+        Unit<T> unit;
+        V<T> most[W<T>];
+        bool swift[W<T>];  // may its terms be summed in company?
+        SumOfTerms<T> sums[W<T>];
+        Sum<T> alone[W<T>];
+        Exponential exponential;
+        Finish finish;
+        typename Operation::Mend mend;
+    };
+
+    void advance(Flight &seeking, Flight &summing, Flight &ending, size_t row) {
+        const bool seeks = row < seeking.count, sums = row < summing.count, ends = row < ending.count;
+        Pass<T, Exponential> pass{};
+        pass.n = n_;
+        if (seeks) pass.next = seeking.unit.x_of(row);
+        if (sums) pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
+        if (ends) {
+            pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
+            pass.to = ending.unit.out_of(row);
+        }
+        const bool quick = !kEnds || (ends && ending.finish.is_quick(row));
+        if (seeks && sums && summing.swift[row] && quick) {
+            pass.template run<true, true, kEnds, kKept>(summing.exponential.row(row), ending.finish.quick_row(row));
+        } else {
+            if (seeks) pass.template run<true, false, false, false>(Exponential{}, Quick{});
+            if (sums && summing.swift[row])
+                pass.template run<false, true, false, kKept>(summing.exponential.row(row), Quick{});
+            if (sums && !summing.swift[row])
+                summing.alone[row] = sum_of_terms<T, true, Operation::kMaximal, Operation::kTerms>(
+                    summing.exponential.row(row), pass.x, pass.terms, block_, n_);
+            if (ends && quick)
+                pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.quick_row(row));
+            else if (ends)
+                pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.row(row));
+        }
+        if (seeks) seeking.most[row] = pass.most;
+        if (sums) summing.sums[row] = pass.sum;
+    }
+
+    // From the maxima of lanes to what the sums of a group need.
+    void anchor(Flight &flight) const {
+        const V<T> m = maxima_of_rows<T>(flight.most, flight.count);
+        flight.unit.max = m;
+        flight.exponential = operation_.exponential(m, flight.unit.range);
+        const I<T> near = flight.exponential.near();
+        for (size_t row = 0; row < flight.count; ++row)
+            flight.swift[row] =
+                near[row] != 0 && (Operation::kMaximal == Maximal::summed ||
+                                   (!Exponential::kTempered && several(flight.most[row] >= m[row] - distance_)));
+        operation_.before(flight.unit, flight.mend);
+    }
+
+    void settle(Flight &flight) const {
+        Sum<T> sum = sums_of_rows(flight.sums, flight.count);
+        if constexpr (Operation::kMaximal == Maximal::left_out) {
+            sum.subtract(splat(Exponential::kUnit));
+            sum.divide_by(Exponential::kUnit);
+        }
+        for (size_t row = 0; row < flight.count; ++row)
+            if (!flight.swift[row]) sum.take_lane(row, flight.alone[row]);
+        flight.finish = operation_.settle(flight.unit, flight.exponential, sum, flight.mend);
+    }
+
+    const Operation &operation_;
+    const size_t n_;
+    T *const block_;
+    const T distance_;
+    Flight flights_[3];
+};
+
+}  // namespace SOFTARGMAX_ISA
+}  // namespace softargmax

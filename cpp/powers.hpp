@@ -1,0 +1,163 @@
+// exp(x - m) by a table of powers of 2 that stays in a register: what softmax, its logarithm and the losses use where
+// the processor can look lanes up in a vector and multiply and add in one rounding.
+//
+// With N = kSteps table entries,
+//     x = n ln2 / N + r,   exp(x - m) = 2^((n - n_m) / N) exp(r - r_m),   |r| <= ln2 / 2N,
+// so that a polynomial of degree 4 is enough: r is small, which makes the polynomial short, and also the sum of
+// unrounded terms exact, see sums.hpp. As in `Anchor`, x - m is never formed; n ln2 / N is subtracted in two steps, the
+// first of which is exact because the rest is small and fma rounds once.
+//
+// Two variants:
+//     exact = true    exp(0) is kUnit exactly, as r_m is subtracted; |r - r_m| <= ln2 / N. For logarithms, which leave
+//                     the maximal term out.
+//     exact = false   r_m is left in place: every term of a row carries the same factor exp(r_m), which the quotient by
+//                     their sum removes. One operation less, and smaller rests.
+//
+// The table carries a factor of its own, chosen such that all its rounded entries have nearly the same relative error
+// (they differ by .093 units of 2^-24, against 1.06 without); being common to all terms, error and factor cancel. All
+// numbers are made by tools/minimax.py.
+#pragma once
+
+#include "exponential.hpp"
+
+namespace softargmax {
+namespace SOFTARGMAX_ISA {
+
+// Entries of the table; 1 where there is none, and `Anchor` does the work.
+template <class T>
+constexpr size_t kSteps = 1;
+#if SOFTARGMAX_VECTOR_BYTES >= 32
+template <>
+inline constexpr size_t kSteps<float> = 8;
+#endif
+template <class T>
+constexpr bool kHasTable = kSteps<T> > 1;
+
+// An argument on its way to its term: the power of 2 near it, and what is left.
+template <class T>
+struct Reduced {
+    V<T> power, rest;
+};
+
+#if SOFTARGMAX_VECTOR_BYTES >= 32
+
+template <class T>
+struct Table;
+
+template <>
+struct Table<float> {
+    static constexpr float kEntries[] = {0x1.16747cp0f, 0x1.2fa848p0f, 0x1.4b2404p0f, 0x1.691c8ap0f,
+                                         0x1.89cb7cp0f, 0x1.ad6fb4p0f, 0x1.d44dbcp0f, 0x1.feb052p0f};
+    static constexpr int kIndexBits = 3;
+    static constexpr float kPerStep = 11.541560327111707259f;  // N / ln2
+    static constexpr float kStepHigh = 0x1.62e43p-4f;          // ln2 / N, and the rest
+    static constexpr float kStepLow = -0x1.05c61p-32f;
+    static constexpr float kFar = 0x1p18f;  // up to here n stays below 2^22, and integers do not leave the mantissa
+    // exp(r) = 1 + r + r^2 (...): for |r| <= .0435 relative error .0029 units of 2^-24, for |r| <= .087 it is .091
+    static constexpr float kExp[] = {0.50000001285288768643f, 0.16668031315540425424f, 0.041660407424620704732f};
+    static constexpr float kExpExact[] = {0.50000020543697396884f, 0.16672124827317701504f, 0.041641661186458316422f};
+};
+
+// Entry (lowest bits of `index`) of the table, per lane.
+SOFTARGMAX_INLINE V<float> look_up(V<float> table, V<float> index) {
+#if SOFTARGMAX_VECTOR_BYTES == 64
+    return (V<float>)_mm512_permutexvar_ps((__m512i)index, (__m512)table);
+#else
+    return (V<float>)_mm256_permutevar8x32_ps((__m256)table, (__m256i)index);
+#endif
+}
+
+// The table in a vector, less what an index contributes when it is added to the exponent.
+template <class T>
+SOFTARGMAX_INLINE V<T> table_in_register() {
+    V<T> table;
+    for (size_t i = 0; i < W<T>; ++i) table[i] = Table<T>::kEntries[i % kSteps<T>];
+    U<T> index;
+    for (size_t i = 0; i < W<T>; ++i) index[i] = i % kSteps<T>;
+    return (V<T>)((U<T>)table - (index << (Constants<T>::kMantissaBits - Table<T>::kIndexBits)));
+}
+
+// The power of 2 at an index: its lowest bits say which entry of the table, the rest is added to the exponent.
+template <class T>
+SOFTARGMAX_INLINE V<T> power_at(V<T> index) {
+    return (V<T>)(((U<T>)index << (Constants<T>::kMantissaBits - Table<T>::kIndexBits)) +
+                  (U<T>)look_up(table_in_register<T>(), index));
+}
+
+template <class T, bool exact>
+class TableAnchor {
+public:
+    using C = Constants<T>;
+    using B = Table<T>;
+    static constexpr T kUnit = kOne<T> * B::kEntries[0];
+    static constexpr bool kTempered = false;
+    static constexpr bool kFromPower = true;
+
+    TableAnchor() = default;
+    SOFTARGMAX_INLINE explicit TableAnchor(V<T> m) : max_(m) {
+        const I<T> near = (m < B::kFar) & (m > -B::kFar);
+        origin_ = near ? V<T>{} : m;  // beyond, x and m are taken relative to m, as in Anchor
+        const V<T> y = m - origin_;
+        lowest_ = y - C::kCutoff;
+        const V<T> n = fma(y, splat(B::kPerStep), splat(C::kRound)) - C::kRound;
+        rest_ = reduced(y, n);
+        base_ = (C::kRound + C::kBias * T(kSteps<T>)) - n;
+    }
+
+    template <bool near, size_t count>
+    SOFTARGMAX_INLINE void terms(V<T> (&x)[count], Term<T> (&result)[count]) const {
+        Reduced<T> reduced[count];
+        V<T> rest[count], p[count];
+        for (size_t i = 0; i < count; ++i) reduced[i] = reduce(near ? x[i] : x[i] - origin_);
+        for (size_t i = 0; i < count; ++i) rest[i] = reduced[i].rest;
+        polynomial<T>(exact ? B::kExpExact : B::kExp, rest, p);
+        for (size_t i = 0; i < count; ++i)
+            result[i] = {reduced[i].power, reduced[i].power * rest[i], fma(p[i], rest[i], splat(T(1)))};
+    }
+
+    // The same in two steps, for a near row.
+    SOFTARGMAX_INLINE Reduced<T> reduce(V<T> x) const {
+        x = max(lowest_, x);
+        const V<T> index = fma(x, splat(B::kPerStep), base_);
+        V<T> rest = reduced(x, index - base_);
+        if (exact) rest -= rest_;
+        return {power_at<T>(index), rest};
+    }
+    SOFTARGMAX_INLINE static Term<T> term(Reduced<T> reduced) {
+        const V<T> p = polynomial<T>(exact ? B::kExpExact : B::kExp, reduced.rest);
+        return {reduced.power, reduced.power * reduced.rest, fma(p, reduced.rest, splat(T(1)))};
+    }
+
+    // The term of the maximum, bit by bit what terms() makes of it: its index is even, so that a tie is rounded to it.
+    SOFTARGMAX_INLINE Term<T> top() const {
+        static_assert(!exact);
+        return {splat(kUnit), kUnit * rest_, fma(polynomial<T>(B::kExp, rest_), rest_, splat(T(1)))};
+    }
+    SOFTARGMAX_INLINE I<T> near() const { return origin_ == T(0); }
+    SOFTARGMAX_INLINE bool is_near() const { return !any(~near()); }
+    SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
+    SOFTARGMAX_INLINE TableAnchor row(size_t lane) const {
+        TableAnchor one;
+        one.max_ = splat(max_[lane]), one.origin_ = splat(origin_[lane]), one.lowest_ = splat(lowest_[lane]);
+        one.rest_ = splat(rest_[lane]), one.base_ = splat(base_[lane]);
+        return one;
+    }
+
+private:
+    SOFTARGMAX_INLINE static V<T> reduced(V<T> x, V<T> n) {
+        return fma(n, splat(-B::kStepLow), fma(n, splat(-B::kStepHigh), x));
+    }
+
+    V<T> max_, origin_, lowest_, rest_, base_;
+};
+
+template <class T, bool exact>
+using AnchorOf = std::conditional_t<kHasTable<T>, TableAnchor<T, exact>, Anchor<T>>;
+
+#else
+template <class T, bool exact>
+using AnchorOf = Anchor<T>;
+#endif
+
+}  // namespace SOFTARGMAX_ISA
+}  // namespace softargmax
