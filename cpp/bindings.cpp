@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cores.hpp"
@@ -66,10 +67,35 @@ void sample_codes(nb::handle x, nb::handle uniform, nb::handle codes, const Samp
     builder.run(Function::sample, !is_in_float(builder.call[kX].kind));
 }
 
-// The most common calls, without a word of Python: one plain floating array, its last axis, a new result. Gives
-// None for anything else.
+// The bytes that an array's numbers lie in.
+std::pair<const char *, const char *> extent_of(PyArrayObject *array) {
+    const char *low = PyArray_BYTES(array), *high = low + PyArray_ITEMSIZE(array);
+    for (int axis = 0; axis < PyArray_NDIM(array); ++axis) {
+        const npy_intp length = PyArray_DIM(array, axis), reach = (length - 1) * PyArray_STRIDE(array, axis);
+        if (length == 0) return {low, low};
+        (reach < 0 ? low : high) += reach;
+    }
+    return {low, high};
+}
+
+// May results be written into `out` while x is read? Either it is x, number by number, or they share no memory.
+bool is_plain_target(PyArrayObject *x, nb::handle object) {
+    if (!PyArray_CheckExact(object.ptr())) return false;
+    auto *out = reinterpret_cast<PyArrayObject *>(object.ptr());
+    const int ndim = PyArray_NDIM(x);
+    if (PyArray_NDIM(out) != ndim || PyArray_TYPE(out) != PyArray_TYPE(x) || !PyArray_ISBEHAVED(out)) return false;
+    if (!PyArray_CompareLists(PyArray_DIMS(out), PyArray_DIMS(x), ndim)) return false;
+    if (PyArray_DATA(out) == PyArray_DATA(x) && PyArray_CompareLists(PyArray_STRIDES(out), PyArray_STRIDES(x), ndim))
+        return true;
+    const auto [x_low, x_high] = extent_of(x);
+    const auto [out_low, out_high] = extent_of(out);
+    return x_high <= out_low || out_high <= x_low;
+}
+
+// The most common calls, without a word of Python: one plain floating array, its last axis, a new result or one as
+// plain. Gives None for anything else.
 template <Function function>
-nb::object simple(nb::handle x) {
+nb::object simple(nb::handle x, nb::handle out) {
     if (!PyArray_CheckExact(x.ptr())) return nb::none();
     auto *array = reinterpret_cast<PyArrayObject *>(x.ptr());
     const int ndim = PyArray_NDIM(array);
@@ -77,17 +103,19 @@ nb::object simple(nb::handle x) {
     const std::optional<Kind> kind = kind_of(array);
     if (!kind || !(is_in_float(*kind) || *kind == Kind::float64)) return nb::none();
     constexpr bool reduces = function == Function::logsumexp;
-    PyObject *result = nullptr;
+    nb::object owner;
     if constexpr (reduces) {
         PyArray_Descr *descr = PyArray_DESCR(array);
         Py_INCREF(reinterpret_cast<PyObject *>(descr));
-        result =
-            PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(array), nullptr, nullptr, 0, nullptr);
+        owner = nb::steal(
+            PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(array), nullptr, nullptr, 0, nullptr));
+    } else if (out.is_none()) {
+        owner = nb::steal(PyArray_NewLikeArray(array, NPY_KEEPORDER, nullptr, 0));
     } else {
-        result = PyArray_NewLikeArray(array, NPY_KEEPORDER, nullptr, 0);
+        if (!is_plain_target(array, out)) return nb::none();
+        owner = nb::borrow(out);
     }
-    if (result == nullptr) throw nb::python_error();
-    nb::object owner = nb::steal(result);
+    if (!owner.is_valid()) throw nb::python_error();
     Builder builder(x);
     builder.add(reduces ? kPerRow : kOut, owner, "out", reduces ? Shape::per_row : Shape::like_x);
     builder.run(function, !is_in_float(*kind));
@@ -190,11 +218,13 @@ NB_MODULE(_kernels, m) {
         nb::arg("x"), nb::arg("uniform"), nb::arg("codes"), nb::kw_only(), nb::arg("temperature"),
         nb::arg("filter_temperature"), nb::arg("top_k"), nb::arg("top_p"), nb::arg("min_p"),
         "Write a code for every uniform number, -1 in rows that have no softmax.");
-    m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), "softmax of a plain floating array, or None.");
-    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(),
-          "log_softmax of a plain floating array, or None.");
-    m.def("logsumexp", &simple<Function::logsumexp>, nb::arg("x").none(),
-          "logsumexp of a plain floating array, or None.");
+    m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), nb::arg("out").none(),
+          "softmax of a plain floating array, into a new one or `out`; or None.");
+    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(), nb::arg("out").none(),
+          "log_softmax of a plain floating array, into a new one or `out`; or None.");
+    m.def(
+        "logsumexp", [](nb::handle x) { return simple<Function::logsumexp>(x, nb::none()); }, nb::arg("x").none(),
+        "logsumexp of a plain floating array, or None.");
 
     m.def("summary_add", &summary_add, nb::arg("state"), nb::arg("max"), nb::arg("tail"));
     m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));

@@ -84,6 +84,8 @@ public:
     }
 
     void run(Function function, bool wide) {
+        // No classes, nothing to write, however many rows that makes.
+        if (call.classes == 0 && !call[kPerRow] && !call[kPerRowToo]) return;
         const Kernel kernel = kernel_of(function, wide);
         call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
         if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp

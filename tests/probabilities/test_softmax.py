@@ -520,3 +520,42 @@ def test_an_output_that_is_not_aligned_is_written_all_the_same(rng):
 def test_one_number_may_have_an_array_for_its_temperature():
     assert sm.softmax(3.0, temperature=np.array(0.0)) == 1.0
     assert sm.log_softmax(3.0, temperature=np.array(0.0)) == 0.0
+
+
+@pytest.mark.parametrize("function", [sm.softmax, sm.log_softmax])
+@pytest.mark.parametrize(
+    "places",
+    [
+        (slice(0, 12), slice(0, 12)),  # x itself
+        (slice(0, 12), slice(12, 24)),  # beside it
+        (slice(0, 12), slice(6, 18)),  # over its second half
+        (slice(6, 18), slice(0, 12)),  # over its first half
+        (slice(0, 24, 2), slice(1, 24, 2)),  # in its gaps
+        (slice(0, 12), slice(11, None, -1)),  # x backwards
+    ],
+)
+def test_a_result_is_right_wherever_in_the_memory_of_x_it_lies(function, places, rng):
+    memory = rng.normal(size=24).astype(np.float32)
+    memory = np.concatenate([memory, memory])[:24]
+    x, out = memory[places[0]].reshape(3, 4), memory[places[1]][:12].reshape(3, 4)
+    expected = function(x.copy())
+    assert function(x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("function", [sm.softmax, sm.log_softmax])
+def test_a_result_of_another_kind_is_refused_with_its_name(function):
+    x = np.zeros((3, 4), np.float32)
+    with pytest.raises(sm.exceptions.DTypeError, match=r"out: expected dtype float32"):
+        function(x, out=np.zeros((3, 4)))
+    with pytest.raises(sm.exceptions.ShapeError, match=r"out: expected shape \(3, 4\)"):
+        function(x, out=np.zeros((4, 3), np.float32))
+    fixed = np.zeros((3, 4), np.float32)
+    fixed.flags.writeable = False
+    with pytest.raises(sm.exceptions.ArgumentError, match="read-only"):
+        function(x, out=fixed)
+
+
+def test_rows_without_classes_take_no_time_however_many():
+    assert sm.softmax(np.empty((10**12, 0), np.int8)).shape == (10**12, 0)  # hours, if they were walked over
+    assert sm.log_softmax(np.empty((10**12, 0), np.float32)).shape == (10**12, 0)

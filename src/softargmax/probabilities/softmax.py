@@ -73,8 +73,8 @@ def softmax(
     >>> sm.softmax([1000, 3000, 2000])
     array([0., 1., 0.])
     """
-    if where is dtype is out is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
-        result = _kernels.softmax(x)  # the most common call, without a word of Python more
+    if where is dtype is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
+        result = _kernels.softmax(x, out)  # the most common call, without a word of Python more
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
     return _softmax(Function.softmax, Function.hardmax, x, axis, temperature, where, dtype, out)
@@ -125,8 +125,8 @@ def log_softmax(
     >>> sm.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    if where is dtype is out is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
-        result = _kernels.log_softmax(x)  # the most common call, without a word of Python more
+    if where is dtype is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
+        result = _kernels.log_softmax(x, out)  # the most common call, without a word of Python more
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
     return _softmax(Function.log_softmax, Function.log_hardmax, x, axis, temperature, where, dtype, out)
