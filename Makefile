@@ -7,7 +7,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
-.PHONY: help install check fix test test-bridges test-cluster test-browser core lowest bench accuracy fuzz sanitize demo clean
+.PHONY: help install check fix test test-bridges test-cluster test-browser core lowest bench accuracy fuzz clang sanitize \
+	demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
@@ -19,6 +20,7 @@ help:
 	@echo "make bench     measure beside the peers that are installed"
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
+	@echo "make clang     the tests of the kernels once more, compiled with Clang"
 	@echo "make sanitize  the kernel tests and the fuzzer under address, undefined and thread sanitizers (long)"
 
 # Tools first, then the package: changing C++ rebuilds without asking a package index.
@@ -83,16 +85,18 @@ bench: install
 accuracy: install
 	$(BIN)/python -m benchmarks.accuracy
 
-# A build of its own, in a virtual environment of its own.
+# Builds of their own, each in a virtual environment that borrows the libraries of .venv (tools/apart.py). Clang is the
+# last by name on PATH, unless CLANG says which.
 KERNEL_TESTS := tests/probabilities tests/decisions tests/test_settings.py
+CLANG ?= $(lastword $(sort $(notdir $(wildcard $(addsuffix /clang++*,$(subst :, ,$(PATH)))))))
+clang: install
+	@test -n "$(CLANG)" || { echo "make clang: no clang++ found on PATH; install Clang 16 or newer, or say CLANG=..."; exit 1; }
+	CXX=$(CLANG) $(BIN)/python tools/apart.py clang
+	$(ONE_THREAD) build/clang/bin/python -m pytest $(IN_PARALLEL) tests/probabilities --junitxml build/tiers/clang.xml
+
 sanitize: sanitize-address,undefined sanitize-thread
-sanitize-%:
-	test -x build/$*/bin/python || $(PYTHON) -m venv build/$*
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --group dev
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --force-reinstall --no-deps \
-		--config-settings=cmake.define.SOFTARGMAX_SANITIZE=$* --config-settings=build-dir=build/$*/cmake .
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check scipy
+sanitize-%: install
+	$(BIN)/python tools/apart.py $* SOFTARGMAX_SANITIZE=$*
 	export LD_PRELOAD=$$($(CXX) -print-file-name=$(if $(findstring thread,$*),libtsan.so,libasan.so)); \
 	export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 OPENBLAS_NUM_THREADS=1; \
 	build/$*/bin/python -m pytest -q --capture=no -p no:cacheprovider $(KERNEL_TESTS) && build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ)

@@ -1,7 +1,10 @@
 """The tools that CI trusts say what happened."""
 
+import subprocess
+
 import pytest
 
+import apart
 import tiers
 
 CASE = '<testcase classname="a" name="b">{}</testcase>'
@@ -35,3 +38,13 @@ def test_a_tier_that_was_left_out_fails(tmp_path, capsys):
 def test_a_tier_that_failed_fails(tmp_path, what):
     report(tmp_path, "test", "", what)
     assert tiers.main(str(tmp_path), "test") == 1
+
+
+def test_an_environment_that_borrows_libraries_imports_its_own_package(tmp_path):
+    python = apart.borrowing(tmp_path)
+    (own,) = tmp_path.glob("lib/*/site-packages")
+    (own / "softargmax").mkdir()
+    (own / "softargmax" / "__init__.py").touch()
+    found = "import numpy, softargmax; print(softargmax.__file__)"
+    done = subprocess.run([python, "-I", "-c", found], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == str(own / "softargmax" / "__init__.py")
