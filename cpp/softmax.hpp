@@ -57,9 +57,10 @@ struct Softmax : OneSum<T, PerClass<T>, Maximal::summed, Terms::kept> {
         const Factor<T> factor{sum.divide(splat(T(1)))};
         if constexpr (kHasTable<T>) {
             const Term<T> top = exponential.top();
-            const Split<T> quotient = sum.divide(top.power);
-            const V<T> rest = (top.linear * top.curve) * factor.factor.value;
-            return {factor, top.rounded(), quotient.value + (quotient.error + rest)};
+            // (power + linear curve) (factor + its rest), in which only the first product is not small.
+            const V<T> f = factor.factor.value, product = top.power * f, lost = fma(top.power, f, -product);
+            const V<T> rest = fma(top.linear * top.curve, f, fma(top.power, factor.factor.error, lost));
+            return {factor, top.rounded(), product + rest};
         } else {
             return factor;
         }
