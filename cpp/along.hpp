@@ -116,11 +116,11 @@ struct Pass {
 
 // The tail of a row is at least n 2^-bits of the whole if two lanes have seen numbers within this distance of the
 // maximum. Then the maximal term may be summed with the rest and subtracted from the sum. With a table that term is
-// kUnit exactly and the sum holds 48 bits in float; without one it is only rounded to kUnit, and what is rounded off,
-// some 2^-37 (2^-77 in double), must not count beside the tail.
+// kUnit exactly and the sum holds 48 bits in float, 104 in double; without one it is only rounded to kUnit, and what is
+// rounded off, some 2^-37 (2^-77 in double), must not count beside the tail.
 template <class T>
 SOFTARGMAX_INLINE T distance_of_second(size_t n) {
-    int bits = kHasTable<T> ? 20 : sizeof(T) == 4 ? 10 : 22;
+    int bits = sizeof(T) == 4 ? (kHasTable<T> ? 20 : 10) : (kHasTable<T> ? 45 : 22);
     for (size_t length = n; length > 1 && bits > 1; length /= 2) --bits;
     return T(bits) * T(0.6931);
 }

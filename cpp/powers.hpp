@@ -14,7 +14,7 @@
 //                     their sum removes. One operation less, and smaller rests.
 //
 // The table carries a factor of its own, chosen such that all its rounded entries have nearly the same relative error
-// (they differ by .093 units of 2^-24, against 1.06 without); being common to all terms, error and factor cancel. All
+// (they differ by .093 units of 2^-24, or 2^-53, at most); being common to all terms, error and factor cancel. All
 // numbers are made by tools/minimax.py.
 #pragma once
 
@@ -29,6 +29,8 @@ constexpr size_t kSteps = 1;
 #if SOFTARGMAX_VECTOR_BYTES >= 32
 template <>
 inline constexpr size_t kSteps<float> = 8;
+template <>
+inline constexpr size_t kSteps<double> = SOFTARGMAX_VECTOR_BYTES == 64 ? 8 : 4;  // what one look-up can choose among
 #endif
 template <class T>
 constexpr bool kHasTable = kSteps<T> > 1;
@@ -58,6 +60,44 @@ struct Table<float> {
     static constexpr float kExpExact[] = {0.50000020543697396884f, 0.16672124827317701504f, 0.041641661186458316422f};
 };
 
+#if SOFTARGMAX_VECTOR_BYTES == 64
+template <>
+struct Table<double> {
+    static constexpr double kEntries[] = {0x1.0da11516ce8c2p+0, 0x1.260862d64c617p+0, 0x1.40a51e7bf715bp+0,
+                                          0x1.5daa750402f65p+0, 0x1.7d50352833582p+0, 0x1.9fd33ab16fa99p+0,
+                                          0x1.c575e37feadc3p+0, 0x1.ee808f2aeaf5cp+0};
+    static constexpr int kIndexBits = 3;
+    static constexpr double kPerStep = 11.541560327111707259;
+    static constexpr double kStepHigh = 0x1.62e42fefa39efp-4;
+    static constexpr double kStepLow = 0x1.abc9e3b39803fp-59;
+    static constexpr double kFar = 0x1p40;
+    // relative errors of .026 and .041 units of 2^-53
+    static constexpr double kExp[] = {0.50000000000002995647,   0.16666666666663690125,   0.041666666569339146678,
+                                      0.0083333333714222915526, 0.0013889784058560867901, 0.00019840562840278493961};
+    static constexpr double kExpExact[] = {
+        0.50000000000000066718,   0.16666666666696192585,    0.041666666666103474257,   0.0083333331289379176392,
+        0.0013888890111943097324, 0.00019845527024370764274, 0.000024795672489231371645};
+};
+#else
+template <>
+struct Table<double> {
+    static constexpr double kEntries[] = {0x1.2d2b99265938cp+0, 0x1.6627640afaa11p+0, 0x1.a9eb4c281364fp+0,
+                                          0x1.fa818d32dd853p+0};
+    static constexpr int kIndexBits = 2;
+    static constexpr double kPerStep = 5.7707801635558536294;
+    static constexpr double kStepHigh = 0x1.62e42fefa39efp-3;
+    static constexpr double kStepLow = 0x1.abc9e3b39803fp-58;
+    static constexpr double kFar = 0x1p40;
+    // relative errors of .041 and .143 units of 2^-53
+    static constexpr double kExp[] = {0.50000000000000066718,    0.16666666666696192585,   0.041666666666103474257,
+                                      0.0083333331289379176392,  0.0013888890111943097324, 0.00019845527024370764274,
+                                      0.000024795672489231371645};
+    static constexpr double kExpExact[] = {
+        0.49999999999998534855,  0.16666666666669047238,    0.041666666671577188286,    0.0083333333295999766081,
+        0.001388888386712911065, 0.00019841286491221922864, 0.000024821666801050826542, 2.7541841646046617177e-6};
+};
+#endif
+
 // Entry (lowest bits of `index`) of the table, per lane.
 SOFTARGMAX_INLINE V<float> look_up(V<float> table, V<float> index) {
 #if SOFTARGMAX_VECTOR_BYTES == 64
@@ -66,6 +106,21 @@ SOFTARGMAX_INLINE V<float> look_up(V<float> table, V<float> index) {
     return (V<float>)_mm256_permutevar8x32_ps((__m256)table, (__m256i)index);
 #endif
 }
+
+#if SOFTARGMAX_VECTOR_BYTES == 64
+SOFTARGMAX_INLINE V<double> look_up(V<double> table, V<double> index) {
+    return (V<double>)_mm512_permutexvar_pd((__m512i)index, (__m512d)table);
+}
+#else
+// Bit 1 of an index chooses within each of two tables, bit 0 between them.
+SOFTARGMAX_INLINE V<double> look_up(V<double> table, V<double> index) {
+    const __m256d all = (__m256d)table;
+    const __m256d even = _mm256_permute4x64_pd(all, 0x88), odd = _mm256_permute4x64_pd(all, 0xdd);
+    const __m256i bits = (__m256i)index;
+    return (V<double>)_mm256_blendv_pd(_mm256_permutevar_pd(even, bits), _mm256_permutevar_pd(odd, bits),
+                                       _mm256_castsi256_pd(_mm256_slli_epi64(bits, 63)));
+}
+#endif
 
 // The table in a vector, less what an index contributes when it is added to the exponent.
 template <class T>
@@ -110,7 +165,7 @@ public:
         V<T> rest[count], p[count];
         for (size_t i = 0; i < count; ++i) reduced[i] = reduce(near ? x[i] : x[i] - origin_);
         for (size_t i = 0; i < count; ++i) rest[i] = reduced[i].rest;
-        polynomial<T>(exact ? B::kExpExact : B::kExp, rest, p);
+        bend(rest, p);
         for (size_t i = 0; i < count; ++i)
             result[i] = {reduced[i].power, reduced[i].power * rest[i], fma(p[i], rest[i], splat(T(1)))};
     }
@@ -124,8 +179,10 @@ public:
         return {power_at<T>(index), rest};
     }
     SOFTARGMAX_INLINE static Term<T> term(Reduced<T> reduced) {
-        const V<T> p = polynomial<T>(exact ? B::kExpExact : B::kExp, reduced.rest);
-        return {reduced.power, reduced.power * reduced.rest, fma(p, reduced.rest, splat(T(1)))};
+        const V<T> rest[1] = {reduced.rest};
+        V<T> p[1];
+        bend(rest, p);
+        return {reduced.power, reduced.power * rest[0], fma(p[0], rest[0], splat(T(1)))};
     }
 
     // The term of the maximum, bit by bit what terms() makes of it: its index is even, so that a tie is rounded to it.
@@ -144,6 +201,14 @@ public:
     }
 
 private:
+    // What follows after 1 in (exp(r) - 1) / r, divided by r.
+    template <size_t count>
+    SOFTARGMAX_INLINE static void bend(const V<T> (&r)[count], V<T> (&p)[count]) {
+        if constexpr (exact)
+            polynomial<T>(B::kExpExact, r, p);
+        else
+            polynomial<T>(B::kExp, r, p);
+    }
     SOFTARGMAX_INLINE static V<T> reduced(V<T> x, V<T> n) {
         return fma(n, splat(-B::kStepLow), fma(n, splat(-B::kStepHigh), x));
     }
