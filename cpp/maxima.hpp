@@ -72,15 +72,16 @@ template <class T>
 SOFTARGMAX_INLINE V<T> maxima_of(const T *x, size_t n, I<T> &nan) {
     V<T> m[4] = {splat(-kInfinity<T>), splat(-kInfinity<T>), splat(-kInfinity<T>), splat(-kInfinity<T>)};
     V<T> zeros[4] = {};
-    const auto take = [&](V<T> v, size_t i) SOFTARGMAX_FLAT {
+    const auto take = [&](V<T> v, V<T> finite, size_t i) SOFTARGMAX_FLAT {
         m[i] = max(v, m[i]);
-        zeros[i] = fma(v, V<T>{}, zeros[i]);
+        zeros[i] = fma(finite, V<T>{}, zeros[i]);
     };
     size_t j = 0;
     for (; j + 4 * W<T> <= n; j += 4 * W<T>)
-        for (size_t i = 0; i < 4; ++i) take(load(x + j + i * W<T>), i);
+        for (size_t i = 0; i < 4; ++i) take(load(x + j + i * W<T>), load(x + j + i * W<T>), i);
     for_vectors<T, true>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
-        take(get(x + j + i, count, x[j + i]), 0);  // again the first one, rather than an infinity
+        // No number may count for two lanes: the k-th largest of their maxima would be larger than that of all.
+        take(get(x + j + i, count, -kInfinity<T>), get(x + j + i, count, T(0)), 0);
     });
     const V<T> all = (zeros[0] + zeros[1]) + (zeros[2] + zeros[3]);
     if (any(I<T>(all != all))) {

@@ -148,3 +148,13 @@ def test_what_has_no_class_is_refused():
         sm.top_k(np.ones((2, 2)), 1, axis=(0, 1))
     with pytest.raises(DTypeError, match="expected float16"):
         sm.argmax(["a"])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_classes", range(257, 305))
+def test_top_k_finds_what_lies_behind_a_large_logit_near_the_end(dtype, n_classes, rng):
+    x = rng.normal(size=n_classes).astype(dtype)
+    x[n_classes - 1 - (n_classes - 1) % 16 :: 16] += 20  # first in the last vector of any width
+    x[n_classes - 1 - (n_classes - 1) % 8] += 20
+    codes, _ = sm.top_k(x, 5)
+    assert codes.tolist() == np.argsort(-x, kind="stable")[:5].tolist()
