@@ -89,6 +89,11 @@ struct Argmax : PerRow<T> {
 template <class T>
 void argmax_of_rows(const Call &call, size_t rows) {
     for (size_t row = 0; row < rows; ++row) {
+        if (call[kX].is_relative) {
+            const auto place = [](const auto &integers) { return integers.place_of_largest(); };
+            write_code(call[kPerRow], row, int64_t(with_integers(call[kX], Operand{}, row, call.classes, place)));
+            continue;
+        }
         Pieces<T> pieces(call[kX], row_of<T>(call[kX], row), call.classes);
         write_code(call[kPerRow], row, int64_t(first_largest(pieces)));
     }

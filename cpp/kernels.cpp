@@ -63,6 +63,7 @@ void top_k(const Call &call, size_t rows, void *memory) {
         run_tiles<T>(TopK<T>{{call}, scratch.staging}, call, rows, scratch);
     else
         top_k_of_rows<T>(call, rows, scratch);
+    if (call[kX].is_relative) order_integers(call, rows, memory);
 }
 
 template <class T, class F>

@@ -34,6 +34,7 @@ struct Operand {
     std::ptrdiff_t row = 0;
     std::ptrdiff_t col = 0;
     Kind kind = Kind::float32;
+    bool is_relative = false;  // 64-bit integers, of which only differences within a row count, see integers.hpp
 
     explicit operator bool() const { return data != nullptr; }
 };
@@ -163,6 +164,10 @@ struct KernelTable {
 // The functions that are the same for all instruction sets.
 Kernel plain_kernel(Function function);
 void sample(const Call &call, std::size_t rows, void *scratch);
+// Are all integers of x doubles? Then the kernels need not ask it of every row.
+bool are_all_doubles(const Call &call, std::size_t rows);
+// Writes the codes of top_k once more, for rows whose integers doubles do not tell apart.
+void order_integers(const Call &call, std::size_t rows, void *scratch);
 
 // Rows up to this long lie across the lanes of a vector; a longer row fills whole vectors itself.
 constexpr std::size_t kShortRow = 128;

@@ -81,7 +81,9 @@ struct Work {
         const std::size_t run = rows.shape.empty() ? 1 : rows.shape.back();
         while (begin < end) {
             const std::size_t count = std::min(run - begin % run, end - begin);
-            kernel(at(begin), count, scratch);
+            Call part = at(begin);
+            if (part[kX].is_relative && are_all_doubles(part, count)) part[kX].is_relative = false;
+            kernel(part, count, scratch);
             begin += count;
         }
     }

@@ -182,6 +182,11 @@ void write_numbers(Kind kind, char *to, ptrdiff_t stride, size_t count, const T 
 template <class T>
 constexpr Kind kKindOf = sizeof(T) == 4 ? Kind::float32 : Kind::float64;
 
+template <class T>
+SOFTARGMAX_INLINE const char *row_of(const Operand &operand, size_t row) {
+    return operand.data + ptrdiff_t(row) * operand.row;
+}
+
 // Is the row, as it lies in memory, an array of T?
 template <class T>
 SOFTARGMAX_INLINE bool is_plain_row(const Operand &operand) {

@@ -57,6 +57,24 @@ inline Kernel kernel_of(Function function, bool in_double) {
     return in_double ? table.in_double->functions[index] : table.in_float->functions[index];
 }
 
+// Does a function of rows give the same, or logsumexp, if a number is added to all of a row?
+inline bool ignores_shifts(Function function) {
+    switch (function) {
+        case Function::summary:
+        case Function::logsumexp_given:
+        case Function::softmax_given:
+        case Function::log_softmax_given:
+        case Function::softmax_backward:
+        case Function::log_softmax_backward:
+        case Function::sigmoid:
+        case Function::log_sigmoid:
+        case Function::softplus:
+            return false;
+        default:
+            return true;
+    }
+}
+
 class Builder {
 public:
     explicit Builder(nb::handle x) : x_(as_array(x, "x")) {
@@ -87,6 +105,8 @@ public:
         // No classes, nothing to write, however many rows that makes.
         if (call.classes == 0 && !call[kPerRow] && !call[kPerRowToo]) return;
         const Kernel kernel = kernel_of(function, wide);
+        const Kind kind = call[kX].kind;
+        call[kX].is_relative = (kind == Kind::int64 || kind == Kind::uint64) && ignores_shifts(function);
         call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
         if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp
         const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);

@@ -1,5 +1,5 @@
 // The functions that are not worth a vector: the same on every instruction set, and in double.
-#include "numbers.hpp"
+#include "integers.hpp"
 #include "sparse.hpp"
 #include "weighted.hpp"
 
@@ -8,17 +8,8 @@ namespace {
 
 using namespace SOFTARGMAX_ISA;
 
-const char *row_at(const Operand &operand, std::size_t row) {
-    return operand.data + static_cast<std::ptrdiff_t>(row) * operand.row;
-}
-
-void read_row(const Operand &operand, std::size_t row, std::size_t classes, double *to) {
-    read_numbers<double>(operand.kind, row_at(operand, row), operand.col, classes, to);
-}
-
-// Is class j of a row left out?
-bool is_masked(const Operand &where, std::size_t row, std::size_t j) {
-    return where && *(row_at(where, row) + static_cast<std::ptrdiff_t>(j) * where.col) == 0;
+void write_row(const Operand &operand, std::size_t row, std::size_t count, const double *from) {
+    write_numbers(operand.kind, const_cast<char *>(row_of<double>(operand, row)), operand.col, count, from);
 }
 
 template <Sparse kind>
@@ -26,29 +17,28 @@ void sparse(const Call &call, std::size_t rows, void *scratch) {
     auto *const row = static_cast<double *>(scratch);
     double *const candidates = row + call.classes;
     for (std::size_t i = 0; i < rows; ++i) {
-        read_row(call[kX], i, call.classes, row);
-        for (std::size_t j = 0; j < call.classes; ++j)
-            if (is_masked(call[kWhere], i, j)) row[j] = -std::numeric_limits<double>::infinity();
+        stage_row(call[kX], call[kWhere], i, call.classes, row);
         sparse_row(kind, row, call.classes, candidates);
-        for (std::size_t j = 0; j < call.classes; ++j)
-            if (is_masked(call[kWhere], i, j)) row[j] = 0.0;
-        write_numbers(call[kOut].kind, const_cast<char *>(row_at(call[kOut], i)), call[kOut].col, call.classes, row);
+        if (call[kWhere]) mask_row(call[kWhere], i, call.classes, row, 1, 0.0);
+        write_row(call[kOut], i, call.classes, row);
     }
 }
 
 void weighted(const Call &call, std::size_t rows, void *scratch) {
     auto *const x = static_cast<double *>(scratch);
     double *const weights = x + call.classes;
+    auto *const counts = reinterpret_cast<char *>(weights + call.classes);
     for (std::size_t i = 0; i < rows; ++i) {
-        read_row(call[kX], i, call.classes, x);
-        read_row(call[kY], i, call.classes, weights);
-        for (std::size_t j = 0; j < call.classes; ++j)
-            if (is_masked(call[kWhere], i, j)) weights[j] = 0.0;
+        stage_row(call[kY], Operand{}, i, call.classes, weights);
+        if (call[kWhere]) mask_row(call[kWhere], i, call.classes, weights, 1, 0.0);
+        for (std::size_t j = 0; j < call.classes; ++j) counts[j] = weights[j] != 0.0;
+        const Operand counting{counts, 0, 1, Kind::boolean};
+        stage_row(call[kX], counting, i, call.classes, x);
         const SignedLog result = weighted_logsumexp(
             call.classes, [&](std::size_t j) { return x[j]; }, [&](std::size_t j) { return weights[j]; });
-        for (const auto &[operand, value] :
-             {std::pair{call[kPerRow], result.log_size}, std::pair{call[kPerRowToo], result.sign}})
-            write_numbers(operand.kind, const_cast<char *>(row_at(operand, i)), 0, 1, &value);
+        const double size = from_origin(call[kX], counting, i, call.classes, result.log_size);
+        write_row(call[kPerRow], i, 1, &size);
+        write_row(call[kPerRowToo], i, 1, &result.sign);
     }
 }
 

@@ -14,6 +14,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "integers.hpp"
 #include "nucleus.hpp"
 
 namespace softargmax {
@@ -150,7 +151,7 @@ void sample_rows(const Call &call, std::size_t rows, void *scratch) {
         if (!is_open) continue;
         const char *const from = logits.data + offset * logits.row;
         const bool is_plain = is_plain_row<T>(logits);
-        if (!is_plain) read_numbers<T>(logits.kind, from, logits.col, call.classes, room.row);
+        if (!is_plain) stage_row(logits, Operand{}, i, call.classes, room.row);
         Drawing<T> row(call.sampling, is_plain ? reinterpret_cast<const T *>(from) : room.row, call.classes, room);
         const bool is_valid = row.look_through();
         if (is_valid) row.filter();

@@ -160,6 +160,8 @@ struct LogSumExp : OneSum<T, PerRow<T>, Maximal::left_out, Terms::dropped> {
         const Split<T> sum = normalizer_of<T>(unit.max, log1p<T>(tail.split()));
         V<T> result = sum.value + sum.error;
         if (any(I<T>(result != result))) result = without_finite_max<T>(unit, call.classes, result);
+        for (size_t i = 0; call[kX].is_relative && i < unit.range.count; ++i)
+            result[i] = T(from_origin(call[kX], call[kWhere], unit.range.first + i, call.classes, result[i]));
         write_per_row<T>(call[kPerRow], unit.range, result);
         return {};
     }

@@ -5,8 +5,7 @@
 // for it; any other array, and an incomplete last tile, goes through a staging area, row by row.
 #pragma once
 
-#include "numbers.hpp"
-#include "numerics.hpp"
+#include "integers.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
@@ -121,25 +120,6 @@ struct Range {
     size_t total;
 };
 
-template <class T>
-SOFTARGMAX_INLINE const char *row_of(const Operand &operand, size_t row) {
-    return operand.data + ptrdiff_t(row) * operand.row;
-}
-
-// Replaces what `where` leaves out of a row whose classes are `step` numbers apart.
-template <class T>
-void mask_row(const Operand &where, size_t row, size_t classes, T *numbers, size_t step, T nothing) {
-    const char *mask = row_of<T>(where, row);
-    for (size_t j = 0; j < classes; ++j, mask += where.col)
-        if (*mask == 0) numbers[j * step] = nothing;
-}
-
-template <class T>
-void stage_row(const Operand &operand, const Operand &where, size_t row, size_t classes, T *staged) {
-    read_numbers(operand.kind, row_of<T>(operand, row), operand.col, classes, staged);
-    if (where) mask_row(where, row, classes, staged, 1, -kInfinity<T>);
-}
-
 // Does every row begin where the one before it ends?
 SOFTARGMAX_INLINE bool end_to_end(const Operand &operand, size_t classes) {
     return operand.row == operand.col * ptrdiff_t(classes);
@@ -172,7 +152,7 @@ SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, R
             return largest;
         }
     }
-    if (!where && end_to_end(operand, classes))
+    if (!where && end_to_end(operand, classes) && !operand.is_relative)
         read_numbers(operand.kind, row_of<T>(operand, range.first), operand.col, range.count * classes, staging);
     else
         for (size_t i = 0; i < range.count; ++i)

@@ -134,7 +134,7 @@ void top_k_of_rows(const Call &call, size_t rows, const Scratch<T> &scratch) {
     auto *const room = reinterpret_cast<Candidate<T> *>(scratch.out);
     for (size_t row = 0; row < rows; ++row) {
         const char *const from = row_of<T>(call[kX], row);
-        if (!is_plain) read_numbers(call[kX].kind, from, call[kX].col, n, scratch.x);
+        if (!is_plain) stage_row(call[kX], Operand{}, row, n, scratch.x);
         const T *const x = is_plain ? reinterpret_cast<const T *>(from) : scratch.x;
         T max;
         lane_maxima(x, n, maxima, &max);

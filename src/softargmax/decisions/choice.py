@@ -54,8 +54,8 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArra
 
     Notes
     -----
-    Agrees with ``numpy.argmax``, NaN and ties included, in vectors and threads and for bfloat16 too; integers
-    are compared as float64. Source: ONNX operator ArgMax-13.
+    Agrees with ``numpy.argmax``, NaN and ties included, in vectors and threads and for bfloat16 too.
+    Source: ONNX operator ArgMax-13.
 
     Examples
     --------

@@ -19,7 +19,8 @@ class LogSumExp:
     A summary is a value: `update` and `merge` give a new one and change nothing, so ``total = total.update(part)``.
     It holds four doubles per row, whatever it has seen. Parts may come in any order, from any number of files, threads
     or machines (a summary can be pickled), and merging costs no digits: the sum is kept as a double and its rounding
-    error times a power of two, relative to nothing that could change.
+    error times a power of two, relative to nothing that could change. The maximum is a double too, so integers are
+    taken as the doubles nearest to them.
 
     Parameters
     ----------
