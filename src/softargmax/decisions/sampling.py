@@ -129,8 +129,8 @@ def sample(
     Raises
     ------
     ArgumentError
-        For a row with NaN, with +inf or with nothing but -inf, and for options out of range; AxisError, DTypeError
-        for what does not fit.
+        For a row that has no `softmax` (see its notes), and for options out of range; AxisError, DTypeError for what
+        does not fit.
 
     See Also
     --------

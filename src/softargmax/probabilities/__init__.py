@@ -2,8 +2,8 @@
 
 Conventions: natural logarithm, class axis last unless ``axis=`` says otherwise, ``where=`` is True for what
 counts. A result has the floating dtype of its input; integers and booleans become float64 before any
-arithmetic, those that no double is (from 2^53 on) after their distance to the row's largest was taken. NaN or +inf makes its row NaN; a row of only -inf has no softmax (NaN) and logsumexp -inf; a row
-wholly masked has softmax 0 and log_softmax and logsumexp -inf; a masked value never leaks.
+arithmetic, those from 2^53 on, which are not all doubles, after the row's largest was subtracted. What NaN, ±inf
+and masked or empty rows give stands in the notes of `softmax`, for all functions of logits.
 """
 
 from softargmax.probabilities.backward import log_softmax_backward, softmax_backward

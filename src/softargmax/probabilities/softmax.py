@@ -62,8 +62,13 @@ def softmax(
 
     Notes
     -----
-    Never overflows and never warns, however far apart the logits are. SciPy's default axis is the whole
-    array; here it is the last one. Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 6.2.2.3.
+    Never overflows and never warns, however far apart the logits are. A row with +inf or NaN is NaN, as is one of
+    nothing but -inf: it has no softmax, and no log_softmax, entropy or loss. Its `logsumexp` is +inf with +inf, NaN
+    with NaN, and -inf where there is nothing but -inf. A row wholly masked gets 0, and log_softmax and logsumexp -inf;
+    a masked value never leaks. An empty row stays empty; its logsumexp is -inf.
+
+    SciPy's default axis is the whole array; here it is the last one.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 6.2.2.3.
 
     Examples
     --------
@@ -153,7 +158,7 @@ def hardmax(
     Returns
     -------
     ndarray of the shape and floating dtype of `x`
-        One 1 per row, at the first of equal maxima; +inf is a maximum like any other.
+        One 1 per row, at the first of equal maxima; unlike in `softmax`, +inf is a maximum like any other.
 
     Raises
     ------
@@ -211,7 +216,7 @@ def logsumexp(
     Returns
     -------
     ndarray or scalar of the floating dtype of `x`
-        -inf for an empty or wholly masked row; NaN where the weighted sum is negative, without `return_sign`.
+        NaN where the weighted sum is negative, without `return_sign`; special values: see the notes of `softmax`.
     sign : ndarray or scalar of the same dtype
         With `return_sign`: -1, 0 or 1; NaN where the sum is not defined.
 

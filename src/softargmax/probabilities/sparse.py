@@ -35,7 +35,7 @@ def sparsemax(
     Returns
     -------
     ndarray of the shape and floating dtype of `x`
-        On the simplex; rows with NaN or +inf, or with nothing but -inf, are NaN.
+        On the simplex; rows that have no `softmax` (see its notes) are NaN.
 
     Raises
     ------
