@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import softargmax as sm
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
-from softargmax.probabilities import _reference
+from softargmax.probabilities import _reference, entmax15, sparsemax
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 
@@ -557,6 +557,42 @@ def test_a_result_of_another_kind_is_refused_with_its_name(function):
         function(x, out=fixed)
 
 
-def test_rows_without_classes_take_no_time_however_many():
-    assert sm.softmax(np.empty((10**12, 0), np.int8)).shape == (10**12, 0)  # hours, if they were walked over
-    assert sm.log_softmax(np.empty((10**12, 0), np.float32)).shape == (10**12, 0)
+@pytest.mark.parametrize(
+    "function",
+    [
+        *[sm.softmax, sm.log_softmax, sm.hardmax, sparsemax, entmax15, sm.sigmoid],
+        lambda x: sm.softmax(x, temperature=2.0),
+        lambda x: sm.softmax(x, temperature=[[2.0]]),
+        lambda x: sm.softmax(x, where=[[True]]),
+        lambda x: sm.softmax(x, axis=0),
+        lambda x: sm.softmax(x, out=np.empty(x.shape, x.dtype if x.dtype.kind == "f" else np.float64)),
+        lambda x: sm.softmax_backward(x, x),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.int8, np.float32])
+def test_rows_without_classes_take_no_time_however_many(function, dtype):
+    assert function(np.empty((10**12, 0), dtype)).shape == (10**12, 0)  # hours, if they were walked over
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float32])
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (3, 0, 4), (0, 0)])
+def test_an_empty_axis_leaves_nothing_but_logsumexps_of_nothing(shape, dtype):
+    x = np.empty(shape, dtype)
+    for axis in [None, *range(-len(shape), len(shape))]:
+        for function in (sm.softmax, sm.log_softmax, sm.hardmax, sparsemax):
+            assert function(x, axis=axis).shape == shape
+        for got in (sm.logsumexp(x, axis=axis), sm.logsumexp(x, axis=axis, weights=1.0)):
+            assert np.shape(got) == np.sum(x, axis=axis).shape
+            assert np.all(got == -INF)
+
+
+@pytest.mark.parametrize("row", [[1.0, INF], [INF, INF], [1.0, NAN], [-INF, -INF]])
+def test_a_row_that_has_no_softmax_has_neither_loss_nor_entropy(row):
+    assert np.isnan(sm.softmax(row, temperature=2.0)).all()
+    assert np.isnan(sm.cross_entropy([row], [0]))
+    assert np.isnan(sm.cross_entropy_and_gradient([row], [[0.5, 0.5]])[1]).all()
+    assert np.isnan(sm.entropy(logits=row))
+    assert np.isnan(sm.top_k(row, 2).probabilities).all()
+    assert np.isnan(sparsemax(row)).all()
+    with pytest.raises(ArgumentError):
+        sm.sample(row, rng=0)

@@ -6,7 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import Array, ArrayOrScalar, Axis, as_numbers, broadcast, floating_dtype, rows_of
+from softargmax._arrays import (
+    Array,
+    ArrayOrScalar,
+    Axis,
+    as_numbers,
+    broadcast,
+    floating_dtype,
+    reduced_shape,
+    rows_of,
+)
 from softargmax._kernels import Function
 from softargmax._options import as_flag, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
@@ -283,10 +292,11 @@ def _softmax(
     if not isinstance(temperature, np.ndarray | Sequence) or isinstance(temperature, str):
         one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
         return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one, in_double=_is_extreme(one))
-    given = _row_temperatures(temperature, rows)
+    shape = reduced_shape(rows.array.shape, rows.axes, keepdims=True)
+    given = _row_temperatures(temperature, shape)
     zero = given == 0.0
     limit = np.asarray(rows.fill(at_zero, None, dtype)) if zero.any() else None  # before x may be overwritten
-    per_row = rows_of(np.where(zero, 1.0, given), rows.axes)[..., 0]
+    per_row = rows_of(broadcast(np.where(zero, 1.0, given), shape, "temperature"), rows.axes)[..., 0]
     # In double, so that no row's arithmetic depends on another row's temperature.
     result = rows.fill(function, out, dtype, temperature=per_row, in_double=True)
     if limit is None:
@@ -309,11 +319,11 @@ def _sign_of_exp(log_size: ArrayOrScalar) -> ArrayOrScalar:
     return np.where(np.isnan(log_size), log_size, sign)[()]
 
 
-def _row_temperatures(temperature: npt.ArrayLike, rows: AxisRows) -> Array:
+def _row_temperatures(temperature: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
+    # As many as were given; they are broadcast to one per row without copying.
     given = as_numbers(temperature, "temperature").astype(np.float64)
-    shape = tuple(1 if axis in rows.axes else length for axis, length in enumerate(rows.array.shape))
     if given.ndim not in (0, len(shape)):
         raise ShapeError(f"temperature: expected a number or an array that broadcasts to {shape}, got {given.shape}")
     if not np.all((given >= 0.0) & (given < np.inf)):
         raise ArgumentError("temperature: expected finite numbers >= 0")
-    return broadcast(given, shape, "temperature")
+    return given
