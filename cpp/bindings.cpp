@@ -6,6 +6,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -47,7 +48,8 @@ void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb
         PyArrayObject *kept = as_array(per_row, "per_row");
         builder.call.top = static_cast<std::size_t>(PyArray_DIM(kept, PyArray_NDIM(kept) - 1));
     }
-    const bool wide = in_double || !is_in_float(builder.call[kX].kind) ||
+    const bool divides = function == Function::softmax || function == Function::log_softmax;
+    const bool wide = in_double || (divides && is_extreme(scalar)) || !is_in_float(builder.call[kX].kind) ||
                       (builder.call[kOut] && !is_in_float(builder.call[kOut].kind)) ||
                       (builder.call[kY] && !is_in_float(builder.call[kY].kind));
     builder.run(function, wide);
@@ -92,23 +94,49 @@ bool is_plain_target(PyArrayObject *x, nb::handle object) {
     return x_high <= out_low || out_high <= x_low;
 }
 
-// The most common calls, without a word of Python: one plain floating array, its last axis, a new result or one as
-// plain. Gives None for anything else.
+// A view of an array with one of its axes last, where it may be already.
+nb::object with_last(PyArrayObject *array, int axis) {
+    const int ndim = PyArray_NDIM(array);
+    if (axis + 1 == ndim) return nb::borrow(reinterpret_cast<PyObject *>(array));
+    std::vector<npy_intp> order;
+    for (int i = 0; i < ndim; ++i)
+        if (i != axis) order.push_back(i);
+    order.push_back(axis);
+    PyArray_Dims permutation{order.data(), ndim};
+    return nb::steal(PyArray_Transpose(array, &permutation));
+}
+
+// The axis that a Python integer means, from 0 on; -1 for anything else.
+int axis_of(nb::handle axis, int ndim) {
+    if (!PyLong_CheckExact(axis.ptr())) return -1;
+    int overflow = 0;
+    const long given = PyLong_AsLongAndOverflow(axis.ptr(), &overflow);
+    if (overflow != 0 || given < -ndim || given >= ndim) return -1;
+    return static_cast<int>(given < 0 ? given + ndim : given);
+}
+
+// The most common calls, without a word of Python: one plain floating array, one of its axes, one temperature that is
+// not 0, a new result or one as plain. Gives None for anything else, and for what is wrong.
 template <Function function>
-nb::object simple(nb::handle x, nb::handle out) {
+nb::object simple(nb::handle x, nb::handle class_axis, nb::handle temperature, nb::handle out) {
     if (!PyArray_CheckExact(x.ptr())) return nb::none();
     auto *array = reinterpret_cast<PyArrayObject *>(x.ptr());
-    const int ndim = PyArray_NDIM(array);
-    if (ndim == 0 || !PyArray_ISBEHAVED_RO(array)) return nb::none();
+    const int ndim = PyArray_NDIM(array), axis = axis_of(class_axis, ndim);
+    if (axis < 0 || !PyArray_ISBEHAVED_RO(array)) return nb::none();
     const std::optional<Kind> kind = kind_of(array);
-    if (!kind || !(is_in_float(*kind) || *kind == Kind::float64)) return nb::none();
+    if (!kind || !is_floating(*kind)) return nb::none();
+    if (!PyFloat_CheckExact(temperature.ptr())) return nb::none();
+    const double divisor = PyFloat_AsDouble(temperature.ptr());
+    if (!(divisor > 0.0 && divisor < std::numeric_limits<double>::infinity())) return nb::none();
     constexpr bool reduces = function == Function::logsumexp;
+    const nb::object rows = with_last(array, axis);
     nb::object owner;
     if constexpr (reduces) {
+        auto *view = reinterpret_cast<PyArrayObject *>(rows.ptr());
         PyArray_Descr *descr = PyArray_DESCR(array);
         Py_INCREF(reinterpret_cast<PyObject *>(descr));
         owner = nb::steal(
-            PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(array), nullptr, nullptr, 0, nullptr));
+            PyArray_NewFromDescr(&PyArray_Type, descr, ndim - 1, PyArray_DIMS(view), nullptr, nullptr, 0, nullptr));
     } else if (out.is_none()) {
         owner = nb::steal(PyArray_NewLikeArray(array, NPY_KEEPORDER, nullptr, 0));
     } else {
@@ -116,9 +144,12 @@ nb::object simple(nb::handle x, nb::handle out) {
         owner = nb::borrow(out);
     }
     if (!owner.is_valid()) throw nb::python_error();
-    Builder builder(x);
-    builder.add(reduces ? kPerRow : kOut, owner, "out", reduces ? Shape::per_row : Shape::like_x);
-    builder.run(function, !is_in_float(*kind));
+    auto *result = reinterpret_cast<PyArrayObject *>(owner.ptr());
+    Builder builder(rows);
+    builder.add(reduces ? kPerRow : kOut, reduces ? owner : with_last(result, axis), "out",
+                reduces ? Shape::per_row : Shape::like_x);
+    builder.call.scalar = divisor;
+    builder.run(function, !is_in_float(*kind) || is_extreme(divisor));
     return reduces && ndim == 1 ? nb::steal(PyArray_Return(reinterpret_cast<PyArrayObject *>(owner.release().ptr())))
                                 : owner;
 }
@@ -218,13 +249,16 @@ NB_MODULE(_kernels, m) {
         nb::arg("x"), nb::arg("uniform"), nb::arg("codes"), nb::kw_only(), nb::arg("temperature"),
         nb::arg("filter_temperature"), nb::arg("top_k"), nb::arg("top_p"), nb::arg("min_p"),
         "Write a code for every uniform number, -1 in rows that have no softmax.");
-    m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), nb::arg("out").none(),
+    m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), nb::arg("axis").none(),
+          nb::arg("temperature").none(), nb::arg("out").none(),
           "softmax of a plain floating array, into a new one or `out`; or None.");
-    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(), nb::arg("out").none(),
+    m.def("log_softmax", &simple<Function::log_softmax>, nb::arg("x").none(), nb::arg("axis").none(),
+          nb::arg("temperature").none(), nb::arg("out").none(),
           "log_softmax of a plain floating array, into a new one or `out`; or None.");
     m.def(
-        "logsumexp", [](nb::handle x) { return simple<Function::logsumexp>(x, nb::none()); }, nb::arg("x").none(),
-        "logsumexp of a plain floating array, or None.");
+        "logsumexp",
+        [](nb::handle x, nb::handle axis) { return simple<Function::logsumexp>(x, axis, nb::float_(1.0), nb::none()); },
+        nb::arg("x").none(), nb::arg("axis").none(), "logsumexp of a plain floating array, or None.");
 
     m.def("summary_add", &summary_add, nb::arg("state"), nb::arg("max"), nb::arg("tail"));
     m.def("summary_merge", &summary_merge, nb::arg("state"), nb::arg("other"));

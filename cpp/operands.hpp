@@ -50,6 +50,10 @@ enum class Shape { like_x, per_row, per_row_and_own };
 
 inline bool is_floating(Kind kind) { return is_in_float(kind) || kind == Kind::float64; }
 
+// Would float32 arithmetic make 0 or inf of a temperature, or of a logit divided by it? float32 ends at 1e-38 and 3e38,
+// and the margin of 1e8, chosen by hand, is for the logits.
+inline bool is_extreme(double temperature) { return !(temperature > 1e-30 && temperature < 1e30); }
+
 inline Kernel kernel_of(Function function, bool in_double) {
     if (function >= Function::count) return plain_kernel(function);
     const KernelTable &table = table_in_use();

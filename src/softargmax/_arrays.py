@@ -120,8 +120,10 @@ def floating_dtype(array: Array, dtype: npt.DTypeLike | None = None) -> np.dtype
 
 def narrow(array: Array, dtype: np.dtype[Any]) -> Array:
     """Round to a narrower dtype; what does not fit becomes ±inf, without NumPy's warning."""
+    if array.dtype == dtype:
+        return array
     with np.errstate(over="ignore"):
-        return array.astype(dtype, copy=False)
+        return array.astype(dtype)
 
 
 def common_floating(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:
@@ -133,6 +135,8 @@ def common_floating(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any
 
 def normalize_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     """Turn `axis` into a tuple of non-negative, distinct axes; None means all of them."""
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)  # by far the most common case
     if axis is None:
         return tuple(range(ndim))
     if isinstance(axis, bool | str) or not isinstance(axis, int | np.integer | Sequence):
@@ -172,6 +176,8 @@ def rows_of(array: Array, axes: tuple[int, ...]) -> Array:
 
     The result shares memory with `array` whenever strides can express it, always so for a single axis.
     """
+    if axes == (array.ndim - 1,):
+        return array
     others = [axis for axis in range(array.ndim) if axis not in axes]
     moved = array.transpose(*others, *axes)
     if len(axes) == 1:
@@ -250,8 +256,9 @@ def as_output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -
 
 def overlaps_partly(x: Array, out: Array) -> bool:
     """Tell whether writing `out` may overwrite parts of `x` that are still to be read."""
-    identical = x.ctypes.data == out.ctypes.data and x.strides == out.strides and x.shape == out.shape
-    return not identical and np.may_share_memory(x, out)
+    if not np.may_share_memory(x, out):
+        return False
+    return not (x.ctypes.data == out.ctypes.data and x.strides == out.strides and x.shape == out.shape)
 
 
 def scalar_if_0d(array: Array) -> ArrayOrScalar:

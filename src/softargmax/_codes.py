@@ -23,7 +23,7 @@ def as_codes(codes: npt.ArrayLike, name: str) -> Array:
 
 def check_codes(codes: Array, n_classes: int, name: str, counts: Array | None = None) -> None:
     """Refuse codes outside 0 ... n_classes-1, among those that count."""
-    wrong = (codes < 0) | (codes >= n_classes)
+    wrong = codes.view(np.uint64) >= n_classes  # what is negative is a very large number there
     if counts is not None:
         wrong &= counts
     if wrong.any():

@@ -60,15 +60,15 @@ def sample(x: object, uniform: object, codes: object, *, temperature: float, fil
     Write a code for every uniform number, -1 in rows that have no softmax.
     """
 
-def softmax(x: object | None, out: object | None) -> object:
+def softmax(x: object | None, axis: object | None, temperature: object | None, out: object | None) -> object:
     """softmax of a plain floating array, into a new one or `out`; or None."""
 
-def log_softmax(x: object | None, out: object | None) -> object:
+def log_softmax(x: object | None, axis: object | None, temperature: object | None, out: object | None) -> object:
     """
     log_softmax of a plain floating array, into a new one or `out`; or None.
     """
 
-def logsumexp(x: object | None) -> object:
+def logsumexp(x: object | None, axis: object | None) -> object:
     """logsumexp of a plain floating array, or None."""
 
 def summary_add(state: object, max: object, tail: object) -> None: ...

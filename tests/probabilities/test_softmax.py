@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 import softargmax as sm
 from softargmax.exceptions import ArgumentError, AxisError, DTypeError, ShapeError
 from softargmax.probabilities import _reference, entmax15, sparsemax
+from softargmax.probabilities._axis_rows import AxisRows
 
 pytestmark = pytest.mark.usefixtures("instruction_set")
 
@@ -318,7 +319,7 @@ def test_out_must_fit(out, error):
 
 @pytest.mark.parametrize(
     ("axis", "error"),
-    [(2, AxisError), (-3, AxisError), ((0, 0), AxisError), (1.0, DTypeError), (True, DTypeError)],
+    [(2, AxisError), (-3, AxisError), (10**30, AxisError), ((0, 0), AxisError), (1.0, DTypeError), (True, DTypeError)],
 )
 def test_a_wrong_axis_is_refused(axis, error):
     with pytest.raises(error, match="axis"):
@@ -596,3 +597,26 @@ def test_a_row_that_has_no_softmax_has_neither_loss_nor_entropy(row):
     assert np.isnan(sparsemax(row)).all()
     with pytest.raises(ArgumentError):
         sm.sample(row, rng=0)
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_a_plain_array_along_one_axis_needs_no_python(monkeypatch, rng, axis):
+    x = rng.normal(size=(3, 4, 5)).astype(np.float32)
+    expected = [function(np.moveaxis(x, axis, -1).copy()) for function in FUNCTIONS]
+    warm = sm.softmax(x, axis=(axis,), temperature=2.0)
+    monkeypatch.setattr(AxisRows, "of", None)  # ten times as long as the kernel, for ten numbers
+    np.testing.assert_array_equal(np.moveaxis(sm.softmax(x, axis=axis), axis, -1), expected[0])
+    np.testing.assert_array_equal(np.moveaxis(sm.log_softmax(x, axis=axis), axis, -1), expected[1])
+    np.testing.assert_array_equal(sm.logsumexp(x, axis=axis), expected[2])
+    np.testing.assert_array_equal(sm.softmax(x, axis=axis, temperature=2.0), warm)
+    assert sm.softmax(x, axis=axis, temperature=2.0, out=x) is x
+    np.testing.assert_array_equal(x, warm)
+
+
+@pytest.mark.parametrize("temperature", [1e-50, 1e-44, 1e-31, 1e31, 4e38, 1e300])
+def test_float32_logits_take_temperatures_beyond_float32(temperature):
+    x = np.array([0.0, -(2.0**-148), -1.0, -3e38], np.float32)
+    for function in (sm.softmax, sm.log_softmax):
+        with np.errstate(over="ignore"):
+            expected = function(x.astype(np.float64), temperature=temperature).astype(np.float32)
+        np.testing.assert_array_equal(function(x, temperature=temperature), expected)

@@ -117,4 +117,6 @@ def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:
     shape = (*rows.shape[:-1], k)
     codes, probabilities = np.empty(shape, np.int64), np.empty(shape, floating_dtype(rows))
     _kernels.run(Function.top_k, rows, per_row=codes, per_row_too=probabilities)
-    return TopK(np.moveaxis(codes, -1, class_axis), np.moveaxis(probabilities, -1, class_axis))
+    if class_axis != rows.ndim - 1:
+        codes, probabilities = np.moveaxis(codes, -1, class_axis), np.moveaxis(probabilities, -1, class_axis)
+    return TopK(codes, probabilities)

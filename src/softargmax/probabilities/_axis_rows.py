@@ -47,16 +47,19 @@ class AxisRows:
         """Run a kernel whose result has the shape of the logits."""
         result = as_output(out, self.array.shape, floating_dtype(self.array, dtype))
         target = rows_of(result, self.axes)
-        others = [value for value in (self.where, *operands.values()) if isinstance(value, np.ndarray)]
-        # Into the caller's memory, unless the rows are no view of it, or writing would change what is yet to be read.
+        # Into that memory, unless the rows are no view of it, or writing would change what is yet to be read.
         direct = (np.may_share_memory(target, result) and result.flags.aligned) or result.size == 0
-        if not direct or overlaps_partly(self.x, target) or any(np.may_share_memory(o, target) for o in others):
+        if not direct or (out is not None and self._is_read_from(target, operands)):
             target, direct = np.empty(self.x.shape, result.dtype), False
         _kernels.run(function, self.x, out=target, where=self.where, **operands)
         if not direct:
             write_rows(target, self.axes, result)
         # A scalar for an array without axes; types leave that out, see `_signatures`.
         return result if out is not None else scalar_if_0d(result)  # type: ignore[return-value]
+
+    def _is_read_from(self, target: Array, operands: dict[str, Any]) -> bool:
+        others = [value for value in (self.where, *operands.values()) if isinstance(value, np.ndarray)]
+        return overlaps_partly(self.x, target) or any(np.may_share_memory(other, target) for other in others)
 
     def reduce(
         self, function: _kernels.Function, keepdims: bool = False, dtype: npt.DTypeLike | None = None, **operands: Any

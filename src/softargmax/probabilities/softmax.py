@@ -87,8 +87,8 @@ def softmax(
     >>> sm.softmax([1000, 3000, 2000])
     array([0., 1., 0.])
     """
-    if where is dtype is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
-        result = _kernels.softmax(x, out)  # the most common call, without a word of Python more
+    if where is dtype is None:
+        result = _kernels.softmax(x, axis, temperature, out)  # the most common calls, without a word of Python more
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
     return _softmax(Function.softmax, Function.hardmax, x, axis, temperature, where, dtype, out)
@@ -139,8 +139,8 @@ def log_softmax(
     >>> sm.log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    if where is dtype is None and _is_last(axis) and type(temperature) is float and temperature == 1.0:
-        result = _kernels.log_softmax(x, out)  # the most common call, without a word of Python more
+    if where is dtype is None:
+        result = _kernels.log_softmax(x, axis, temperature, out)  # the most common calls, without a word of Python more
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
     return _softmax(Function.log_softmax, Function.log_hardmax, x, axis, temperature, where, dtype, out)
@@ -253,8 +253,8 @@ def logsumexp(
     >>> round(float(log_size), 12), float(sign)
     (1.541324854613, -1.0)
     """
-    if weights is where is None and keepdims is return_sign is False and _is_last(axis):
-        result = _kernels.logsumexp(x)
+    if weights is where is None and keepdims is return_sign is False:
+        result = _kernels.logsumexp(x, axis)
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
     keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
@@ -274,10 +274,6 @@ def logsumexp(
     return (sized, signed) if return_sign else sized
 
 
-def _is_last(axis: Axis) -> bool:
-    return type(axis) is int and axis == -1
-
-
 def _softmax(
     function: Function,
     at_zero: Function,
@@ -291,7 +287,7 @@ def _softmax(
     rows = AxisRows.of(x, axis, where)
     if not isinstance(temperature, np.ndarray | Sequence) or isinstance(temperature, str):
         one = as_real(temperature, "temperature", low=0.0, high=np.inf, open_high=True)
-        return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one, in_double=_is_extreme(one))
+        return rows.fill(at_zero if one == 0.0 else function, out, dtype, scalar=one)
     shape = reduced_shape(rows.array.shape, rows.axes, keepdims=True)
     given = _row_temperatures(temperature, shape)
     zero = given == 0.0
@@ -305,12 +301,6 @@ def _softmax(
         return limit[()]  # one number has one temperature, and scalars cannot be written to
     np.copyto(result, limit, where=zero)
     return result
-
-
-def _is_extreme(temperature: float) -> bool:
-    # float32 arithmetic would make 0 or inf of it, or of a logit divided by it: float32 ends at 1e-38 and 3e38, and the
-    # margin of 1e8, chosen by hand, is for the logits.
-    return not 1e-30 < temperature < 1e30
 
 
 def _sign_of_exp(log_size: ArrayOrScalar) -> ArrayOrScalar:
