@@ -219,8 +219,11 @@ private:
             sum.subtract(splat(Exponential::kUnit));
             sum.divide_by(Exponential::kUnit);
         }
-        for (size_t row = 0; row < flight.count; ++row)
-            if (!flight.swift[row]) sum.take_lane(row, flight.alone[row]);
+        // Where there is no row, the first stands in, here too: a sum of 0 would send all lanes ways that take longer.
+        for (size_t lane = 0; lane < W<T>; ++lane) {
+            const size_t row = lane < flight.count ? lane : 0;
+            if (!flight.swift[row]) sum.take_lane(lane, flight.alone[row]);
+        }
         flight.finish = operation_.settle(flight.unit, flight.exponential, sum, flight.mend);
     }
 

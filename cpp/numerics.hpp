@@ -93,12 +93,11 @@ SOFTARGMAX_INLINE Split<T> two_sum(V<T> a, V<T> b) {
     return {sum, (a - (sum - part)) + (b - part)};
 }
 
+// What the product of two numbers lost in rounding, lane by lane.
 template <class T>
-__attribute__((noinline)) Split<T> two_large_product(V<T> a, V<T> b) {
-    Split<T> product{a * b, V<T>{}};
-    for (size_t i = 0; i < W<T>; ++i)
-        product.error[i] = T(__builtin_fma(double(a[i]), double(b[i]), -double(product.value[i])));
-    return product;
+__attribute__((noinline)) V<T> lost_by_product(V<T> a, V<T> b, V<T> product) {
+    for (size_t i = 0; i < W<T>; ++i) a[i] = T(__builtin_fma(double(a[i]), double(b[i]), -double(product[i])));
+    return a;
 }
 
 // a b, exactly.
@@ -106,13 +105,16 @@ template <class T>
 SOFTARGMAX_INLINE Split<T> two_product(V<T> a, V<T> b) {
     const V<T> product = a * b;
     if (kFused) return {product, fma(a, b, -product)};
-    // Dekker's product of halves that are exact to multiply (Veltkamp's splitting), unless those overflow.
+    // Dekker's product of halves that are exact to multiply (Veltkamp's splitting), unless those overflow. Only the
+    // lanes where they do take the other way: near the least number the two differ, and no lane may change another.
     const T largest = sizeof(T) == 4 ? T(0x1p114) : T(0x1p995);
-    if (any(I<T>((magnitude<T>(a) > largest) | (magnitude<T>(b) > largest)))) return two_large_product<T>(a, b);
     const T split = sizeof(T) == 4 ? T(0x1p12 + 1) : T(0x1p27 + 1);
     const V<T> ca = a * split, a_high = ca - (ca - a), a_low = a - a_high;
     const V<T> cb = b * split, b_high = cb - (cb - b), b_low = b - b_high;
-    return {product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low};
+    const V<T> error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
+    const I<T> overflows = (magnitude<T>(a) > largest) | (magnitude<T>(b) > largest);
+    if (!any(overflows)) return {product, error};
+    return {product, overflows ? lost_by_product<T>(a, b, product) : error};
 }
 
 // a b + c where a b nearly cancels c: what is left over.

@@ -149,8 +149,8 @@ void top_k_of_rows(const Call &call, size_t rows, const Scratch<T> &scratch) {
         chances.look_at_rows(x, n, 1, n, scratch.block_beside(x));
         for (size_t i = 0; i < k; i += W<T>) {
             const size_t count = k - i < W<T> ? k - i : W<T>;
-            T lanes[W<T>] = {};
-            for (size_t lane = 0; lane < count; ++lane) lanes[lane] = room[i + lane].x;
+            T lanes[W<T>];
+            for (size_t lane = 0; lane < W<T>; ++lane) lanes[lane] = room[i + (lane < count ? lane : 0)].x;
             store(lanes, chances.of_row(load(lanes), 0));
             write_numbers(to.kind, result_at(to, row, i), to.col, count, lanes);
         }

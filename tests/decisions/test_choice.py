@@ -97,6 +97,15 @@ def test_top_k_of_a_long_row_is_the_beginning_of_its_sorted_classes(rng, order, 
     assert np.array_equal(probabilities, np.take_along_axis(sm.softmax(x), codes, axis=-1))
 
 
+@pytest.mark.parametrize("n_classes", [50, 64, 97, 128, 129])
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5])
+def test_top_k_far_from_0_gives_softmaxs_bits_down_to_the_least_number(rng, n_classes, n_rows, instruction_set):
+    x = 4.29e9 + rng.normal(size=(n_rows, n_classes)) * 300
+    x[:, ::2] = x[:, 1::2].max(axis=-1, keepdims=True) - rng.uniform(730, 745, size=x[:, ::2].shape)
+    codes, probabilities = sm.top_k(x, n_classes)
+    assert np.array_equal(probabilities, np.take_along_axis(sm.softmax(x), codes, axis=-1))
+
+
 @pytest.mark.parametrize("n_classes", [7, 100, 600])
 def test_top_k_of_all_classes_sorts_them(rng, n_classes, instruction_set):
     x = np.round(rng.normal(size=(40, n_classes)) * 2)

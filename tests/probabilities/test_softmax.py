@@ -512,6 +512,29 @@ def test_a_row_gives_the_same_bits_at_every_place_of_every_layout(rng, k, dtype)
     assert np.all(guarded[:, [0, -1]] == 7)  # nothing is written beside a row
 
 
+@pytest.mark.parametrize("k", [2, 3, 10, 47, 48, 50, 128, 129])
+@pytest.mark.parametrize("middle", [0.0, 4.29e9])
+@pytest.mark.parametrize(("dtype", "border"), [(np.float32, 87.0), (np.float64, 708.0)])
+def test_subnormal_results_do_not_feel_the_company_of_their_row(rng, k, middle, dtype, border):
+    x = (middle - rng.uniform(border, border * 1.05, size=(17, k))).astype(dtype)
+    x[:, 0] = middle
+    x[3::5] = rng.choice([np.nan, np.inf, -np.inf, np.finfo(dtype).max, 1.0], size=(3, k))
+    functions = [
+        sm.softmax,
+        sm.log_softmax,
+        lambda x: sm.top_k(x, k).probabilities,
+        lambda x: sm.softmax(x, temperature=0.9),
+        lambda x: sm.cross_entropy_and_gradient(x, np.zeros(len(x), int), reduction="none")[1],
+        lambda x: sm.softmax_backward(np.where(np.isfinite(x), dtype(1.5), np.finfo(dtype).max), sm.softmax(x)),
+    ]
+    for function in functions:
+        alone = np.concatenate([function(row[np.newaxis]) for row in x])
+        for n in (2, 3, 5, 17):
+            for first in range(0, len(x) - n + 1, n):
+                got = function(x[first : first + n])
+                assert np.array_equal(got, alone[first : first + n], equal_nan=True)
+
+
 def test_an_output_that_is_not_aligned_is_written_all_the_same(rng):
     x = rng.normal(size=(3, 4))
     out = np.zeros(3 * 4 * 8 + 1, np.uint8)[1:].view(np.float64).reshape(3, 4)
