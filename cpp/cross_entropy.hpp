@@ -19,10 +19,10 @@ SOFTARGMAX_INLINE int64_t code_of(const Call &call, size_t row) {
     return code;
 }
 
-// The gradient of row i of a unit, if it does not count.
-template <class T, bool across>
-void clear_row(T *out, size_t n, size_t i) {
-    for (size_t j = across ? 0 : i; j < n; j += across ? 1 : W<T>) out[j] = T(0);
+// The gradient of a row that does not count.
+template <class T>
+void clear_row(T *row, size_t classes, ptrdiff_t step) {
+    for (size_t j = 0; j < classes; ++j) row[ptrdiff_t(j) * step] = T(0);
 }
 
 // What the codes say about the rows of a unit.
@@ -90,8 +90,7 @@ struct CodeCrossEntropy : OneSum<T, std::conditional_t<gradient, PerClass<T>, Pe
             for (size_t i = 0; i < unit.range.count; ++i) {
                 T *const row = unit.out_of(i);
                 row[ptrdiff_t(truth.codes[i]) * unit.step] = truth.gradients[i];
-                if (!truth.ignored[i]) continue;
-                for (size_t j = 0; j < call.classes; ++j) row[ptrdiff_t(j) * unit.step] = T(0);
+                if (truth.ignored[i]) clear_row(row, call.classes, unit.step);
             }
         }
     }
@@ -161,7 +160,7 @@ private:
             for (size_t i = 0; i < range.count; ++i) {
                 if (code_of(call, range.first + i) >= 0) continue;
                 result[i] = T(0);
-                if (call[kOut]) clear_row<T, across>(out, n, i);
+                if (call[kOut]) clear_row(out + (across ? 0 : i), call.classes, across ? 1 : ptrdiff_t(W<T>));
             }
         }
         write_per_row<T>(call[kPerRow], range, result);
