@@ -134,7 +134,7 @@ SOFTARGMAX_INLINE Split<T> times_inverse(Split<T> quotient, T unit) {
 
 // The sum of terms that are not rounded: softmax divides each rounded term by their sum, and if the terms were rounded
 // first, many equal ones would carry the same error into it, which then does not average out but adds to the error of
-// the term itself (2.44 ulp were seen, see tests/probabilities/test_accuracy.py).
+// the term itself (2.44 ulp were seen; tests/probabilities/test_adversarial_rows.py has such rows).
 //
 // `total` starts at 2 kOne, above any term, so that total + power is rounded with a remainder that two subtractions
 // give exactly (Fast2Sum), and `rest` takes in the remainder and the term's linear part in one operation. Where the

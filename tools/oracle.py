@@ -2,7 +2,7 @@
 
 Everything is computed in 80-bit long double, which has 11 bits more than float64 and 40 more than float32. A gap
 x - m that does not fit into it is kept as a pair of two numbers, and what could cancel is summed without the term
-that it would cancel against. So true values are wrong by less than .01 ulp of float64 (tests/test_tools.py holds them
+that it would cancel against. So true values are wrong by less than .01 ulp of float64 (tests/test_oracle.py holds them
 against 200 bits).
 
 A row is given by its values and how often each of them occurs. One of 10^5 logits, all but two of which are equal,
