@@ -9,6 +9,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import kinds
+from softargmax.artifact import read_artifact
 
 ALL = Path(__file__).parents[1] / "samples"
 SAMPLES, NEWER = ALL / "version-0.1", ALL / "version-0.2"
@@ -97,3 +98,15 @@ def test_a_model_of_tables_is_the_same_after_it_is_saved_anew(path, tmp_path):
     again = sm.load(tmp_path / "again")
     assert again.to_state() == before.to_state()
     assert again.schema == before.schema
+
+
+@pytest.mark.parametrize("path", [path for path in TABLES if path.stem.endswith("-2")], ids=lambda path: path.stem)
+def test_the_brier_score_of_two_classes_was_the_sum_over_both(path):
+    said, record = read_artifact(path).values["record"], sm.load(path).fitted.record
+    assert len(record.class_counts) == 2
+    for name in ("before", "after"):
+        ours, theirs = getattr(record, name), said[name]
+        for part in ("value", "low", "high"):
+            assert getattr(ours.brier_score, part) == 0.5 * theirs["brier_score"][part]
+        assert ours.of == "label"
+        assert ours.log_loss.value == theirs["log_loss"]["value"]

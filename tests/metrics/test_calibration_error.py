@@ -104,7 +104,7 @@ def test_top_label_error_of_the_definition(judged):
 def test_labels_trusted_too_much_and_too_little_cancel_only_in_the_expected_error():
     p = np.array([[0.8, 0.2]] * 10 + [[0.2, 0.8]] * 10)
     y = np.array([0] * 10 + [1] * 6 + [0] * 4)
-    assert metrics.expected_calibration_error(y, probabilities=p).value == pytest.approx(0.0, abs=1e-12)
+    assert metrics.expected_calibration_error(y, probabilities=p, of="label").value == pytest.approx(0.0, abs=1e-12)
     assert metrics.top_label_calibration_error(y, probabilities=p).value == pytest.approx(0.2)
 
 
@@ -112,7 +112,7 @@ def test_the_sweep_stops_before_accuracies_fall(rng):
     confidence = rng.uniform(0.5, 1.0, size=600)
     y = (rng.random(600) > confidence).astype(int)
     p = np.column_stack([confidence, 1 - confidence])
-    ranked = RankedRows.of(Judged.of(y, probabilities=p))
+    ranked = RankedRows.of(Judged.of(y, probabilities=p), "label")
 
     def accuracies(n_bins):
         bins = ranked.mass_bins(n_bins)
@@ -122,8 +122,9 @@ def test_the_sweep_stops_before_accuracies_fall(rng):
     assert n_bins > 1
     assert all(np.all(np.diff(accuracies(b)) >= 0) for b in range(1, n_bins + 1))
     assert np.any(np.diff(accuracies(n_bins + 1)) < 0)
-    expected = metrics.expected_calibration_error(y, probabilities=p, binning="mass", n_bins=n_bins).value
-    assert metrics.sweep_calibration_error(y, probabilities=p).value == pytest.approx(expected, rel=1e-12)
+    options = {"probabilities": p, "binning": "mass", "n_bins": n_bins}
+    expected = metrics.expected_calibration_error(y, of="label", **options).value
+    assert metrics.sweep_calibration_error(y, probabilities=p, of="label").value == pytest.approx(expected, rel=1e-12)
 
 
 def test_debiasing_takes_the_noise_out():

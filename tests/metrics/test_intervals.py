@@ -91,7 +91,7 @@ def test_intervals_of_calibration_errors_cover(error):
 
 def test_the_noise_of_a_gap_is_that_of_its_accuracy():
     n, sure = 500, [[1.0, 0.0]] * 500
-    ranked = RankedRows.of(Judged.of([0] * 400 + [1] * 100, probabilities=sure))
+    ranked = RankedRows.of(Judged.of([0] * 400 + [1] * 100, probabilities=sure), "positive")
     noise = Binned.of(ranked, np.zeros(1, int), 1).gaps(Interval(n_resamples=50_000)).noise
     assert noise.std() == pytest.approx((0.8 * 0.2 / n) ** 0.5, rel=0.02)
 

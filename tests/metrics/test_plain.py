@@ -99,7 +99,7 @@ def test_values_that_differ_are_not_equal(measured):
     assert one != dataclasses.replace(one, k=one.k + 1)
     assert one != measured["comparison"]
     curve = measured["reliability curve"]
-    assert curve != dataclasses.replace(curve, accuracy=curve.accuracy[::-1])
+    assert curve != dataclasses.replace(curve, frequency=curve.frequency[::-1])
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,14 @@ class Binned:
     """Per bin, over rows of weight w and residual r: the sums of w, w r, w if correct, and of the products of (w r, w).
 
     ``expected_squares`` is what the sum of (w r)^2 would be on average if every probability meant what it says.
+    ``side`` is -1 where the probability of class 1 is judged and says that class 0 is the likelier one, else 1: there
+    a gap below 0 means that the model was not sure enough.
 
-    Everything is a sum, so summaries merge by adding.
+    Everything else is a sum, so summaries merge by adding.
     """
 
     n: int
+    side: Array
     weight: Array
     residual: Array
     correct: Array
@@ -46,7 +49,11 @@ class Binned:
             ranked.weight_squares,
             ranked.weight_squares * c * (1.0 - c),
         )
-        return cls(ranked.n, *sorted_sums(bins, n_bins, columns))
+        weight, residual, correct, *products = sorted_sums(bins, n_bins, columns)
+        side = np.ones(n_bins)
+        if ranked.aspect == "positive":
+            side[correct - residual <= 0.5 * weight] = -1.0
+        return cls(ranked.n, side, weight, residual, correct, *products)
 
     @classmethod
     def of_rows(cls, bins: Array, n_bins: int, probability: Array, correct: Array, weight: Array) -> "Binned":
@@ -54,11 +61,12 @@ class Binned:
         residual, squares = correct - probability, np.square(weight)
         heavy, expected = weight * residual, squares * probability * (1.0 - probability)
         columns = (weight, heavy, weight * correct, np.square(heavy), squares * residual, squares, expected)
-        return cls(len(weight), *[np.bincount(bins, column, n_bins) for column in columns])
+        return cls(len(weight), np.ones(n_bins), *[np.bincount(bins, column, n_bins) for column in columns])
 
     def merge(self, other: "Binned") -> "Binned":
         """Add what another summary has seen."""
-        return Binned(*[getattr(self, field.name) + getattr(other, field.name) for field in fields(self)])
+        sums = [getattr(self, field.name) + getattr(other, field.name) for field in fields(self)[2:]]
+        return Binned(self.n + other.n, self.side, *sums)
 
     @property
     def share(self) -> Array:
@@ -67,8 +75,8 @@ class Binned:
 
     @property
     def accuracy(self) -> float:
-        """The share of correct rows."""
-        return float(self.correct.sum()) / self.total
+        """The share of rows whose likelier outcome came about."""
+        return float(np.where(self.side > 0.0, self.correct, self.weight - self.correct).sum()) / self.total
 
     @property
     def total(self) -> float:
@@ -96,11 +104,11 @@ class Binned:
 
     def _plausible(self, interval: Interval) -> Array:
         """Give the gaps of an accuracy at either end of its interval: few errors, or none, say little of themselves."""
-        mean_gap = float(self.residual.sum()) / self.total
+        mean_gap = float((self.side * self.residual).sum()) / self.total
         accuracy = min(max(self.accuracy, 0.0), 1.0)
         n = self.total**2 / float(self.weight_squares.sum())
         ends = np.array(wilson_interval(accuracy, n, interval.confidence))
-        return np.outer(ends - accuracy + mean_gap, self.share)
+        return np.outer(ends - accuracy + mean_gap, self.share) * self.side[self.weight > 0.0]
 
 
 def bins_of(ranked: RankedRows, binning: str, n_bins: int) -> Array:

@@ -13,7 +13,7 @@ from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows, is_rounded
 from softargmax.metrics.calibration_tests import spiegelhalter_sums
 from softargmax.metrics.classwise import top_label_sums
-from softargmax.metrics.scoring import mean_log_loss, mean_squared_error
+from softargmax.metrics.scoring import mean_brier_score, mean_log_loss
 
 # In the middle of what works: on two trained networks, too sure of themselves, the statistic is within 14 % of that of
 # any bandwidth from 0.25 to 2; below, hardly any two rows are similar.
@@ -22,13 +22,17 @@ BANDWIDTH = 0.5
 
 @dataclass(frozen=True)
 class Evidence:
-    """Sums over rows. Only what is ranked grows with them, until it is pooled."""
+    """Sums over rows. Only what is ranked grows with them, until it is pooled.
+
+    ``labels`` are ranked by the probability of the predicted label, ``events`` by that of class 1 of two classes, as
+    which `assess` may judge either.
+    """
 
     log_loss: MeanMoments
-    squared_error: MeanMoments
+    brier_score: MeanMoments
     ranks: Array
     weight_squares: float
-    ranked: RankedRows
+    labels: RankedRows
     sureness: RankedRows
     events: RankedRows
     top_label: Binned
@@ -39,15 +43,15 @@ class Evidence:
     @classmethod
     def of(cls, judged: Judged) -> "Evidence":
         """Sum rows up."""
-        ranked = RankedRows.of(judged)
+        labels = RankedRows.of(judged, "label")
         return cls(
             mean_log_loss(judged),
-            mean_squared_error(judged),
+            mean_brier_score(judged),
             np.bincount(judged.rank, judged.weight, judged.n_classes),
             float(np.square(judged.weight).sum()),
-            ranked,
-            RankedRows.of_sureness(judged) if is_rounded(judged) else ranked,
-            RankedRows.of_events(judged) if judged.n_classes == 2 else ranked,
+            labels,
+            RankedRows.of_sureness(judged) if is_rounded(judged) else labels,
+            RankedRows.of(judged, "positive") if judged.n_classes == 2 else labels,
             top_label_sums(judged, N_BINS),
             Grouped.of(judged, N_BINS),
             spiegelhalter_sums(judged),
@@ -57,20 +61,20 @@ class Evidence:
     @property
     def n(self) -> int:
         """How many rows were seen."""
-        return self.ranked.n
+        return self.labels.n
 
     def pooled(self) -> "Evidence":
         """Keep what is ranked in a bounded number of cells."""
-        return replace(self, ranked=self.ranked.pooled(), sureness=self.sureness.pooled(), events=self.events.pooled())
+        return replace(self, labels=self.labels.pooled(), sureness=self.sureness.pooled(), events=self.events.pooled())
 
     def merge(self, other: "Evidence") -> "Evidence":
         """Add what another summary has seen."""
         return Evidence(
             self.log_loss.merge(other.log_loss),
-            self.squared_error.merge(other.squared_error),
+            self.brier_score.merge(other.brier_score),
             self.ranks + other.ranks,
             self.weight_squares + other.weight_squares,
-            self.ranked.merge(other.ranked),
+            self.labels.merge(other.labels),
             self.sureness.merge(other.sureness),
             self.events.merge(other.events),
             self.top_label.merge(other.top_label),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,15 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_sample_weight
 from softargmax._engine import gather
 from softargmax._logits import Logits, Probabilities, block_slices, codes_in, rows_given
+from softargmax._options import as_choice
 from softargmax._simplex import check_simplex
+from softargmax.exceptions import ArgumentError
 from softargmax.probabilities import softmax
 from softargmax.probabilities.cross_entropy import cross_entropy
 
+# What calibration is judged by: the probability of the predicted label, or that of class 1 of two.
+Aspect = Literal["label", "positive"]
+ASPECTS = ("label", "positive")
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
@@ -70,14 +75,18 @@ class Judged:
         return np.asarray(self.rank == 0, np.float64)
 
     @property
-    def event(self) -> tuple[Array, Array, Array, Array]:
+    def brier_score(self) -> Array:
+        """The squared error over all classes; half of it for two, which is that of class 1."""
+        return self.squared_error * 0.5 if self.n_classes == 2 else self.squared_error
+
+    def event(self, of: Aspect | None) -> tuple[Array, Array, Array, Array]:
         """Give position, outcome, and the log losses of either outcome, of one yes/no event per row.
 
-        With two classes it is class 1, with more that the prediction is right.
+        It is that the predicted label is right, or that class 1 of two is the true one.
         """
         with np.errstate(divide="ignore"):
             yes, no = -np.log(self.top_probability), -np.log(self.complement)
-        if self.n_classes != 2:
+        if as_aspect(of, self.n_classes) == "label":
             return self.top_probability, self.correct, yes, no
         other = self.predicted == 0
         position = np.where(other, self.complement, self.top_probability)
@@ -87,6 +96,29 @@ class Judged:
         """Give the probabilities of some rows again, in float64."""
         block = self.rows.values[rows].astype(np.float64)
         return np.asarray(softmax(block)) if isinstance(self.rows, Logits) else block
+
+
+def as_aspect(of: Aspect | None, n_classes: int) -> Aspect:
+    """Give by what calibration is judged: class 1 of two classes, the predicted label of more, or what was asked for.
+
+    The predicted label alone says little of two classes: where events of probability .3 are too rare by .1 and those
+    of .7 too, one label is trusted too little and the other too much, and what is left of both together is nothing.
+
+    Raises
+    ------
+    ArgumentError
+        For another word, and for the positive one of more than two classes.
+    """
+    if of is None:
+        return "positive" if n_classes == 2 else "label"
+    as_choice(of, "of", ASPECTS)
+    if of == "positive" and n_classes != 2:
+        raise ArgumentError(
+            f"of: 'positive' is class 1 of two classes, and there are {n_classes}; 'label' is the predicted label of "
+            "any number, and classwise_calibration_error judges all of them",
+            parameter="of",
+        )
+    return of
 
 
 def each(function: Callable[[Part], Result], parts: list[Part]) -> list[Result]:

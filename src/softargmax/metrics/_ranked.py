@@ -7,7 +7,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._estimate import Interval
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged, as_aspect
 
 # Of a mergeable summary: a multiple of the usual numbers of bins (10, 12, 15, 16, 20, 30, 32), whose bins stay exact.
 CELLS = 3840
@@ -25,10 +25,12 @@ _SURE = 1.0 - 1e-9
 class RankedRows:
     """Distinct probabilities, ascending, with the weight of their rows and of the correct ones among them.
 
+    Of rows ranked by the probability of class 1, the "correct" ones are those of class 1; ``aspect`` says which it is.
     The sums of squared weights say how many rows a weight stands for; the losses are log losses of being correct.
     """
 
     n: int
+    aspect: Aspect
     probability: Array
     weight: Array
     correct: Array
@@ -38,24 +40,21 @@ class RankedRows:
     error_loss: Array
 
     @classmethod
-    def of(cls, judged: Judged) -> "RankedRows":
-        """Rank predictions by their top probability."""
-        return cls._of(judged.top_probability, judged.correct, *judged.event[2:], judged.weight)
+    def of(cls, judged: Judged, of: Aspect | None) -> "RankedRows":
+        """Rank predictions by the probability that is judged."""
+        aspect = as_aspect(of, judged.n_classes)
+        return cls._of(aspect, *judged.event(aspect), judged.weight)
 
     @classmethod
     def of_sureness(cls, judged: Judged) -> "RankedRows":
         """Rank predictions by their top probability, and where that is rounded by what is left to 1."""
-        columns = judged.top_probability, judged.correct, *judged.event[2:], judged.weight
-        return cls._of(*columns, left=judged.complement if is_rounded(judged) else None)
-
-    @classmethod
-    def of_events(cls, judged: Judged) -> "RankedRows":
-        """Rank the yes/no events of `Judged.event` by their probability."""
-        return cls._of(*judged.event, judged.weight)
+        left = judged.complement if is_rounded(judged) else None
+        return cls._of("label", *judged.event("label"), judged.weight, left=left)
 
     @classmethod
     def _of(
         cls,
+        aspect: Aspect,
         probability: Array,
         correct: Array,
         loss_if_correct: Array,
@@ -85,7 +84,7 @@ class RankedRows:
             weight * np.where(right, loss_if_correct[order], 0.0),
             weight * np.where(right, 0.0, loss_if_not[order]),
         )
-        return cls(len(correct), probability[starts], *[np.add.reduceat(column, starts) for column in columns])
+        return cls(len(correct), aspect, probability[starts], *[np.add.reduceat(column, starts) for column in columns])
 
     @property
     def residual(self) -> Array:
@@ -113,10 +112,10 @@ class RankedRows:
     def merge(self, other: "RankedRows") -> "RankedRows":
         """Add what another summary has seen, in the same cells."""
         columns = [
-            np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self)[1:]
+            np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self)[2:]
         ]
         order = np.argsort(columns[0], kind="stable")
-        return RankedRows(self.n + other.n, *(column[order] for column in columns)).pooled()
+        return RankedRows(self.n + other.n, self.aspect, *(column[order] for column in columns)).pooled()
 
     def mass_bins(self, n_bins: int) -> Array:
         """Give the bin of every probability if all bins hold the same weight; equal ones stay together."""
@@ -136,7 +135,7 @@ class RankedRows:
         sums = sorted_sums(bins, n_bins, columns)
         kept = sums[1] > 0.0
         probability, *rest = (column[kept] for column in sums)
-        return RankedRows(self.n, np.clip(probability / rest[0], 0.0, 1.0), *rest)
+        return RankedRows(self.n, self.aspect, np.clip(probability / rest[0], 0.0, 1.0), *rest)
 
 
 def is_rounded(judged: Judged) -> bool:

@@ -7,10 +7,7 @@ import numpy.typing as npt
 from softargmax._estimate import CalibrationTest, Estimate, Interval
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import BINNINGS, N_BINS
-from softargmax.metrics._evidence import Evidence
-from softargmax.metrics._judged import Judged
-from softargmax.metrics._plain import Plain
-from softargmax.metrics.calibration_error import (
+from softargmax.metrics._binned_error import (
     binned,
     binned_error,
     debiased_error,
@@ -19,11 +16,14 @@ from softargmax.metrics.calibration_error import (
     too_high,
     too_low,
 )
+from softargmax.metrics._evidence import Evidence
+from softargmax.metrics._judged import Aspect, Judged, as_aspect
+from softargmax.metrics._plain import Plain
 from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
-from softargmax.metrics.scoring import proportion
+from softargmax.metrics.scoring import brier_estimate, proportion
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
 
@@ -32,7 +32,7 @@ _WORDS = {
     "accuracy": "accuracy",
     "top_k_accuracy": "among the first {k}",
     "log_loss": "log loss (nats)",
-    "brier_score": "Brier score",
+    "brier_score": "Brier score{brier}",
     "expected_calibration_error": "expected, 15 bins of equal width",
     "equal_mass_calibration_error": "expected, 15 bins of equal mass",
     "smooth_calibration_error": "smooth",
@@ -52,7 +52,7 @@ _WORDS = {
 }
 _HEADINGS = {
     "accuracy": "How good",
-    "expected_calibration_error": "Calibration error of the predicted label",
+    "expected_calibration_error": "Calibration error {of}",
     "kolmogorov_smirnov": "Tests of calibration (small p speaks against it)",
     "aurc": "Errors when the least sure are withheld",
 }
@@ -62,14 +62,15 @@ _HEADINGS = {
 class Assessment(Plain):
     """All that was measured of one model on one set of rows; `print` shows it as a table.
 
-    ``k`` is that of the top-k accuracy. The decompositions are of yes/no events: class 1 of two classes, "the
-    prediction is right" of more.
+    ``k`` is that of the top-k accuracy. ``of`` is "positive" or "label": whether calibration is judged, and losses are
+    decomposed, by the probability of class 1 of two classes or by that of the predicted label.
     """
 
     n: int
     n_classes: int
     confidence: float
     k: int
+    of: str
     accuracy: Estimate
     top_k_accuracy: Estimate
     log_loss: Estimate
@@ -96,13 +97,15 @@ class Assessment(Plain):
     def __str__(self) -> str:
         """Set a table."""
         lines = [f"{self.n} rows, {self.n_classes} classes; {100 * self.confidence:g} % intervals in brackets"]
+        of = "of the probability of class 1" if self.of == "positive" else "of the predicted label"
+        brier = " of class 1" if self.n_classes == 2 else ", summed over classes"
         for field in fields(self):
             if field.name in _HEADINGS:
-                lines += ["", _HEADINGS[field.name]]
+                lines += ["", _HEADINGS[field.name].format(of=of)]
             if field.name in _WORDS:
-                words = _WORDS[field.name].format(k=self.k)
+                words = _WORDS[field.name].format(k=self.k, brier=brier)
                 lines.append(f"  {words:<34}{getattr(self, field.name)}")
-        event = "of class 1" if self.n_classes == 2 else "of being right"
+        event = "of class 1" if self.of == "positive" else "of being right"
         for name, parts in (("log loss", self.log_loss_decomposition), ("Brier score", self.brier_score_decomposition)):
             lines += ["", f"The {name} {event} is made of"]
             lines.append(f"  {'calibration, which can be cured':<34}{parts.calibration}")
@@ -117,6 +120,7 @@ def assess(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Assessment:
@@ -128,6 +132,8 @@ def assess(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -163,12 +169,13 @@ def assess(
     (0.4963, 3)
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return assessment_of(Evidence.of(judged), interval or Interval())
+    return assessment_of(Evidence.of(judged), interval or Interval(), as_aspect(of, judged.n_classes))
 
 
-def assessment_of(evidence: Evidence, interval: Interval) -> Assessment:
+def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Assessment:
     """Turn sums into estimates."""
-    ranked, confidence = evidence.ranked, interval.confidence
+    ranked = evidence.events if aspect == "positive" else evidence.labels
+    confidence = interval.confidence
     weight = ranked.total
     n_classes = len(evidence.ranks)
     k = min(5, n_classes)
@@ -178,17 +185,18 @@ def assessment_of(evidence: Evidence, interval: Interval) -> Assessment:
         return proportion(share, weight**2 / evidence.weight_squares, evidence.n, interval)
 
     width, mass = (binned(ranked, binning, N_BINS) for binning in BINNINGS)
-    of_log_loss, of_brier_score = isotonic_parts(evidence.events, interval)
+    of_log_loss, of_brier_score = isotonic_parts(ranked, interval)
     distance, span = walk_tests(ranked)
     return Assessment(
         n=evidence.n,
         n_classes=n_classes,
         confidence=confidence,
         k=k,
+        of=aspect,
         accuracy=within(1),
         top_k_accuracy=within(k),
         log_loss=evidence.log_loss.estimate(confidence),
-        brier_score=evidence.squared_error.estimate(confidence, high=2.0),
+        brier_score=brier_estimate(evidence.brier_score, n_classes, interval),
         expected_calibration_error=binned_error(width, interval),
         equal_mass_calibration_error=binned_error(mass, interval),
         smooth_calibration_error=smoothed_error(ranked, interval),

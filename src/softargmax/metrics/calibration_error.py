@@ -1,18 +1,19 @@
 """Binned calibration errors of the predicted label: how far its probability is from its accuracy."""
 
-from dataclasses import replace
-from statistics import NormalDist
-
-import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
-from softargmax._options import as_integer
 from softargmax._renamed import renamed
-from softargmax.metrics._binned import Binned, bins_of
-from softargmax.metrics._inversion import Norm, absolute
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._binned_error import (
+    binned,
+    binned_error,
+    debiased_error,
+    maximum_error,
+    one_sided_error,
+    too_high,
+    too_low,
+)
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._ranked import RankedRows
 
 
@@ -23,6 +24,7 @@ def expected_calibration_error(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
@@ -40,6 +42,8 @@ def expected_calibration_error(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -80,7 +84,7 @@ def expected_calibration_error(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return binned_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
+    return binned_error(binned(RankedRows.of(judged, of), binning, n_bins), interval or Interval())
 
 
 @renamed(bootstrap="interval")
@@ -90,6 +94,7 @@ def overconfidence(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
@@ -105,6 +110,8 @@ def overconfidence(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -142,7 +149,7 @@ def overconfidence(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval(), too_high)
+    return one_sided_error(binned(RankedRows.of(judged, of), binning, n_bins), interval or Interval(), too_high)
 
 
 @renamed(bootstrap="interval")
@@ -152,6 +159,7 @@ def underconfidence(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
@@ -167,6 +175,8 @@ def underconfidence(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -204,7 +214,7 @@ def underconfidence(
     0.0
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return one_sided_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval(), too_low)
+    return one_sided_error(binned(RankedRows.of(judged, of), binning, n_bins), interval or Interval(), too_low)
 
 
 @renamed(bootstrap="interval")
@@ -214,6 +224,7 @@ def maximum_calibration_error(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     binning: str = "width",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
@@ -229,6 +240,8 @@ def maximum_calibration_error(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     binning : {"width", "mass"}, default "width"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -266,7 +279,7 @@ def maximum_calibration_error(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return maximum_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
+    return maximum_error(binned(RankedRows.of(judged, of), binning, n_bins), interval or Interval())
 
 
 @renamed(bootstrap="interval")
@@ -276,6 +289,7 @@ def debiased_calibration_error(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     binning: str = "mass",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
@@ -292,6 +306,8 @@ def debiased_calibration_error(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     binning : {"width", "mass"}, default "mass"
         Bins of equal width, (k / n, (k + 1) / n], the first also holding 0; or bins that hold equal weight, equal
         probabilities staying together.
@@ -329,69 +345,4 @@ def debiased_calibration_error(
     0.0
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return debiased_error(binned(RankedRows.of(judged), binning, n_bins), interval or Interval())
-
-
-def too_high(gaps: Array) -> Array:
-    """Sum where the top probability is above accuracy."""
-    return np.asarray(np.maximum(-gaps, 0.0).sum(axis=-1))
-
-
-def too_low(gaps: Array) -> Array:
-    """Sum where the top probability is below accuracy."""
-    return np.asarray(np.maximum(gaps, 0.0).sum(axis=-1))
-
-
-def binned(ranked: RankedRows, binning: str, n_bins: int) -> Binned:
-    """Sum what is ranked in bins."""
-    n_bins = as_integer(n_bins, "n_bins", low=1)
-    return Binned.of(ranked, bins_of(ranked, binning, n_bins), n_bins)
-
-
-def binned_error(sums: Binned, interval: Interval, norm: Norm = absolute) -> Estimate:
-    """Estimate a norm of the gaps."""
-    return sums.gaps(interval).estimate(norm, interval, sums.n)
-
-
-def one_sided_error(sums: Binned, interval: Interval, norm: Norm) -> Estimate:
-    """Estimate a norm of the gaps of one sign.
-
-    Gaps that are measured to be of the other sign may still be of this one: any set of bins may be as far from what
-    was measured as its sum allows.
-    """
-    gaps = sums.gaps(interval)
-    variance = np.square(gaps.noise).mean(axis=0)
-    z = NormalDist().inv_cdf(1.0 - interval.tail)
-    side = 1.0 if norm is too_low else -1.0
-    order = np.argsort(-side * gaps.gap / np.sqrt(np.maximum(variance, 1e-300)))
-    sets = np.zeros((len(order), len(order)))
-    sets[:, order] = np.tri(len(order))  # the likeliest bin, the two likeliest, ...
-    shift = sets * variance / np.sqrt(np.maximum(sets @ variance, 1e-300))[:, np.newaxis]
-    plausible = np.concatenate([gaps.plausible, gaps.gap + side * z * shift])
-    return replace(gaps, plausible=plausible).estimate(norm, interval, sums.n)
-
-
-def maximum_error(sums: Binned, interval: Interval) -> Estimate:
-    """Estimate the largest gap."""
-    share = sums.share
-
-    def largest(gaps: Array) -> Array:
-        return np.asarray(np.max(np.abs(gaps) / share, axis=-1))
-
-    return sums.gaps(interval).estimate(largest, interval, sums.n)
-
-
-def debiased_error(sums: Binned, interval: Interval) -> Estimate:
-    """Estimate the root mean square gap; its interval is that of the biased one, which knows its bias."""
-    share = sums.share
-
-    def root_mean_square(gaps: Array) -> Array:
-        return np.asarray(np.sqrt(np.sum(np.square(gaps) / share, axis=-1)))
-
-    kept = sums.weight > 0.0
-    gap, accuracy = sums.residual[kept] / sums.weight[kept], sums.correct[kept] / sums.weight[kept]
-    n = np.square(sums.weight[kept]) / sums.weight_squares[kept]
-    several = n > 1.0 + 1e-9
-    noise = accuracy[several] * (1.0 - accuracy[several]) / (n[several] - 1.0)
-    square = float(share[several] @ (np.square(gap[several]) - noise))
-    return sums.gaps(interval).estimate(root_mean_square, interval, sums.n, value=max(square, 0.0) ** 0.5)
+    return debiased_error(binned(RankedRows.of(judged, of), binning, n_bins), interval or Interval())

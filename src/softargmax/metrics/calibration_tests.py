@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array
 from softargmax._estimate import CalibrationTest
 from softargmax._options import as_real
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._kernel_error import kernel_sums
 from softargmax.metrics._numerics import sum_of_products
 from softargmax.metrics._ranked import RankedRows
@@ -20,6 +20,7 @@ def kolmogorov_smirnov(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
 ) -> CalibrationTest:
     r"""Test whether the top probability and accuracy drift apart, by the largest sum of differences.
@@ -33,6 +34,8 @@ def kolmogorov_smirnov(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
@@ -66,7 +69,7 @@ def kolmogorov_smirnov(
     5.0000 (p = 1.15e-06)
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return walk_tests(RankedRows.of(judged))[0]
+    return walk_tests(RankedRows.of(judged, of))[0]
 
 
 def kuiper(
@@ -75,6 +78,7 @@ def kuiper(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
 ) -> CalibrationTest:
     r"""Test whether the top probability and accuracy drift apart, by the range of the sums of differences.
@@ -88,6 +92,8 @@ def kuiper(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
 
@@ -121,7 +127,7 @@ def kuiper(
     5.0000 (p = 2.29e-06)
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return walk_tests(RankedRows.of(judged))[1]
+    return walk_tests(RankedRows.of(judged, of))[1]
 
 
 def spiegelhalter(

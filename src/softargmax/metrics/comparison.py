@@ -13,13 +13,13 @@ from softargmax._logits import exactly_one
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._binned import N_BINS
+from softargmax.metrics._binned_error import binned
 from softargmax.metrics._inversion import absolute
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged, as_aspect
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
-from softargmax.metrics.calibration_error import binned
-from softargmax.metrics.scoring import Scores, scores_of
+from softargmax.metrics.scoring import Scores, measured_by, scores_of
 
 # Attribute, words, and whether more is better.
 _ROWS = (
@@ -40,6 +40,8 @@ class Comparison(Plain):
         How many rows and classes there are.
     confidence : float
         That of all intervals.
+    of : "label" or "positive"
+        Whether the calibration error is that of the predicted label or of class 1 of two classes.
     first, second : Scores
         Of either model.
     accuracy, log_loss, brier_score, expected_calibration_error : Estimate
@@ -53,6 +55,7 @@ class Comparison(Plain):
     n: int
     n_classes: int
     confidence: float
+    of: str
     first: Scores
     second: Scores
     accuracy: Estimate
@@ -81,7 +84,7 @@ class Comparison(Plain):
         for name, words, _ in _ROWS:
             parts = (str(getattr(scores, name)) for scores in (self.first, self.second, self))
             lines.append((f"  {words:<20}" + "".join(f"{part:<26}" for part in parts)).rstrip())
-        return "\n".join([*lines, "", self.verdict])
+        return "\n".join([*lines, "", measured_by(self.n_classes, self.of), self.verdict])
 
 
 @renamed(
@@ -93,6 +96,7 @@ def compare(
     *,
     logits: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     probabilities: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Comparison:
@@ -105,6 +109,8 @@ def compare(
     logits, probabilities : tuple of two array-like, each of shape (n_rows, n_classes) or (n_rows,)
         What is judged, exactly one of them: the first model and the second; one model before and after calibration,
         say. (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -148,17 +154,19 @@ def compare(
         losses = b.log_loss - a.log_loss
     # Infinite for both: no difference.
     losses[np.isnan(losses)] = 0.0
-    squares = b.squared_error - a.squared_error
+    squares, most = b.brier_score - a.brier_score, 1.0 if a.n_classes == 2 else 2.0
+    aspect = as_aspect(of, a.n_classes)
     return Comparison(
         a.n,
         a.n_classes,
         interval.confidence,
-        scores_of(a, interval),
-        scores_of(b, interval),
+        aspect,
+        scores_of(a, interval, aspect),
+        scores_of(b, interval, aspect),
         _accuracies(a, b, interval),
         MeanMoments.of(losses, a.weight, a.n).estimate(interval.confidence, -np.inf),
-        MeanMoments.of(squares, a.weight, a.n).estimate(interval.confidence, -2.0, 2.0),
-        _calibration_errors(a, b, interval),
+        MeanMoments.of(squares, a.weight, a.n).estimate(interval.confidence, -most, most),
+        _calibration_errors(a, b, aspect, interval),
     )
 
 
@@ -188,10 +196,10 @@ def _accuracies(a: Judged, b: Judged, interval: Interval) -> Estimate:
     return Estimate(value, low, high, interval.confidence, a.n, "bonett-price")
 
 
-def _calibration_errors(a: Judged, b: Judged, interval: Interval) -> Estimate:
+def _calibration_errors(a: Judged, b: Judged, of: Aspect, interval: Interval) -> Estimate:
     """Put two intervals together: by how far they reach from a middle without bias, and by their correlation."""
-    values, lows, middles, highs = zip(*(_spread(judged, interval) for judged in (a, b)), strict=True)
-    rho = _correlation(a, b, interval)
+    values, lows, middles, highs = zip(*(_spread(judged, of, interval) for judged in (a, b)), strict=True)
+    rho = _correlation(a, b, of, interval)
 
     def reach(x: float, y: float) -> float:
         return math.sqrt(max(0.0, x * x + y * y - 2.0 * rho * x * y))
@@ -204,18 +212,19 @@ def _calibration_errors(a: Judged, b: Judged, interval: Interval) -> Estimate:
     return Estimate(value, *ends, interval.confidence, a.n, "mover")
 
 
-def _spread(judged: Judged, interval: Interval) -> tuple[float, float, float, float]:
+def _spread(judged: Judged, of: Aspect, interval: Interval) -> tuple[float, float, float, float]:
     """Give the measured error, and the low end, middle and high end of what the true one may be."""
-    gaps = binned(RankedRows.of(judged), "width", N_BINS).gaps(interval)
+    gaps = binned(RankedRows.of(judged, of), "width", N_BINS).gaps(interval)
     low, high = gaps.ends(absolute, interval)
     return float(absolute(gaps.gap)), low, min(max(gaps.middle(absolute), low), high), high
 
 
-def _correlation(a: Judged, b: Judged, interval: Interval) -> float:
+def _correlation(a: Judged, b: Judged, of: Aspect, interval: Interval) -> float:
     """Resample both errors together, from the sums of the rows that share a bin in both models."""
-    bins = [width_bins(judged.top_probability, N_BINS) for judged in (a, b)]
+    events = [judged.event(of)[:2] for judged in (a, b)]
+    bins = [width_bins(position, N_BINS) for position, _ in events]
     cells, place = np.unique(bins[0] * N_BINS + bins[1], return_inverse=True)
-    residuals = [a.weight * (judged.correct - judged.top_probability) for judged in (a, b)]
+    residuals = [a.weight * (outcome - position) for position, outcome in events]
     products = [[np.bincount(place, x * y) for y in residuals] for x in residuals]
     values, vectors = np.linalg.eigh(np.moveaxis(np.array(products), 2, 0))
     factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]

@@ -11,7 +11,7 @@ from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_choice
 from softargmax._renamed import renamed
 from softargmax.exceptions import ShapeError
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
@@ -49,6 +49,7 @@ def decompose(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     recalibrated: npt.ArrayLike | None = None,
     loss: str = "log_loss",
     sample_weight: npt.ArrayLike | None = None,
@@ -66,12 +67,15 @@ def decompose(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        The event is that the predicted label is right, or class 1 of two classes, which is the default for two. All
+        classes are judged with `recalibrated`.
     recalibrated : array-like, shape (n_rows, n_classes) or (n_rows,), optional
         What a recalibration g makes of the same rows, as logits if `logits` are judged, else as probabilities; it
         should have been fitted to other rows. By default one yes/no event per row is judged and g is the isotonic
-        fit to the rows themselves: the event is class 1 of two classes, that the prediction is right of more.
+        fit to the rows themselves; `of` says which event.
     loss : {"log_loss", "brier_score"}, default "log_loss"
-        What is split. Of one event, the Brier score is (p - y)^2, half that of two classes.
+        What is split. Of one event, the Brier score is (p - y)^2, as for two classes.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -110,14 +114,14 @@ def decompose(
     interval = interval or Interval()
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     if recalibrated is None:
-        return isotonic_parts(RankedRows.of_events(judged), interval)[LOSSES.index(loss)]
+        return isotonic_parts(RankedRows.of(judged, of), interval)[LOSSES.index(loss)]
     if logits is not None:
         after = Judged.of(targets, logits=recalibrated, sample_weight=sample_weight)
     else:
         after = Judged.of(targets, probabilities=recalibrated, sample_weight=sample_weight)
     if after.n_classes != judged.n_classes:
         raise ShapeError(f"recalibrated: expected {judged.n_classes} classes, got {after.n_classes}")
-    name = "log_loss" if loss == "log_loss" else "squared_error"
+    name = "log_loss" if loss == "log_loss" else "brier_score"
     before, rest = getattr(judged, name), getattr(after, name)
     return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, interval)
 

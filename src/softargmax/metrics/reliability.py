@@ -1,4 +1,4 @@
-"""Reliability curves: accuracy against the top probability, and where it would lie if that meant what it says."""
+"""Reliability curves: how often it happens against its probability, and where that of a calibrated model lies."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ from softargmax._estimate import Interval
 from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_choice, as_integer
 from softargmax._renamed import gone_attributes, renamed
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._binned_error import binned
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
-from softargmax.metrics.calibration_error import binned
 
 CURVES = ("width", "mass", "isotonic")
 # Cells that are drawn from, instead of single rows, and curves that are fitted at most for a band: twice the cells make
@@ -24,18 +24,22 @@ _CELLS, _CURVES = 512, 1000
 
 @dataclass(frozen=True, eq=False)
 class ReliabilityCurve(Plain):
-    """Accuracy at some top probabilities, with the band where a calibrated model's would lie.
+    """How often it happens at some probabilities, with the band where that of a calibrated model would lie.
+
+    "It" is that the predicted label is right, or that class 1 of two classes is the true one.
 
     Attributes
     ----------
     binning : str
         "width", "mass" or "isotonic", as asked for.
-    top_probability : ndarray, shape (n_points,)
-        The mean of the largest probabilities in a bin, or the distinct ones of the isotonic curve; ascending.
-    accuracy, share : ndarray, shape (n_points,)
-        The share of right predictions there, and the share of all rows that are there.
+    of : str
+        "label" or "positive": whose probability it is.
+    probability : ndarray, shape (n_points,)
+        The mean of the probabilities in a bin, or the distinct ones of the isotonic curve; ascending.
+    frequency, share : ndarray, shape (n_points,)
+        How often it happened there, and the share of all rows that are there.
     band_low, band_high : ndarray, shape (n_points,)
-        Where the accuracy of a calibrated model would lie, one point at a time, with the probability ``confidence``:
+        Where the frequency of a calibrated model would lie, one point at a time, with the probability ``confidence``:
         the consistency band. What is outside is worth a word.
     confidence : float
         That of the band.
@@ -44,8 +48,9 @@ class ReliabilityCurve(Plain):
     """
 
     binning: str
-    top_probability: Array
-    accuracy: Array
+    of: str
+    probability: Array
+    frequency: Array
     share: Array
     band_low: Array
     band_high: Array
@@ -53,7 +58,9 @@ class ReliabilityCurve(Plain):
     n: int
 
     if not TYPE_CHECKING:
-        __getattr__ = gone_attributes(kind="binning", level="confidence")
+        __getattr__ = gone_attributes(
+            kind="binning", level="confidence", top_probability="probability", accuracy="frequency"
+        )
 
 
 @renamed(bootstrap="interval", kind="binning")
@@ -63,14 +70,15 @@ def reliability_curve(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     binning: str = "mass",
     n_bins: int = 15,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> ReliabilityCurve:
-    r"""Give accuracy against the top probability, with a band for what chance alone would do.
+    r"""Give how often it happens against its probability, with a band for what chance alone would do.
 
-    .. math:: \mathrm{acc}(c) = \hat P(\hat y = y \mid \max_j p_j = c)
+    .. math:: \mathrm{freq}(c) = \hat P(\hat y = y \mid \max_j p_j = c) \quad\text{or}\quad \hat P(y = 1 \mid p_1 = c)
 
     Parameters
     ----------
@@ -78,10 +86,12 @@ def reliability_curve(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     binning : {"width", "mass", "isotonic"}, default "mass"
         Bins of equal width or of equal weight, or the isotonic fit, which has no bins to choose.
     n_bins : int, default 15
-        How many bins; not used by "isotonic", which is given at no more than 512 top probabilities.
+        How many bins; not used by "isotonic", which is given at no more than 512 probabilities.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -112,13 +122,13 @@ def reliability_curve(
     --------
     >>> from softargmax import metrics
     >>> curve = metrics.reliability_curve([0] * 7 + [1] * 3, probabilities=[[0.8, 0.2]] * 10)
-    >>> print(curve.top_probability, curve.accuracy, curve.band_low, curve.band_high)
-    [0.8] [0.7] [0.5] [1.]
+    >>> print(curve.probability, curve.frequency, curve.band_low, curve.band_high)
+    [0.2] [0.3] [0.] [0.5]
     """
     as_choice(binning, "binning", CURVES)
     n_bins = as_integer(n_bins, "n_bins", low=1)
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return curve_of(RankedRows.of(judged), binning, n_bins, interval or Interval())
+    return curve_of(RankedRows.of(judged, of), binning, n_bins, interval or Interval())
 
 
 def curve_of(ranked: RankedRows, binning: str, n_bins: int, interval: Interval) -> ReliabilityCurve:
@@ -127,14 +137,14 @@ def curve_of(ranked: RankedRows, binning: str, n_bins: int, interval: Interval) 
     # 4,000,000 draws are 32 MB: of 512 cells nearly 8000 curves, as the ends of a band want thousands of them.
     draws = calibrated_draws(cells, interval, interval.resamples(len(cells.weight), 4_000_000))
     if binning == "isotonic":
-        top_probability, accuracy = cells.probability, isotonic(cells.correct, cells.weight)
+        probability, frequency = cells.probability, isotonic(cells.correct, cells.weight)
         curves = isotonic_rows(draws[:_CURVES], cells.weight)
         share = cells.weight / cells.total
     else:
         sums = binned(ranked, binning, n_bins)
         weight = sums.weight[sums.weight > 0.0]
-        accuracy, residual = (column[sums.weight > 0.0] / weight for column in (sums.correct, sums.residual))
-        top_probability, share = accuracy - residual, weight / sums.total
+        frequency, residual = (column[sums.weight > 0.0] / weight for column in (sums.correct, sums.residual))
+        probability, share = frequency - residual, weight / sums.total
         # Cells may straddle the edge of two bins: they go where their middle is.
         place = np.searchsorted(np.cumsum(weight), np.cumsum(cells.weight) - 0.5 * cells.weight)
         inside = (place[:, np.newaxis] == np.arange(len(weight))).astype(np.float64)
@@ -142,4 +152,6 @@ def curve_of(ranked: RankedRows, binning: str, n_bins: int, interval: Interval) 
     # Few rows have few shares: the band ends at one of them, outside rather than in between.
     low = np.quantile(curves, interval.tail, axis=0, method="lower")
     high = np.quantile(curves, 1.0 - interval.tail, axis=0, method="higher")
-    return ReliabilityCurve(binning, top_probability, accuracy, share, low, high, interval.confidence, ranked.n)
+    return ReliabilityCurve(
+        binning, ranked.aspect, probability, frequency, share, low, high, interval.confidence, ranked.n
+    )

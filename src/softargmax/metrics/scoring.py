@@ -9,11 +9,11 @@ from softargmax._estimate import Estimate, Interval, wilson_interval
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import N_BINS
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._binned_error import binned, binned_error
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows
-from softargmax.metrics.calibration_error import binned, binned_error
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +24,15 @@ class Scores(Plain):
     ----------
     accuracy, log_loss, brier_score, expected_calibration_error : Estimate
         What the function of that name gives.
+    of : "label" or "positive"
+        Whether the calibration error is that of the predicted label or of class 1 of two classes.
     """
 
     accuracy: Estimate
     log_loss: Estimate
     brier_score: Estimate
     expected_calibration_error: Estimate
+    of: str = "label"  # as in files of earlier versions
 
 
 @renamed(bootstrap="interval")
@@ -214,7 +217,10 @@ def brier_score(
 ) -> Estimate:
     r"""Measure the mean squared distance between probabilities and what was true.
 
-    .. math:: \frac{1}{n} \sum_i \sum_j (p_{ij} - [j = y_i])^2
+    .. math:: \frac{1}{n} \sum_i (p_i - y_i)^2 \text{ for two classes}, \qquad
+              \frac{1}{n} \sum_i \sum_j (p_{ij} - [j = y_i])^2 \text{ for more}
+
+    with p_i the probability of class 1 of two classes.
 
     Parameters
     ----------
@@ -230,7 +236,7 @@ def brier_score(
     Returns
     -------
     Estimate
-        Between 0 and 2.
+        Between 0 and 1 for two classes, between 0 and 2 for more.
 
     Raises
     ------
@@ -243,17 +249,20 @@ def brier_score(
 
     Notes
     -----
-    The original definition, over all classes: for two classes twice what scikit-learn's ``brier_score_loss``
-    gives by default. Source: Brier, *Monthly Weather Review* 78 (1950).
+    Of two classes it is what papers print, and what scikit-learn's ``brier_score_loss`` gives by default: half of the
+    sum over both, whose terms are equal. Of more it is Brier's original sum over all classes. Probabilities of one half
+    score 1/4. Source: Brier, *Monthly Weather Review* 78 (1950).
 
     Examples
     --------
     >>> from softargmax import metrics
-    >>> metrics.brier_score([0, 1], probabilities=[[0.5, 0.5], [0.5, 0.5]]).value
-    0.5
+    >>> metrics.brier_score([0, 1], probabilities=[0.5, 0.5]).value
+    0.25
+    >>> round(metrics.brier_score([0, 1], probabilities=[[0.5, 0.25, 0.25], [0.0, 0.5, 0.5]]).value, 12)
+    0.4375
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return mean_squared_error(judged).estimate((interval or Interval()).confidence, high=2.0)
+    return brier_estimate(mean_brier_score(judged), judged.n_classes, interval or Interval())
 
 
 @renamed(bootstrap="interval")
@@ -263,6 +272,7 @@ def scores(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Scores:
@@ -274,6 +284,8 @@ def scores(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional
@@ -299,16 +311,18 @@ def scores(
     1.0
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return scores_of(judged, interval or Interval())
+    return scores_of(judged, interval or Interval(), of)
 
 
-def scores_of(judged: Judged, interval: Interval) -> Scores:
+def scores_of(judged: Judged, interval: Interval, of: Aspect | None) -> Scores:
     """Estimate the four scores of what was checked already."""
+    ranked = RankedRows.of(judged, of)
     return Scores(
         share_within(judged, 1, interval),
         mean_log_loss(judged).estimate(interval.confidence),
-        mean_squared_error(judged).estimate(interval.confidence, high=2.0),
-        binned_error(binned(RankedRows.of(judged), "width", N_BINS), interval),
+        brier_estimate(mean_brier_score(judged), judged.n_classes, interval),
+        binned_error(binned(ranked, "width", N_BINS), interval),
+        ranked.aspect,
     )
 
 
@@ -331,6 +345,18 @@ def mean_log_loss(judged: Judged) -> MeanMoments:
     return MeanMoments.of(judged.log_loss, judged.weight, judged.n)
 
 
-def mean_squared_error(judged: Judged) -> MeanMoments:
-    """Sum squared errors up."""
-    return MeanMoments.of(judged.squared_error, judged.weight, judged.n)
+def mean_brier_score(judged: Judged) -> MeanMoments:
+    """Sum Brier scores up."""
+    return MeanMoments.of(judged.brier_score, judged.weight, judged.n)
+
+
+def measured_by(n_classes: int, of: str) -> str:
+    """Say which Brier score and which calibration error it is, below a table that shows both."""
+    brier = "that of class 1 (half of the sum over both)" if n_classes == 2 else "the sum over all classes"
+    error = "of the probability of class 1" if of == "positive" else "of the predicted label"
+    return f"The Brier score is {brier}; the calibration error is that {error}."
+
+
+def brier_estimate(mean: MeanMoments, n_classes: int, interval: Interval) -> Estimate:
+    """Estimate a mean Brier score: of class 1 of two classes, at most 1, else the sum over classes, at most 2."""
+    return mean.estimate(interval.confidence, high=1.0 if n_classes == 2 else 2.0)

@@ -7,7 +7,7 @@ from softargmax._estimate import Estimate, Interval
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import Gaps, absolute
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics._smoothing import kernel_matrix, smooth_error
 
@@ -23,6 +23,7 @@ def smooth_calibration_error(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Estimate:
@@ -40,6 +41,8 @@ def smooth_calibration_error(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -75,7 +78,7 @@ def smooth_calibration_error(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return smoothed_error(RankedRows.of(judged), interval or Interval())
+    return smoothed_error(RankedRows.of(judged, of), interval or Interval())
 
 
 def smoothed_error(ranked: RankedRows, interval: Interval) -> Estimate:

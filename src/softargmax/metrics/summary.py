@@ -9,7 +9,7 @@ from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._evidence import Evidence
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged, as_aspect
 from softargmax.metrics._plain import plain
 from softargmax.metrics.assessment import Assessment, assessment_of
 
@@ -108,14 +108,14 @@ class Summary:
         return Summary(self.n_classes, self.evidence.merge(other.evidence))
 
     @renamed(bootstrap="interval")
-    def assess(self, *, interval: Interval | None = None) -> Assessment:
-        """Give everything that can be said of the rows seen so far.
+    def assess(self, *, of: Aspect | None = None, interval: Interval | None = None) -> Assessment:
+        """Give everything that can be said of the rows seen so far, as `softargmax.assess` does.
 
         Raises
         ------
         ArgumentError
-            Before any row was seen.
+            Before any row was seen, and for an `of` that does not fit.
         """
         if self.evidence is None:
             raise ArgumentError("expected rows, got none yet; call update first")
-        return assessment_of(self.evidence, interval or Interval())
+        return assessment_of(self.evidence, interval or Interval(), as_aspect(of, self.n_classes))

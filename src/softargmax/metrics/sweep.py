@@ -7,7 +7,7 @@ from softargmax._estimate import Estimate, Interval
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._inversion import absolute
-from softargmax.metrics._judged import Judged
+from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._ranked import RankedRows
 
 
@@ -18,6 +18,7 @@ def sweep_calibration_error(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Estimate:
@@ -32,6 +33,8 @@ def sweep_calibration_error(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -65,7 +68,7 @@ def sweep_calibration_error(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return sweep_error(RankedRows.of(judged), interval or Interval())
+    return sweep_error(RankedRows.of(judged, of), interval or Interval())
 
 
 def sweep_error(ranked: RankedRows, interval: Interval) -> Estimate:

@@ -16,6 +16,7 @@ from softargmax._renamed import provisional
 from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_fold
 from softargmax.exceptions import ArgumentError, CalibrationWarning
 from softargmax.metrics import Assessment, assess
+from softargmax.metrics.scoring import measured_by
 from softargmax.pipeline.wording import said
 
 # Every kind that needs nothing but logits.
@@ -67,6 +68,7 @@ class CalibrationReport:
         for name, words in _SHOWN.items():
             values = str(getattr(before, name)), "" if after is None else str(getattr(after, name))
             lines.append(f"  {words:<20}{values[0]:<26}{values[1]}".rstrip())
+        lines += ["", measured_by(before.n_classes, before.of)]
         return "\n".join([*lines, *([""] if self.notes else []), *(f"! {note}" for note in self.notes)])
 
 

@@ -207,6 +207,7 @@ class TableClassifier:
         z, y = np.concatenate(logits), np.concatenate(codes)
         return Evaluation(
             len(y),
+            len(self.schema.labels),
             scores(y, logits=z),
             scores(y, logits=self.fitted.calibration.transform(z)),
             rare_classes(self.schema.labels, y),

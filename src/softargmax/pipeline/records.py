@@ -87,6 +87,7 @@ class Evaluation:
     """How good the model is on a table."""
 
     n_rows: int
+    n_classes: int
     before: Scores
     after: Scores
     rare: tuple[str, ...]

@@ -1,6 +1,6 @@
 """A fitted classifier as plain data, and back: every field is checked on the way in."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from softargmax._fields import ArrayField, Field, PlainField, StateField, TextField, fields_of, state_of
@@ -21,7 +21,8 @@ _OUTPUTS: dict[str, Any] = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
 KIND = "table-classifier"
 # Versions 1 and 2 are what files of formats 1 and 2 held: version 1 knows a temperature and no other calibration,
 # version 2 holds a calibration's state in the form that version 0.1 of the library gave it.
-VERSION = 3
+# Version 4 says whose calibration error the record holds. Before, the Brier score of two classes was the sum over both.
+VERSION = 4
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
     "csv": PlainField(),
@@ -70,7 +71,7 @@ def from_state(state: State) -> tuple[Schema, Fitted, CsvFormat]:
         output = _OUTPUTS[data["output"]](schema.labels)
         network = _network_from(data, schema.n_features, output.n_outputs)
         calibration = _calibration_from(state, len(schema.labels))
-        record = _record_from_json(data["record"], len(schema.labels))
+        record = _record_from_json(data["record"], len(schema.labels), state.version)
         return schema, Fitted(network, output, calibration, record), _csv_from_json(data["csv"])
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
@@ -104,9 +105,16 @@ def _csv_from_json(data: dict[str, Any]) -> CsvFormat:
     return CsvFormat(header, delimiter)
 
 
-def _record_from_json(data: dict[str, Any], n_classes: int) -> FitRecord:
+def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> FitRecord:
     def scores(item: Any) -> Scores | None:
-        return None if item is None else Scores.from_dict(item)
+        if item is None:
+            return None
+        found = Scores.from_dict(item)
+        if version >= 4 or n_classes != 2:
+            return found
+        brier = found.brier_score
+        half = {name: 0.5 * getattr(brier, name) for name in ("value", "low", "high")}
+        return replace(found, brier_score=replace(brier, **half))
 
     class_counts = tuple(int(count) for count in data["class_counts"])
     if len(class_counts) != n_classes:

@@ -47,7 +47,11 @@ def fit_summary(model: "TableClassifier") -> RenderableType:
     )
     parts: list[RenderableType] = [head, "", _columns(model)]
     if record.before is not None and record.after is not None:
-        parts += ["", f"On {record.after.accuracy.n} rows kept aside:", _scores(record.before, record.after)]
+        parts += [
+            "",
+            f"On {record.after.accuracy.n} rows kept aside:",
+            _scores(record.before, record.after, len(model.schema.labels)),
+        ]
     return Group(*parts, *_words(record.rare, record.notes))
 
 
@@ -55,7 +59,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
     """Set what the command evaluate shows: scores before and after calibration."""
     return Group(
         f"On {evaluation.n_rows} rows:",
-        _scores(evaluation.before, evaluation.after),
+        _scores(evaluation.before, evaluation.after, evaluation.n_classes),
         *_words(evaluation.rare, evaluation.notes),
     )
 
@@ -92,7 +96,11 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
         )
     ]
     if result.after is not None:
-        parts += ["", "Before, and after fits that left these rows out:", _scores(result.before, result.after)]
+        parts += [
+            "",
+            "Before, and after fits that left these rows out:",
+            _scores(result.before, result.after, result.before.n_classes),
+        ]
     return Group(*parts, *_words((), result.notes))
 
 
@@ -112,7 +120,8 @@ def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
 
 def _four(measured: "Assessment") -> dict[str, Any]:
     """Take the scores out of all that was measured: what every command prints as JSON."""
-    return {field.name: asdict(getattr(measured, field.name)) for field in fields(Scores)}
+    found = {field.name: getattr(measured, field.name) for field in fields(Scores)}
+    return {name: value if isinstance(value, str) else asdict(value) for name, value in found.items()}
 
 
 def escape(text: str) -> str:
@@ -170,7 +179,9 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _scores(before: "Scores | Assessment", after: "Scores | Assessment") -> RenderableType:
+def _scores(before: "Scores | Assessment", after: "Scores | Assessment", n_classes: int) -> RenderableType:
+    brier = "of the second class" if n_classes == 2 else "sum over classes"
+    judged = "probability of the second class" if after.of == "positive" else "top label"
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("before calibration")
@@ -179,8 +190,8 @@ def _scores(before: "Scores | Assessment", after: "Scores | Assessment") -> Rend
     for name, attribute, better in [
         ("accuracy", "accuracy", "higher is better"),
         ("log loss (nats)", "log_loss", "lower is better"),
-        ("Brier score", "brier_score", "lower is better"),
-        ("calibration error", "expected_calibration_error", "lower is better; top label, 15 bins"),
+        ("Brier score", "brier_score", f"lower is better; {brier}"),
+        ("calibration error", "expected_calibration_error", f"lower is better; {judged}, 15 bins"),
     ]:
         table.add_row(name, _interval(getattr(before, attribute)), _interval(getattr(after, attribute)), better)
     confidence = f"{100 * after.accuracy.confidence:g} % intervals in brackets"
