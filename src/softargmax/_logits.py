@@ -227,7 +227,20 @@ def steady(x: npt.ArrayLike) -> Array:
     """
     number = np.asarray(x, np.float64)
     with np.errstate(over="ignore"):
-        return np.where(np.abs(number) < 2.0**32, np.rint(number * 2.0**20) * 2.0**-20, number)
+        steps = np.asarray(number * 2.0**20)
+    np.rint(steps, out=steps)  # from 2^52 on every number is whole
+    steps *= 2.0**-20
+    return np.where(np.isinf(steps), number, steps)
+
+
+def steady_gaps(z: Array) -> Array:
+    """Give the distances of every row's logits to its largest one, rounded by `steady`.
+
+    What a decision is made from: a constant added to all logits of a row is gone, and classes whose logits differ in
+    their last bits are equal.
+    """
+    with np.errstate(over="ignore"):  # what is infinitely far below the largest has no probability
+        return steady(z - z.max(axis=1, keepdims=True))
 
 
 def _is_one_column(array: Array) -> bool:

@@ -170,7 +170,7 @@ def test_every_field_is_missed(rows, which):
         if name in {"grouped": {"n_clusters"}, "clustered": {"n_clusters"}, "selective": {"random_state"}}[which]:
             continue  # it may be missing
         with pytest.raises(ArtifactError, match=r"is damaged: .*(expected|clusters)"):
-            kinds.from_state(State(state.kind, 1, values, arrays))
+            kinds.from_state(State(state.kind, 2, values, arrays))
 
 
 @pytest.mark.parametrize("which", ["grouped", "clustered", "selective"])
@@ -178,13 +178,13 @@ def test_no_field_may_hold_something_else(rows, which):
     state = states(rows)[which]
     for wrong in ([], {}, "nonsense", -7, 1e308, True, [["a"]], np.zeros((2, 2)), np.full(600, np.nan)):
         for name in state.values:
-            changed = State(state.kind, 1, {**state.values, name: wrong}, state.arrays)
+            changed = State(state.kind, 2, {**state.values, name: wrong}, state.arrays)
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 refused_or_whole(changed, rows)
         for name in state.arrays:
             with pytest.raises(ArtifactError, match="is damaged"):
-                kinds.from_state(State(state.kind, 1, state.values, {**state.arrays, name: wrong}))
+                kinds.from_state(State(state.kind, 2, state.values, {**state.arrays, name: wrong}))
 
 
 def refused_or_whole(state, rows):
@@ -230,14 +230,14 @@ def test_fields_must_go_together(rows, which, changes, message):
     arrays = {name: changes.get(name, value) for name, value in state.arrays.items()}
     values = {**state.values, **{name: value for name, value in changes.items() if name not in state.arrays}}
     with pytest.raises(ArtifactError, match=f"is damaged: .*{message}"):
-        kinds.from_state(State(state.kind, 1, values, arrays))
+        kinds.from_state(State(state.kind, 2, values, arrays))
 
 
 @pytest.mark.parametrize("which", ["grouped", "selective"])
 def test_a_newer_version_and_another_kind_are_refused(rows, which):
     state = states(rows)[which]
-    with pytest.raises(ArtifactError, match="version 2 of .*upgrade softargmax"):
-        kinds.from_state(State(state.kind, 2, state.values, state.arrays))
+    with pytest.raises(ArtifactError, match="version 3 of .*upgrade softargmax"):
+        kinds.from_state(State(state.kind, 3, state.values, state.arrays))
     for other in (sm.ConformalClassifier, sm.SelectiveClassifier):
         if kinds.class_of(state.kind) is not other:
             with pytest.raises(ArtifactError, match="expected .* of kind"):
@@ -253,7 +253,7 @@ def test_a_file_holds_no_logits(rows, tmp_path):
 def test_clusters_are_those_of_the_file_and_not_found_again(rows):
     state = sm.ConformalClassifier(conditional="cluster", n_clusters=2).fit(*rows[:2]).to_state()
     swapped = np.array([0, 1, 0, 1, 0]) if state.arrays["clusters"].tolist() != [0, 1, 0, 1, 0] else np.zeros(5)
-    changed = State(state.kind, 1, state.values, {**state.arrays, "clusters": swapped})
+    changed = State(state.kind, 2, state.values, {**state.arrays, "clusters": swapped})
     assert np.array_equal(kinds.from_state(changed).clusters_, swapped)
 
 

@@ -16,7 +16,7 @@ FOLDERS = sorted((Path(__file__).parents[1] / "samples").glob("version-*"))
 JSON = [path for folder in FOLDERS for path in sorted(folder.glob("*.json")) if path.stem != "expected"]
 CONTAINERS = [path for folder in FOLDERS for path in sorted(folder.glob("*.softargmax"))]
 # Fields that not every thing of a kind has.
-OPTIONAL = {"classes", "clip", "conditional", "free_ranks", "penalty", "random_state"}
+OPTIONAL = {"classes", "clip", "conditional", "free_ranks", "penalty", "random_state", "shares_from"}
 # What may stand where something else was expected.
 STRANGERS = (None, True, -1, 0, 1e308, 10**400, "x", "inf", [], [[]], {}, {"softargmax": "auto"}, [None], "\u0000" * 9)
 

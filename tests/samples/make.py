@@ -61,6 +61,7 @@ def things():
     by_class = sm.ConformalClassifier("raps", confidence=0.6, conditional="class").fit(Z3, Y3)
     yield "conformal-by-class", by_class, "predict_set", NEW3
     yield "conformal-sigmoid", sm.ConformalClassifier(confidence=0.8).fit(Z2, Y2), "predict_set", NEW2
+    yield "selective-entropy", sm.SelectiveClassifier(0.4, score="entropy").fit(Z3, Y3), "predict", NEW3
     yield "selective-3", sm.SelectiveClassifier(0.4).fit(Z3, Y3), "predict", NEW3
     yield "class-labels", sm.ClassLabels.of(LABELS), "codes", ["cat", "ape"]
     network = sm.SoftmaxMLP(hidden_layer_sizes=(3,), max_epochs=5, random_state=0)

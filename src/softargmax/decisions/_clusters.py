@@ -67,20 +67,24 @@ def _rule_of_thumb(counts: Array, fewest: int) -> tuple[float, int]:
 
 
 def k_means(points: Array, weight: Array, k: int, rng: np.random.Generator) -> Array:
-    """Give each weighted point its cluster: Lloyd's steps from the best of several k-means++ starts."""
+    """Give each weighted point its cluster: Lloyd's steps from the best of several k-means++ starts.
+
+    Sums are added up in the order of the points and not by matrix products, whose rounding another BLAS does otherwise:
+    points that lie half-way between two centres belong to the same one everywhere.
+    """
     best, best_cost = np.zeros(len(points), np.int64), np.inf
     for _ in range(_STARTS):
         centres = _spread(points, weight, k, rng)
         for _ in range(_STEPS):
             distance = np.square(points[:, np.newaxis] - centres).sum(axis=2)
             nearest = distance.argmin(axis=1)
-            share = weight * (nearest == np.arange(k)[:, np.newaxis])
-            total = share.sum(axis=1, keepdims=True)
-            moved = np.where(total > 0.0, share @ points / np.maximum(total, np.finfo(np.float64).tiny), centres)
+            total = np.bincount(nearest, weight, minlength=k)[:, np.newaxis]
+            sums = np.stack([np.bincount(nearest, weight * column, minlength=k) for column in points.T], axis=1)
+            moved = np.where(total > 0.0, sums / np.maximum(total, np.finfo(np.float64).tiny), centres)
             if np.array_equal(moved, centres):
                 break
             centres = moved
-        cost = float(weight @ distance.min(axis=1))
+        cost = float(np.sum(weight * distance.min(axis=1)))
         if cost < best_cost:
             best, best_cost = nearest, cost
     return best

@@ -128,12 +128,12 @@ class FittedSets:
         cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
         common = self.taxonomy.thresholds(alpha, weight) if len(weight) == 1 else None
         result: npt.NDArray[np.bool_] = np.empty((len(z), z.n_classes), np.bool_)
-        for rows, block, scores in self.plan.scorer(z):
+        for rows, gaps, scores in self.plan.scorer(z):
             thresholds = self.taxonomy.thresholds(alpha, weight[rows]) if common is None else common
             inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
             if not allow_empty:
                 empty = np.flatnonzero(~inside.any(axis=1))
-                inside[empty, block[empty].argmax(axis=1)] = True
+                inside[empty, gaps[empty].argmax(axis=1)] = True
             result[rows] = inside
         return result
 

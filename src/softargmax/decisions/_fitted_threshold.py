@@ -1,15 +1,18 @@
 """What a selective classifier has learned: a threshold, and how the tested rows fare at it; as plain data and back."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from softargmax._binomial import upper_bound
 from softargmax._fields import Field, IntegerField, RealField, TextField, fields_of, state_of
+from softargmax._logits import steady
 from softargmax._state import State
 from softargmax.decisions._sureness import SURENESS
 from softargmax.exceptions import ArtifactError
 
 KIND = "selective"
+# Since version 2 cuts are rounded, and that of the entropy is a logarithm.
+VERSION = 2
 
 FIELDS: dict[str, Field] = {
     "score": TextField(tuple(SURENESS)),
@@ -72,7 +75,7 @@ class FittedThreshold:
 
     def to_state(self) -> State:
         """Give all of it as plain data."""
-        return state_of(KIND, 1, FIELDS, asdict(self))
+        return state_of(KIND, VERSION, FIELDS, asdict(self))
 
     @classmethod
     def from_state(cls, state: State) -> "FittedThreshold":
@@ -85,10 +88,19 @@ class FittedThreshold:
         """
         if state.kind != KIND:
             raise ArtifactError(f"expected a selective classifier, of kind {KIND!r}, got {state.kind!r}")
-        found = cls(**fields_of(state, FIELDS, newest=1))
+        found = cls(**fields_of(state, FIELDS, newest=VERSION))
+        if state.version == 1 and found.cut is not None:
+            found = replace(found, cut=_steady_cut(found.score, found.cut))
         damaged = f"the state of {KIND!r} is damaged"
         if not found.n_errors <= found.n_answered <= found.n_tested <= found.n_calibration:
             raise ArtifactError(f"{damaged}: n_errors: expected no more errors than answers, nor answers than rows")
         if (found.cut is None) != (found.n_answered == 0):
             raise ArtifactError(f"{damaged}: cut: expected where rows are answered, and only there")
         return found
+
+
+def _steady_cut(score: str, cut: float) -> float:
+    """Give the cut of a file of version 1 on the scale of now: that of the entropy was minus the entropy."""
+    if score == "entropy":
+        cut = -math.log(-cut) if cut < 0.0 else math.inf
+    return float(steady(cut))

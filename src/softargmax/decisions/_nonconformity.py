@@ -1,13 +1,18 @@
 """How badly a class fits a row: the scores of conformal prediction, each with the digits that saturation hides.
 
-Conventions: `z` are logits, shape (n_rows, n_classes); a score is large where the class fits badly; a class with logit
--inf is ruled out and scores +inf. `u` is one number in [0, 1) per row, or None for the deterministic score.
+Conventions: `z` are the distances of a row's logits to its largest, rounded (`steady_gaps`), shape (n_rows,
+n_classes); a score is large where the class fits badly; a class with logit -inf is ruled out and scores +inf. `u` is
+one number in [0, 1) per row, or None for the deterministic score.
 
 A score is a complex number, which stands for a pair (s, t): s is the score as published, and t is a logarithm that
 increases with s and goes on where s is rounded. With p = (1 - 1e-20, 1e-20 - 1e-30, 1e-30), the APS scores of all three
 classes are 1 in any floating dtype; t is 46, 69 and +inf. Without t, a sure model's scores would be tied by the
 hundred, and a tie at the threshold lets all of them in. The pair is held as s + i t because NumPy sorts, searches and
 compares complex numbers as such pairs: by the real part, and by the imaginary part where that is equal.
+
+Both numbers are rounded (`steady`), because another processor or another BLAS gives logits and scores with other last
+bits. A new row whose score equals that of a calibration row then stays on the same side of it everywhere, and with it
+all rows of a table that are alike.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,15 +21,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._logits import Logits
+from softargmax._logits import Logits, steady, steady_gaps
 from softargmax.decisions._row_share import row_uniforms
-from softargmax.probabilities import log_softmax
+from softargmax.probabilities import log_softmax, logsumexp
 
 # The score of a class that is ruled out, and the threshold that lets every class in.
 INFINITE = complex(np.inf, np.inf)
-# Orders equal scores at random, and only those: relative to the score it is far below any difference that means
-# something, and leaves 13 bits of a double to tell rows apart.
-_JITTER = 2.0**-40
+# Orders equal scores at random, and only those: half of the step to which they are rounded. It leaves a double 20 bits
+# to tell rows apart where a score is as large as 700.
+JITTER = 2.0**-21
 
 
 @dataclass(frozen=True)
@@ -73,18 +78,26 @@ class Penalty:
 
 def _pair(score: Array, finer: Array) -> Array:
     pair = np.empty(score.shape, np.complex128)
-    pair.real, pair.imag = score, finer
+    pair.real, pair.imag = steady(score), steady(finer)
     return pair
 
 
-def _jittered(finer: Array, u: Array | None) -> Array:
-    return finer if u is None else finer * (1.0 + _JITTER * u[:, np.newaxis])
+def _jittered(pair: Array, u: Array | None) -> Array:
+    if u is not None:
+        pair.imag += JITTER * u[:, np.newaxis]
+    return pair
 
 
 def _lac(z: Array, u: Array | None, _: Penalty) -> Array:
     """1 - p (Sadinle, Lei, Wasserman, *J. Amer. Statist. Assoc.* 114, 2019)."""
     log_p = np.asarray(log_softmax(z))
-    return _pair(0.0 - np.expm1(log_p), _jittered(-log_p, u))
+    first = z.argmax(axis=1)[:, np.newaxis]
+    others = log_p.copy()
+    np.put_along_axis(others, first, -np.inf, axis=1)
+    log_rest = np.log1p(-np.minimum(np.exp(log_p), 0.75))  # only the first class may have more than half
+    np.put_along_axis(log_rest, first, np.asarray(logsumexp(others, keepdims=True)), axis=1)
+    # Minus the log-odds have digits at both ends, where p is nearly 1 and where it is nearly 0.
+    return _jittered(_pair(0.0 - np.expm1(log_p), log_rest - log_p), u)
 
 
 def _aps(z: Array, u: Array | None, _: Penalty) -> Array:
@@ -122,14 +135,14 @@ def _margin(z: Array, u: Array | None, _: Penalty) -> Array:
     # 1 + s = 1 - p_1 + p_2 at the first rank, where s < 0; 1 - s = 1 - p_1 + p_j at the others.
     finer = -log_rest
     finer[:, 0] = log_rest[:, 1]
-    return ranked.by_class(_pair(score, _jittered(finer, u)))
+    return ranked.by_class(_jittered(_pair(score, finer), u))
 
 
 def _rank(z: Array, u: Array | None, _: Penalty) -> Array:
     """The rank: 1, 2, ...; or the rank - 1 + u."""
     ranked = ClassRanks.of(z)
     rank = np.arange(z.shape[1]) + (np.ones((len(z), 1)) if u is None else u[:, np.newaxis])
-    return ranked.by_class(_pair(rank, np.zeros_like(rank)))
+    return ranked.by_class(rank.astype(np.complex128))  # made of whole numbers and shares, so there is nothing to round
 
 
 SCORES: dict[str, Callable[[Array, Array | None, Penalty], Array]] = {
@@ -145,20 +158,43 @@ SCORES: dict[str, Callable[[Array, Array | None, Penalty], Array]] = {
 PENALTIES = {"raps": Penalty(0.01, 5), "saps": Penalty(0.2)}
 
 
+def steadied(score: str, pairs: Array, *, randomized: bool) -> Array:
+    """Give scores that a file of version 1 holds, which were not rounded, as they are now.
+
+    Then t of "lac" was -log p, and what ordered equal scores was lost beside it: it counts as if it were the largest.
+    """
+    if score == "top_k":
+        return pairs
+    finer = pairs.imag
+    if score == "lac":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            finer = np.where(np.isinf(finer), finer, finer + np.log(-np.expm1(-finer)))
+    rounded = _pair(pairs.real, finer)
+    if randomized and score in ("lac", "margin"):
+        rounded.imag += JITTER
+    return rounded
+
+
 @dataclass(frozen=True)
 class Scorer:
-    """A score with its options; `key` draws the rows' shares, and is None for the deterministic score."""
+    """A score with its options; `key` draws the rows' shares, and is None for the deterministic score.
+
+    In files of version 1 the shares were drawn from the logits as they came, last bits and all; `from_logits` keeps
+    those shares, so that what was fitted then gives the sets that it gave.
+    """
 
     score: str
     penalty: Penalty
     key: int | None
+    from_logits: bool = False
 
     def __call__(self, logits: Logits) -> Iterator[tuple[slice, Array, Array]]:
-        """Give, block by block, which rows these are, their logits, and the scores of all their classes."""
-        for rows, z in logits.blocks():
-            u = None if self.key is None else row_uniforms(z, self.key)
+        """Give, block by block, which rows these are, their logits as steady gaps, and the scores of all classes."""
+        for rows, given in logits.blocks():
+            z = steady_gaps(given)
+            u = None if self.key is None else row_uniforms(given if self.from_logits else z, self.key)
             scores = SCORES[self.score](z, u, self.penalty)
-            scores[np.isneginf(z)] = INFINITE
+            scores[np.isneginf(given)] = INFINITE
             yield rows, z, scores
 
     def of_true(self, logits: Logits, codes: Array) -> Array:

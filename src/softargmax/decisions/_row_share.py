@@ -6,6 +6,9 @@ repeat a single decision. So the share is a hash of the row's logits and of the 
 of coverage stands, because a score that is computed from a row in this way is a score like any other: calibration rows
 and new rows stay exchangeable. Equal rows have equal shares, and two classifiers with different random states have
 shares that have nothing to do with each other.
+
+What is hashed are not the logits themselves but their distances to the largest, rounded (`steady_gaps`): a hash knows
+no nearly, and another processor or another BLAS gives logits with other last bits.
 """
 
 import numpy as np
@@ -14,7 +17,7 @@ from softargmax._arrays import Array
 
 
 def row_uniforms(z: Array, key: int) -> Array:
-    """Give every row of float64 logits a number in [0, 1) that only its logits and `key` decide.
+    """Give every row of float64 numbers a number in [0, 1) that only they and `key` decide.
 
     Multilinear hashing of the bits, with random odd factors, and the finaliser of SplitMix64 (Steele, Lea,
     Flood, *OOPSLA* 2014), whose shifts and factors these are. -0.0 counts as 0.0.

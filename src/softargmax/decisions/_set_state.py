@@ -6,6 +6,7 @@ clusters that were found. Thresholds follow from these, bit for bit, and so does
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,11 +30,13 @@ from softargmax._options import as_flag
 from softargmax._state import State
 from softargmax.decisions._clusters import Clusters
 from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
-from softargmax.decisions._nonconformity import INFINITE, PENALTIES, SCORES
+from softargmax.decisions._nonconformity import INFINITE, PENALTIES, SCORES, steadied
 from softargmax.decisions._taxonomy import ScoredRows, as_groups
 from softargmax.exceptions import ArtifactError
 
 KIND = "conformal"
+# Since version 2 scores are rounded, and shares are drawn from rounded distances of logits.
+VERSION = 2
 # So many pairs of a group and a class are dealt to thresholds at most: 512 MB. A damaged or hostile file may name more.
 _MOST_CELLS = 1 << 26
 
@@ -50,6 +53,7 @@ FIELDS: dict[str, Field] = {
     "rare": TextField(("include", "pool")),
     "n_clusters": IntegerField(1, optional=True),
     "random_state": IntegerField(high=1 << 1024),
+    "shares_from": TextField(("logits",), optional=True),  # only for what was fitted by version 1
     "n_classes": IntegerField(2, _MOST_CELLS),
     "group_type": TextField(("text", "integer", "number", "boolean"), optional=True),
     "groups": TextsField("groups", optional=True),
@@ -81,6 +85,7 @@ def to_state(fitted: FittedSets, parameters: dict[str, Any]) -> State:
         "rare": plan.rare,
         "n_clusters": plan.n_clusters,
         "random_state": plan.seed,
+        "shares_from": "logits" if plan.scorer.from_logits else None,
         "n_classes": fitted.n_classes,
         "scores": rows.scores.real,
         "finer_scores": rows.scores.imag,
@@ -92,7 +97,7 @@ def to_state(fitted: FittedSets, parameters: dict[str, Any]) -> State:
         values |= {"group_type": _TYPES[labels.dtype.kind], "groups": labels.tolist(), "row_groups": places}
     if clusters is not None:
         values |= {"clusters": clusters.of_class, "clustered_by": clusters.used.astype(np.uint8)}
-    return state_of(KIND, 1, FIELDS, values)
+    return state_of(KIND, VERSION, FIELDS, values)
 
 
 def from_state(state: State) -> tuple[dict[str, Any], FittedSets]:
@@ -105,14 +110,14 @@ def from_state(state: State) -> tuple[dict[str, Any], FittedSets]:
     """
     if state.kind != KIND:
         raise ArtifactError(f"expected prediction sets, of kind {KIND!r}, got {state.kind!r}")
-    found = fields_of(state, FIELDS, newest=1)
+    found = fields_of(state, FIELDS, newest=VERSION)
     try:
-        return _rebuilt(found)
+        return _rebuilt(found, state.version)
     except (ValueError, ArithmeticError, KeyError) as error:
         raise ArtifactError(f"the state of {KIND!r} is damaged: {error}") from None
 
 
-def _rebuilt(found: dict[str, Any]) -> tuple[dict[str, Any], FittedSets]:
+def _rebuilt(found: dict[str, Any], version: int) -> tuple[dict[str, Any], FittedSets]:
     names = ("score", "conditional", "randomized", "allow_empty", "penalty", "free_ranks", "rare", "n_clusters")
     parameters = {name: found[name] for name in (*names, "random_state")}
     by_row = [found[name] for name in ("scores", "finer_scores", "codes", "weight", "row_groups", "clustered_by")]
@@ -120,7 +125,11 @@ def _rebuilt(found: dict[str, Any]) -> tuple[dict[str, Any], FittedSets]:
         raise ValueError("scores: expected a row at least, and all fields of rows of one length")
     groups, n_classes = _groups(found), found["n_classes"]
     plan = SetPlan.of(**parameters, confidence=_fraction(found["confidence_at_fit"]), has_groups=groups is not None)
-    rows = ScoredRows(_scores(found), found["codes"], as_sample_weight(found["weight"], len(found["codes"])), groups)
+    plan = replace(plan, scorer=replace(plan.scorer, from_logits=version == 1 or found["shares_from"] is not None))
+    scores = _scores(found)
+    if version == 1:
+        scores = steadied(plan.scorer.score, scores, randomized=plan.scorer.key is not None)
+    rows = ScoredRows(scores, found["codes"], as_sample_weight(found["weight"], len(found["codes"])), groups)
     check_codes(rows.codes, n_classes, "codes")
     n_groups = 1 if found["groups"] is None else len(found["groups"])
     if n_groups * n_classes > _MOST_CELLS:

@@ -1,4 +1,8 @@
-"""How sure a model is of its most probable class: larger is surer, without the ties of saturated probabilities."""
+"""How sure a model is of its most probable class: larger is surer, without the ties of saturated probabilities.
+
+Every measure is a logarithm, so that it has digits where the probability is nearly 1, and is rounded (`steady`), as are
+the logits that it is made of: which row is as sure as the threshold does not hang on a last bit.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._logits import Logits
+from softargmax._logits import Logits, steady, steady_gaps
 from softargmax.probabilities import entropy, log_softmax, logsumexp
 
 
 @dataclass(frozen=True)
 class Sureness:
-    """A measure, from logits and their two best classes, and the number that is published for it."""
+    """A measure, from the distances of logits to the largest, and the number that is published for it."""
 
     measure: Callable[[Array], Array]
     published: Callable[[float], float]
@@ -37,8 +41,9 @@ def _margin(z: Array) -> Array:
 
 
 def _entropy(z: Array) -> Array:
-    """Minus the entropy."""
-    return -np.asarray(entropy(logits=z))
+    """Minus the logarithm of the entropy."""
+    with np.errstate(divide="ignore"):  # only one class is possible
+        return np.asarray(-np.log(np.asarray(entropy(logits=z))))
 
 
 def _share(sure: float) -> float:
@@ -48,13 +53,14 @@ def _share(sure: float) -> float:
 SURENESS = {
     "top_probability": Sureness(_top_probability, _share),
     "margin": Sureness(_margin, _share),
-    "entropy": Sureness(_entropy, lambda sure: -sure),
+    "entropy": Sureness(_entropy, lambda sure: float(np.exp(-sure))),
 }
 
 
 def sureness_of(score: str, logits: Logits) -> tuple[Array, Array]:
-    """Give how sure every row is by the score of this name, and its most probable class."""
+    """Give how sure every row is by the score of this name, and its most probable class, the first of equal ones."""
     sure, top = np.empty(len(logits)), np.empty(len(logits), np.int64)
     for rows, z in logits.blocks():
-        sure[rows], top[rows] = SURENESS[score].measure(z), z.argmax(axis=1)
+        gaps = steady_gaps(z)
+        sure[rows], top[rows] = steady(SURENESS[score].measure(gaps)), gaps.argmax(axis=1)
     return sure, top

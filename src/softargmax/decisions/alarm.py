@@ -44,6 +44,9 @@ def false_alarm_threshold(known_scores: npt.ArrayLike, /, *, risk: float | Fract
 
     Notes
     -----
+    The scores of `out_of_distribution_score` are rounded, so that a last bit raises no alarm. Round your own likewise,
+    here and when you compare them, if other machines compute them.
+
     The promise: over the choice of the n known inputs and of the next one, all drawn alike, the probability of a false
     alarm is at most the risk, and more than risk - 1 / (n + 1) if no scores are equal. It says nothing of how many
     new inputs are found. Source: Vovk, Gammerman, Shafer, *Algorithmic Learning in a Random World* (2005), 2.2.

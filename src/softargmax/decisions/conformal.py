@@ -105,7 +105,9 @@ class ConformalClassifier(Parameters, Saved):
     With "cluster", what is promised to a class holds as far as its scores are distributed like those of its cluster.
 
     A row's random share is a hash of its logits and the random state, not a draw: the same row has the same set alone
-    and in a batch. That is a score like any other, so the promise stands; equal rows have equal shares.
+    and in a batch. That is a score like any other, so the promise stands; equal rows have equal shares. Logits are
+    taken relative to the largest of their row and rounded to multiples of 2^-20, and so are scores: a set is the same
+    on every processor, unless a score is within 2^-20 of its threshold, and a constant added to a row changes nothing.
 
     After `set_params`, `confidence` and `allow_empty` count at once, all other parameters from the next `fit` on.
 

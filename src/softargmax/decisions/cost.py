@@ -14,6 +14,9 @@ from softargmax.probabilities import softmax
 
 # The costs of so many rows and actions at a time, 64 kB, stay in a near cache while the classes are added up.
 _AT_ONCE = 1 << 13
+# Costs that differ by this part of what is added up in them are equal: half of the step of `steady`, to whose multiples
+# differences of logits are rounded.
+_EQUAL = 2.0**-21
 
 
 def expected_cost(
@@ -75,8 +78,8 @@ def expected_cost(
     >>> sm.expected_cost(cost_matrix, probabilities=[0.75, 0.25])
     array([2.5 , 0.75, 0.5 ])
     """
-    costs, class_axis, dtype = _expected_cost(cost_matrix, logits, probabilities, axis)
-    return np.moveaxis(narrow(costs, dtype), -1, class_axis)
+    p, matrix, class_axis, dtype = _rows_and_costs(cost_matrix, logits, probabilities, axis)
+    return np.moveaxis(narrow(_products(p, matrix), dtype), -1, class_axis)
 
 
 @overload
@@ -144,7 +147,8 @@ def bayes_decision(
     Returns
     -------
     int64 scalar or ndarray, the shape of the rows without the class axis
-        The first of the actions that cost least.
+        The first of the actions that cost least. Costs that differ by a millionth (2^-20) of what is added up in them
+        are equal.
 
     Raises
     ------
@@ -158,6 +162,9 @@ def bayes_decision(
 
     Notes
     -----
+    Two actions that cost the same get there by other sums, whose last bits depend on the processor. That is why a
+    millionth decides nothing, and the order of the columns does.
+
     Abstaining at a cost of c, where a mistake costs 1, is the rule of Chow: answer where the largest
     probability is at least 1 - c. Source: Chow, *On optimum recognition error and reject tradeoff*, IEEE Trans. Inf.
     Theory 16(1), 1970.
@@ -169,15 +176,20 @@ def bayes_decision(
     >>> sm.bayes_decision(cost_matrix, probabilities=[[0.9, 0.1], [0.3, 0.7], [0.1, 0.9]])
     array([0, 2, 1])
     """
-    costs, _, _ = _expected_cost(cost_matrix, logits, probabilities, axis)
-    actions: np.int64 | npt.NDArray[np.int64] = costs.argmin(axis=-1)
+    p, matrix, _, _ = _rows_and_costs(cost_matrix, logits, probabilities, axis)
+    costs = _products(p, matrix)
+    # Where gains make up for costs, a sum is smaller than what is added up in it, and than its rounding errors.
+    size = _products(p, np.abs(matrix)) if matrix.min() < 0.0 < matrix.max() else np.abs(costs)
+    actions: np.int64 | npt.NDArray[np.int64] = np.argmax(
+        costs - costs.min(axis=-1, keepdims=True) <= _EQUAL * size, axis=-1
+    )
     return actions
 
 
-def _expected_cost(
+def _rows_and_costs(
     cost_matrix: npt.ArrayLike, logits: npt.ArrayLike | None, probabilities: npt.ArrayLike | None, axis: int
-) -> tuple[Array, int, np.dtype[Any]]:
-    """The expected costs as float64 with the actions last, the class axis, and the dtype of the rows."""
+) -> tuple[Array, Array, int, np.dtype[Any]]:
+    """The rows' probabilities and the costs as float64, classes last and first, the class axis, and the rows' dtype."""
     given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
     name = "logits" if are_logits else "probabilities"
     array = as_numbers(given, name) if are_logits else as_floating(given, name)
@@ -194,7 +206,7 @@ def _expected_cost(
         raise ArgumentError(
             f"{name}: expected numbers, got a row with NaN, with a logit of +inf or with none but -inf", parameter=name
         )
-    return _products(p, costs), class_axis, dtype
+    return p, costs, class_axis, dtype
 
 
 def _as_cost_matrix(cost_matrix: npt.ArrayLike) -> Array:

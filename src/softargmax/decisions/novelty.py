@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_numbers, floating_dtype, narrow
+from softargmax._logits import steady
 from softargmax._options import as_choice, as_integer, as_real
 from softargmax._renamed import renamed
 from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
@@ -86,7 +87,7 @@ def out_of_distribution_score(
     Returns
     -------
     scalar or ndarray of the floating dtype of `logits`, without the class axis
-        The scores.
+        The scores, rounded to multiples of 2^-20; the generalised entropy, which is no logarithm, to 21 bits.
 
     Raises
     ------
@@ -105,6 +106,9 @@ def out_of_distribution_score(
     does not end in ties where max p is rounded to 1. The same complement is used in the generalised entropy. The energy
     keeps the common level of the logits, which softmax takes away; comparing energies of two models means nothing.
 
+    Scores are rounded because they are made to be compared with a threshold that was learned from others: on another
+    processor the last bits of logits differ, and no alarm should hang on them.
+
     Source: Hendrycks, Gimpel, ICLR 2017 (maximum softmax probability); Liu et al., NeurIPS 2020 (energy); Hendrycks et
     al., ICML 2022 (maximum logit); Liu, Lochman, Zach, CVPR 2023 (GEN, with gamma = 0.1 and M = 100).
 
@@ -113,7 +117,7 @@ def out_of_distribution_score(
     >>> import softargmax as sm
     >>> known, unknown = [9.0, 1.0, 0.0], [1.0, 1.5, 0.5]
     >>> sm.out_of_distribution_score([known, unknown])
-    array([-9.00045877, -2.18026967])
+    array([-9.00045872, -2.18026924])
     """
     as_choice(score, "score", get_args(NoveltyScore))
     t = as_real(temperature, "temperature", low=0.0, open_low=True, open_high=True)
@@ -139,7 +143,8 @@ def out_of_distribution_score(
         scores = -largest
     else:
         scores = _generalized_entropy(gaps, power, most)
-    narrowed: npt.NDArray[np.floating] = narrow(np.asarray(scores), floating_dtype(rows))
+    rounded = _to_21_bits(scores) if score == "generalized_entropy" else steady(scores)
+    narrowed: npt.NDArray[np.floating] = narrow(rounded, floating_dtype(rows))
     return narrowed[()]  # of one row a number
 
 
@@ -157,3 +162,8 @@ def _log_complement(gaps: Array) -> Array:
     """log(1 - max p): the largest term is 1 and the others sum to s, so 1 - max p is s / (1 + s)."""
     others = np.arange(gaps.shape[-1]) != gaps.argmax(axis=-1)[..., np.newaxis]
     return np.asarray(log_sigmoid(logsumexp(gaps, where=others)))
+
+
+def _to_21_bits(scores: Array) -> Array:
+    mantissa, exponent = np.frexp(scores)
+    return np.asarray(np.ldexp(np.rint(mantissa * 2.0**21), exponent - 21))

@@ -69,7 +69,8 @@ class SelectiveClassifier(Parameters, Saved):
     Attributes
     ----------
     threshold_ : float
-        The smallest probability or margin, or the largest entropy in nats, that is answered; NaN if nothing is.
+        The smallest probability or margin, or the largest entropy in nats, that is answered; NaN if nothing is. It is
+        learned and compared as a logarithm, rounded to multiples of 2^-20, so that no answer hangs on a last bit.
     coverage_ : float
         Share of the tested calibration rows that are answered.
     error_rate_ : float
