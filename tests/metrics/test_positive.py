@@ -175,3 +175,10 @@ def test_intervals_of_the_calibration_error_cover(shape, n, shrinkage):
         found = metrics.expected_calibration_error(y, probabilities=p, interval=metrics.Interval(n_resamples=500))
         covered.append(found.low <= truth + 1e-12 and truth <= found.high)
     assert np.mean(covered) >= 0.92
+
+
+def test_no_error_of_a_sure_model_leaves_room_for_being_too_sure_only():
+    y = [0] * 50 + [1] * 50
+    low = 100 / (100 + 1.959964**2)  # Wilson's interval of 100 in 100
+    assert metrics.overconfidence(y, probabilities=np.array(y, float)).high == pytest.approx(1 - low, rel=1e-6)
+    assert metrics.underconfidence(y, probabilities=np.array(y, float)).high == 0.0

@@ -6,7 +6,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.metrics._binned import N_BINS, Binned
-from softargmax.metrics._grouped import Grouped
+from softargmax.metrics._class_bins import ClassBins
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._kernel_error import kernel_sums
 from softargmax.metrics._mean_moments import MeanMoments
@@ -36,7 +36,7 @@ class Evidence:
     sureness: RankedRows
     events: RankedRows
     top_label: Binned
-    classwise: Grouped
+    classwise: ClassBins
     spiegelhalter: Array
     kernel: Array
 
@@ -53,7 +53,7 @@ class Evidence:
             RankedRows.of_sureness(judged) if is_rounded(judged) else labels,
             RankedRows.of(judged, "positive") if judged.n_classes == 2 else labels,
             top_label_sums(judged, N_BINS),
-            Grouped.of(judged, N_BINS),
+            ClassBins.of(judged, N_BINS),
             spiegelhalter_sums(judged),
             kernel_sums(judged, BANDWIDTH),
         )

@@ -8,7 +8,7 @@ from softargmax._estimate import Estimate, Interval
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import Binned
-from softargmax.metrics._grouped import Grouped
+from softargmax.metrics._class_bins import SPREAD, ClassBins
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import width_bins
@@ -59,8 +59,8 @@ def classwise_calibration_error(
 
     Notes
     -----
-    Bins are of equal width. Some packages give the sum over classes: multiply by K. The interval comes from the
-    spread between 64 random groups of rows, because a row tells something about all classes at once. Source: Kull et
+    Bins are of equal width. Some packages give the sum over classes: multiply by K. With many classes most of the
+    measured value is noise, each class having its few events, and the interval begins far below it. Source: Kull et
     al., *NeurIPS* (2019); Nixon et al., *CVPR Workshops* (2019).
 
     Examples
@@ -71,7 +71,7 @@ def classwise_calibration_error(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return classwise_error(Grouped.of(judged, as_integer(n_bins, "n_bins", low=1)), interval or Interval())
+    return classwise_error(ClassBins.of(judged, as_integer(n_bins, "n_bins", low=1)), interval or Interval())
 
 
 @renamed(bootstrap="interval")
@@ -134,14 +134,15 @@ def top_label_calibration_error(
     return top_label_error(top_label_sums(judged, as_integer(n_bins, "n_bins", low=1)), interval or Interval())
 
 
-def classwise_error(grouped: Grouped, interval: Interval) -> Estimate:
+def classwise_error(sums: ClassBins, interval: Interval) -> Estimate:
     """Estimate the mean over classes."""
-    n_classes = grouped.residual.shape[1]
+    n_classes = len(sums.weight)
 
     def mean(gaps: Array) -> Array:
-        return np.asarray(absolute(gaps) / n_classes)
+        found = absolute(gaps) / n_classes
+        return np.asarray(found.mean() + SPREAD * (found - found.mean()))  # of one row: of the gaps as they are
 
-    return grouped.gaps(interval).estimate(mean, interval, grouped.n)
+    return sums.gaps(interval).estimate(mean, interval, sums.n)
 
 
 def top_label_sums(judged: Judged, n_bins: int) -> Binned:

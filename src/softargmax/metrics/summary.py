@@ -19,7 +19,7 @@ class Summary:
     """Remember of many rows what `softargmax.assess` needs: a mergeable summary of bounded size.
 
     It never changes: `update` and `merge` give a new one. Its size depends on the number of classes alone, about
-    9 kB for each and 0.5 MB besides. Parts may come in any order.
+    1.5 kB for each and 0.5 MB besides. Parts may come in any order.
 
     Parameters
     ----------
