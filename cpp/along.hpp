@@ -143,7 +143,7 @@ public:
             seeking.count = step < groups ? seeking.unit.range.count : 0;
             if (step == 0) summing.count = 0;
             if (step < 2 || !Operation::kWritesRows) ending.count = 0;
-            for (size_t row = 0; row < together; ++row) advance(seeking, summing, ending, row);
+            advance(seeking, summing, ending, together);
             if (ending.count > 0) operation_.mend(ending.unit, ending.mend);
             if (summing.count > 0) settle(summing);
             if (seeking.count > 0) anchor(seeking);
@@ -171,33 +171,62 @@ private:
         typename Operation::Mend mend;
     };
 
-    void advance(Flight &seeking, Flight &summing, Flight &ending, size_t row) {
-        const bool seeks = row < seeking.count, sums = row < summing.count, ends = row < ending.count;
+    // One stage further, row by row; as long as nothing is special about a row of either group, in one loop.
+    void advance(Flight &seeking, Flight &summing, Flight &ending, size_t together) {
+        const size_t full = smaller(smaller(seeking.count, summing.count), kEnds ? ending.count : together);
+        for (size_t row = 0; row < together;) {
+            size_t end = row;
+            while (end < full && summing.swift[end] && (!kEnds || ending.finish.is_quick(end))) ++end;
+            if (end > row) {
+                in_company(seeking, summing, ending, row, end);
+                row = end;
+            } else {
+                apart(seeking, summing, ending, row++);
+            }
+        }
+    }
+
+    void in_company(Flight &seeking, Flight &summing, Flight &ending, size_t row, size_t end) {
         Pass<T, Exponential> pass{};
         pass.n = n_;
-        if (seeks) pass.next = seeking.unit.x_of(row);
-        if (sums) pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
-        if (ends) {
-            pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
-            pass.to = ending.unit.out_of(row);
-        }
-        const bool quick = !kEnds || (ends && ending.finish.is_quick(row));
-        if (seeks && sums && summing.swift[row] && quick) {
+        for (; row < end; ++row) {
+            pass.next = seeking.unit.x_of(row);
+            pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
+            if (kEnds) {
+                pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
+                pass.to = ending.unit.out_of(row);
+            }
             pass.template run<true, true, kEnds, kKept>(summing.exponential.row(row), ending.finish.quick_row(row));
-        } else {
-            if (seeks) pass.template run<true, false, false, false>(Exponential{}, Quick{});
-            if (sums && summing.swift[row])
+            seeking.most[row] = pass.most;
+            summing.sums[row] = pass.sum;
+        }
+    }
+
+    void apart(Flight &seeking, Flight &summing, Flight &ending, size_t row) {
+        Pass<T, Exponential> pass{};
+        pass.n = n_;
+        if (row < seeking.count) {
+            pass.next = seeking.unit.x_of(row);
+            pass.template run<true, false, false, false>(Exponential{}, Quick{});
+            seeking.most[row] = pass.most;
+        }
+        if (row < summing.count) {
+            pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
+            if (summing.swift[row])
                 pass.template run<false, true, false, kKept>(summing.exponential.row(row), Quick{});
-            if (sums && !summing.swift[row])
+            else
                 summing.alone[row] = sum_of_terms<T, true, Operation::kMaximal, Operation::kTerms>(
                     summing.exponential.row(row), pass.x, pass.terms, block_, n_);
-            if (ends && quick)
+            summing.sums[row] = pass.sum;
+        }
+        if (row < ending.count) {
+            pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
+            pass.to = ending.unit.out_of(row);
+            if (ending.finish.is_quick(row))
                 pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.quick_row(row));
-            else if (ends)
+            else
                 pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.row(row));
         }
-        if (seeks) seeking.most[row] = pass.most;
-        if (sums) summing.sums[row] = pass.sum;
     }
 
     // From the maxima of lanes to what the sums of a group need.
