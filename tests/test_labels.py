@@ -1,8 +1,11 @@
+import collections
 import datetime
+import decimal
 import math
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +57,42 @@ def test_an_unseen_label_is_named_with_its_row_and_the_nearest_class():
 def test_a_missing_label_is_named_with_its_row(missing):
     with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
         sm.ClassLabels.of(np.array(["a", missing, "b"], object))
+
+
+# Every kind of container, with the second of three labels missing.
+MISSING = {
+    "list": ["a", math.nan, "b"],
+    "tuple": ("a", math.nan, "b"),
+    "deque": collections.deque(["a", math.nan, "b"]),
+    "None": ["a", None, "b"],
+    "pandas.NA": ["a", pd.NA, "b"],
+    "NaT": ["a", pd.NaT, "b"],
+    "NumPy's NaN": [np.str_("a"), np.float32("nan"), np.str_("b")],
+    "Decimal": ["a", decimal.Decimal("nan"), "b"],
+    "booleans": [True, math.nan, False],
+    "integers": [1, math.nan, 0],
+    "objects": np.array(["a", math.nan, "b"], object),
+    "Series": pd.Series(["a", math.nan, "b"]),
+    "string": pd.Series(["a", None, "b"], dtype="string"),
+    "nullable integers": pd.Series([1, None, 0], dtype="Int64"),
+    "Categorical": pd.Categorical(["a", None, "b"]),
+    "Arrow": pa.array(["a", None, "b"]),
+    "chunks of Arrow": pa.chunked_array([["a", None], ["b"]]),
+}
+if hasattr(np.dtypes, "StringDType"):  # NumPy 2
+    MISSING["StringDType"] = np.array(["a", math.nan, "b"], np.dtypes.StringDType(na_object=math.nan))
+
+
+@pytest.mark.parametrize("column", MISSING.values(), ids=MISSING)
+def test_a_missing_label_is_named_with_its_row_in_every_container(column):
+    with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
+        sm.ClassLabels.of(column)
+    with pytest.raises(LabelError, match="1 of 3 are missing, first in row 2"):
+        sm.ClassLabels.of(["a", "b", "nan"]).codes(column)
+
+
+def test_text_that_reads_nan_is_a_label():
+    assert sm.ClassLabels.of(["a", "nan", "None", "a"]).classes.tolist() == ["None", "a", "nan"]
 
 
 @pytest.mark.parametrize(

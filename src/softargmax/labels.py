@@ -6,7 +6,7 @@ the sorted classes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -172,9 +172,9 @@ def _family(column: Array) -> str:
 
 def as_labels(labels: npt.ArrayLike, name: str) -> Array:
     """Bring a column of labels in: text, integers, whole numbers or booleans, all of one kind, none missing."""
-    if isinstance(labels, list | tuple):
-        # NumPy turns [1, "a"] into text and [True, 2] into integers; look at what was there before it does.
-        _refuse_mixed(labels, name)
+    if is_plain_sequence(labels):
+        # NumPy turns [1, "a"], and NaN among text, into text, and [True, 2] into integers; look before it does.
+        refuse_unlike(labels, name)
     array = as_array(labels, name)
     if array.ndim != 1:
         raise ShapeError(f"{name}: expected one column, shape (n_rows,), got shape {array.shape}")
@@ -197,8 +197,23 @@ def as_labels(labels: npt.ArrayLike, name: str) -> Array:
     return array
 
 
-def _refuse_mixed(values: Sequence[Any], name: str) -> None:
-    kinds = {_kind_of(value) for value in values if value is not None and _equals_itself(value)}
+def is_plain_sequence(values: Any) -> TypeGuard[Sequence[Any]]:
+    """Tell a list, a tuple, a deque and the like from arrays, columns, which have a dtype of their own, and text."""
+    return isinstance(values, Sequence) and not isinstance(values, str | bytes) and not hasattr(values, "__array__")
+
+
+def refuse_unlike(labels: Sequence[Any], name: str) -> None:
+    """Refuse labels of which some are missing, or which are of several types.
+
+    Raises
+    ------
+    LabelError
+        Naming the first row without a label, or the types.
+    """
+    missing = np.fromiter(map(_is_missing, labels), np.bool_, len(labels))
+    if missing.any():
+        raise LabelError(_missing_message(missing, name))
+    kinds = set(map(_kind_of, labels))
     if len(kinds) > 1 and kinds != {"integers", "numbers"} and "list" not in kinds:
         raise LabelError(
             f"{name}: expected labels of one type, got {' and '.join(sorted(kinds))}; convert them to text first"
@@ -206,18 +221,20 @@ def _refuse_mixed(values: Sequence[Any], name: str) -> None:
 
 
 def _from_objects(array: Array, name: str) -> Array:
-    # None, NaN, NaT and pandas.NA are the values that do not equal themselves, or are None.
-    missing = np.array([value is None or not _equals_itself(value) for value in array], dtype=np.bool_)
-    if missing.any():
-        raise LabelError(_missing_message(missing, name))
-    _refuse_mixed(array.tolist(), name)
-    return np.array(array.tolist()) if array.size else np.empty(0, np.str_)
+    values = array.tolist()
+    refuse_unlike(values, name)
+    return np.array(values) if values else np.empty(0, np.str_)
 
 
-def _equals_itself(value: Any) -> bool:
+def _is_missing(value: Any) -> bool:
+    # None, NaN, NaT and pandas.NA are the values that do not equal themselves, or are None; an array is no value.
+    if type(value) is str:
+        return False  # by far the most common case
     try:
-        return bool(value == value)
-    except (TypeError, ValueError):
+        return value is None or bool(value != value)
+    except TypeError:
+        return True  # pandas.NA is neither equal nor unequal to itself
+    except ValueError:
         return False
 
 

@@ -14,6 +14,7 @@ from softargmax._saved import Saved
 from softargmax._scikit_learn import ConvergenceWarning, NotFittedError, SeparationWarning
 from softargmax._state import State
 from softargmax.models._kept import restore, to_state
+from softargmax.models.checked_rows import refuse_unlike_labels
 from softargmax.models.class_weights import ClassWeight
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
@@ -117,6 +118,7 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
 
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the share of rows that are right, in every target column."""
+        refuse_unlike_labels(y)  # what is missing would count as wrong
         wanted = np.asarray(y)
         predicted = self.predict(X)
         right = predicted == wanted.reshape(predicted.shape)

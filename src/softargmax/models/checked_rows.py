@@ -1,6 +1,7 @@
 """Rows as `fit` is given them, checked as scikit-learn does and where it does not look."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from softargmax._arrays import Array
 from softargmax.exceptions import ArgumentError, DTypeError
-from softargmax.labels import as_labels
+from softargmax.labels import is_plain_sequence, refuse_unlike
 
 # The squares of larger features overflow where means and variances are taken.
 _LARGEST = 1e150
@@ -62,6 +63,7 @@ class RowCheck:
         ArgumentError, DTypeError, LabelError, ValueError
         """
         _refuse_foreign(X, y, sample_weight)
+        y = _as_known_labels(y)
         weighs_nothing = sample_weight is not None and not np.any(np.asarray(sample_weight))
         if all_rows and weighs_nothing:
             raise ArgumentError("sample_weight: expected at least one positive weight, got only zeros")
@@ -89,16 +91,42 @@ def _refuse_foreign(X: Any, y: Any, sample_weight: Any) -> None:
             raise DTypeError(f"{name}: expected a plain array, got a masked array, whose mask would be lost")
     if hasattr(y, "tocsr"):
         raise DTypeError("y: expected a dense array, got a sparse matrix; use .toarray()")
-    if _may_be_mixed(y):
-        for column in y.T if isinstance(y, np.ndarray) and y.ndim == 2 else [y]:
-            as_labels(column, "y")  # says which row is missing, or which types are mixed
+    refuse_unlike_labels(y)
 
 
-def _may_be_mixed(y: Any) -> bool:
-    """Tell whether y is a column whose types NumPy would silently unify."""
-    if isinstance(y, list | tuple):
-        return any(isinstance(label, str) or label is None for label in y)
-    return isinstance(y, np.ndarray) and y.ndim in (1, 2) and y.dtype == object
+def refuse_unlike_labels(y: Any) -> None:
+    """Refuse target columns in which labels are missing or of several types.
+
+    Raises
+    ------
+    LabelError
+        Naming the first row without a label, or the types.
+    """
+    for column in _columns_of_objects(y):
+        refuse_unlike(column, "y")
+
+
+def _columns_of_objects(y: Any) -> list[Sequence[Any]]:
+    """Give the target columns in which NumPy would silently unify types, or turn what is missing into text."""
+    if is_plain_sequence(y):
+        nested = [is_plain_sequence(label) for label in y]
+        if all(nested) and len({len(row) for row in y}) == 1:
+            return list(zip(*y, strict=True))
+        return [] if any(nested) else [y]
+    column: Array = np.asarray(y) if y is not None else np.empty(0)
+    if column.ndim not in (1, 2) or column.dtype.kind not in "OT":
+        return []
+    return [list(each) for each in (column.T if column.ndim == 2 else [column])]
+
+
+def _as_known_labels(y: Any) -> Any:
+    """Give labels in the arrays that scikit-learn knows: text of NumPy's older kind, columns with a type for each."""
+    if isinstance(y, np.ndarray) and y.dtype.kind == "T":
+        return np.array(y.tolist())
+    if is_plain_sequence(y) and y and all(map(is_plain_sequence, y)):
+        columns = np.array(y, dtype=object)
+        return columns if len(set(map(type, columns.ravel()))) > 1 else y
+    return y
 
 
 def _canonical(rows: Any) -> Any:
