@@ -231,7 +231,8 @@ NB_MODULE(_kernels, m) {
         .value("softplus", Function::softplus)
         .value("sparsemax", Function::sparsemax)
         .value("entmax15", Function::entmax15)
-        .value("weighted_logsumexp", Function::weighted_logsumexp);
+        .value("weighted_logsumexp", Function::weighted_logsumexp)
+        .value("divergence", Function::divergence);
 
     m.def("run", &run, nb::arg("function"), nb::arg("x"), nb::kw_only(), nb::arg("out").none() = nb::none(),
           nb::arg("per_row").none() = nb::none(), nb::arg("per_row_too").none() = nb::none(),

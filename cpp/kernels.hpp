@@ -102,6 +102,7 @@ enum class Function : std::size_t {
     sparsemax = count,
     entmax15,
     weighted_logsumexp,
+    divergence,
     sample
 };
 constexpr std::size_t kFunctions = static_cast<std::size_t>(Function::count);

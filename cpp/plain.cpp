@@ -1,4 +1,5 @@
 // The functions that are not worth a vector: the same on every instruction set, and in double.
+#include "divergence.hpp"
 #include "integers.hpp"
 #include "sparse.hpp"
 #include "weighted.hpp"
@@ -42,6 +43,17 @@ void weighted(const Call &call, std::size_t rows, void *scratch) {
     }
 }
 
+void divergences(const Call &call, std::size_t rows, void *scratch) {
+    auto *const p = static_cast<double *>(scratch);
+    double *const q = p + call.classes;
+    for (std::size_t i = 0; i < rows; ++i) {
+        stage_row(call[kX], Operand{}, i, call.classes, p);
+        stage_row(call[kY], Operand{}, i, call.classes, q);
+        const double distance = divergence(p, q, call.classes);
+        write_row(call[kPerRow], i, 1, &distance);
+    }
+}
+
 }  // namespace
 
 Kernel plain_kernel(Function function) {
@@ -52,6 +64,8 @@ Kernel plain_kernel(Function function) {
             return sparse<Sparse::entmax15>;
         case Function::weighted_logsumexp:
             return weighted;
+        case Function::divergence:
+            return divergences;
         case Function::sample:
             return sample;
         default:

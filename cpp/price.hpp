@@ -34,6 +34,7 @@ constexpr Price price_of(Function function) {
         case Function::entmax15:
             return {8, 8};
         case Function::weighted_logsumexp:
+        case Function::divergence:
             return {15, 15};
         default:
             return {.2, .5};

@@ -50,6 +50,8 @@ class Function(enum.Enum):
 
     weighted_logsumexp = 20
 
+    divergence = 21
+
 def run(function: Function, x: object, *, out: object | None = None, per_row: object | None = None, per_row_too: object | None = None, y: object | None = None, where: object | None = None, temperature: object | None = None, codes: object | None = None, class_weight: object | None = None, scalar: float = 1.0, smoothing: float = 0.0, in_double: bool = False) -> None:
     """
     Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.

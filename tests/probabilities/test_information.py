@@ -1,5 +1,6 @@
 import math
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -44,6 +45,45 @@ def test_kl_divergence_is_zero_only_for_itself(rng):
     p, q = rng.dirichlet(np.ones(6), size=(2, 50))
     assert np.all(sm.kl_divergence(p, p) == 0.0)
     assert np.all(sm.kl_divergence(p, q) > 0.0)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "expected"),
+    [
+        # From 60 digits; x log(x / y) of the first has 1e-17 of rounding in each of its terms.
+        (0.9456657713430001, 0.9456657713430094, 8.46326345012943e-28),
+        (0.25, 0.25 + 2**-30, 2.31296463080620341e-18),
+        (0.5, 0.5 + 2**-52, 9.86076131526264760e-32),
+        (0.5, 0.6, 0.0204109972601275477),
+        (0.5, 0.7, 0.0871766935723889),
+        (0.1, 1e-300, None),
+    ],
+)
+def test_kl_divergence_of_nearly_equal_rows_has_its_digits(p, q, expected):
+    if expected is None:
+        expected = float(sum(a * mpmath.log(a / b) - a + b for a, b in zip(mp(p), mp(q), strict=True)))
+    assert sm.kl_divergence([p, 1 - p], [q, 1 - q]) == pytest.approx(expected, rel=4e-15, abs=0)
+
+
+def mp(p):
+    return mpmath.mpf(p), mpmath.mpf(1 - p)
+
+
+def test_kl_divergence_has_all_digits_at_any_distance(rng):
+    with mpmath.workdps(60):
+        for distance in np.logspace(-16, 1.5, 60):
+            p = rng.dirichlet(np.ones(4))
+            q = p * np.exp(rng.normal(size=4) * distance)
+            q /= q.sum()
+            pairs = [(mpmath.mpf(a), mpmath.mpf(b)) for a, b in zip(p, q, strict=True)]
+            exact = float(sum(a * mpmath.log(a / b) - a + b for a, b in pairs))
+            assert sm.kl_divergence(p, q) == pytest.approx(exact, rel=3e-15, abs=0)
+
+
+def test_what_rounding_took_from_a_sum_is_no_distance():
+    p = np.array([0.1, 0.2, 0.7], np.float16)
+    q = p.astype(np.float32) * np.float32(1 - 2**-12)
+    assert 0 <= sm.kl_divergence(p, q) < 1e-7  # p log(p / q) alone would sum to 2e-4
 
 
 def test_cross_entropy_is_entropy_plus_divergence(rng):
