@@ -118,6 +118,12 @@ def floating_dtype(array: Array, dtype: npt.DTypeLike | None = None) -> np.dtype
     return asked
 
 
+def loss_dtype(array: Array) -> np.dtype[Any]:
+    """Give the dtype of a loss of logits: theirs, but float32 for halves, in which a sum over rows soon overflows."""
+    dtype = floating_dtype(array)
+    return np.dtype(np.float32) if is_half(dtype) else dtype
+
+
 def narrow(array: Array, dtype: np.dtype[Any]) -> Array:
     """Round to a narrower dtype; what does not fit becomes ±inf, without NumPy's warning."""
     if array.dtype == dtype:

@@ -1,5 +1,6 @@
 import math
 
+import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,11 +36,47 @@ def test_codes_of_any_integer_dtype_are_the_same_codes(logits, codes, dtype):
     assert sm.cross_entropy(logits, codes.astype(dtype)) == sm.cross_entropy(logits, codes)
 
 
-def test_one_hot_probabilities_equal_codes(logits, codes):
-    loss, gradient = sm.cross_entropy_and_gradient(logits, codes)
-    same_loss, same_gradient = sm.cross_entropy_and_gradient(logits, sm.one_hot(codes, n_classes=5))
-    assert same_loss == pytest.approx(loss, rel=1e-14)
-    np.testing.assert_allclose(same_gradient, gradient, rtol=1e-14)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.int64, np.uint8])
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"class_weight": [1, 2, 0, 4, 0.5]}])
+@pytest.mark.parametrize("precision", [np.float64, np.float32, np.float16])
+def test_one_hot_rows_give_the_bits_of_their_codes(logits, codes, dtype, options, precision):
+    x, one_hot = logits.astype(precision), sm.one_hot(codes, n_classes=5, dtype=dtype)
+    for reduction in ("none", "sum") if "class_weight" in options else ("none", "sum", "mean"):
+        loss, gradient = sm.cross_entropy_and_gradient(x, codes, reduction=reduction, **options)
+        same_loss, same_gradient = sm.cross_entropy_and_gradient(x, one_hot, reduction=reduction, **options)
+        assert np.array_equal(same_loss, loss)
+        assert np.array_equal(same_gradient, gradient)
+
+
+@pytest.mark.parametrize("precision", [np.float64, np.float32])
+def test_a_row_of_targets_gives_the_same_bits_beside_rows_of_the_other_kind(rng, logits, codes, precision):
+    x, targets = logits.astype(precision), sm.one_hot(codes, n_classes=5)
+    targets[::3] = rng.dirichlet(np.ones(5), size=len(targets[::3]))
+    loss, gradient = sm.cross_entropy_and_gradient(x, targets, reduction="none")
+    alone = [sm.cross_entropy_and_gradient(x[i], targets[i], reduction="none") for i in range(40)]
+    assert np.array_equal(loss, [row_loss for row_loss, _ in alone])
+    assert np.array_equal(gradient, [row_gradient for _, row_gradient in alone])
+
+
+def test_one_hot_integers_of_the_worked_example_are_its_class():
+    assert sm.cross_entropy([1, 3, 2], [0, 1, 0]) == sm.cross_entropy([1, 3, 2], 1)
+    rows, one_hot = np.moveaxis(np.arange(24.0).reshape(2, 3, 4), 1, 0), np.zeros((3, 2, 4), int)
+    one_hot[1] = 1
+    codes = np.ones((2, 4), int)
+    assert sm.cross_entropy(rows, one_hot, axis=0) == sm.cross_entropy(rows, codes, axis=0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_losses_of_half_precision_are_float32(dtype):
+    # 20,000 rows at log 50 each: float16 ends at 65,504, and bfloat16 has two digits.
+    x = np.zeros((20_000, 50), np.float16 if dtype == "float16" else ml_dtypes.bfloat16)
+    codes = np.zeros(20_000, int)
+    losses = [sm.cross_entropy(x, codes, reduction=reduction) for reduction in ("sum", "mean", "none")]
+    assert [loss.dtype for loss in losses] == [np.float32] * 3
+    assert losses[0] == pytest.approx(20_000 * math.log(50), rel=1e-7)
+    assert losses[1] == pytest.approx(math.log(50), rel=1e-7)
+    for other in (sm.binary_cross_entropy(x, np.ones(50)), sm.sparsemax_loss(x, codes), sm.entmax15_loss(x, codes)):
+        assert other.dtype == np.float32
 
 
 def test_probabilities_match_the_reference_formula(rng, logits):
@@ -143,7 +180,8 @@ def test_special_values(row, target, loss, gradient):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_results_have_the_dtype_of_the_logits(logits, codes, dtype):
     loss, gradient = sm.cross_entropy_and_gradient(logits.astype(dtype), codes)
-    assert loss.dtype == gradient.dtype == dtype
+    assert gradient.dtype == dtype
+    assert loss.dtype == (np.float32 if dtype is np.float16 else dtype)
 
 
 def test_the_class_axis_may_be_anywhere(rng):
@@ -166,7 +204,9 @@ def test_a_single_row_needs_no_batch_axis():
         ([0, -1], {}, TargetError, "got -1"),
         ([0.0, 1.0], {}, ShapeError, "class codes must be integers"),
         ([0], {}, ShapeError, r"shape \(2,\)"),
-        ([[1, 0, 0], [0, 1, 0]], {}, ShapeError, "probability per class must be floating"),
+        ([[1, 0, 0], [0, 1, 1]], {}, TargetError, r"expected one-hot rows.* got \[0 1 1\]"),
+        ([[1, 0, 0], [0, 2, -1]], {}, TargetError, "a probability per class must be floating"),
+        ([[0, 0, 0], [0, 1, 0]], {}, TargetError, r"got \[0 0 0\]"),
         ([[True, False, False]] * 2, {}, DTypeError, "booleans, which could be either"),
         ([[-0.1, 1.1, 0.0]] * 2, {}, TargetError, "-0.1"),
         ([[NAN, 1.0, 0.0]] * 2, {}, TargetError, "nan"),

@@ -20,6 +20,7 @@ unknown: Array = np.zeros((3, 2))
 whole: npt.NDArray[np.int64] = np.zeros((3, 2), np.int64)
 row: list[float] = [1.0, 2.0]
 rows: list[list[float]] = [[1.0, 2.0], [0.0, 0.0]]
+half: npt.NDArray[np.float16] = np.zeros((3, 2), np.float16)
 codes = [0, 1, 1]
 
 # Number by number.
@@ -66,6 +67,11 @@ assert_type(sm.kl_divergence(sm.softmax(double), sm.softmax(double)), np.float64
 assert_type(sm.cross_entropy(single, codes), np.float32)
 assert_type(sm.cross_entropy(rows, [0, 1]), np.float64)
 assert_type(sm.cross_entropy(single, codes, reduction="none"), Float32)
+assert_type(sm.cross_entropy(half, codes), np.float32)
+assert_type(
+    sm.cross_entropy_and_gradient(half, codes, axis=-1, sample_weight=[1, 2, 1], reduction="none"),
+    tuple[Float32, npt.NDArray[np.float16]],
+)
 assert_type(sm.cross_entropy(whole, codes), np.floating[Any])
 assert_type(sm.cross_entropy_and_gradient(single, codes), tuple[np.float32, Float32])
 assert_type(sm.cross_entropy_and_gradient(double, codes, reduction="none"), tuple[Float64, Float64])

@@ -10,6 +10,7 @@ from softargmax.probabilities.backward import log_softmax_backward, softmax_back
 from softargmax.probabilities.binary import binary_cross_entropy, log_sigmoid, sigmoid, softplus
 from softargmax.probabilities.cross_entropy import cross_entropy, cross_entropy_and_gradient
 from softargmax.probabilities.information import entropy, kl_divergence
+from softargmax.probabilities.logarithms import entr, log1mexp, logit, logmeanexp, rel_entr, xlogy
 from softargmax.probabilities.one_hot import one_hot
 from softargmax.probabilities.parts import LogSumExp
 from softargmax.probabilities.softmax import hardmax, log_softmax, logsumexp, softmax
@@ -22,18 +23,24 @@ __all__ = [
     "cross_entropy_and_gradient",
     "entmax15",
     "entmax15_loss",
+    "entr",
     "entropy",
     "hardmax",
     "kl_divergence",
+    "log1mexp",
     "log_sigmoid",
     "log_softmax",
     "log_softmax_backward",
+    "logit",
+    "logmeanexp",
     "logsumexp",
     "one_hot",
+    "rel_entr",
     "sigmoid",
     "softmax",
     "softmax_backward",
     "softplus",
     "sparsemax",
     "sparsemax_loss",
+    "xlogy",
 ]

@@ -1,12 +1,13 @@
 """Which types go in and which come out: the signatures of the losses, for type checkers. See `_signatures`.
 
-A loss per row counts as an array here; of a single row, shape (n_classes,), it is a scalar.
+A loss per row counts as an array here; of a single row, shape (n_classes,), it is a scalar. Losses of float16 are
+float32, and come first: a type checker takes the first signature that fits.
 """
 
 from __future__ import annotations  # evaluating these types would take longer than importing all else
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, overload
+from typing import Any, Literal, Protocol, TypedDict, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,33 @@ from softargmax.probabilities._reduction import Reduction
 from softargmax.probabilities._signatures import ArrayOf, Float64Array, Floating, Named, Row, Rows
 
 Reduced = Literal["mean", "sum"]
+Each = Literal["none"]
+Half = ArrayOf[np.float16]
+
+
+class CrossEntropyOptions(TypedDict, total=False):
+    """What cross-entropies take by name, all of it optional; `reduction` decides on a type and stands apart."""
+
+    axis: int
+    class_weight: npt.ArrayLike | None
+    ignore_index: int | None
+    label_smoothing: float
+    sample_weight: npt.ArrayLike | None
+    where: npt.ArrayLike | None
+
+
+class BinaryOptions(TypedDict, total=False):
+    """What the binary cross-entropy takes by name."""
+
+    pos_weight: npt.ArrayLike | None
+    sample_weight: npt.ArrayLike | None
+    where: npt.ArrayLike | None
+
+
+class AxisOption(TypedDict, total=False):
+    """What the sparse losses take by name."""
+
+    axis: int
 
 
 class CrossEntropyLike(Named, Protocol):
@@ -24,15 +52,26 @@ class CrossEntropyLike(Named, Protocol):
     @overload
     def __call__(
         self,
+        logits: Half,
+        targets: npt.ArrayLike,
+        /,
+        *,
+        reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
+    ) -> np.float32: ...
+    @overload
+    def __call__(
+        self, logits: Half, targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[CrossEntropyOptions]
+    ) -> ArrayOf[np.float32]: ...
+    @overload
+    def __call__(
+        self,
         logits: ArrayOf[Floating],
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> Floating: ...
     @overload
     def __call__(
@@ -41,11 +80,8 @@ class CrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
-        reduction: Literal["none"],
+        reduction: Each,
+        **options: Unpack[CrossEntropyOptions],
     ) -> ArrayOf[Floating]: ...
     @overload
     def __call__(
@@ -54,11 +90,8 @@ class CrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> np.float64: ...
     @overload
     def __call__(
@@ -67,11 +100,8 @@ class CrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> np.floating[Any]: ...
     @overload
     def __call__(
@@ -80,11 +110,8 @@ class CrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
-        reduction: Literal["none"],
+        reduction: Each,
+        **options: Unpack[CrossEntropyOptions],
     ) -> Array: ...
     @overload
     def __call__(
@@ -93,11 +120,8 @@ class CrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduction = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> np.floating[Any] | Array: ...
 
 
@@ -107,15 +131,26 @@ class CrossEntropyAndGradientLike(Named, Protocol):
     @overload
     def __call__(
         self,
+        logits: Half,
+        targets: npt.ArrayLike,
+        /,
+        *,
+        reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
+    ) -> tuple[np.float32, Half]: ...
+    @overload
+    def __call__(
+        self, logits: Half, targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[CrossEntropyOptions]
+    ) -> tuple[ArrayOf[np.float32], Half]: ...
+    @overload
+    def __call__(
+        self,
         logits: ArrayOf[Floating],
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> tuple[Floating, ArrayOf[Floating]]: ...
     @overload
     def __call__(
@@ -124,11 +159,8 @@ class CrossEntropyAndGradientLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
-        reduction: Literal["none"],
+        reduction: Each,
+        **options: Unpack[CrossEntropyOptions],
     ) -> tuple[ArrayOf[Floating], ArrayOf[Floating]]: ...
     @overload
     def __call__(
@@ -137,11 +169,8 @@ class CrossEntropyAndGradientLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> tuple[np.float64, Float64Array]: ...
     @overload
     def __call__(
@@ -150,11 +179,8 @@ class CrossEntropyAndGradientLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduced = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> tuple[np.floating[Any], Array]: ...
     @overload
     def __call__(
@@ -163,11 +189,8 @@ class CrossEntropyAndGradientLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
-        reduction: Literal["none"],
+        reduction: Each,
+        **options: Unpack[CrossEntropyOptions],
     ) -> tuple[Array, Array]: ...
     @overload
     def __call__(
@@ -176,11 +199,8 @@ class CrossEntropyAndGradientLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        axis: int = -1,
-        class_weight: npt.ArrayLike | None = None,
-        ignore_index: int | None = None,
-        label_smoothing: float = 0.0,
         reduction: Reduction = "mean",
+        **options: Unpack[CrossEntropyOptions],
     ) -> tuple[np.floating[Any] | Array, Array]: ...
 
 
@@ -189,14 +209,12 @@ class BinaryCrossEntropyLike(Named, Protocol):
 
     @overload
     def __call__(
-        self,
-        logits: ArrayOf[Floating],
-        targets: npt.ArrayLike,
-        /,
-        *,
-        pos_weight: npt.ArrayLike | None = None,
-        reduction: Reduced = "mean",
-    ) -> Floating: ...
+        self, logits: Half, targets: npt.ArrayLike, /, *, reduction: Reduced = "mean", **options: Unpack[BinaryOptions]
+    ) -> np.float32: ...
+    @overload
+    def __call__(
+        self, logits: Half, targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[BinaryOptions]
+    ) -> ArrayOf[np.float32]: ...
     @overload
     def __call__(
         self,
@@ -204,8 +222,12 @@ class BinaryCrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        pos_weight: npt.ArrayLike | None = None,
-        reduction: Literal["none"],
+        reduction: Reduced = "mean",
+        **options: Unpack[BinaryOptions],
+    ) -> Floating: ...
+    @overload
+    def __call__(
+        self, logits: ArrayOf[Floating], targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[BinaryOptions]
     ) -> ArrayOf[Floating]: ...
     @overload
     def __call__(
@@ -214,8 +236,8 @@ class BinaryCrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        pos_weight: npt.ArrayLike | None = None,
         reduction: Reduced = "mean",
+        **options: Unpack[BinaryOptions],
     ) -> np.float64: ...
     @overload
     def __call__(
@@ -224,18 +246,12 @@ class BinaryCrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        pos_weight: npt.ArrayLike | None = None,
         reduction: Reduced = "mean",
+        **options: Unpack[BinaryOptions],
     ) -> np.floating[Any]: ...
     @overload
     def __call__(
-        self,
-        logits: npt.ArrayLike,
-        targets: npt.ArrayLike,
-        /,
-        *,
-        pos_weight: npt.ArrayLike | None = None,
-        reduction: Literal["none"],
+        self, logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[BinaryOptions]
     ) -> Array: ...
     @overload
     def __call__(
@@ -244,8 +260,8 @@ class BinaryCrossEntropyLike(Named, Protocol):
         targets: npt.ArrayLike,
         /,
         *,
-        pos_weight: npt.ArrayLike | None = None,
         reduction: Reduction = "mean",
+        **options: Unpack[BinaryOptions],
     ) -> np.floating[Any] | Array: ...
 
 
@@ -254,27 +270,59 @@ class SparsemaxLossLike(Named, Protocol):
 
     @overload
     def __call__(
-        self, logits: ArrayOf[Floating], targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Reduced = "mean"
+        self, logits: Half, targets: npt.ArrayLike, /, *, reduction: Reduced = "mean", **options: Unpack[AxisOption]
+    ) -> np.float32: ...
+    @overload
+    def __call__(
+        self, logits: Half, targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[AxisOption]
+    ) -> ArrayOf[np.float32]: ...
+    @overload
+    def __call__(
+        self,
+        logits: ArrayOf[Floating],
+        targets: npt.ArrayLike,
+        /,
+        *,
+        reduction: Reduced = "mean",
+        **options: Unpack[AxisOption],
     ) -> Floating: ...
     @overload
     def __call__(
-        self, logits: ArrayOf[Floating], targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Literal["none"]
+        self, logits: ArrayOf[Floating], targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[AxisOption]
     ) -> ArrayOf[Floating]: ...
     @overload
     def __call__(
-        self, logits: Row | Rows, targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Reduced = "mean"
+        self,
+        logits: Row | Rows,
+        targets: npt.ArrayLike,
+        /,
+        *,
+        reduction: Reduced = "mean",
+        **options: Unpack[AxisOption],
     ) -> np.float64: ...
     @overload
     def __call__(
-        self, logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Reduced = "mean"
+        self,
+        logits: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        /,
+        *,
+        reduction: Reduced = "mean",
+        **options: Unpack[AxisOption],
     ) -> np.floating[Any]: ...
     @overload
     def __call__(
-        self, logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Literal["none"]
+        self, logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, reduction: Each, **options: Unpack[AxisOption]
     ) -> Array: ...
     @overload
     def __call__(
-        self, logits: npt.ArrayLike, targets: npt.ArrayLike, /, *, axis: int = -1, reduction: Reduction = "mean"
+        self,
+        logits: npt.ArrayLike,
+        targets: npt.ArrayLike,
+        /,
+        *,
+        reduction: Reduction = "mean",
+        **options: Unpack[AxisOption],
     ) -> np.floating[Any] | Array: ...
 
 

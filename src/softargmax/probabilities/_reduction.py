@@ -3,8 +3,9 @@
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from softargmax._arrays import Array, ArrayOrScalar, narrow, scalar_if_0d
+from softargmax._arrays import Array, ArrayOrScalar, as_floating, broadcast, narrow, scalar_if_0d
 from softargmax.exceptions import ArgumentError
 
 Reduction = Literal["mean", "sum", "none"]
@@ -14,6 +15,19 @@ def check_reduction(reduction: str) -> None:
     """Refuse a reduction that does not exist."""
     if not isinstance(reduction, str) or reduction not in ("mean", "sum", "none"):
         raise ArgumentError(f'reduction: expected "mean", "sum" or "none", got {reduction!r}')
+
+
+def as_row_weight(sample_weight: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Bring the weights of a loss in, broadcast to the losses: how often each counts."""
+    weight = broadcast(as_floating(sample_weight, "sample_weight").astype(np.float64), shape, "sample_weight")
+    if not np.all(np.isfinite(weight) & (weight >= 0.0)):
+        raise ArgumentError("sample_weight: expected finite numbers >= 0", parameter="sample_weight")
+    return weight
+
+
+def weighted(losses: Array, weight: Array) -> Array:
+    """Multiply by weights; what does not count is 0, whatever its loss is."""
+    return np.multiply(losses, weight, out=np.zeros(losses.shape), where=weight != 0.0)
 
 
 def reduce(losses: Array, reduction: Reduction, denominator: float, dtype: np.dtype[Any]) -> ArrayOrScalar:

@@ -14,17 +14,44 @@ def are_codes(raw: Array, targets: npt.ArrayLike) -> bool:
     return raw.dtype.kind in "iu" or (raw.size == 0 and not isinstance(targets, np.ndarray))
 
 
-def as_target_codes(targets: npt.ArrayLike, shape: tuple[int, ...], logits_shape: tuple[int, ...]) -> Array:
-    """Bring one code per row in; the codes themselves are checked where it is known which of them count."""
+def as_target_codes(
+    raw: Array, targets: npt.ArrayLike, shape: tuple[int, ...], logits_shape: tuple[int, ...], axes: tuple[int, ...]
+) -> Array:
+    """Bring one code per row in, or integers that are one-hot rows, of the shape of the logits.
+
+    The codes themselves are checked where it is known which of them count.
+    """
+    if raw.shape == logits_shape != shape and raw.dtype.kind in "iu":
+        return codes_of_one_hot(rows_of(raw, axes), logits_shape)
     codes = as_codes(targets, "targets")
     if codes.shape != shape:
-        hint = "a probability per class must be floating"
-        if len(logits_shape) == 1 and codes.shape == logits_shape:
-            hint = "one logit per row is one sigmoid per row: binary_cross_entropy"
         raise ShapeError(
-            f"targets: expected codes of shape {shape} for logits of shape {logits_shape}, got {codes.shape}; {hint}"
+            f"targets: expected codes of shape {shape} for logits of shape {logits_shape}, got {codes.shape}; a "
+            "probability per class must be floating",
+            parameter="targets",
         )
     return codes
+
+
+def codes_of_one_hot(rows: Array, logits_shape: tuple[int, ...]) -> Array:
+    """Give the codes of integer rows that are one-hot, class axis last."""
+    ones = rows == 1
+    is_one_hot = (ones | (rows == 0)).all(axis=-1) & (ones.sum(axis=-1) == 1)
+    if len(logits_shape) == 1 and not is_one_hot:
+        raise ShapeError(
+            f"targets: expected one code, or a one-hot row, for the one row of logits {logits_shape}, got "
+            f"{np.array2string(rows, threshold=10)}; one logit per row is one sigmoid per row: binary_cross_entropy",
+            parameter="targets",
+        )
+    if not is_one_hot.all():
+        wrong = rows[np.unravel_index(int(np.argmin(is_one_hot)), is_one_hot.shape)]
+        raise TargetError(
+            f"targets: expected one-hot rows, as integers of the shape of the logits {logits_shape}, got "
+            f"{np.array2string(wrong, threshold=10)}; codes have no class axis, and a probability per class must be "
+            "floating",
+            parameter="targets",
+        )
+    return np.asarray(ones.argmax(axis=-1), np.int64)
 
 
 def as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int, ...]) -> Array:
@@ -44,3 +71,15 @@ def as_target_probabilities(raw: Array, shape: tuple[int, ...], axes: tuple[int,
         raise TargetError("targets: expected probabilities, got nan")
     check_simplex(targets, axes, "targets")
     return rows_of(targets, axes)
+
+
+def one_hot_codes(probabilities: Array) -> Array:
+    """Give the codes of the rows that give all probability to one class, and -1 for the others."""
+    rows = probabilities.reshape(-1, probabilities.shape[-1])
+    codes = np.full(len(rows), -1)
+    if rows.size:
+        largest = rows.argmax(axis=1)
+        sure = np.flatnonzero(rows[np.arange(len(rows)), largest] == 1.0)
+        sure = sure[np.count_nonzero(rows[sure], axis=1) == 1]
+        codes[sure] = largest[sure]
+    return codes.reshape(probabilities.shape[:-1])

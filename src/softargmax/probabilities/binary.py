@@ -8,17 +8,19 @@ from softargmax._arrays import (
     Array,
     ArrayOrScalar,
     as_floating,
+    as_mask,
     as_numbers,
     as_output,
     broadcast,
     floating_dtype,
+    loss_dtype,
     overlaps_partly,
     scalar_if_0d,
 )
 from softargmax._kernels import Function
 from softargmax.exceptions import ArgumentError, TargetError
 from softargmax.probabilities._loss_signatures import binary_cross_entropy_like
-from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
+from softargmax.probabilities._reduction import Reduction, as_row_weight, check_reduction, reduce, weighted
 from softargmax.probabilities._signatures import sigmoid_like
 
 
@@ -143,6 +145,8 @@ def binary_cross_entropy(
     /,
     *,
     pos_weight: npt.ArrayLike | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    where: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
 ) -> ArrayOrScalar:
     r"""Compare logits of independent yes/no labels with what was true, in nats.
@@ -157,13 +161,18 @@ def binary_cross_entropy(
         0, 1 or the probability of "yes"; broadcasts to the shape of `logits`.
     pos_weight : array-like, optional
         The factor w of a "yes", broadcast likewise.
+    sample_weight : array-like, optional
+        How often each entry counts: finite, not negative, broadcast likewise; for rows of several labels, one weight
+        per row has the shape (n_rows, 1).
+    where : array-like of bool, optional
+        True for the entries that count, broadcast likewise. The others cost 0, whatever they are.
     reduction : {"mean", "sum", "none"}, default "mean"
-        Over all entries; the mean of none is NaN.
+        Over all entries that count, one of weight 2 counting as two; the mean of none is NaN.
 
     Returns
     -------
     scalar, or ndarray of the shape of `logits` for "none"
-        In the floating dtype of `logits`.
+        In the floating dtype of `logits`; float32 for half precision, in which sums soon overflow.
 
     Raises
     ------
@@ -176,7 +185,8 @@ def binary_cross_entropy(
 
     Notes
     -----
-    Takes logits, never probabilities: log(sigmoid(x)) is exact where log(1 - p) is not.
+    Takes logits, never probabilities: log(sigmoid(x)) is exact where log(1 - p) is not. PyTorch's mean with
+    ``weight`` is over the number of entries, whatever they weigh; here it is a mean of weighted entries.
     Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 6.2.2.2.
 
     Examples
@@ -188,6 +198,11 @@ def binary_cross_entropy(
     check_reduction(reduction)
     x = as_floating(logits, "logits")
     y = broadcast(as_floating(targets, "targets").astype(np.float64), x.shape, "targets")
+    weights = None if sample_weight is None else as_row_weight(sample_weight, x.shape)
+    counts = as_mask(where, x.shape)
+    if counts is not None:
+        y = np.where(counts, y, 0.0)
+        weights = np.where(counts, 1.0 if weights is None else weights, 0.0)
     if not np.all((y >= 0.0) & (y <= 1.0)):
         wrong = y[~((y >= 0.0) & (y <= 1.0))].flat[0]
         raise TargetError(f"targets: expected numbers between 0 and 1, got {wrong}")
@@ -199,12 +214,11 @@ def binary_cross_entropy(
             raise ArgumentError("pos_weight: expected finite numbers >= 0")
         yes = weight * y
     # 0 * inf is 0 here: a certain and right answer costs nothing.
-    losses = _product(yes, np.asarray(softplus(-wide))) + _product(1.0 - y, np.asarray(softplus(wide)))
-    return reduce(np.where(np.isnan(wide), np.nan, losses), reduction, x.size, x.dtype)
-
-
-def _product(share: Array, cost: Array) -> Array:
-    return np.multiply(share, cost, where=share != 0.0, out=np.zeros(cost.shape))
+    losses = weighted(np.asarray(softplus(-wide)), yes) + weighted(np.asarray(softplus(wide)), 1.0 - y)
+    losses = np.where(np.isnan(wide), np.nan, losses)
+    if weights is None:
+        return reduce(losses, reduction, x.size, loss_dtype(x))
+    return reduce(weighted(losses, weights), reduction, float(weights.sum()), loss_dtype(x))
 
 
 def _elementwise(function: Function, x: npt.ArrayLike, out: Array | None) -> ArrayOrScalar:

@@ -1,6 +1,6 @@
 """Cross-entropy of logits against codes or probabilities, and its gradient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,11 @@ from softargmax._arrays import (
     ArrayOrScalar,
     as_array,
     as_floating,
+    as_mask,
     as_numbers,
     floating_dtype,
+    loss_dtype,
+    narrow,
     one_axis,
     rows_of,
 )
@@ -22,8 +25,8 @@ from softargmax._kernels import Function
 from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities._loss_signatures import cross_entropy_and_gradient_like, cross_entropy_like
-from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
-from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities
+from softargmax.probabilities._reduction import Reduction, as_row_weight, check_reduction, reduce, weighted
+from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities, one_hot_codes
 
 
 @cross_entropy_like
@@ -36,6 +39,8 @@ def cross_entropy(
     class_weight: npt.ArrayLike | None = None,
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
+    sample_weight: npt.ArrayLike | None = None,
+    where: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
 ) -> ArrayOrScalar:
     r"""Compare logits with what was true: the loss that trains a softmax, in nats.
@@ -46,10 +51,10 @@ def cross_entropy(
     Parameters
     ----------
     logits : array-like, shape (..., n_classes)
-        Unnormalised log-probabilities; never probabilities.
+        Unnormalised log-probabilities, or log-probabilities, which are their own `log_softmax`; never probabilities.
     targets : array-like
-        Integers: class codes, of the shape of `logits` without the class axis. Floating: a probability per
-        class, of the shape of `logits`.
+        Integers: class codes, of the shape of `logits` without the class axis; or, of the shape of `logits`, one-hot
+        rows. Floating: a probability per class, of the shape of `logits`.
     axis : int, default -1
         The class axis.
     class_weight : array-like, shape (n_classes,), optional
@@ -58,14 +63,20 @@ def cross_entropy(
         The code of rows that do not count, whatever their logits are.
     label_smoothing : float, default 0.0
         The share ε of the target that is spread over all classes.
+    sample_weight : array-like, optional
+        How often each row counts: finite, not negative, broadcast to the shape of `logits` without the class axis. A
+        row of weight 0 does not count, whatever its logits are.
+    where : array-like of bool, optional
+        True for the classes that a row may be of; broadcasts to the shape of `logits`. The others have probability 0,
+        and smoothing gives them nothing. A row whose target does not count costs +inf and has no gradient.
     reduction : {"mean", "sum", "none"}, default "mean"
-        "mean" divides by the number of rows that count; with codes and `class_weight`, by the sum of their
-        weights. The mean of no rows is NaN.
+        "mean" divides by the number of rows that count, a row of `sample_weight` 2 counting as two; with codes and
+        `class_weight`, by the sum of the classes' weights over them. The mean of no rows is NaN.
 
     Returns
     -------
     scalar, or ndarray with one loss per row for "none"
-        In the floating dtype of `logits`.
+        In the floating dtype of `logits`; float32 for half precision, in which sums soon overflow.
 
     Raises
     ------
@@ -81,7 +92,9 @@ def cross_entropy(
     Notes
     -----
     The same values as PyTorch's ``F.cross_entropy``, except: 0 · log 0 is 0, the class axis is the last one,
-    any integer dtype is a code, and nothing is ignored unless asked.
+    any integer dtype is a code, and nothing is ignored unless asked: padding with -100 is an error without
+    ``ignore_index=-100``. Of log-probabilities it is what others call ``nll_loss``. A certain and wrong row costs +inf,
+    where scikit-learn's ``log_loss`` clips. Codes and the same one-hot rows give the same bits.
     Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), 6.2.2.3; label smoothing: Szegedy et al.,
     *CVPR* (2016).
 
@@ -91,7 +104,7 @@ def cross_entropy(
     >>> float(sm.cross_entropy([[1.0, 3.0, 2.0]], [1]))
     0.4076059644443803
     """
-    problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, reduction)
+    problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, sample_weight, where, reduction)
     return problem.reduce(problem.run(None, 1.0), reduction)
 
 
@@ -105,6 +118,8 @@ def cross_entropy_and_gradient(
     class_weight: npt.ArrayLike | None = None,
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
+    sample_weight: npt.ArrayLike | None = None,
+    where: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
 ) -> tuple[ArrayOrScalar, Array]:
     r"""Give `cross_entropy` and its derivative with respect to the logits.
@@ -113,7 +128,7 @@ def cross_entropy_and_gradient(
 
     Parameters
     ----------
-    logits, targets, axis, class_weight, ignore_index, label_smoothing, reduction
+    logits, targets, axis, class_weight, ignore_index, label_smoothing, sample_weight, where, reduction
         As for `cross_entropy`.
 
     Returns
@@ -144,11 +159,11 @@ def cross_entropy_and_gradient(
     >>> gradient
     array([[ 0.09003057, -0.33475904,  0.24472847]])
     """
-    problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, reduction)
+    problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, sample_weight, where, reduction)
     scale = 1.0
     if reduction == "mean":
         scale = 1.0 / problem.denominator if problem.denominator != 0.0 else np.nan
-    gradient = np.empty(problem.shape, problem.dtype)
+    gradient = np.empty(problem.array.shape, floating_dtype(problem.array))
     losses = problem.run(rows_of(gradient, problem.axes), scale)
     return problem.reduce(losses, reduction), gradient
 
@@ -165,14 +180,15 @@ def cross_entropy_of_checked(logits: Array, codes: Array, /, *, losses: Array, g
 class _Problem:
     """Checked arguments in the form the kernels take: class axis last, codes or probabilities."""
 
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
+    array: Array
     axes: tuple[int, ...]
     rows: Array
-    codes: Array | None  # negative where a row does not count
+    codes: Array | None  # negative where a row does not count, or where it has probabilities instead
     probabilities: Array | None
     class_weight: Array | None
     smoothing: float
+    where: Array | None  # which classes a row may be of
+    sample_weight: Array | None
     denominator: float
 
     @property
@@ -186,6 +202,33 @@ class _Problem:
 
     def run(self, gradient: Array | None, scale: float) -> Array:
         losses = np.empty(self.rows.shape[:-1])
+        soft = None if self.codes is None or self.probabilities is None else self.codes < 0
+        if soft is None:
+            self._run(losses, gradient, scale)
+        else:
+            # Rows of both kinds: each is computed as it would be alone.
+            for which, left_out in ((~soft, "probabilities"), (soft, "codes")):
+                part = replace(self, **(self._only(which) | {left_out: None}))
+                part_gradient = None if gradient is None else np.empty(part.rows.shape, gradient.dtype)
+                part_losses = np.empty(part.rows.shape[:-1])
+                part._run(part_losses, part_gradient, scale)
+                losses[which] = part_losses
+                if gradient is not None:
+                    gradient[which] = part_gradient
+        if self.where is not None:
+            self._settle_masked(losses, gradient)
+        if self.sample_weight is not None:
+            losses = weighted(losses, self.sample_weight)
+            if gradient is not None:
+                by = np.broadcast_to(self.sample_weight[..., np.newaxis], gradient.shape)
+                gradient[...] = narrow(weighted(gradient.astype(np.float64), by), gradient.dtype)
+        return losses
+
+    def _only(self, which: Array) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in ("rows", "codes", "probabilities", "where")}
+        return {name: None if array is None else array[which] for name, array in given.items()}
+
+    def _run(self, losses: Array, gradient: Array | None, scale: float) -> None:
         _kernels.run(
             Function.cross_entropy,
             self.rows,
@@ -193,15 +236,29 @@ class _Problem:
             per_row=losses,
             y=self.probabilities,
             codes=self.codes,
+            where=self.where,
             class_weight=self.class_weight,
             scalar=scale,
             smoothing=self.smoothing,
             in_double=self.in_double,
         )
-        return losses
+
+    def _settle_masked(self, losses: Array, gradient: Array | None) -> None:
+        """Let rows whose target does not count cost +inf, also where no class counts."""
+        counts, weight = np.asarray(self.where), self.class_weight
+        if self.probabilities is not None or self.codes is None:
+            share = np.asarray(self.probabilities) * (1.0 if weight is None else weight)
+            wrong = ((share != 0.0) & ~counts).any(axis=-1)
+        else:
+            own = np.maximum(self.codes, 0)
+            wrong = (self.codes >= 0) & ~np.take_along_axis(counts, own[..., np.newaxis], axis=-1)[..., 0]
+            wrong &= weight is None or weight[own] != 0.0
+        losses[wrong] = np.inf
+        if gradient is not None:
+            gradient[wrong] = 0
 
     def reduce(self, losses: Array, reduction: Reduction) -> ArrayOrScalar:
-        return reduce(losses, reduction, self.denominator, self.dtype)
+        return reduce(losses, reduction, self.denominator, loss_dtype(self.array))
 
 
 def _pose(
@@ -211,6 +268,8 @@ def _pose(
     class_weight: npt.ArrayLike | None,
     ignore_index: int | None,
     label_smoothing: float,
+    sample_weight: npt.ArrayLike | None,
+    where: npt.ArrayLike | None,
     reduction: str,
 ) -> _Problem:
     check_reduction(reduction)
@@ -222,25 +281,52 @@ def _pose(
     if ignore_index is not None:
         ignore_index = as_integer(ignore_index, "ignore_index", low=-(2**63))
     weight = None if class_weight is None else _as_class_weight(class_weight, n_classes)
+    row_weight = None if sample_weight is None else as_row_weight(sample_weight, rows.shape[:-1])
+    mask = as_mask(where, array.shape)
+    mask = None if mask is None else rows_of(mask, axes)
 
     raw = as_array(targets, "targets")
     codes = probabilities = None
     if are_codes(raw, targets):
-        codes = as_target_codes(targets, rows.shape[:-1], array.shape)
+        codes = as_target_codes(raw, targets, rows.shape[:-1], array.shape, axes)
         counts = None if ignore_index is None else codes != ignore_index
         check_codes(codes, n_classes, "targets", counts)
-        counting = codes if counts is None else codes[counts]
-        denominator = float(counting.size if weight is None else weight[counting].sum())
+        denominator = _weight_of_codes(codes, counts, weight, row_weight)
         if counts is not None:
             codes = np.where(counts, codes, -1)
     else:
         if ignore_index is not None:
             raise ArgumentError("ignore_index: expected None with a probability per class; it names a code")
         probabilities = as_target_probabilities(raw, array.shape, axes)
-        denominator = float(np.prod(rows.shape[:-1], dtype=np.int64))
-    return _Problem(
-        array.shape, floating_dtype(array), axes, rows, codes, probabilities, weight, smoothing, denominator
-    )
+        size = np.prod(rows.shape[:-1], dtype=np.int64)
+        denominator = float(size if row_weight is None else row_weight.sum())
+        hot = one_hot_codes(probabilities)
+        if np.any(hot >= 0):
+            codes = hot
+            probabilities = None if np.all(hot >= 0) else probabilities
+    if mask is not None and smoothing > 0.0:
+        if codes is not None and probabilities is None:
+            probabilities = np.asarray(np.arange(n_classes) == codes[..., np.newaxis], np.float64)
+            row_weight = np.where(codes >= 0, 1.0 if row_weight is None else row_weight, 0.0)
+        probabilities = _smoothed_among(mask, np.asarray(probabilities), smoothing)
+        codes, smoothing = None, 0.0
+    return _Problem(array, axes, rows, codes, probabilities, weight, smoothing, mask, row_weight, denominator)
+
+
+def _weight_of_codes(codes: Array, counts: Array | None, class_weight: Array | None, row_weight: Array | None) -> float:
+    counting = codes if counts is None else codes[counts]
+    if class_weight is None and row_weight is None:
+        return float(counting.size)
+    total = np.ones(counting.shape) if class_weight is None else class_weight[counting]
+    if row_weight is not None:
+        total = total * (row_weight if counts is None else row_weight[counts])
+    return float(total.sum())
+
+
+def _smoothed_among(counts: Array, probabilities: Array, smoothing: float) -> Array:
+    """Spread a share of every target over the classes that count."""
+    number = np.maximum(counts.sum(axis=-1, keepdims=True), 1)
+    return (1.0 - smoothing) * probabilities + np.where(counts, smoothing / number, 0.0)
 
 
 def _as_class_weight(class_weight: npt.ArrayLike, n_classes: int) -> Array:

@@ -45,8 +45,9 @@ def softmax(
     axis : int, tuple of int or None, default -1
         The class axis; a tuple is normalised jointly, None means the whole array.
     temperature : float or array-like, default 1.0
-        T >= 0, dividing the logits after their maximum was subtracted. 0 gives `hardmax`. An array gives every
-        row its own: it broadcasts to the shape of `x` and has length 1 along the class axis.
+        T >= 0, dividing the logits after their maximum was subtracted. 0 gives `hardmax`: of equal maxima the first
+        has all the probability, where the limit for small T shares it, [.5, .5, 0] for [1, 1, 0]. An array gives
+        every row its own: it broadcasts to the shape of `x` and has length 1 along the class axis.
     where : array-like of bool, optional
         True for what counts; broadcasts to the shape of `x`. The rest gets probability 0.
     dtype : dtype, optional
@@ -155,7 +156,7 @@ def hardmax(
     where: npt.ArrayLike | None = None,
     out: Array | None = None,
 ) -> Array:
-    r"""Put all the probability on the largest logit: one-hot argmax, the limit of `softmax` at temperature 0.
+    r"""Put all the probability on the largest logit: one-hot argmax, `softmax` at temperature 0.
 
     .. math:: h_j = 1 \text{ if } j = \min \arg\max_k x_k \text{ else } 0
 
@@ -181,6 +182,8 @@ def hardmax(
 
     Notes
     -----
+    Where one logit is the largest, this is the limit of `softmax` for small temperatures. Of equal maxima the limit
+    would share the probability, [.5, .5, 0] for [1, 1, 0]; here the first one has it all, so that there is one answer.
     A row with NaN, or with nothing but -inf, is NaN as in `softmax`. Source: ONNX operator Hardmax-13.
 
     Examples
@@ -214,7 +217,8 @@ def logsumexp(
     axis : int, tuple of int or None, default -1
         What to sum over; None means the whole array.
     weights : array-like, optional
-        Factors of any sign, broadcast to the shape of `x`. Where they are 0, nothing of `x` counts.
+        Factors of any sign; the shapes of `x` and `weights` broadcast, and `axis` is one of the shape they have in
+        common. Where they are 0, nothing of `x` counts.
     where : array-like of bool, optional
         True for what counts.
     keepdims : bool, default False
@@ -258,12 +262,19 @@ def logsumexp(
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
     keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
-    rows = AxisRows.of(x, axis, where)
     if weights is None:
-        result = rows.reduce(Function.logsumexp, keepdims)
+        result = AxisRows.of(x, axis, where).reduce(Function.logsumexp, keepdims)
         return (result, _sign_of_exp(result)) if return_sign else result
-    factors = as_numbers(weights, "weights")
-    factors = rows_of(broadcast(factors, rows.array.shape, "weights"), rows.axes)
+    array, factors = as_numbers(x, "x"), as_numbers(weights, "weights")
+    try:
+        shape = np.broadcast_shapes(array.shape, factors.shape)
+    except ValueError:
+        raise ShapeError(
+            f"weights: expected a shape that broadcasts with that of x, {array.shape}, got {factors.shape}",
+            parameter="weights",
+        ) from None
+    rows = AxisRows.of(np.broadcast_to(array, shape), axis, where)
+    factors = rows_of(np.broadcast_to(factors, shape), rows.axes)
     log_size, sign = np.empty(rows.x.shape[:-1]), np.empty(rows.x.shape[:-1])
     _kernels.run(Function.weighted_logsumexp, rows.x, y=factors, where=rows.where, per_row=log_size, per_row_too=sign)
     if not return_sign:

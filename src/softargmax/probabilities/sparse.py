@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, ArrayOrScalar, Axis, as_array, as_floating, one_axis, rows_of
+from softargmax._arrays import Array, ArrayOrScalar, Axis, as_array, as_floating, loss_dtype, one_axis, rows_of
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax.probabilities._axis_rows import AxisRows
@@ -115,8 +115,8 @@ def sparsemax_loss(
     logits : array-like, shape (..., n_classes)
         Logits.
     targets : array-like
-        Integers: class codes, of the shape of `logits` without the class axis. Floating: q, a probability per
-        class, of the shape of `logits`.
+        Integers: class codes, of the shape of `logits` without the class axis; or one-hot rows. Floating: q, a
+        probability per class, of the shape of `logits`.
     axis : int, default -1
         The class axis.
     reduction : {"mean", "sum", "none"}, default "mean"
@@ -125,7 +125,8 @@ def sparsemax_loss(
     Returns
     -------
     scalar, or ndarray with one loss per row for "none"
-        In the floating dtype of `logits`; 0 exactly where the target is what `sparsemax` gives.
+        In the floating dtype of `logits`, float32 for half precision; 0 exactly where the target is what `sparsemax`
+        gives.
 
     Raises
     ------
@@ -168,7 +169,7 @@ def entmax15_loss(
     Returns
     -------
     scalar, or ndarray with one loss per row for "none"
-        In the floating dtype of `logits`; 0 where the target is what `entmax15` gives.
+        In the floating dtype of `logits`, float32 for half precision; 0 where the target is what `entmax15` gives.
 
     Raises
     ------
@@ -207,13 +208,13 @@ def _fenchel_young(
         moved = np.where(p == q, 0.0, (p - q) * gaps)
         regularized = (p**alpha - q**alpha) / (alpha * (alpha - 1.0))
         losses = np.maximum((moved - regularized).sum(axis=-1), 0.0)
-    return reduce(losses, reduction, float(losses.size), array.dtype)
+    return reduce(losses, reduction, float(losses.size), loss_dtype(array))
 
 
 def _as_rows_of_targets(targets: npt.ArrayLike, array: Array, rows: Array, axes: tuple[int, ...]) -> Array:
     raw = as_array(targets, "targets")
     if not are_codes(raw, targets):
         return as_target_probabilities(raw, array.shape, axes).astype(np.float64)
-    codes = as_target_codes(targets, rows.shape[:-1], array.shape)
+    codes = as_target_codes(raw, targets, rows.shape[:-1], array.shape, axes)
     check_codes(codes, rows.shape[-1], "targets")
     return np.asarray(np.arange(rows.shape[-1]) == codes[..., np.newaxis], np.float64)
