@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import LabelError
+from softargmax.exceptions import LabelError, ShapeError
 
 X = np.arange(4.0)[:, np.newaxis]
 TEXT = ["a", "b", math.nan, "a"]
@@ -34,8 +34,8 @@ if hasattr(np.dtypes, "StringDType"):  # NumPy 2
 MISSING = ONE_COLUMN | {f"two columns, {name}": rows for name, rows in TWO_COLUMNS.items()}
 
 
-def estimators():
-    return [sm.SoftmaxRegression(), sm.SoftmaxMLP((2,), max_epochs=1)]
+def estimators(**options):
+    return [sm.SoftmaxRegression(**options), sm.SoftmaxMLP((2,), max_epochs=1, **options)]
 
 
 @pytest.mark.parametrize("y", MISSING.values(), ids=MISSING)
@@ -68,3 +68,29 @@ def test_text_of_either_kind_gives_the_same_classes():
 def test_columns_in_rows_keep_a_type_each():
     model = sm.SoftmaxRegression().fit(X, [("a", 1), ("b", 2), ("c", 1), ("a", 2)])
     assert [classes.tolist() for classes in model.classes_] == [["a", "b", "c"], [1, 2]]
+
+
+@pytest.mark.parametrize("dtype", [int, bool, float])
+def test_one_hot_rows_are_no_independent_columns(dtype):
+    for output in ("auto", "softmax"):
+        for model in estimators(output=output):
+            with pytest.raises(LabelError, match=r"exactly one 1.* y\.argmax\(axis=1\).* output=\"sigmoid\""):
+                model.fit(X, np.eye(3, dtype=dtype)[[0, 1, 2, 0]])
+    for model in estimators(output="sigmoid"):
+        assert model.fit(X, np.eye(3, dtype=int)[[0, 1, 2, 0]]).predict_proba(X).shape == (4, 3)
+
+
+def test_columns_in_which_a_row_has_no_one_or_two_are_independent():
+    for last in ([0, 0, 0], [1, 1, 0]):
+        for model in estimators():
+            assert model.fit(X, np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], last])).predict_proba(X).shape == (4, 3)
+
+
+def test_a_part_may_have_one_yes_in_each_row():
+    model = sm.SoftmaxMLP((2,)).partial_fit(X, np.eye(3, dtype=int)[[0, 1, 2, 0]])
+    assert model.partial_fit(X, np.ones((4, 3), int)).predict_proba(X).shape == (4, 3)
+
+
+def test_the_argument_at_fault_is_classes():
+    with pytest.raises(ShapeError, match="classes: expected one column"):
+        sm.SoftmaxMLP((2,)).partial_fit(X, [[0, 1], [1, 0], [1, 1], [0, 1]], classes=[0, 1])

@@ -16,6 +16,7 @@ the linear model
 `solving`                  every column solved and certified; `solvers/` does it
 `regularization_path`      many strengths of the penalty, each from the one before
 `inference`                standard errors, tests, measures of fit
+`read_only`                what a fit shows and nobody else may write
 the network
 `training`                 epochs of AdamW, and which one is kept
 `validation_temperature`   the temperature that suits rows held out

@@ -18,6 +18,7 @@ from softargmax.models.checked_rows import refuse_unlike_labels
 from softargmax.models.class_weights import ClassWeight
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SoftmaxOutput
+from softargmax.models.read_only import ReadOnly, lock
 from softargmax.probabilities import log_sigmoid, log_softmax
 
 
@@ -32,7 +33,7 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
 
     network_: Network
     output_layer_: OutputLayer
-    classes_: Any
+    classes_ = ReadOnly()
     n_features_in_: int
     output: str
     class_weight: ClassWeight
@@ -96,6 +97,10 @@ class LogitClassifier(Saved, ClassifierMixin, BaseEstimator):
         if isinstance(result, list):
             return [part.astype(dtype, copy=False) for part in result]
         return result.astype(dtype, copy=False)
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)
+        lock(self)  # a pickle and a deep copy lose the flag
 
     def to_state(self) -> State:
         """Give everything that predicting takes, and what was learned, as plain data."""

@@ -28,6 +28,7 @@ from softargmax.exceptions import ArtifactError, SoftargmaxError, UnsupportedErr
 from softargmax.labels import ClassLabels
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
+from softargmax.models.read_only import keep
 
 VERSION = 1
 OUTPUTS: dict[str, Any] = {
@@ -116,15 +117,13 @@ def restore(estimator_class: Any, state: State) -> Any:
         raise
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ArtifactError(f"the state of {kind!r} is damaged: {error}") from error
-    for name in LEARNED[kind]:
-        # A network's losses are lists, one entry for each epoch.
-        setattr(estimator, name, data[name].tolist() if name in ("training_loss_", "validation_loss_") else data[name])
-    if "coef_" in LEARNED[kind]:
-        if data["coef_"].shape[0] != layer.n_outputs or data["intercept_"].shape != (layer.n_outputs,):
-            raise ArtifactError(f"the state of {kind!r} is damaged: coef_ and intercept_ do not fit the classes")
-        # Predictions come from the network: writing here would be vain, as after a fit.
-        estimator.coef_.flags.writeable = estimator.intercept_.flags.writeable = False
-    estimator.classes_ = layer.classes
+    # A network's losses are lists, one entry for each epoch.
+    lists = ("training_loss_", "validation_loss_")
+    learned = {name: data[name].tolist() if name in lists else data[name] for name in LEARNED[kind]}
+    heads = [data[name].shape[0] for name in ("coef_", "intercept_") if name in LEARNED[kind]]
+    if any(number != layer.n_outputs for number in heads):
+        raise ArtifactError(f"the state of {kind!r} is damaged: coef_ and intercept_ do not fit the classes")
+    keep(estimator, classes_=layer.classes, **learned)
     estimator.n_features_in_ = network.layer_sizes[0]
     if data["feature_names_in_"] is not None:
         estimator.feature_names_in_ = np.array(data["feature_names_in_"], dtype=object)

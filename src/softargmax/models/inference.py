@@ -7,8 +7,9 @@ differences to a reference class.
 Source: Agresti, *Categorical Data Analysis* (2013), 5.5, 8.1; for R2 McFadden, in *Frontiers in Econometrics* (1974).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy import linalg, special
@@ -16,8 +17,9 @@ from scipy import linalg, special
 from softargmax._arrays import Array
 from softargmax._engine import Engine
 from softargmax._options import as_real
-from softargmax._renamed import gone_attributes
-from softargmax.exceptions import ArgumentError
+from softargmax._renamed import gone_attributes, provisional
+from softargmax._words import listed
+from softargmax.exceptions import ArgumentError, MissingDependencyError
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solving import LinearFit
 
@@ -38,6 +40,22 @@ class Information:
     n_rows: float
 
 
+class OddsRatios(NamedTuple):
+    """Ratios of odds, and the ends of their intervals, shape (n_classes - 1, n_coefficients)."""
+
+    ratio: Array
+    low: Array
+    high: Array
+
+
+class LikelihoodRatio(NamedTuple):
+    """Twice a difference of log-likelihoods, how many coefficients make it, and how likely so much is by chance."""
+
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+
+
 @dataclass(frozen=True)
 class RegressionSummary:
     """A fit without penalty as statisticians look at it. Arrays have the shape (n_classes - 1, n_coefficients)."""
@@ -54,6 +72,7 @@ class RegressionSummary:
     p_value: Array
     low: Array
     high: Array
+    covariance: Array  # of all coefficients, in the order of `coef.ravel()`: class by class
     confidence: float
     n_rows: float
     log_likelihood: float
@@ -63,6 +82,20 @@ class RegressionSummary:
     def n_parameters(self) -> int:
         """How many coefficients are free."""
         return int(self.coef.size)
+
+    @property
+    def odds_ratios(self) -> OddsRatios:
+        """By how much the odds of a class against the reference multiply per unit of a feature: exp of coefficients."""
+        with np.errstate(over="ignore"):
+            return OddsRatios(np.exp(self.coef), np.exp(self.low), np.exp(self.high))
+
+    @property
+    def likelihood_ratio(self) -> LikelihoodRatio:
+        """The test of all coefficients but the intercepts at once; NaN for a fit without intercept."""
+        n_intercepts = len(self.classes) if "intercept" in self.names[-1:] else 0
+        degrees = self.n_parameters - n_intercepts
+        statistic = 2.0 * float(self.log_likelihood - self.null_log_likelihood) if n_intercepts else np.nan
+        return LikelihoodRatio(statistic, degrees, _chi2_tail(statistic, degrees))
 
     @property
     def deviance(self) -> float:
@@ -93,18 +126,108 @@ class RegressionSummary:
             f"deviance {self.deviance:.6f}",
             f"McFadden R2 {self.mcfadden_r2:.6f}, AIC {self.aic:.4f}, BIC {self.bic:.4f}",
         ]
+        test = self.likelihood_ratio
+        if not np.isnan(test.p_value):
+            degrees = f"{test.degrees_of_freedom} degree{'' if test.degrees_of_freedom == 1 else 's'} of freedom"
+            lines.append(f"likelihood ratio {test.statistic:.4f}, {degrees}, p {_shown_p(test.p_value)}")
         for k, label in enumerate(self.classes):
             lines += [
                 "",
                 f"{label} against {self.reference}",
-                f"{'':{width}}{'coef':>12}{'std err':>12}{'z':>9}{'p':>9}   {percent} interval",
+                f"{'':{width}}{'coef':>13}{'std err':>13}{'z':>11}{'p':>9}   {percent} interval",
             ]
             for j, name in enumerate(self.names):
                 lines.append(
-                    f"{name:{width}}{self.coef[k, j]:12.6f}{self.standard_error[k, j]:12.6f}{self.z[k, j]:9.3f}"
-                    f"{self.p_value[k, j]:9.4f}   {self.low[k, j]:.6f} ... {self.high[k, j]:.6f}"
+                    f"{name:{width}}{self.coef[k, j]:13.5g}{self.standard_error[k, j]:13.5g}{self.z[k, j]:11.4g}"
+                    f"{_shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:.5g} ... {self.high[k, j]:.5g}"
                 )
         return "\n".join(lines)
+
+    def to_frame(self) -> Any:
+        """Give a pandas DataFrame: a row for each class and coefficient, with intervals and odds ratios.
+
+        Raises
+        ------
+        MissingDependencyError
+            Without pandas.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError as error:
+            raise MissingDependencyError(
+                "to_frame needs pandas, which is not installed; run: python -m pip install pandas"
+            ) from error
+        columns = {name: getattr(self, name).ravel() for name in _COLUMNS}
+        columns["odds_ratio"] = self.odds_ratios.ratio.ravel()
+        rows = pandas.MultiIndex.from_product([self.classes, self.names], names=["class", "coefficient"])
+        return pandas.DataFrame(columns, index=rows)
+
+
+# The columns of a table of coefficients.
+_COLUMNS = ("coef", "standard_error", "z", "p_value", "low", "high")
+
+
+def _shown_p(p: float) -> str:
+    return f"{p:.4f}" if np.isnan(p) or p >= 5e-5 else "<0.0001"
+
+
+def _chi2_tail(statistic: float, degrees: int) -> float:
+    """Give how likely so large a value is by chance; its own tail, with all digits of small ones."""
+    return float(special.chdtrc(degrees, max(statistic, 0.0))) if degrees > 0 else 1.0 if statistic <= 0.0 else np.nan
+
+
+@provisional
+def likelihood_ratio_test(small: RegressionSummary, large: RegressionSummary) -> LikelihoodRatio:
+    r"""Test whether the coefficients that only the larger of two nested models has are all 0.
+
+    .. math:: 2 (\ell_\text{large} - \ell_\text{small}) \sim \chi^2
+
+    Parameters
+    ----------
+    small, large : RegressionSummary
+        Of two fits without penalty to the same rows; the features of `small` are among those of `large`, or
+        combinations of them, which is for the caller to know.
+
+    Returns
+    -------
+    LikelihoodRatio
+        ``statistic``, ``degrees_of_freedom`` and ``p_value``.
+
+    Raises
+    ------
+    ArgumentError
+        For summaries of other rows or classes, and where `small` has as many coefficients as `large`, or fits better.
+
+    Notes
+    -----
+    Source: Wilks, *Ann. Math. Statist.* 9(1), 1938.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import softargmax as sm
+    >>> from softargmax.models.inference import likelihood_ratio_test
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> y = X[:, 0] + np.random.default_rng(1).logistic(size=200) > 0
+    >>> small, large = (sm.SoftmaxRegression(C=np.inf).fit(Z, y).summary() for Z in (X[:, :1], X))
+    >>> likelihood_ratio_test(small, large).degrees_of_freedom
+    1
+    """
+    same = small.n_rows == large.n_rows and {*small.classes, small.reference} == {*large.classes, large.reference}
+    if not same or not np.isclose(small.null_log_likelihood, large.null_log_likelihood, rtol=1e-9, atol=0.0):
+        raise ArgumentError("small, large: expected fits to the same rows and classes, got different ones")
+    degrees = large.n_parameters - small.n_parameters
+    if degrees <= 0:
+        raise ArgumentError(
+            f"small, large: expected more coefficients in the second, got {small.n_parameters} and {large.n_parameters}"
+        )
+    statistic = 2.0 * float(large.log_likelihood - small.log_likelihood)
+    if statistic < -1e-6 * abs(large.log_likelihood):
+        raise ArgumentError(
+            f"small, large: expected a model within another, whose likelihood is at least its own, got "
+            f"{small.log_likelihood:g} and {large.log_likelihood:g}"
+        )
+    return LikelihoodRatio(max(statistic, 0.0), degrees, _chi2_tail(statistic, degrees))
 
 
 def information_of(problem: LinearProblem, fit: LinearFit, engine: Engine, C: float) -> Information:
@@ -170,20 +293,23 @@ def summarize(model: Any, information: Information, confidence: float, reference
         keep = np.concatenate([np.arange(k * p, (k + 1) * p) for k in others])
         matrix = information.matrix[np.ix_(keep, keep)]
         coef = coef[others] - coef[base]
-    error = np.sqrt(np.diag(_inverse(matrix))).reshape(coef.shape)
+    features = getattr(model, "feature_names_in_", [f"x{j}" for j in range(model.n_features_in_)])
+    names = (*features, "intercept") if intercept else tuple(features)
+    covariance = _inverse(matrix, names)
+    error = np.sqrt(np.diag(covariance)).reshape(coef.shape)
     z = coef / error
     quantile = float(special.ndtri(0.5 + 0.5 * confidence))
-    names = list(getattr(model, "feature_names_in_", [f"x{j}" for j in range(model.n_features_in_)]))
     return RegressionSummary(
         tuple(classes[k] for k in others),
         reference,
-        (*names, "intercept") if intercept else tuple(names),
+        names,
         coef,
         error,
         z,
         2.0 * special.ndtr(-np.abs(z)),
         coef - quantile * error,
         coef + quantile * error,
+        covariance,
         confidence,
         information.n_rows,
         information.log_likelihood,
@@ -191,7 +317,11 @@ def summarize(model: Any, information: Information, confidence: float, reference
     )
 
 
-def _inverse(matrix: Array) -> Array:
+# Squared lengths that are left of a column after the others are taken out, below which it is one of their combinations.
+_NOTHING_LEFT = 1e-10
+
+
+def _inverse(matrix: Array, names: Sequence[str]) -> Array:
     size = np.sqrt(np.diag(matrix))
     size[size == 0.0] = 1.0
     try:
@@ -200,7 +330,25 @@ def _inverse(matrix: Array) -> Array:
         factor = None
     if factor is None or np.diag(factor[0]).min() < 1e-7:
         raise ArgumentError(
-            "summary: expected features that vary and are not combinations of each other, got some that are not so: "
-            "their coefficients are not determined"
+            "summary: expected features that vary and are not combinations of each other, got some that are not so"
+            f"{_dependent(matrix[: len(names), : len(names)], names)}: their coefficients are not determined"
         )
     return np.asarray(linalg.cho_solve(factor, np.eye(len(matrix))) / np.outer(size, size))
+
+
+def _dependent(matrix: Array, names: Sequence[str]) -> str:
+    """Name the columns that depend on each other, from the weighted products of the columns of one class."""
+    size = np.sqrt(np.diag(matrix))
+    constant = [name for name, length in zip(names, size, strict=True) if length == 0.0]
+    if constant:
+        return f" ({listed(constant)} {'does' if len(constant) == 1 else 'do'} not vary)"
+    _, R, order = linalg.qr(matrix / np.outer(size, size), pivoting=True)
+    rank = int(np.sum(np.abs(np.diag(R)) > _NOTHING_LEFT))
+    shares = linalg.solve_triangular(R[:rank, :rank], R[:rank, rank:])
+    groups = []
+    for column, share in enumerate(shares.T):
+        places = np.sort([order[rank + column], *order[:rank][np.abs(share) > 1e-4]])
+        groups.append(listed([names[place] for place in places], most=12))
+    if not groups:
+        return ""
+    return f" ({'; and '.join(groups[:3])} depend on each other; of the columns of a factor, drop one level)"

@@ -15,7 +15,7 @@ from softargmax._engine import single_threaded_blas
 from softargmax._moments import FeatureMoments
 from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
-from softargmax.labels import ClassLabels
+from softargmax.labels import as_labels
 from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
 from softargmax.models.checked_rows import InputColumns, RowCheck
@@ -23,7 +23,8 @@ from softargmax.models.class_weights import ClassWeight, target_weights
 from softargmax.models.fit_progress import as_report
 from softargmax.models.mlp_parameters import check_parameters, recipe_of
 from softargmax.models.network import Network
-from softargmax.models.outputs import OutputLayer, choose_output
+from softargmax.models.outputs import OutputLayer, choose_output, refuse_one_hot
+from softargmax.models.read_only import ReadOnly, keep
 from softargmax.models.training import History, Trainer, TrainingRows
 
 # Below this many rows a validation part, a tenth of them, says too little about the others to stop a fit by.
@@ -82,7 +83,7 @@ class SoftmaxMLP(LogitClassifier):
     class_weight : dict, "balanced", list of dict or None, default None
         Factors of the classes' losses; for several target columns "balanced" or one dict per column.
     warm_start : bool, default False
-        Start from the network of the last fit, if it has the same shape.
+        Start from the network of the last fit, if it has the same shape; other classes than its are an error.
     random_state : int, RandomState or None, default None
         Seeds initial weights, order of rows, dropout and the validation split. The same seed gives the same network
         with any number of threads.
@@ -132,6 +133,7 @@ class SoftmaxMLP(LogitClassifier):
     """
 
     kind = "softmax-mlp"
+    temperature_ = ReadOnly()
 
     _trainer: Trainer
     _moments: FeatureMoments
@@ -191,7 +193,8 @@ class SoftmaxMLP(LogitClassifier):
         y : array-like, shape (n_rows,) or (n_rows, n_columns)
             Labels.
         sample_weight : array-like, shape (n_rows,), optional
-            Non-negative; a row of weight 2 counts as two rows.
+            Non-negative; a row of weight 2 counts as two rows in the mean loss. Only ratios matter: the schedule, the
+            decay and the batches go by the number of rows.
         validation_data : (X, y), optional
             Rows to choose the best epoch by, instead of a share of the training rows.
         progress : callable, optional
@@ -224,6 +227,7 @@ class SoftmaxMLP(LogitClassifier):
     ) -> "FittedNetwork":
         check = RowCheck(self, False)
         X, y, weight = check.rows(X, y, sample_weight)
+        refuse_one_hot(y, self.output)
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         rng = self._generator()
@@ -329,11 +333,11 @@ class SoftmaxMLP(LogitClassifier):
                 raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
             if len(np.shape(classes)) == 2 and np.shape(classes)[0] == 1:
                 classes = np.asarray(classes)[0]
-            return choose_output(ClassLabels.of(classes).classes, self.output)
+            return choose_output(_distinct(classes), self.output)
         if classes is None:
             return choose_output(y, self.output)
         # Columns of all classes, the shorter ones filled up with what they hold already.
-        columns = [ClassLabels.of(column).classes for column in classes]  # type: ignore[union-attr]
+        columns = [_distinct(column) for column in classes]  # type: ignore[union-attr]
         if len(columns) != y.shape[1]:
             raise ArgumentError(f"classes: expected one list per target column, {y.shape[1]}, got {len(columns)}")
         longest = max(map(len, columns))
@@ -345,9 +349,8 @@ class SoftmaxMLP(LogitClassifier):
         fitted.columns.keep_in(self)
         self._trainer, self._moments = trainer, fitted.moments
         self.network_, self.output_layer_ = trainer.network, trainer.output
-        self.classes_ = trainer.output.classes
+        keep(self, classes_=trainer.output.classes, temperature_=history.temperature)
         self.training_loss_, self.validation_loss_ = history.training_loss, history.validation_loss
-        self.temperature_ = history.temperature
         self.n_iter_ = len(history.training_loss)
         self.best_epoch_ = history.best_epoch
 
@@ -359,14 +362,20 @@ class SoftmaxMLP(LogitClassifier):
         return Network.initialise(moments, sizes, rng, dtype, _CLIP, members)
 
     def _warm_network(self, moments: FeatureMoments, layer: OutputLayer, dtype: np.dtype[Any]) -> Network | None:
-        """Take up the last network, if it has the shape and the classes that are wanted now."""
+        """Take up the last network, if it has the shape that is wanted now; refuse other classes than its."""
         if not self.warm_start or not hasattr(self, "network_"):
             return None
+        if not _same_classes(layer.classes, self.classes_):
+            raise ArgumentError(
+                f"warm_start: expected the classes of the last fit ({self.classes_}), got {layer.classes}; its network "
+                "tells those apart: fit with warm_start=False",
+                parameter="warm_start",
+            )
         known = self.network_
         sizes = (len(moments.mean), *self.hidden_layer_sizes, layer.n_outputs)
         members = known.flat.shape[0] if known.flat.ndim == 2 else 1
         same = known.layer_sizes == sizes and members == self.n_members and known.flat.dtype == dtype
-        if not same or not _same_classes(layer.classes, self.classes_):
+        if not same:
             return None
         network = known.copy()
         network.restandardize(moments)
@@ -381,7 +390,11 @@ def _relative(weight: Array) -> Array:
     return np.asarray(weight / weight.mean())
 
 
+def _distinct(classes: Any) -> Array:
+    return np.unique(as_labels(classes, "classes"))
+
+
 def _same_classes(classes: Any, known: Any) -> bool:
     if isinstance(known, list):
         return len(classes) == len(known) and all(map(_same_classes, classes, known))
-    return bool(np.array_equal(ClassLabels.of(classes).classes, known))
+    return bool(np.array_equal(_distinct(classes), known))

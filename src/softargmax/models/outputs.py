@@ -303,6 +303,23 @@ def _decode_columns(columns: tuple[ClassLabels, ...], codes: list[Array]) -> Arr
 OUTPUT_KINDS = ("auto", "sigmoid", "softmax")
 
 
+def refuse_one_hot(y: Array, kind: str) -> None:
+    """Refuse rows with exactly one 1 each, of all the rows of a fit: exclusive classes, which sigmoids do not know.
+
+    Raises
+    ------
+    LabelError
+        Saying how either meaning is written.
+    """
+    if kind == "sigmoid" or y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "biuf":
+        return
+    if np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
+        raise LabelError(
+            "y: every row has exactly one 1, as one-hot rows of exclusive classes have; pass their codes, "
+            'y.argmax(axis=1), or, if these are independent yes/no columns, say output="sigmoid"'
+        )
+
+
 def choose_output(y: Array, kind: str) -> OutputLayer:
     """Choose the last layer by the target, or check that the one asked for fits it.
 

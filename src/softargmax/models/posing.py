@@ -11,7 +11,7 @@ from softargmax.exceptions import ArgumentError
 from softargmax.models.batches import Factory, as_blocks, as_factory, survey
 from softargmax.models.checked_rows import InputColumns, RowCheck
 from softargmax.models.class_weights import ClassWeight, target_weights
-from softargmax.models.outputs import OutputLayer, choose_output
+from softargmax.models.outputs import OutputLayer, choose_output, refuse_one_hot
 from softargmax.models.problem import LinearProblem, TargetColumn, heads_of, scaling_of
 
 
@@ -43,6 +43,7 @@ def pose(model: Any, X: Any, y: Any, sample_weight: npt.ArrayLike | None) -> Pos
         )
     check = RowCheck(model, "csr")
     X, y, weight = check.rows(X, y, sample_weight)
+    refuse_one_hot(y, model.output)
     layer = choose_output(y, model.output)
     targets = layer.encode(y)
     weights = target_weights(model.class_weight, targets, weight, layer)

@@ -20,6 +20,7 @@ from softargmax.models.inference import Information, RegressionSummary, informat
 from softargmax.models.network import Network
 from softargmax.models.posing import PosedProblem, pose
 from softargmax.models.problem import LinearProblem
+from softargmax.models.read_only import ReadOnly, keep
 from softargmax.models.regularization_path import RegularizationPath, walk
 from softargmax.models.solving import LinearFit, solve_columns
 
@@ -78,7 +79,8 @@ class SoftmaxRegression(LogitClassifier):
     classes_ : ndarray, or list of ndarray for several class columns
         The class labels.
     coef_ : ndarray, shape (n_outputs, n_features)
-        W transposed, in the units and the dtype of the features; one row per logit.
+        W transposed, in the units and the dtype of the features; one row per logit. Read-only: predictions come from
+        coefficients of standardised features, which have digits that these lose.
     intercept_ : ndarray, shape (n_outputs,)
         b.
     optimality_ : float
@@ -117,6 +119,8 @@ class SoftmaxRegression(LogitClassifier):
     """
 
     kind = "softmax-regression"
+    coef_ = ReadOnly()
+    intercept_ = ReadOnly()
     _takes_sparse = True
 
     def __init__(
@@ -232,13 +236,15 @@ class SoftmaxRegression(LogitClassifier):
         flat = np.concatenate([fit.V[:n_features].ravel(), bias])
         self.network_ = Network(scaling.mean, scaling.scale, (n_features, width), flat)
         coefficients, intercepts = scaling.plain(fit.V)
-        self.coef_ = np.ascontiguousarray(coefficients.T, dtype=problem.dtype)
-        self.intercept_ = intercepts.astype(problem.dtype)
-        # Predictions come from the standardised form, which keeps digits these lose: writing here would be vain.
-        self.coef_.flags.writeable = self.intercept_.flags.writeable = False
+        # Predictions come from the standardised form, which keeps digits these lose.
+        keep(
+            self,
+            classes_=fitted.posed.layer.classes,
+            coef_=np.ascontiguousarray(coefficients.T, dtype=problem.dtype),
+            intercept_=intercepts.astype(problem.dtype),
+        )
         fitted.posed.columns.keep_in(self)
         self.output_layer_ = fitted.posed.layer
-        self.classes_ = fitted.posed.layer.classes
         self._information = fitted.information
         self.n_iter_ = fit.n_iter
         self.optimality_ = fit.optimality
