@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from softargmax._arrays import as_array, backend_of
-from softargmax.exceptions import DTypeError
+from softargmax._arrays import as_array, as_numbers, as_sample_weight, backend_of
+from softargmax.exceptions import ArgumentError, DTypeError
 
 
 def made_by(module, *bases):
@@ -70,3 +70,41 @@ def test_masked_and_sparse_arrays_are_refused_with_what_to_do():
         as_array(np.ma.zeros(2), "x")
     with pytest.raises(DTypeError, match=r"x: expected a dense array, got a sparse csr_array; use .toarray\(\)"):
         as_array(sparse.csr_array(np.eye(2)), "x")
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (np.array([1.0, 2.0], object), r"got object; convert it with numpy.asarray\(..., float\)"),
+        ([1.0, None], r"got object; convert it with numpy.asarray\(..., float\)"),
+        (None, "got NoneType$"),
+        ({"a": 1.0}, "got dict$"),
+        (["a"], "got <U1$"),
+        ([1j], "got complex128; scipy.special has complex versions"),
+    ],
+)
+def test_what_is_no_number_is_named_with_what_to_do(x, message):
+    with pytest.raises(DTypeError, match=f"x: expected float16, .* {message}"):
+        as_numbers(x, "x")
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, 1.01e100], "expected weights between 0 and 1e.100"),
+        ([1.0, -1.0], "between 0"),
+        ([1.0, np.nan], "between 0"),
+        ([1.0, np.inf], "between 0"),
+        ([0.0, 0.0], "at least one weight of 1e-100 or more"),
+        ([0.0, 0.99e-100], "at least one weight of 1e-100 or more"),
+    ],
+)
+def test_weights_whose_squares_leave_the_range_are_refused(weights, message):
+    with pytest.raises(ArgumentError, match=f"sample_weight: .*{message}"):
+        as_sample_weight(weights, 2)
+
+
+def test_weights_at_the_ends_of_the_range_are_taken():
+    assert as_sample_weight([0.0, 1e100], 2).tolist() == [0.0, 1e100]
+    assert as_sample_weight([0.0, 1e-100], 2).tolist() == [0.0, 1e-100]
+    assert as_sample_weight(None, 2).tolist() == [1.0, 1.0]

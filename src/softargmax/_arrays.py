@@ -77,6 +77,14 @@ def is_half(dtype: np.dtype[Any]) -> bool:
     return bool(dtype == np.float16)
 
 
+# What to do about kinds of values that are not ours.
+_HINTS = {
+    "c": "; scipy.special has complex versions",
+    "g": "; scipy.special has extended precision",
+    "O": "; convert it with numpy.asarray(..., float)",
+}
+
+
 def as_numbers(x: npt.ArrayLike, name: str) -> Array:
     """Bring real numbers in as they are: floating, integers or booleans, native and aligned.
 
@@ -90,12 +98,11 @@ def as_numbers(x: npt.ArrayLike, name: str) -> Array:
         return array  # by far the most common case
     native = array.dtype.newbyteorder("=")
     if not (native.kind in "iub" or native in (np.float32, np.float64) or is_half(native)):
-        hint = {"c": "; scipy.special has complex versions", "g": "; scipy.special has extended precision"}
         kind = "g" if array.dtype == np.longdouble else array.dtype.kind
-        raise DTypeError(
-            f"{name}: expected float16, bfloat16, float32, float64, integers or booleans, "
-            f"got {array.dtype}{hint.get(kind, '')}"
-        )
+        got = f"{array.dtype}{_HINTS.get(kind, '')}"
+        if kind == "O" and array.ndim == 0:
+            got = type(x).__name__  # None, say, or a dictionary
+        raise DTypeError(f"{name}: expected float16, bfloat16, float32, float64, integers or booleans, got {got}")
     return np.require(array, dtype=native, requirements="A")
 
 
@@ -232,8 +239,10 @@ def as_sample_weight(sample_weight: npt.ArrayLike | None, n_rows: int, name: str
     weight = as_floating(sample_weight, name).astype(np.float64)
     if weight.shape != (n_rows,):
         raise ShapeError(f"{name}: expected one weight per row, shape ({n_rows},), got {weight.shape}", parameter=name)
-    if not np.all((weight >= 0.0) & (weight <= _HEAVIEST)) or not np.any(weight >= 1.0 / _HEAVIEST):
-        raise ArgumentError(f"{name}: expected weights between 0 and {_HEAVIEST:g}, not all zero", parameter=name)
+    if not np.all((weight >= 0.0) & (weight <= _HEAVIEST)):
+        raise ArgumentError(f"{name}: expected weights between 0 and {_HEAVIEST:g}", parameter=name)
+    if not np.any(weight >= 1.0 / _HEAVIEST):
+        raise ArgumentError(f"{name}: expected at least one weight of {1.0 / _HEAVIEST:g} or more", parameter=name)
     return weight
 
 

@@ -19,6 +19,22 @@ def test_argmax_is_numpys(rng, n_classes, dtype, instruction_set):
     assert np.array_equal(sm.argmax(x.T, axis=0), x.argmax(axis=-1))
 
 
+@pytest.mark.parametrize("n_classes", [1, 3, 128, 129, 1000])
+@pytest.mark.parametrize("dtype", [np.float32, np.int8])
+def test_the_last_of_equal_maxima_is_the_first_from_behind(rng, n_classes, dtype, instruction_set):
+    x = (rng.normal(size=(37, n_classes)) * 5 + 30).astype(dtype)
+    x[0] = x[0, 0]
+    assert np.array_equal(sm.argmax(x, last=True), n_classes - 1 - x[:, ::-1].argmax(axis=-1))
+    assert np.array_equal(sm.argmax(x.T, axis=0, last=True), sm.argmax(x, last=True))
+
+
+def test_the_last_of_equal_maxima_of_the_worked_example():
+    assert (sm.argmax([1.0, 3.0, 3.0]), sm.argmax([1.0, 3.0, 3.0], last=True)) == (1, 2)
+    assert sm.argmax([NAN, 3.0, NAN, 4.0], last=True) == 2
+    with pytest.raises(ArgumentError, match="last: expected True or False"):
+        sm.argmax([1.0, 3.0, 3.0], last=1)
+
+
 @pytest.mark.parametrize("n_classes", [5, 200])
 def test_argmax_of_special_values_is_numpys(rng, n_classes, instruction_set):
     x = rng.choice([NAN, INF, -INF, 0.0, 1.0], size=(500, n_classes), p=[0.02, 0.1, 0.28, 0.3, 0.3])

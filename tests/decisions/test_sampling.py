@@ -332,3 +332,22 @@ def test_what_has_no_class_axis_is_refused():
         sm.sample(np.empty((2, 0)))
     with pytest.raises(DTypeError, match="logits"):
         sm.sample(["a"])
+
+
+@pytest.mark.parametrize("rng", [np.random.RandomState(0), -1, True, 1.0])
+def test_what_draws_is_a_generator_or_a_seed(rng):
+    with pytest.raises(ArgumentError, match=r"rng: expected a numpy.random.Generator, an integer >= 0 or None"):
+        sm.sample([0.0, 1.0], rng=rng)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_a_class_just_below_the_border_of_min_p_is_never_drawn(dtype, instruction_set):
+    # Of the shares whose logarithm, rounded to the dtype, is below the border, and is the next number to it.
+    for share in np.linspace(0.1, 0.9, 41).tolist():
+        below = dtype(np.log(share))
+        if float(below) >= np.log(share):
+            below = np.nextafter(below, dtype(-np.inf))
+        above = np.nextafter(below, dtype(0))
+        row = np.array([0.0, below, above], dtype)
+        drawn = sm.sample(row, rng=0, min_p=share, size=300)
+        assert set(drawn.tolist()) == {0, 2}, share

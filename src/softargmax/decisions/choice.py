@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import as_numbers, floating_dtype
 from softargmax._kernels import Function
-from softargmax._options import as_integer
+from softargmax._options import as_flag, as_integer
 from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
 
 
@@ -20,12 +20,12 @@ class TopK(NamedTuple):
 
 
 @overload
-def argmax(logits: OneRow, /, *, axis: int = -1) -> np.int64: ...
+def argmax(logits: OneRow, /, *, axis: int = -1, last: bool = False) -> np.int64: ...
 @overload
-def argmax(logits: ListOfRows, /, *, axis: int = -1) -> npt.NDArray[np.int64]: ...
+def argmax(logits: ListOfRows, /, *, axis: int = -1, last: bool = False) -> npt.NDArray[np.int64]: ...
 @overload
-def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArray[np.int64]: ...
-def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArray[np.int64]:
+def argmax(logits: npt.ArrayLike, /, *, axis: int = -1, last: bool = False) -> np.int64 | npt.NDArray[np.int64]: ...
+def argmax(logits: npt.ArrayLike, /, *, axis: int = -1, last: bool = False) -> np.int64 | npt.NDArray[np.int64]:
     r"""Give the code of the largest logit, which is that of the most probable class.
 
     .. math:: \min \arg\max_k x_k
@@ -36,6 +36,8 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArra
         Logits, or probabilities: the largest is the largest.
     axis : int, default -1
         The class axis.
+    last : bool, default False
+        Give the last of equal maxima, and the place of the last NaN: ONNX's ``select_last_index``.
 
     Returns
     -------
@@ -65,7 +67,11 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1) -> np.int64 | npt.NDArra
     """
     rows, _ = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     codes: npt.NDArray[np.int64] = np.empty(rows.shape[:-1], np.int64)
-    _kernels.run(Function.argmax, rows, per_row=codes)
+    if as_flag(last, "last"):
+        _kernels.run(Function.argmax, rows[..., ::-1], per_row=codes)
+        np.subtract(rows.shape[-1] - 1, codes, out=codes)
+    else:
+        _kernels.run(Function.argmax, rows, per_row=codes)
     return codes[()]  # of one row a number
 
 

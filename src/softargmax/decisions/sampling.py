@@ -198,5 +198,9 @@ def _generator(rng: Any) -> np.random.Generator:
     if isinstance(rng, np.random.Generator):
         return rng
     if rng is not None:
-        rng = as_integer(rng, "rng", low=0)
+        if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+            raise ArgumentError(
+                f"rng: expected a numpy.random.Generator, an integer >= 0 or None, got {rng!r}", parameter="rng"
+            )
+        rng = int(rng)
     return np.random.default_rng(rng)
