@@ -210,17 +210,18 @@ def test_kernels_use_their_own_threads_again_afterwards():
 
 
 def test_the_blas_gets_its_threads_back():
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info, threadpool_limits
 
     def threads():
-        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+        return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
 
-    before = threads()
-    with single_threaded_blas():
+    with threadpool_limits(2, user_api="blas"):  # the tests themselves are run with one thread
+        assert threads() == {2}
         with single_threaded_blas():
-            pass
-        assert set(threads()) == {1}
-    assert threads() == before
+            with single_threaded_blas():
+                pass
+            assert threads() == {1}
+        assert threads() == {2}
 
 
 def test_the_core_works_without_threadpoolctl(monkeypatch):

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_the_command_without_its_libraries_says_what_to_install(tmp_path):
     "arguments", [["inspect", "m.softargmax"], ["predict", "m.softargmax", "test.csv"], ["softmax", "1"]]
 )
 def test_a_full_or_closed_standard_output_is_no_bug(model, arguments):
-    command = f"{sys.executable} -m softargmax {' '.join(arguments)}"
+    command = f"{shlex.quote(sys.executable)} -m softargmax {' '.join(arguments)}"
     full = subprocess.run(f"{command} > /dev/full", shell=True, capture_output=True, text=True)
     assert full.returncode == 1
     assert "No space left on device" in full.stderr
@@ -116,7 +117,7 @@ def test_a_full_or_closed_standard_output_is_no_bug(model, arguments):
 
 
 def test_help_into_a_closed_pipe_is_quiet(folder):
-    command = f"({sys.executable} -m softargmax --help; echo status $? >&2) | head -1"
+    command = f"({shlex.quote(sys.executable)} -m softargmax --help; echo status $? >&2) | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.stderr == "status 0\n"
 

@@ -54,3 +54,29 @@ def test_a_float64_gradient_keeps_its_range_beside_float32_probabilities():
 def test_shapes_must_agree():
     with pytest.raises(ShapeError, match="gradient: expected the shape of probabilities"):
         sm.softmax_backward([1.0, 2.0], [0.5, 0.25, 0.25])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_classes", [2, 3, 7, 128, 129, 300])
+def test_two_equal_largest_classes_have_the_gradient_of_any_two(rng, n_classes, dtype, instruction_set):
+    x, g = rng.normal(size=(2, 9, n_classes)).astype(dtype)
+    for i, row in enumerate(x):
+        row[rng.choice(n_classes, size=min(2 + i % 3, n_classes), replace=False)] = 4.0  # two, three or four of them
+    log_p = sm.log_softmax(x.astype(np.float64))
+    expected = g - np.exp(log_p) * g.sum(axis=-1, keepdims=True, dtype=np.float64)
+    eps = np.finfo(dtype).eps
+    np.testing.assert_allclose(sm.log_softmax_backward(g, sm.log_softmax(x)), expected, atol=60 * eps)
+    p = np.exp(log_p)
+    expected = p * (g - (p * g).sum(axis=-1, keepdims=True))
+    np.testing.assert_allclose(sm.softmax_backward(g, sm.softmax(x)), expected, atol=20 * eps)
+
+
+@pytest.mark.parametrize("backward", [sm.softmax_backward, sm.log_softmax_backward])
+def test_the_gradient_may_lie_in_the_memory_that_is_written(rng, backward, instruction_set):
+    p = sm.softmax(rng.normal(size=(40, 6)))
+    memory = rng.normal(size=(41, 6))
+    expected = backward(memory[1:].copy(), p)
+    assert np.array_equal(backward(memory[1:], p, out=memory[:-1]), expected)
+    memory = rng.normal(size=(41, 6))
+    expected = backward(memory[:-1].copy(), p)
+    assert np.array_equal(backward(memory[:-1], p, out=memory[1:]), expected)

@@ -39,6 +39,18 @@ def test_a_tail_that_a_sum_would_lose_is_kept():
     assert summary.result() == pytest.approx(4.248354255291589e-18, rel=1e-15)
 
 
+@pytest.mark.parametrize("value", [-0.1, -3.0, -35.0])
+def test_a_sum_of_many_parts_has_no_error_that_grows(value):
+    # The same term again and again, whose rounding errors would add up; the first is the maximum.
+    one = sm.LogSumExp().update([value])
+    summary = sm.LogSumExp().update([0.0])
+    for _ in range(3000):
+        summary = summary.merge(one)
+    with mpmath.workprec(200):
+        true = mpmath.log(1 + 3000 * mpmath.exp(mpmath.mpf(value)))
+        assert abs(float((mpmath.mpf(float(summary.result())) - true) / true)) < 4e-16
+
+
 def test_merging_is_the_same_in_any_order(rng):
     x = rng.normal(size=(8, 50)) * 30
     parts = [sm.LogSumExp().update(row) for row in x]

@@ -414,6 +414,16 @@ def test_out_may_overlap_the_mask():
     assert np.array_equal(sm.softmax([[2.0]], axis=0, where=where[:1, None], out=out[:, None]), expected[:1] * 0 + 1)
 
 
+@pytest.mark.parametrize("n_classes", [6, 300])
+@pytest.mark.parametrize("function", [sm.softmax, sm.log_softmax, sm.hardmax, sm.sparsemax])
+def test_a_mask_of_many_rows_may_lie_in_the_memory_that_is_written(rng, n_classes, function):
+    x, out = rng.normal(size=(40, n_classes)), np.zeros((40, n_classes))
+    where = out.reshape(-1).view(np.bool_)[: x.size].reshape(x.shape)  # in the first rows, which are written first
+    where[:] = rng.random(x.shape) < 0.7
+    expected = function(x, where=where.copy())
+    assert np.array_equal(function(x, where=where, out=out), expected)
+
+
 def test_narrow_results_become_infinite_without_a_warning():
     assert sm.log_softmax(np.array([-65504, 65504], np.float16))[0] == -INF
     assert sm.cross_entropy(np.array([[3e38, -3e38]], np.float32), [1]) == INF
