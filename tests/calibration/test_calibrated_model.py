@@ -137,7 +137,7 @@ def test_weights_go_to_classifier_and_calibration(table):
 
 def test_what_cannot_be_calibrated_is_refused(table):
     X, y = table
-    with pytest.raises(ArgumentError, match="decision_function or predict_proba"):
+    with pytest.raises(UnsupportedError, match="decision_function or predict_proba"):
         sm.CalibratedModel(BaseEstimator()).fit(X, y)
     with pytest.raises(ArgumentError, match="response_method"):
         sm.CalibratedModel(LogisticRegression(), response_method="guess").fit(X, y)

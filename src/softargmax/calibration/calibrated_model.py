@@ -1,25 +1,28 @@
 """Any scikit-learn classifier with calibrated probabilities."""
 
 import os
+import warnings
 from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import check_cv
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import _safe_indexing
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, has_fit_parameter, indexable
 
 from softargmax._arrays import Array
 from softargmax._options import as_choice
 from softargmax._renamed import refuse_renamed, renamed
+from softargmax._response import METHODS, Response, is_frozen, methods_of, response_of
 from softargmax._scikit_learn import NotFittedError
 from softargmax._words import listed
 from softargmax.calibration._folds import Fold, cross_fit, folds_of_splits
 from softargmax.calibration.auto import AutoCalibration
 from softargmax.calibration.calibration import Calibration
-from softargmax.calibration.wrapped import ProbabilityCalibration
-from softargmax.exceptions import ArgumentError, LabelError, ShapeError, UnsupportedError
+from softargmax.calibration.wrapped import MultilabelCalibration, ProbabilityCalibration
+from softargmax.exceptions import ArgumentError, CalibrationWarning, LabelError, UnsupportedError
 from softargmax.labels import ClassLabels
 
 
@@ -30,15 +33,15 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     Parameters
     ----------
     estimator : classifier
-        With `decision_function` or `predict_proba`.
+        With `decision_function` or `predict_proba`. In a ``FrozenEstimator`` it is trained already, and stays as it is.
     calibration : Calibration, optional
         `AutoCalibration` by default.
     cv : int, splitter or "prefit", default 5
         How to get logits of rows the classifier was not trained on: by cross-validation, after which it is trained on
-        all rows; "prefit" if it is trained already, and `fit` is given other rows.
+        all rows; "prefit" if it is trained already, and `fit` is given other rows, as with a ``FrozenEstimator``.
     response_method : {"auto", "decision_function", "predict_proba"}, default "auto"
         What of the classifier is calibrated: its decision function, taken as logits, or its probabilities. "auto" takes
-        the first if there is one; values are never looked at.
+        the first if there is one, with a number for each class; values are never looked at.
 
     Attributes
     ----------
@@ -46,8 +49,10 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         The fitted one.
     calibration_ : Calibration
         The fitted one.
-    classes_ : ndarray, shape (n_classes,)
-        Labels in the order of the columns.
+    chosen_ : Calibration
+        The calibration inside that does the work, such as the one that `AutoCalibration` chose.
+    classes_ : ndarray, shape (n_classes,), or list of ndarray
+        The classifier's labels, in its order, which is that of the columns; of several yes/no labels 0 and 1 for each.
 
     See Also
     --------
@@ -56,8 +61,8 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     Notes
     -----
     As scikit-learn's ``CalibratedClassifierCV(ensemble=False)``. Unlike it, the calibration of a row never depends on
-    the other rows of a call, classes that calibration rows lack are no error, and logits are not taken for
-    probabilities because they look like some.
+    the other rows of a call, the classes are the classifier's also where calibration rows lack some, and logits are not
+    taken for probabilities because they look like some. Several yes/no labels per row are calibrated one by one.
 
     Examples
     --------
@@ -89,10 +94,10 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like, shape (n_rows, n_features)
-        y : array-like, shape (n_rows,)
+        y : array-like, shape (n_rows,), or (n_rows, n_labels) of 0 and 1
             Labels.
         sample_weight : array-like, shape (n_rows,), optional
-            Handed to the classifier too, if it takes weights.
+            Handed to the classifier too, or to the last step of a pipeline; a warning says if it takes no weights.
 
         Returns
         -------
@@ -100,34 +105,31 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         Raises
         ------
-        ArgumentError, LabelError
+        ArgumentError, LabelError, UnsupportedError
             For what cannot be calibrated; whatever the classifier raises.
         """
         X, y = indexable(X, y)
-        y = column_or_1d(y, warn=True)
-        if y.dtype.kind != "f" or np.isfinite(y).all():
-            check_classification_targets(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         calibration = self._unfitted_calibration()
-        self._response(self.estimator)  # refused before anything is trained
-        if isinstance(self.cv, str) and self.cv == "prefit":
+        as_choice(self.response_method, "response_method", ("auto", *METHODS))
+        methods_of(self.estimator, self.response_method)  # refused before anything is trained
+        y = self._checked_targets(y)
+        if is_frozen(self.estimator) or (isinstance(self.cv, str) and self.cv == "prefit"):
             check_is_fitted(self.estimator)
             self.estimator_ = self.estimator
-            labels = ClassLabels(np.asarray(self.estimator_.classes_))
-            self.classes_ = labels.classes
-            scores = self._scores(self.estimator_, X)
+            said = self._response(self.estimator_, X)
+            self._take_classes(said, y)
+            values = said.values
         else:
-            labels = ClassLabels.of(y)
-            self.classes_ = labels.classes
-            scores = self._held_out_scores(X, y, weight)
-            self.estimator_ = _trained(self.estimator, X, y, weight)
-        if hasattr(self.estimator_, "n_features_in_"):
-            self.n_features_in_ = self.estimator_.n_features_in_
-        if hasattr(self.estimator_, "feature_names_in_"):
-            self.feature_names_in_ = self.estimator_.feature_names_in_
-        if self._response(self.estimator_) == "predict_proba" and not isinstance(calibration, ProbabilityCalibration):
+            self.estimator_, said, values = self._trained_and_held_out(X, y, weight)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+        if said.are_probabilities and not isinstance(calibration, ProbabilityCalibration):
             calibration = ProbabilityCalibration(calibration)
-        self.calibration_ = calibration.fit(scores, labels.codes(y), sample_weight=weight)
+        if said.classes is None:
+            calibration = MultilabelCalibration(calibration)
+        self.calibration_ = calibration.fit(values, self._codes(y), sample_weight=weight)
         return self
 
     def set_params(self, **params: Any) -> Self:
@@ -153,63 +155,84 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             )
         return self.calibration.clone()
 
-    def _response(self, estimator: Any) -> str:
-        as_choice(self.response_method, "response_method", ("auto", "decision_function", "predict_proba"))
-        names = [self.response_method] if self.response_method != "auto" else ["decision_function", "predict_proba"]
-        for name in names:
-            if hasattr(estimator, name):
-                return name
-        raise ArgumentError(
-            f"estimator: expected a classifier with {' or '.join(names)}, got {estimator!r}", parameter="estimator"
-        )
+    def _checked_targets(self, y: Any) -> Array:
+        """Give a column of labels, or several of zeros and ones."""
+        if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+            if type_of_target(y) != "multilabel-indicator":
+                raise LabelError(
+                    "y: expected one column of labels, or several of zeros and ones, got other columns "
+                    f"({type_of_target(y)}); calibrate a model for each of them"
+                )
+            return np.asarray(y, np.int64)
+        column = column_or_1d(y, warn=True)
+        if column.dtype.kind != "f" or np.isfinite(column).all():
+            check_classification_targets(column)
+        return np.asarray(column)
 
-    def _scores(self, estimator: Any, X: Any) -> Array:
-        """Give the classifier's response with one column per class, or one number for two classes' logit."""
-        name = self._response(estimator)
-        scores = np.asarray(getattr(estimator, name)(X))
-        known = np.asarray(estimator.classes_)
-        if scores.ndim == 1 and len(known) == 2:
-            if len(self.classes_) == 2:
-                return scores
-            scores = np.stack([np.zeros_like(scores), scores], axis=1)
-        if scores.ndim != 2 or scores.shape[1] != len(known):
-            raise ShapeError(f"{name}: expected one column for each of {len(known)} classes, got {scores.shape}")
-        if len(known) == len(self.classes_):
-            return scores
-        absent = 0.0 if name == "predict_proba" else -np.inf  # trained without a row of some class
-        full = np.full((len(scores), len(self.classes_)), absent)
-        full[:, np.searchsorted(self.classes_, known)] = scores
-        return full
+    def _response(self, estimator: Any, X: Any) -> Response:
+        return response_of(estimator, X, self.response_method)
 
-    def _held_out_scores(self, X: Any, y: Array, weight: Array | None) -> Array:
-        from sklearn.utils import _safe_indexing
+    def _take_classes(self, said: Response, y: Array) -> None:
+        """Keep the model's classes, in its order, if the rows have the kind of targets that it has."""
+        if (said.classes is None) != (y.ndim == 2):
+            kinds = "several yes/no labels", "one column of labels"
+            has, came = kinds if said.classes is None else kinds[::-1]
+            raise LabelError(f"y: expected {has}, as the classifier has, got {came}")
+        self.classes_ = [np.arange(2)] * y.shape[1] if said.classes is None else said.classes
 
-        if len(self.classes_) < 2:
-            raise LabelError(f"y: expected at least two classes, got one class ({listed(self.classes_.tolist())})")
+    def _codes(self, y: Array) -> Array:
+        """Give the places of labels among the model's classes."""
+        if y.ndim == 2:
+            return y
+        order = np.argsort(self.classes_)
+        return np.asarray(order[ClassLabels(np.asarray(self.classes_)[order]).codes(y)])
+
+    def _trained_and_held_out(self, X: Any, y: Array, weight: Array | None) -> tuple[Any, Response, Array]:
+        """Train on all rows, and on all but a fold; give the model, what it says, and what the others say of folds."""
+        if y.ndim == 1 and len(classes := ClassLabels.of(y).classes) < 2:
+            raise LabelError(f"y: expected at least two classes, got one class ({listed(classes.tolist())})")
         folds = folds_of_splits(check_cv(self.cv, y, classifier=True).split(X, y), len(y), "cv")
+        if weight is not None and not _weights_for(self.estimator, weight):
+            warnings.warn(
+                f"{type(self.estimator).__name__} takes no sample_weight: the weights count for the calibration only, "
+                "and the classifier is trained as if all were 1",
+                CalibrationWarning,
+                stacklevel=3,
+            )
+        model = _trained(self.estimator, X, y, weight)
+        said = self._response(model, _safe_indexing(X, np.arange(1)))
+        self._take_classes(said, y)
 
-        def scores(fold: Fold) -> Array:
+        def values(fold: Fold) -> Array:
             share = None if weight is None else weight[fold.inside]
             part = _trained(self.estimator, _safe_indexing(X, fold.inside), y[fold.inside], share)
-            return self._scores(part, _safe_indexing(X, fold.outside))
+            return self._response(part, _safe_indexing(X, fold.outside)).of_classes(np.asarray(self.classes_))
 
-        return cross_fit(folds, scores)
+        return model, said, cross_fit(folds, values)
 
     def decision_function(self, X: Any) -> Array:
-        """Give calibrated logits: one number per row for two classes, else one column per class."""
+        """Give calibrated logits: one number per row for two classes, else one column per class or label."""
         self._require_fitted()
-        z = self.calibration_.transform(self._scores(self.estimator_, X))
-        return z[:, 1] - z[:, 0] if len(self.classes_) == 2 and z.ndim == 2 else z
+        z = self.calibration_.transform(self._response(self.estimator_, X).values)
+        return z[:, 1] - z[:, 0] if isinstance(self.classes_, np.ndarray) and len(self.classes_) == 2 else z
 
     def predict_proba(self, X: Any) -> Array:
-        """Give calibrated probabilities, shape (n_rows, n_classes)."""
+        """Give calibrated probabilities, shape (n_rows, n_classes), or (n_rows, n_labels) of several labels' yes."""
         self._require_fitted()
-        return self.calibration_.predict_proba(self._scores(self.estimator_, X))
+        return self.calibration_.predict_proba(self._response(self.estimator_, X).values)
 
     def predict(self, X: Any) -> Array:
-        """Give the label of the largest calibrated probability."""
+        """Give the label of the largest calibrated probability; of several labels 1 where yes is likelier."""
+        p = self.predict_proba(X)
+        if not isinstance(self.classes_, np.ndarray):
+            return np.asarray(p > 0.5, np.int64)
+        return np.asarray(self.classes_[p.argmax(axis=1)])
+
+    @property
+    def chosen_(self) -> Calibration:
+        """The calibration that does the work, for example what `AutoCalibration` chose."""
         self._require_fitted()
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        return self.calibration_.chosen_
 
     def to_state(self) -> NoReturn:
         """Refuse: a classifier of another library has no form of ours, and pickled it could hold code.
@@ -247,8 +270,14 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
+def _weights_for(estimator: Any, weight: Array) -> dict[str, Array]:
+    """Give what hands weights to a classifier, or to the last step of a pipeline; nothing if it takes none."""
+    if has_fit_parameter(estimator, "sample_weight"):
+        return {"sample_weight": weight}
+    if hasattr(estimator, "steps") and has_fit_parameter(estimator.steps[-1][1], "sample_weight"):
+        return {f"{estimator.steps[-1][0]}__sample_weight": weight}
+    return {}
+
+
 def _trained(estimator: Any, X: Any, y: Array, weight: Array | None) -> Any:
-    fresh = clone(estimator)
-    if weight is not None and has_fit_parameter(fresh, "sample_weight"):
-        return fresh.fit(X, y, sample_weight=weight)
-    return fresh.fit(X, y)
+    return clone(estimator).fit(X, y, **({} if weight is None else _weights_for(estimator, weight)))

@@ -119,6 +119,15 @@ class Calibration(Parameters, ABC):
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
 
+    @property
+    def chosen_(self) -> "Calibration":
+        """The calibration that does the work: what `AutoCalibration` chose, or what a wrapper hands its rows to."""
+        require_fitted(self, "n_logits_")
+        inner: Calibration = self
+        while hasattr(inner, "calibration_"):
+            inner = inner.calibration_
+        return inner
+
     @abstractmethod
     def _check_learned(self) -> None:
         """Refuse, with a ValueError, what no fit can have left behind: a file may say anything."""

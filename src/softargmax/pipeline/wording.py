@@ -23,13 +23,6 @@ _AFTERWARDS = {
 _NO_CHANGE = 0.005
 
 
-def chosen(calibration: "Calibration") -> "Calibration":
-    """Give the one that does the work: what `AutoCalibration` chose, what probabilities are handed to."""
-    while hasattr(calibration, "calibration_"):
-        calibration = calibration.calibration_
-    return calibration
-
-
 def is_automatic(calibration: "Calibration") -> bool:
     """Tell whether the kind was chosen by the rows."""
     while calibration.kind != "auto" and hasattr(calibration, "calibration_"):
@@ -54,4 +47,4 @@ def what_it_does(calibration: Any, doubtful: bool) -> str:
 def said(calibration: "Calibration", doubtful: bool) -> str:
     """Say what a calibration does, and who chose it."""
     by = "chosen on rows left out" if is_automatic(calibration) else "as asked for"
-    return f"{what_it_does(chosen(calibration), doubtful)}; {by}"
+    return f"{what_it_does(calibration.chosen_, doubtful)}; {by}"

@@ -14,7 +14,7 @@ from rich.table import Table
 from softargmax._words import printable
 from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
-from softargmax.pipeline.wording import chosen, said, what_it_does
+from softargmax.pipeline.wording import said, what_it_does
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
@@ -106,7 +106,7 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
 
 def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
     """Give the same numbers as plain data, for JSON."""
-    inner = chosen(result.calibration)
+    inner = result.calibration.chosen_
     return {
         "rows": result.before.n,
         "classes": result.before.n_classes,
