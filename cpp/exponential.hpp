@@ -29,6 +29,11 @@ struct Term {
     SOFTARGMAX_INLINE V<T> beyond(V<T> number) const {
         return kFused ? fma(linear, curve, power - number) : (power - number) + linear;
     }
+    // What is added first where the rest follows in a sum of its own.
+    template <bool from_power>
+    SOFTARGMAX_INLINE V<T> large() const {
+        return from_power ? power : rounded();
+    }
     SOFTARGMAX_INLINE Term only(I<T> mask) const { return {keep<T>(mask, power), keep<T>(mask, linear), curve}; }
 };
 
@@ -38,6 +43,10 @@ struct WideTerm {
     V<double> high_half;
 
     SOFTARGMAX_INLINE V<float> rounded() const { return join(low_half, high_half); }
+    template <bool>
+    SOFTARGMAX_INLINE V<float> large() const {
+        return rounded();
+    }
     SOFTARGMAX_INLINE WideTerm only(I<float> mask) const {
         const V<float> ones = keep<float>(mask, splat(1.0f));
         return {low_half * low(ones), high_half * high(ones)};

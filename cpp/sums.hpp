@@ -190,6 +190,51 @@ SOFTARGMAX_INLINE Sum<float> as_sum(const TermSum<float> &sum) {
 }
 SOFTARGMAX_INLINE Sum<double> as_sum(const TermSum<double> &sum) { return {sum.total - 2.0 * kOne<double>, sum.rest}; }
 
+// The same where all that is summed may be small beside the maximal term, which is left out: what is large of a term
+// goes to a Sum, whose error is relative to itself, and its rest is summed here; kFold of them follow as one number.
+template <class T>
+struct SmallRest {
+    V<T> rest{};
+
+    // A table leaves 0 of the maximum itself, and of what is near it what is to be added. Elsewhere either may be some
+    // rounding error, which must not count beside a small tail.
+    template <bool from_power>
+    SOFTARGMAX_INLINE void add(const Term<T> &term, V<T> large, I<T> is_one) {
+        if (from_power)
+            rest = fma(term.linear, term.curve, rest);
+        else
+            rest += keep<T>(~is_one, term.beyond(large));
+    }
+    SOFTARGMAX_INLINE T *fold(T *to) {
+        store(to, rest);
+        rest = V<T>{};
+        return to + W<T>;
+    }
+    SOFTARGMAX_INLINE void move_to(Sum<T> &) const {}
+};
+
+// In double nothing needs to follow before the end.
+struct WideRest {
+    V<double> low_half{};
+    V<double> high_half{};
+
+    template <bool>
+    SOFTARGMAX_INLINE void add(const WideTerm &term, V<float> large, I<float> is_one) {
+        const WideTerm others = term.only(~is_one);
+        const V<float> ones = keep<float>(~is_one, large);
+        low_half += others.low_half - low(ones);
+        high_half += others.high_half - high(ones);
+    }
+    SOFTARGMAX_INLINE float *fold(float *to) const { return to; }
+    SOFTARGMAX_INLINE void move_to(Sum<float> &sum) const {
+        sum.low_half += low_half;
+        sum.high_half += high_half;
+    }
+};
+
+template <class T>
+using RestOfTerms = std::conditional_t<kKeepsParts<T>, WideRest, SmallRest<T>>;
+
 // ---- Across lanes, for as many rows as a vector has lanes ---------------------------------------------------------
 
 // Of the blocks of `length` lanes of a and b in turn, the even ones (or the odd ones).

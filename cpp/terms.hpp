@@ -96,29 +96,33 @@ SOFTARGMAX_INLINE Sum<T> sum_of_all(const Exponential &exponential, const T *x, 
     return as_sum(sum);
 }
 
-// The sum of all terms but the maximal one: the tail. Terms are rounded before they are summed, which makes no
-// difference where the sum is not divided into one of them. Summing is a loop of its own, over a `block` of kShortRow
-// vectors that is still in the nearest cache: converting floats to double straight from memory costs half of what it
-// does from registers.
+// The sum of all terms but the maximal one, unrounded: the tail. What is large of a term and the sums of what is not
+// (see SmallRest) are summed in a loop of its own, over a `block` of up to kShortRow vectors that is still in the
+// nearest cache: converting floats to double straight from memory costs half of what it does from registers. What is as
+// large as the maximum is counted.
 template <class T, bool across, Terms the_terms, bool near, class Exponential>
 SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x, T *terms, T *block, size_t n) {
-    constexpr size_t block_size = kShortRow * W<T>;
+    constexpr size_t block_size = (kShortRow - kShortRow / kFold) * W<T>;  // leaves room for a vector per fold
     Sum<T> sum = Sum<T>::zero();
+    RestOfTerms<T> rest;
     I<T> maximal{};
     for (size_t begin = 0; begin < n; begin += block_size) {
         const size_t size = n - begin < block_size ? n - begin : block_size;
+        T *end = block + (size + W<T> - 1) / W<T> * W<T>;
         for_terms<T, across, near>(
             exponential, x + begin, size,
-            [&](size_t j, const TermOf<T> &unrounded, size_t count) SOFTARGMAX_FLAT {
-                const V<T> term = unrounded.rounded();
-                if (the_terms == Terms::kept) put(terms + begin + j, term, count);
-                const I<T> is_one = term == Exponential::kUnit;
+            [&](size_t j, const TermOf<T> &term, size_t count) SOFTARGMAX_FLAT {
+                if (the_terms == Terms::kept) put(terms + begin + j, term.rounded(), count);
+                const V<T> large = term.template large<Exponential::kFromPower>();
+                const I<T> is_one = large == Exponential::kUnit;
                 maximal -= is_one;
-                store(block + j, keep<T>(~is_one, term));
+                rest.template add<Exponential::kFromPower>(term, large, is_one);
+                store(block + j, keep<T>(~is_one, large));
             },
-            []() SOFTARGMAX_FLAT {});
-        for_vectors<T, across>(size, [&](size_t j, size_t) SOFTARGMAX_FLAT { sum.add_at(block + j); });
+            [&]() SOFTARGMAX_FLAT { end = rest.fold(end); });
+        for (const T *from = block; from < end; from += W<T>) sum.add_at(from);
     }
+    rest.move_to(sum);
     if (across) {
         sum.add_across();
         auto total = maximal[0];
