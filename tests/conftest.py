@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,18 @@ settings.register_profile(
     "calm", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("calm")
+
+# A relative tolerance is relative. Beside it pytest allows an absolute one of 1e-12, and a test of smaller numbers
+# could not fail. Whoever wants one says abs=.
+_approx = pytest.approx
+
+
+@functools.wraps(_approx)
+def approx(expected, rel=None, abs=None, nan_ok=False):
+    return _approx(expected, rel, 0.0 if rel is not None and abs is None else abs, nan_ok)
+
+
+pytest.approx = approx
 
 # Folders whose tests are a tier of their own, run by `make test-bridges` and so on: they need more than the package
 # and its extras, or more time. Every other test belongs to `make test`.
