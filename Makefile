@@ -7,14 +7,15 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
-.PHONY: help install check fix test test-bridges test-cluster test-browser core lowest bench accuracy fuzz clang sanitize \
-	demo clean
+.PHONY: help install check fix test test-bridges test-cluster test-browser core lowest mutants bench accuracy fuzz clang \
+	sanitize demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
 	@echo "make test      the tests of the package; of what needs more: test-bridges, test-cluster, test-browser, fuzz"
 	@echo "make core      the core's tests in a copy that has nothing else"
 	@echo "make lowest    the tests with the lowest versions that pyproject.toml promises (long)"
+	@echo "make mutants   put faults into a copy, one by one: the tests must find each (long; CPP=1, RANDOM_ONES=100)"
 	@echo "make check     formatting, lints and types"
 	@echo "make fix       repair formatting and what lints can repair"
 	@echo "make bench     measure beside the peers that are installed"
@@ -78,6 +79,11 @@ lowest:
 	build/lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/lowest/constraints.txt \
 		--group test ".[all]"
 	$(ONE_THREAD) build/lowest/bin/python -m pytest $(IN_PARALLEL) -m "not fuzz"
+
+# Faults put into a copy on purpose, each of which a test must find; more in tools/mutants.py.
+SINCE ?= HEAD~1
+mutants: install
+	$(BIN)/python tools/mutants.py $(if $(RANDOM_ONES),--random $(RANDOM_ONES) --since $(SINCE)) $(if $(CPP),--cpp)
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import apart
+import mutants
 import tiers
 
 CASE = '<testcase classname="a" name="b">{}</testcase>'
@@ -48,3 +49,47 @@ def test_an_environment_that_borrows_libraries_imports_its_own_package(tmp_path)
     found = "import numpy, softargmax; print(softargmax.__file__)"
     done = subprocess.run([python, "-I", "-c", found], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == str(own / "softargmax" / "__init__.py")
+
+
+def test_every_stored_fault_fits_its_file_and_its_tests_are_there():
+    found, stale = mutants.stored([], cpp=True)
+    assert stale == []
+    assert len(found) >= 22
+    assert len({mutant.name for mutant in found}) == len(found)
+
+
+def test_a_fault_changes_one_place():
+    mutant = mutants.Mutant("m", "f.py", 4, "1", "2", ())
+    assert mutant.applied("x = 1 + 1\n") == "x = 2 + 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ä = a < b\n", "ä = a <= b\n"),
+        ("x = a - 1\n", "x = a + 1\n"),
+        ("x = a - 1\n", "x = a - 2\n"),
+        ("x = 0.5\n", "x = 0.85\n"),
+        ("f(out=True)\n", "f(out=False)\n"),
+        ("x = a and not b\n", "x = a or not b\n"),
+        ("x = a and not b\n", "x = a and b\n"),
+        ("x = -a\n", "x = +a\n"),
+        ("x = (a *\n     b)\n", "x = (a /\n     b)\n"),
+    ],
+)
+def test_faults_at_random_are_programs(before, after):
+    harmed = [mutants.Mutant("", "", *change, ()).applied(before) for change in mutants.possible(before)]
+    assert after in harmed
+    for text in harmed:
+        compile(text, "f.py", "exec")
+
+
+def test_what_is_not_computed_is_not_harmed():
+    text = 'def f(x: Literal[1] = None) -> Literal[2]:\n    """3"""\n    raise ValueError(f"{4}")\n'
+    assert list(mutants.possible(text)) == []
+
+
+def test_a_source_file_is_tested_by_its_room():
+    assert mutants.tests_of("src/softargmax/metrics/smooth.py") == ("tests/metrics",)
+    assert mutants.tests_of("src/softargmax/_deal.py")[0] == "tests/test_deal.py"
+    assert mutants.tests_of("src/softargmax/report/console.py") == ("tests",)
