@@ -71,6 +71,7 @@ LAYERS = {
     "probabilities": {*FLOOR, "_kernels"},
     "labels": {*FLOOR, "probabilities"},
     "_scikit_learn": {"exceptions"},
+    "_cholesky": {"_arrays"},
     "_descent": {"_arrays"},
     "models": {*FLOOR, "_kernels", "_descent", "_scikit_learn", "_lazy", "probabilities", "labels"},
     "calibration": {
@@ -78,6 +79,7 @@ LAYERS = {
         "_kernels",
         "_atomic",
         "_lazy",
+        "_cholesky",
         "_descent",
         "_response",
         "_scikit_learn",

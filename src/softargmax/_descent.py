@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
-from scipy import linalg
 
 from softargmax._arrays import Array
+
+try:
+    from scipy import linalg
+except ModuleNotFoundError:  # calibrations are fitted with NumPy alone
+    linalg = None
 
 # The conditions that a step has to meet, with the constants Nocedal and Wright give for quasi-Newton methods: the value
 # falls by this share of what the slope promises, and the slope has become less steep than this share.
@@ -100,11 +104,12 @@ class Memory:
     def direction(self, curvature: Curvature, gradient: Array) -> Array:
         """Give minus the approximate inverse Hessian times the gradient, by the two-loop recursion.
 
-        In place, by the BLAS: with millions of coefficients this costs as much as a pass over the rows.
+        In place, by the BLAS where SciPy gives access to it: with millions of coefficients this costs as much as a pass
+        over the rows.
         """
         if not self.pairs:
             return -curvature.solve(gradient)
-        dot, axpy = linalg.get_blas_funcs(("dot", "axpy"), dtype=self._dtype)
+        dot, axpy = (np.dot, _axpy) if linalg is None else linalg.get_blas_funcs(("dot", "axpy"), dtype=self._dtype)
         q, factors = np.array(gradient, self._dtype), []
         flat = q.ravel()
         for step, change, inverse in reversed(self.pairs):
@@ -115,6 +120,10 @@ class Memory:
         for (step, change, inverse), factor in zip(self.pairs, reversed(factors), strict=True):
             axpy(step.ravel(), flat, a=factor - inverse * float(dot(change.ravel(), flat)))
         return -q.astype(np.float64, copy=False)
+
+
+def _axpy(x: Array, y: Array, a: float) -> None:
+    y += np.asarray(a, y.dtype) * x
 
 
 class Course(Protocol[P]):

@@ -16,7 +16,17 @@ FOLDERS = sorted((Path(__file__).parents[1] / "samples").glob("version-*"))
 JSON = [path for folder in FOLDERS for path in sorted(folder.glob("*.json")) if path.stem != "expected"]
 CONTAINERS = [path for folder in FOLDERS for path in sorted(folder.glob("*.softargmax"))]
 # Fields that not every thing of a kind has.
-OPTIONAL = {"classes", "clip", "conditional", "free_ranks", "penalty", "random_state", "shares_from"}
+OPTIONAL = {
+    "classes",
+    "clip",
+    "conditional",
+    "free_ranks",
+    "penalty",
+    "random_state",
+    "rounded_",
+    "shares_from",
+    "shift_",
+}
 # What may stand where something else was expected.
 STRANGERS = (None, True, -1, 0, 1e308, 10**400, "x", "inf", [], [[]], {}, {"softargmax": "auto"}, [None], "\u0000" * 9)
 
@@ -123,7 +133,7 @@ def test_one_long_text_among_many_takes_no_memory(tmp_path, kind, part, field):
     data = {"softargmax": kind, "format": 3, "version": 1, "values": {"labels": "text"}, "arrays": {}}
     if kind == "vector":
         logits = [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [0.2, 0.0, 1.0]] * 9
-        data = sm.VectorScaling().fit(logits, [0, 1, 1, 2, 0, 2, 1, 2, 0] * 3).to_state().to_json()
+        data = sm.VectorScaling().fit(logits, [0, 1, 2, 0, 1, 2, 1, 2, 0] * 3).to_state().to_json()
     data[part][field] = long
     (tmp_path / "long").write_text(json.dumps(data))
     with pytest.raises(ArtifactError, match="is damaged"):

@@ -202,7 +202,7 @@ def test_an_empty_state_of_any_kind_is_damaged(kind):
 
 
 def test_an_infinite_parameter_of_a_calibration_comes_back_as_a_number(tmp_path):
-    logits, y = [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [0.3, 0.1, 1.0]] * 9, [0, 1, 1, 2, 0, 2, 1, 2, 0] * 3
+    logits, y = [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [0.3, 0.1, 1.0]] * 9, [0, 1, 2, 0, 1, 2, 1, 2, 0] * 3
     state = sm.VectorScaling().fit(logits, y).to_state()
     values = {**state.values, "parameters": {"C": math.inf}}
     write_file(tmp_path / "s.json", State(state.kind, state.version, values, state.arrays))

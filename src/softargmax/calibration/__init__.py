@@ -15,12 +15,13 @@
 `calibrated_model`  for scikit-learn's classifiers
 ==================  ==================================================================
 
-What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_newton`
+What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_start`
+(what logits become before a richer map is fitted), `_newton`
 (losses of a few numbers), `_binary` (one class against the rest), `_affine`, `_affine_fitting`, `_penalised` and
 `_affine_calibration` (a map, one optimum, which penalty, and what the classes share), `_folds` (rows that are left
 out), `_stored` (a fitted calibration as plain data, and back).
 
-Importing this package is cheap. NumPy is enough, but to fit affine maps, which takes SciPy; applying them does not.
+Importing this package is cheap, and NumPy is enough; with SciPy affine maps of many classes are fitted faster.
 `CalibratedModel` needs scikit-learn.
 """
 

@@ -1,10 +1,10 @@
 r"""Logits that are changed linearly: the map, and the loss it is fitted by.
 
-Conventions: x = z / T are tempered logits, ``offset`` their log-probabilities, and f = max(offset, -30) the features.
-Starting from log-probabilities after the one temperature that suits them makes all that follows independent of shifts
-of the logits and of their scale. The floor at -30 keeps the features of a class that is ruled out finite, and a logit a
-thousand below the top from drowning all others: how far below 1e-13 a probability is does not matter. The map adds to
-the offset
+Conventions: x = (z - shift) / T are tempered logits (`_start` says when there is a shift), ``offset`` their
+log-probabilities, and f = max(offset, -30) the features. Starting from log-probabilities after the temperature that
+suits them makes all that follows independent of shifts of a row's logits and of their scale. The floor at -30 keeps the
+features of a class that is ruled out finite, and a logit a thousand below the top from drowning all others: how far
+below 1e-13 a probability is does not matter. The map adds to the offset
 
     scale * f + bias + (f @ basis) @ weights
 
@@ -25,6 +25,7 @@ from softargmax._arrays import ROW_BLOCK, Array
 from softargmax._engine import Engine, LocalEngine
 from softargmax._logits import block_slices
 from softargmax.calibration._labelled import LabelledRows, in_order
+from softargmax.calibration._start import Start, tempered
 from softargmax.probabilities import log_softmax, softmax
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
 
@@ -41,24 +42,16 @@ class AffineMap:
     """A fitted map of logits to logits."""
 
     temperature: float
+    shift: Array | None
     scale: Array
     bias: Array
     basis: Array | None
     weights: Array
 
-    @property
-    def own_slopes(self) -> Array:
-        """How much every class's calibrated logit grows with its own tempered one."""
-        if not len(self.weights):
-            return 1.0 + self.scale
-        own = self.weights if self.basis is None else self.basis @ self.weights
-        return np.asarray(1.0 + self.scale + np.diag(own))
-
     def __call__(self, z: Array) -> Array:
         """Give calibrated logits of rows, float64."""
-        with np.errstate(over="ignore"):
-            z /= self.temperature
-        offset = np.asarray(log_softmax(z, out=z))
+        x = tempered(z, self.temperature, self.shift)
+        offset = np.asarray(log_softmax(x, out=x))
         f = np.maximum(offset, FLOOR)
         offset += f * self.scale + self.bias
         if len(self.weights):
@@ -77,13 +70,11 @@ class AffineMap:
         return result
 
 
-def offsets(rows: LabelledRows, temperature: float) -> Array:
+def offsets(rows: LabelledRows, start: Start) -> Array:
     """Give the log-probabilities of tempered logits, float64."""
     result = np.empty(rows.logits.shape)
     for part in block_slices(len(rows), rows.n_classes, _CELLS):
-        with np.errstate(over="ignore"):
-            np.divide(rows.logits[part], temperature, out=result[part])
-        log_softmax(result[part], out=result[part])
+        log_softmax(tempered(rows.logits[part], start.temperature, start.shift), out=result[part])
     return result
 
 
@@ -109,10 +100,10 @@ class AffineLoss:
         k = self.n_classes
         return theta[:k], theta[k : 2 * k], theta[2 * k :].reshape(self.rank, k)
 
-    def map(self, theta: Array, temperature: float) -> AffineMap:
+    def map(self, theta: Array, start: Start) -> AffineMap:
         """Give the map of these parameters."""
         scale, bias, weights = self.split(theta)
-        return AffineMap(temperature, scale, bias, self.basis, weights)
+        return AffineMap(start.temperature, start.shift, scale, bias, self.basis, weights)
 
     def _logits(self, theta: Array, part: Any) -> tuple[Array, Array | None, Array]:
         """Give f, the features the weights belong to, and the logits of a block."""

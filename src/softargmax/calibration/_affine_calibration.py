@@ -16,10 +16,11 @@ from softargmax._engine import opened
 from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_integer, as_real
 from softargmax.calibration._affine import AffineMap
+from softargmax.calibration._binary import LARGEST
 from softargmax.calibration._folds import Fold, folds_by_loss
 from softargmax.calibration._labelled import LabelledRows, missing_classes
 from softargmax.calibration._penalised import AffineProblem, Shape, choose_penalty
-from softargmax.calibration._temperature import Tempering, find_temperature
+from softargmax.calibration._start import Start, find_start
 from softargmax.calibration.calibration import ClassCalibration
 from softargmax.exceptions import ArgumentError
 
@@ -39,14 +40,16 @@ class AffineCalibration(ClassCalibration):
 
     _learned: ClassVar[dict[str, Field]] = {
         "temperature_": RealField(low=0.0, open_low=True),
-        "scale_": ArrayField("K"),
-        "bias_": ArrayField("K"),
-        "basis_": ArrayField("", ""),
-        "weights_": ArrayField("", "K"),
+        "shift_": ArrayField("K", optional=True),
+        "scale_": ArrayField("K", low=-LARGEST, high=LARGEST),
+        "bias_": ArrayField("K", low=-LARGEST, high=LARGEST),
+        "basis_": ArrayField("", "", low=-LARGEST, high=LARGEST),
+        "weights_": ArrayField("", "K", low=-LARGEST, high=LARGEST),
         "C_": RealField(),
         "optimality_": RealField(),
     }
     temperature_: float
+    shift_: Array | None
     scale_: Array
     bias_: Array
     basis_: Array
@@ -58,47 +61,45 @@ class AffineCalibration(ClassCalibration):
         """Give which parameters there are."""
 
     @abstractmethod
-    def _penalty(self, rows: LabelledRows, temperature: float) -> float:
+    def _penalty(self, rows: LabelledRows, start: Start) -> float:
         """Give the C to fit with: the inverse of the penalty's weight."""
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
-        """Fit the map; one temperature where the rows do not determine more."""
-        tempering = find_temperature(rows)
-        temperature = tempering.to_start_from
-        if temperature is None:
-            self._keep_temperature(tempering, rows.n_classes)
-            return tempering.messages
-        C = self._penalty(rows, temperature)
-        problem = AffineProblem.of(rows, temperature, self._shape())
+        """Fit the map; one temperature, or the classes' shares, where the rows do not determine more."""
+        start = find_start(rows)
+        if not (start.suffices and start.has_signal):
+            self._keep_start(start, rows.n_classes)
+            return start.messages
+        C = self._penalty(rows, start)
+        problem = AffineProblem.of(rows, start, self._shape())
         with opened() as engine:
             theta, gap = problem.fit(C, engine=engine)
         likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
         if likeliest > (rows.total + 1.0) / (rows.total + 2.0):  # Laplace's rule for rows that are all right
-            self._keep_temperature(tempering, rows.n_classes)
+            self._keep_start(start, rows.n_classes)
             return [
                 f"these {rows.total:g} rows can be told apart by so many parameters that the probabilities would be "
                 "nearly 0 and 1; one temperature was fitted instead"
             ]
-        fitted = problem.map(theta, temperature)
-        if not tempering.determined and fitted.own_slopes.min() <= 0.0:  # the ranking itself is wrong
-            self._keep_temperature(tempering, rows.n_classes)
-            return tempering.messages
-        self._keep(fitted, C, gap)
+        self._keep(problem.map(theta, start), C, gap)
         return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
 
-    def _keep_temperature(self, tempering: Tempering, n_classes: int) -> None:
+    def _keep_start(self, start: Start, n_classes: int) -> None:
+        """Keep what logits become before a map is fitted, and no map."""
         zeros = np.zeros(n_classes)
-        identity = AffineMap(tempering.temperature, zeros, zeros, None, np.zeros((0, n_classes)))
-        self._keep(identity, 0.0, tempering.optimality)
+        bias = zeros if start.shares is None else np.log(start.shares)
+        plain = AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
+        self._keep(plain, 0.0, start.tempering.optimality if start.has_signal else 0.0)
 
     def _keep(self, fitted: AffineMap, C: float, gap: float) -> None:
-        self.temperature_, self.scale_, self.bias_ = fitted.temperature, fitted.scale, fitted.bias
+        self.temperature_, self.shift_ = fitted.temperature, fitted.shift
+        self.scale_, self.bias_ = fitted.scale, fitted.bias
         self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
         self.weights_, self.C_, self.optimality_ = fitted.weights, C, gap
 
     def _calibrated(self, z: Array) -> Array:
         basis = self.basis_ if self.basis_.size else None
-        return AffineMap(self.temperature_, self.scale_, self.bias_, basis, self.weights_)(z)
+        return AffineMap(self.temperature_, self.shift_, self.scale_, self.bias_, basis, self.weights_)(z)
 
     def _check_learned(self) -> None:
         k, (rank, _) = len(self.scale_), self.weights_.shape
@@ -114,7 +115,7 @@ class FixedPenalty(AffineCalibration):
     def __init__(self, *, C: float = 100.0) -> None:
         self.C = C
 
-    def _penalty(self, rows: LabelledRows, temperature: float) -> float:
+    def _penalty(self, rows: LabelledRows, start: Start) -> float:
         return as_real(self.C, "C", low=0.0, open_low=True)
 
 
@@ -125,21 +126,21 @@ class ChosenPenalty(AffineCalibration):
         self.Cs = Cs
         self.cv = cv
 
-    def _penalty(self, rows: LabelledRows, temperature: float) -> float:
+    def _penalty(self, rows: LabelledRows, start: Start) -> float:
         Cs, cv = _checked_penalties(self.Cs), as_integer(self.cv, "cv", low=2)
         if len(Cs) == 1 or len(rows) < _FEWEST:
             return min(Cs)
         some = rows.sample(max(COMPARED // rows.n_classes, 1))
-        problem = AffineProblem.of(some, temperature, self._shape())
+        problem = AffineProblem.of(some, start, self._shape())
         return choose_penalty(problem, folds_by_loss(problem.offset, some.codes, cv), Cs)[0] or min(Cs)
 
     def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
         """Choose the penalty by the folds; the losses are those of the rows left out."""
         Cs = _checked_penalties(self.Cs)
-        temperature = find_temperature(rows).to_start_from
-        if len(Cs) == 1 or temperature is None:
+        start = find_start(rows)
+        if len(Cs) == 1 or not (start.suffices and start.has_signal):
             return super()._left_out(rows, folds)
-        problem = AffineProblem.of(rows, temperature, self._shape())
+        problem = AffineProblem.of(rows, start, self._shape())
         C, losses = choose_penalty(problem, folds, Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
 

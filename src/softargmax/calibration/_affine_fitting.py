@@ -20,12 +20,11 @@ gradient g. So the gradient, which is there anyway, tells how far the minimum ca
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy import linalg
 
 from softargmax._arrays import Array
+from softargmax._cholesky import Cholesky
 from softargmax._descent import Curvature, Memory, Point, descend
 from softargmax.calibration._affine import AffineLoss
 
@@ -67,7 +66,7 @@ class AffineCurvature:
         _, by_bias, by_weights = self._split(result)
         size = 2 * len(by_bias)
         both = np.concatenate([by_weights, by_bias[np.newaxis]])
-        result[:size] = linalg.cho_solve(self._factor, result[:size], check_finite=False)
+        result[:size] = self._factor.solve(result[:size])
         if len(by_weights):
             inner = self._features.T @ (both * self._unit) @ self._classes
             inner /= self._values
@@ -77,7 +76,7 @@ class AffineCurvature:
         return result
 
 
-def _cholesky(hessian: Array) -> Any:
+def _cholesky(hessian: Array) -> Cholesky:
     """Factorise a Hessian whose rounding errors may be larger than the ridge on its diagonal.
 
     Along what is common to all classes the loss is flat, so only the ridge keeps the Hessian positive definite there.
@@ -89,8 +88,8 @@ def _cholesky(hessian: Array) -> Any:
         added = hessian.copy()
         added[np.diag_indices_from(added)] += share * np.trace(added) / len(added)
         try:
-            return linalg.cho_factor(added, lower=True, check_finite=False, overwrite_a=True)
-        except linalg.LinAlgError:
+            return Cholesky(added)
+        except np.linalg.LinAlgError:
             if not share < 1.0:
                 raise
             share *= 100.0

@@ -18,15 +18,14 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._logits import block_slices
 from softargmax.calibration._labelled import CELLS, LabelledRows
-from softargmax.calibration._temperature import find_temperature
+from softargmax.calibration._start import Start, find_start, tempered
 from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import log_sigmoid, logsumexp, softplus
 
 # Log-odds of this size are certainty: exp(-700) is nearly the smallest number that float64 has with all its digits.
 _CERTAIN = 700.0
-# A curve that rises by less than this per unit of log-odds, on average, does not use the logits: the ranking is wrong,
-# or says nothing. Chosen by hand, well below the slopes of rankings that are any good and above those of noise.
-_LEAST_SLOPE = 0.05
+# No fit gives numbers beyond this, and a file may not: a product of them could be infinite.
+LARGEST = 1e100
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,6 @@ class Event:
     def total(self) -> float:
         """The sum of all weights."""
         return float(self.weight.sum())
-
-    def rises(self, odds: Array) -> bool:
-        """Tell whether calibrated log-odds go up with the log-odds, on the whole and by more than nothing."""
-        centred = self.odds - np.average(self.odds, weights=self.weight)
-        weighted = self.weight * centred
-        return float(weighted @ odds) > _LEAST_SLOPE * float(weighted @ centred)
 
     def mean_true_probability(self, odds: Array) -> float:
         """Give the weighted mean probability of what occurred."""
@@ -101,6 +94,7 @@ class BinaryCalibration(ClassCalibration):
     """What binary calibrations share: temper, fit a curve per event, and put the classes together again."""
 
     temperature_: float
+    shift_: Array | None
 
     @abstractmethod
     def _fit_event(self, event: Event) -> Array | None:
@@ -111,7 +105,7 @@ class BinaryCalibration(ClassCalibration):
         """Give calibrated log-odds for tempered ones, by the curve of one event."""
 
     @abstractmethod
-    def _keep(self, temperature: float, curves: Sequence[Array | None]) -> None:
+    def _keep(self, start: Start, curves: Sequence[Array | None]) -> None:
         """Keep what was fitted; None is the curve that changes nothing."""
 
     @abstractmethod
@@ -120,18 +114,16 @@ class BinaryCalibration(ClassCalibration):
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Fit one curve for two classes, one per class for more; a temperature where the rows do not determine them."""
-        tempering = find_temperature(rows)
-        temperature = tempering.to_start_from
+        start = find_start(rows)
         n_events = 1 if rows.n_classes == 2 else rows.n_classes
-        if temperature is None:
-            self._keep(tempering.temperature, [None] * n_events)
-            return tempering.messages
-        curves, rising = self._fit_events(rows, temperature)
+        if not start.suffices:
+            self._keep(start, [None] * n_events)
+            return start.messages
+        curves = self._fit_events(rows, start)
+        self._keep(start, curves)
+        if not start.has_signal:
+            return start.messages
         doubtful = sum(curve is None for curve in curves)
-        if not tempering.determined and not (rising and doubtful < n_events):  # the ranking itself is wrong
-            self._keep(tempering.temperature, [None] * n_events)
-            return tempering.messages
-        self._keep(temperature, curves)
         if not doubtful:
             return ()
         return (
@@ -139,25 +131,53 @@ class BinaryCalibration(ClassCalibration):
             "can be told apart without error; there one temperature is all that is done",
         )
 
-    def _fit_events(self, rows: LabelledRows, temperature: float) -> tuple[list[Array | None], bool]:
-        """Give the curve of every event, None where it cannot be trusted, and whether all that were fitted rise."""
+    def _fit_events(self, rows: LabelledRows, start: Start) -> list[Array | None]:
+        """Give the curve of every event, None where it cannot be trusted."""
         curves: list[Array | None] = []
-        rising = True
-        normalisers = list(_normalisers(rows, temperature))
+        normalisers = list(_normalisers(rows, start))
         numbers = [1] if rows.n_classes == 2 else list(range(rows.n_classes))
         for number in numbers:
-            event = _event(rows, temperature, normalisers, number, len(numbers))
+            event = self._event(rows, start, normalisers, number, len(numbers))
+            if not start.has_signal:
+                curves.append(self._constant(event))
+                continue
             occurred = float(event.weight @ event.occurred)
             curve = self._fit_event(event) if 0.0 < occurred < event.total else None
-            if curve is not None:
-                odds = self._odds(curve, event.odds)
-                rising &= event.rises(odds)
-                # Laplace's rule of succession: after n rows that were all foretold, the next is with (n + 1) / (n + 2).
-                # A curve that is surer than that on average tells the rows apart without error.
-                if not event.mean_true_probability(odds) <= (event.total + 1.0) / (event.total + 2.0):
-                    curve = None
+            # Laplace's rule of succession: after n rows that were all foretold, the next is with (n + 1) / (n + 2).
+            # A curve that is surer than that on average tells the rows apart without error.
+            if curve is not None and not event.mean_true_probability(self._odds(curve, event.odds)) <= (
+                event.total + 1.0
+            ) / (event.total + 2.0):
+                curve = None
             curves.append(curve)
-        return curves, rising
+        return curves
+
+    def _event(
+        self,
+        rows: LabelledRows,
+        start: Start,
+        normalisers: Sequence[tuple[slice, Normaliser]],
+        number: int,
+        n_events: int,
+    ) -> Event:
+        """Give one class against the rest: of thousands of classes only the log-odds of one are held at a time."""
+        odds = np.empty(len(rows))
+        shift = 0.0 if start.shift is None else start.shift[number]
+        for part, normaliser in normalisers:
+            with np.errstate(over="ignore"):
+                z = (rows.logits[part, number : number + 1].astype(np.float64) - shift) / start.temperature
+            if not np.isfinite(z).all():  # beyond all numbers, unless its row is looked at as a whole
+                z = tempered(rows.logits[part], start.temperature, start.shift)[:, number, np.newaxis]
+            odds[part] = normaliser.odds(z, number)[:, 0]
+        return Event(self._read(odds), rows.codes == number, rows.weight, n_events)
+
+    def _constant(self, event: Event) -> Array:
+        """Give the curve of an event of which the logits say nothing."""
+        return self._fit_event(event)  # type: ignore[return-value] # its only log-odds are those of equal logits
+
+    def _read(self, odds: Array) -> Array:
+        """Give what the curves are functions of."""
+        return odds
 
     def _check_one_per_event(self, n_curves: int) -> None:
         """Refuse another number of curves than there are events: one for two classes, else one per class."""
@@ -167,7 +187,7 @@ class BinaryCalibration(ClassCalibration):
 
     def _tempered_odds(self, z: Array) -> Array:
         """Give what the curves are applied to."""
-        return log_odds(_tempered(z, self.temperature_))
+        return self._read(log_odds(tempered(z, self.temperature_, self.shift_)))
 
     def _calibrated(self, z: Array) -> Array:
         k = z.shape[1]
@@ -181,21 +201,6 @@ class BinaryCalibration(ClassCalibration):
         return result
 
 
-def _tempered(logits: Array, temperature: float) -> Array:
-    with np.errstate(over="ignore"):
-        return logits.astype(np.float64) / temperature
-
-
-def _normalisers(rows: LabelledRows, temperature: float) -> Iterator[tuple[slice, Normaliser]]:
+def _normalisers(rows: LabelledRows, start: Start) -> Iterator[tuple[slice, Normaliser]]:
     for part in block_slices(len(rows), rows.n_classes, CELLS):
-        yield part, Normaliser.of(_tempered(rows.logits[part], temperature))
-
-
-def _event(
-    rows: LabelledRows, temperature: float, normalisers: Sequence[tuple[slice, Normaliser]], number: int, n_events: int
-) -> Event:
-    """Give one class against the rest: of thousands of classes only the log-odds of one are held at a time."""
-    odds = np.empty(len(rows))
-    for part, normaliser in normalisers:
-        odds[part] = normaliser.odds(_tempered(rows.logits[part, number : number + 1], temperature), number)[:, 0]
-    return Event(odds, rows.codes == number, rows.weight, n_events)
+        yield part, Normaliser.of(tempered(rows.logits[part], start.temperature, start.shift))

@@ -47,11 +47,9 @@ class LabelledRows:
         top = z.max(axis=1, keepdims=True)  # NaN if any number of the row is
         if not np.isfinite(top).all():
             given.refuse_unranked()
-        if weight.max() < 1.0:  # shares of something, not counts
-            weight = weight * (len(weight) / weight.sum())
         counted = weight > 0.0
         possible = counted & np.isfinite(z[np.arange(len(z)), codes])
-        messages = _messages(counted, possible)
+        messages = _messages(counted, possible, float(weight.sum()))
         if not possible.any():
             raise ArgumentError(
                 f"{given.name}: expected a row whose true class is not ruled out, got -inf for all of them",
@@ -105,8 +103,13 @@ def in_order(function: Callable[[P], T], parts: Sequence[P], engine: Engine) -> 
     return [function(parts[0])] if len(parts) == 1 else gather(function, parts, engine)
 
 
-def _messages(counted: Array, possible: Array) -> tuple[str, ...]:
+def _messages(counted: Array, possible: Array, total: float) -> tuple[str, ...]:
     messages = []
+    if total < 1.0:
+        messages.append(
+            f"the weights sum to {total:.3g}, so all rows together count as less than one; a weight says how often a "
+            "row counts: if these are shares, multiply them by the number of rows"
+        )
     impossible = int(np.sum(counted & ~possible))
     if impossible:
         messages.append(

@@ -10,6 +10,7 @@ from softargmax._options import as_integer
 from softargmax._renamed import provisional
 from softargmax.calibration._folds import Fold, cross_fit, folds_by_loss, folds_in
 from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._start import tempered
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration, ClassCalibration
 from softargmax.exceptions import ArgumentError, ShapeError
@@ -111,6 +112,5 @@ def _by_loss(calibration: Calibration, given: Array, codes: Array, weight: Array
         )
     rows = calibration._to_fit(given)
     temperature = find_temperature(LabelledRows.of(rows, codes, weight)).temperature
-    with np.errstate(over="ignore"):
-        z = rows.values.astype(np.float64) / temperature
+    z = tempered(rows.values, temperature)
     return folds_by_loss(z, codes_in(codes, rows), n_folds)

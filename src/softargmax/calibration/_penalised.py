@@ -13,6 +13,7 @@ from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
 from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._start import Start
 
 # The bound on what is left to gain, in nats: of a final fit, and of those that only compare penalties. The bound is a
 # generous one, so a rough fit is far nearer to its minimum than this.
@@ -59,9 +60,9 @@ class AffineProblem:
     shape: Shape
 
     @classmethod
-    def of(cls, rows: LabelledRows, temperature: float, shape: Shape) -> "AffineProblem":
-        """Divide the rows' logits by the temperature, and take log-probabilities."""
-        return cls(offsets(rows, temperature), rows.codes, rows.weight, shape.resolved(rows.n_classes))
+    def of(cls, rows: LabelledRows, start: Start, shape: Shape) -> "AffineProblem":
+        """Temper the rows' logits, and take log-probabilities."""
+        return cls(offsets(rows, start), rows.codes, rows.weight, shape.resolved(rows.n_classes))
 
     def take(self, which: Array) -> "AffineProblem":
         """Give some of the rows."""
@@ -102,13 +103,13 @@ class AffineProblem:
         loss.engine = engine or LocalEngine(1)
         return _minimum(loss, np.zeros(loss.size) if start is None else start, _ROUGH_TOL if rough else _TOL)
 
-    def map(self, theta: Array, temperature: float) -> AffineMap:
+    def map(self, theta: Array, start: Start) -> AffineMap:
         """Give the map of these parameters."""
-        return self.loss(1.0).map(theta, temperature)
+        return self.loss(1.0).map(theta, start)
 
 
 def _minimum(loss: AffineLoss, start: Array, tol: float) -> tuple[Array, float]:
-    fitting = load("softargmax.calibration._affine_fitting")  # needs SciPy; applying a map does not
+    fitting = load("softargmax.calibration._affine_fitting")  # imports SciPy if it is there; applying a map does not
     fit = fitting.minimize_affine(loss, start, tol)
     return fit.theta, fit.gap
 

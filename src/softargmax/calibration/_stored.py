@@ -16,7 +16,8 @@ from softargmax.exceptions import ArtifactError, SoftargmaxError
 if TYPE_CHECKING:
     from softargmax.calibration.calibration import Calibration
 
-VERSION = 1
+# Since version 2 a level may be taken off every class, and curves are functions of rounded log-odds.
+VERSION = 2
 _COMMON: dict[str, Field] = {
     "n_logits": IntegerField(low=1),
     "parameters": PlainField(),

@@ -12,7 +12,7 @@ the derivative still is, which is what a fitted calibration tells as its `optima
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,8 @@ _UNIFORM = 1e-3
 _SAMPLE = 2048
 # A step this small, relative, has left an error of its cube, 1e-15.
 _SMALL_STEP = 1e-5
+# Logits whose typical distance is below 2^-900 are brought to the size 1 first. Large ones need not be.
+_SMALLEST = -900
 # A brake for what is broken: leaps by 16 leave the range of float64 sooner from wherever the gaps of rows are, and
 # halving a bracket on a logarithmic scale takes 60 steps. Ordinary rows take two to five.
 _MOST_STEPS = 400
@@ -42,16 +44,13 @@ class Tempering:
     messages: tuple[str, ...] = ()
     # Where no temperature helps, but a map that also moves logits might: one that makes them of the size 1.
     scale: float | None = None
+    # Whether every row is classified right.
+    separated: bool = False
 
     @property
     def determined(self) -> bool:
         """Whether the rows determine the temperature."""
         return not self.messages
-
-    @property
-    def to_start_from(self) -> float | None:
-        """What a richer map divides logits by first; None if the rows do not suffice for one."""
-        return self.temperature if self.determined else self.scale
 
 
 class LossSlope:
@@ -92,12 +91,36 @@ def find_temperature(rows: LabelledRows) -> Tempering:
     """Find the temperature, or the rule that stands in for it."""
     parts = rows.map(_survey)
     next_best = np.concatenate([part[0] for part in parts])
-    right = np.concatenate([part[1] for part in parts])
-    lowest = min(part[2] for part in parts)
     told_apart = np.isfinite(next_best)
     if not told_apart.any():
         message = "the logits do not tell any two classes apart that could be true: the temperature was left at 1"
         return Tempering(1.0, 0.0, (message,))
+    exponent = int(np.frexp(np.median(next_best[told_apart]))[1])
+    if exponent > _SMALLEST:
+        return _found(rows, parts)
+    # The inverse temperature of logits of 1e-308 is beyond all numbers: they are brought to the size 1.
+    lowest = -float(np.finfo(np.float64).max)
+    with np.errstate(over="ignore"):
+        z = np.ldexp(_quarter_gaps(rows.logits, rows.top), 2 - exponent)
+    z = np.where(np.isneginf(rows.logits), -np.inf, np.maximum(z, lowest))
+    ordinary = LabelledRows(z, np.zeros_like(z[:, :1]), rows.codes, rows.weight)
+    found = _found(ordinary, ordinary.map(_survey))
+    scale = None if found.scale is None else _scaled(found.scale, exponent)
+    return replace(found, temperature=_scaled(found.temperature, exponent), scale=scale)
+
+
+def _scaled(temperature: float, exponent: int) -> float:
+    """Give a temperature for logits of another size, a positive number."""
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = float(np.ldexp(temperature, exponent))
+    return min(max(scaled, float(np.finfo(np.float64).smallest_subnormal)), float(np.finfo(np.float64).max))
+
+
+def _found(rows: LabelledRows, parts: list[tuple[Array, Array, float]]) -> Tempering:
+    next_best = np.concatenate([part[0] for part in parts])
+    right = np.concatenate([part[1] for part in parts])
+    lowest = min(part[2] for part in parts)
+    told_apart = np.isfinite(next_best)
     # A power of two to start from, so that multiplying all logits by one changes nothing but the exponent of T.
     start = float(2.0 ** -np.floor(np.log2(-np.median(next_best[told_apart]))))
     slope, scale = LossSlope(rows), 4.0 / start
@@ -114,7 +137,10 @@ def find_temperature(rows: LabelledRows) -> Tempering:
     left = abs(float(slope.derivatives(beta)[0]))
     with np.errstate(over="ignore"):
         temperature = min(float(4.0 / np.float64(beta)), float(np.finfo(np.float64).max))
-    return Tempering(temperature, left, (message,) if message else (), scale if message == _USELESS else None)
+    useless = message == _USELESS
+    return Tempering(
+        temperature, left, (message,) if message else (), scale if useless else None, bool(message) and not useless
+    )
 
 
 def _survey(rows: LabelledRows) -> tuple[Array, Array, float]:

@@ -110,7 +110,7 @@ class AutoCalibration(ClassCalibration):
         """Compare on rows left out, then fit the best to all."""
         others, cv = self._others(rows.n_classes), as_integer(self.cv, "cv", low=2)
         self.contenders_ = ()
-        if len(rows) >= _FEWEST and find_temperature(rows).to_start_from is not None:
+        if len(rows) >= _FEWEST and not find_temperature(rows).separated:
             self.contenders_ = _compared(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), others, cv)
         worthy = [each for each in self.contenders_ if each.gain > max(_SURE * each.standard_error, _WORTH)]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()

@@ -46,6 +46,10 @@ class Calibration(Parameters, ABC):
 
     Notes
     -----
+    A shift in all logits of a class, which training on reweighted or undersampled rows leaves, is undone by every
+    calibration that can move logits. Where logits carry no signal, because they are equal or larger ones go with wrong
+    classes, those give the classes' shares in the rows, and a `CalibrationWarning` says so.
+
     A row's result depends on nothing but the row: it is the same alone or in a batch, bit for bit. -inf rules a class
     out, before and after. As scikit-learn's estimators, with logits for features; ``get_params`` and ``set_params``
     are its protocol.
@@ -86,8 +90,8 @@ class Calibration(Parameters, ABC):
         y : array-like of integer, shape (n_rows,)
             Codes of the true classes.
         sample_weight : array-like, shape (n_rows,), optional
-            Non-negative; a row of weight 2 counts as two rows. Weights that are all below 1 are taken as shares, and
-            scaled to the mean 1.
+            Non-negative: how often a row counts. A row of weight 2 is two rows, one of weight 0.5 half a row. Nothing
+            is rescaled: multiply shares by the number of rows.
 
         Returns
         -------

@@ -11,6 +11,7 @@ from softargmax._fields import ArrayField, Field, RealField
 from softargmax._logits import block_slices
 from softargmax.calibration._labelled import CELLS, LabelledRows
 from softargmax.calibration._newton import descend_by_newton
+from softargmax.calibration._start import tempered
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import log_softmax, softmax
@@ -84,9 +85,9 @@ class EnsembleTemperatureScaling(ClassCalibration):
         return ()
 
     def _calibrated(self, z: Array) -> Array:
-        tempered, plain, uniform = self.mixture_
+        sharpened, plain, uniform = self.mixture_
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            parts = [(tempered, log_softmax(z / self.temperature_)), (plain, log_softmax(z))]
+            parts = [(sharpened, log_softmax(tempered(z, self.temperature_))), (plain, log_softmax(tempered(z, 1.0)))]
             parts.append((uniform, np.log(_uniform(z))))
             return np.asarray(np.logaddexp.reduce([np.log(weight) + log_p for weight, log_p in parts]))
 

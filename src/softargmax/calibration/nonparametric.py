@@ -6,10 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._fields import Field, RealField, TablesField
+from softargmax._fields import ArrayField, Field, FlagField, RealField, TablesField
 from softargmax._isotonic import level_starts
+from softargmax._logits import steady
 from softargmax._options import as_integer
-from softargmax.calibration._binary import BinaryCalibration, Event
+from softargmax.calibration._binary import LARGEST, BinaryCalibration, Event
+from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._start import Start
 
 # The part of a step between two levels of an isotonic curve that rises within either of them; the rest rises between
 # the last row of one and the first of the next. Straight lines from middle to middle (centred isotonic regression) were
@@ -20,20 +23,36 @@ _WITHIN = 0.25
 
 
 class CurveCalibration(BinaryCalibration):
-    """What these share: per event a table whose rows are knots; an empty one changes nothing."""
+    """What these share: per event a table whose rows are knots; an empty one changes nothing.
+
+    A curve that steps, or is steep, between two rows must not hang on the last bits of a new one. So log-odds are
+    rounded (`steady`), at fit and afterwards; only those of a file of version 1 were not, whose knots are where they
+    were.
+    """
 
     _learned: ClassVar[dict[str, Field]] = {
         "temperature_": RealField(low=0.0, open_low=True),
+        "shift_": ArrayField("K", optional=True),
         "curves_": TablesField(2),
+        "rounded_": FlagField(optional=True),
         "optimality_": RealField(),
     }
     # Columns of a table.
     _width: ClassVar[int] = 2
 
     curves_: list[Array]
+    rounded_: bool | None
 
-    def _keep(self, temperature: float, curves: Sequence[Array | None]) -> None:
-        self.temperature_, self.optimality_ = temperature, 0.0
+    def _read(self, odds: Array) -> Array:
+        """Round log-odds."""
+        return steady(odds) if self.rounded_ else odds
+
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
+        self.rounded_ = True
+        return super()._learn(rows)
+
+    def _keep(self, start: Start, curves: Sequence[Array | None]) -> None:
+        self.temperature_, self.shift_, self.optimality_ = start.temperature, start.shift, 0.0
         self.curves_ = [np.empty((0, self._width)) if curve is None else curve for curve in curves]
 
     def _kept(self, number: int) -> Array:
@@ -42,6 +61,8 @@ class CurveCalibration(BinaryCalibration):
     def _check_learned(self) -> None:
         super()._check_learned()
         self._check_one_per_event(len(self.curves_))
+        if any(np.abs(curve).max(initial=0.0) > LARGEST for curve in self.curves_):
+            raise ValueError(f"curves: expected numbers up to {LARGEST:g}")
         if any(np.any(np.diff(curve[:, 0]) < 0.0) for curve in self.curves_):
             raise ValueError("curves: the knots are not in order")
 
@@ -76,6 +97,8 @@ class IsotonicCalibration(CurveCalibration):
     ----------
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     curves_ : list of ndarray, shape (n_knots, 2)
         Log-odds and calibrated log-odds of the knots, for class 1; with more than two classes for every class.
     n_logits_ : int
@@ -148,6 +171,8 @@ class HistogramBinning(CurveCalibration):
     ----------
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     curves_ : list of ndarray, shape (n_bins, 2)
         Where each bin begins and its calibrated log-odds, for class 1; with more than two classes for every class.
     n_logits_ : int

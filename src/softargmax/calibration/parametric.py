@@ -9,8 +9,9 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_real
-from softargmax.calibration._binary import BinaryCalibration, Event
+from softargmax.calibration._binary import LARGEST, BinaryCalibration, Event
 from softargmax.calibration._newton import descend_by_newton
+from softargmax.calibration._start import Start
 from softargmax.probabilities import sigmoid, softplus
 
 _MOST_STEPS = 100
@@ -23,7 +24,8 @@ class ParametricCalibration(BinaryCalibration):
 
     _learned: ClassVar[dict[str, Field]] = {
         "temperature_": RealField(low=0.0, open_low=True),
-        "coefficients_": ArrayField("", 3),
+        "shift_": ArrayField("K", optional=True),
+        "coefficients_": ArrayField("", 3, low=-LARGEST, high=LARGEST),
         "optimality_": RealField(),
     }
     _neutral: ClassVar[tuple[float, float, float]]
@@ -44,15 +46,20 @@ class ParametricCalibration(BinaryCalibration):
         ridge = 1.0 / as_real(self.C, "C", low=0.0, open_low=True)
         return _logistic(self._features(event.odds), event, np.array(self._neutral), ridge, self._nonnegative)
 
+    def _constant(self, event: Event) -> Array:
+        """Give the event's share in the rows, never 0 or 1."""
+        occurred = float(event.weight @ event.occurred)
+        return np.array([0.0, 0.0, np.log((occurred + 0.5) / (event.total - occurred + 0.5)), 0.0])
+
     def _odds(self, curve: Array, odds: Array) -> Array:
         features = self._features(odds)
         return np.asarray(features[:, 0] * curve[0] + features[:, 1] * curve[1] + features[:, 2] * curve[2])
 
-    def _keep(self, temperature: float, curves: Sequence[Array | None]) -> None:
+    def _keep(self, start: Start, curves: Sequence[Array | None]) -> None:
         # The fourth column is every fit's bound on what is left to gain; the worst is told.
         neutral = np.array([*self._neutral, 0.0])
         table = np.array([neutral if curve is None else curve for curve in curves]).reshape(len(curves), 4)
-        self.temperature_, self.coefficients_ = temperature, table[:, :3]
+        self.temperature_, self.shift_, self.coefficients_ = start.temperature, start.shift, table[:, :3]
         self.optimality_ = float(table[:, 3].max(initial=0.0))
 
     def _kept(self, number: int) -> Array:
@@ -72,6 +79,8 @@ class BetaCalibration(ParametricCalibration):
     ----------
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     coefficients_ : ndarray, shape (1, 3) or (n_classes, 3)
         a, b, c for class 1; with more than two classes for every class against the rest.
     n_logits_ : int
@@ -126,6 +135,8 @@ class QuadraticCalibration(ParametricCalibration):
     ----------
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     coefficients_ : ndarray, shape (1, 3) or (n_classes, 3)
         a, b, c for class 1; with more than two classes for every class against the rest.
     n_logits_ : int

@@ -27,6 +27,8 @@ class StructuredMatrixScaling(ChosenPenalty):
     ----------
     temperature_ : float
         T, fitted first.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     scale_, bias_ : ndarray, shape (n_classes,)
         v and b.
     basis_, weights_ : ndarray, shapes (n_classes, rank) and (rank, n_classes)
@@ -107,6 +109,8 @@ class DirichletCalibration(ChosenPenalty):
     ----------
     temperature_ : float
         T, fitted first.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     scale_, bias_ : ndarray, shape (n_classes,)
         The diagonal of W less 1, and b.
     weights_ : ndarray, shape (n_classes, n_classes)

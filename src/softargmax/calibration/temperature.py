@@ -11,6 +11,7 @@ from softargmax._fields import Field, RealField
 from softargmax._options import as_integer, as_real
 from softargmax._parameters import require_fitted
 from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._start import tempered
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import softmax
@@ -46,7 +47,9 @@ class TemperatureScaling(ClassCalibration):
     - if every row is classified right, T is chosen so that the mean probability of the true class is that of
       Laplace's rule of succession, (n + 1) / (n + 2), instead of running to 0;
     - if larger logits go with wrong classes, or some classes are far more frequent than their logits say, T stops
-      where probabilities are uniform for all purposes, instead of running to infinity or turning negative.
+      where probabilities are uniform for all purposes, instead of running to infinity or turning negative. All other
+      calibrations but `EnsembleTemperatureScaling` can move logits too: there a shift is taken off, and where the
+      logits carry no signal every row gets the classes' shares.
 
     Source: Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", *ICML* (2017).
 
@@ -82,7 +85,12 @@ class TemperatureScaling(ClassCalibration):
             self._checked(array)  # a column of sigmoids passes; all else is refused in the words of every calibration
         # A million sigmoids are not made two columns only to be divided.
         with np.errstate(over="ignore"):
-            return narrow(array.astype(np.float64) / self.temperature_, array.dtype)
+            divided = array.astype(np.float64) / self.temperature_
+        if np.isinf(divided).any():  # beyond all numbers: a sigmoid stays finite, and a row is taken up to a constant
+            most = float(np.finfo(np.float64).max)
+            limited = np.clip(divided if array.ndim == 1 or k == 1 else tempered(array, self.temperature_), -most, most)
+            divided = np.where(np.isinf(array), array, limited)
+        return narrow(divided, array.dtype)
 
     def predict_proba(self, logits: npt.ArrayLike) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes), in the floating dtype of `logits`."""
@@ -95,6 +103,4 @@ class TemperatureScaling(ClassCalibration):
         return found.messages
 
     def _calibrated(self, z: Array) -> Array:
-        with np.errstate(over="ignore"):
-            z /= self.temperature_
-        return z
+        return tempered(z, self.temperature_)

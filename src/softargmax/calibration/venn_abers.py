@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, narrow
-from softargmax._fields import Field, RealField, TablesField
+from softargmax._fields import Field, TablesField
 from softargmax._logits import block_slices
 from softargmax.calibration._binary import Event
 from softargmax.calibration._labelled import CELLS
@@ -29,6 +29,8 @@ class VennAbers(CurveCalibration):
     ----------
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that, where no temperature suits them as they are.
     curves_ : list of ndarray, shape (n_knots, 5)
         Log-odds, then log p0 and log p1 odds at it and below it; for class 1, or for every class.
     n_logits_ : int
@@ -65,9 +67,8 @@ class VennAbers(CurveCalibration):
 
     kind = "venn-abers"
     _learned: ClassVar[dict[str, Field]] = {
-        "temperature_": RealField(low=0.0, open_low=True),
+        **CurveCalibration._learned,
         "curves_": TablesField(5),
-        "optimality_": RealField(),
     }
     _width = 5
 
@@ -82,6 +83,12 @@ class VennAbers(CurveCalibration):
         columns = [np.append(odds, odds[-1])]
         columns += [_logit(np.append(value, value[-1])) for value in at] + [_logit(value) for value in below]
         return np.stack(columns, axis=1)
+
+    def _constant(self, event: Event) -> Array:
+        """Give the pair at the only log-odds there are to all others too."""
+        curve = self._fit_event(event)
+        curve[:, 3:] = curve[:, 1:3]
+        return curve
 
     @staticmethod
     def _pair(curve: Array, odds: Array) -> tuple[Array, Array]:
