@@ -28,6 +28,7 @@ template <class T>
 constexpr size_t kAlong = 48;
 
 SOFTARGMAX_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+SOFTARGMAX_INLINE unsigned first_bits(size_t count) { return (1u << count) - 1; }
 
 // Rows that are under way together. Long rows go one by one, so that all of them stay in the nearest cache. Groups a
 // multiple of 4 KB apart would meet in the same places of that cache, and reads be taken for what was just written
@@ -117,7 +118,7 @@ struct Pass {
             if (ends) store(to + end, last(rest_from));
         }
         if (sums) {
-            total.fold();
+            total.finish();
             sum = total;
         }
         if (seeks) most = largest;
@@ -166,14 +167,13 @@ private:
     using Quick = decltype(Finish().quick_row(0));
     static constexpr bool kKept = Operation::kTerms == Terms::kept;
     static constexpr bool kEnds = Operation::kWritesRows;
-    static constexpr size_t kHalf = W<T> / 2;
 
     // A group of rows and how far it has come.
     struct Flight {
         size_t count;
         Unit<T> unit;
         V<T> most[W<T>];
-        bool swift[W<T>];  // may its terms be summed in company?
+        unsigned swift;  // a bit per row: may its terms be summed in company?
         SumOfTerms<T> sums[W<T>];
         Sum<T> alone[W<T>];
         Exponential exponential;
@@ -181,12 +181,14 @@ private:
         typename Operation::Mend mend;
     };
 
-    // One stage further, row by row; as long as nothing is special about a row of either group, in one loop.
+    // One stage further; as long as nothing is special about a row of either group, in one loop.
     void advance(Flight &seeking, Flight &summing, Flight &ending, size_t together) {
         const size_t full = smaller(smaller(seeking.count, summing.count), kEnds ? ending.count : together);
+        unsigned company = full == 0 ? 0 : summing.swift & first_bits(full);
+        if (kEnds && company != 0) company &= ending.finish.quick_rows();
         for (size_t row = 0; row < together;) {
-            size_t end = row;
-            while (end < full && summing.swift[end] && (!kEnds || ending.finish.is_quick(end))) ++end;
+            const unsigned stop = ~(company >> row);
+            const size_t end = row + size_t(__builtin_ctz(stop));
             if (end > row) {
                 in_company(seeking, summing, ending, row, end);
                 row = end;
@@ -222,7 +224,7 @@ private:
         }
         if (row < summing.count) {
             pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
-            if (summing.swift[row])
+            if (summing.swift >> row & 1)
                 pass.template run<false, true, false, kKept>(summing.exponential.row(row), Quick{});
             else
                 summing.alone[row] = sum_of_terms<T, true, Operation::kMaximal, Operation::kTerms>(
@@ -232,7 +234,7 @@ private:
         if (row < ending.count) {
             pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
             pass.to = ending.unit.out_of(row);
-            if (ending.finish.is_quick(row))
+            if (ending.finish.quick_rows() >> row & 1)
                 pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.quick_row(row));
             else
                 pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.row(row));
@@ -244,11 +246,15 @@ private:
         const V<T> m = maxima_of_rows<T>(flight.most, flight.count);
         flight.unit.max = m;
         flight.exponential = operation_.exponential(m, flight.unit.range);
-        const I<T> near = flight.exponential.near();
-        for (size_t row = 0; row < flight.count; ++row)
-            flight.swift[row] =
-                near[row] != 0 && (Operation::kMaximal == Maximal::summed ||
-                                   (!Exponential::kTempered && several(flight.most[row] >= m[row] - distance_)));
+        flight.swift = bits(flight.exponential.near());
+        if constexpr (Operation::kMaximal == Maximal::left_out) {
+            T second[W<T>];
+            store(second, m - distance_);
+            unsigned two = 0;
+            for (size_t row = 0; row < flight.count && !Exponential::kTempered; ++row)
+                two |= unsigned(several(flight.most[row] >= second[row])) << row;
+            flight.swift &= two;
+        }
         operation_.before(flight.unit, flight.mend);
     }
 
@@ -259,9 +265,11 @@ private:
             sum.divide_by(Exponential::kUnit);
         }
         // Where there is no row, the first stands in, here too: a sum of 0 would send all lanes ways that take longer.
-        for (size_t lane = 0; lane < W<T>; ++lane) {
-            const size_t row = lane < flight.count ? lane : 0;
-            if (!flight.swift[row]) sum.take_lane(lane, flight.alone[row]);
+        unsigned alone = ~flight.swift & first_bits(flight.count);
+        if (alone & 1) alone |= first_bits(W<T>) & ~first_bits(flight.count);
+        for (; alone != 0; alone &= alone - 1) {
+            const size_t lane = size_t(__builtin_ctz(alone));
+            sum.take_lane(lane, flight.alone[lane < flight.count ? lane : 0]);
         }
         flight.finish = operation_.settle(flight.unit, flight.exponential, sum, flight.mend);
     }

@@ -56,7 +56,7 @@ template <class T>
 struct AsItIs {
     SOFTARGMAX_INLINE AsItIs row(size_t) const { return {}; }
     SOFTARGMAX_INLINE AsItIs quick_row(size_t) const { return {}; }
-    SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+    SOFTARGMAX_INLINE unsigned quick_rows() const { return ~0u; }
     SOFTARGMAX_INLINE V<T> operator()(V<T> v) const { return v; }
 };
 

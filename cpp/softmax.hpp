@@ -20,7 +20,7 @@ struct Factor {
         return {{spread<T>(factor.value, lane), spread<T>(factor.error, lane)}};
     }
     SOFTARGMAX_INLINE Factor quick_row(size_t lane) const { return row(lane); }
-    SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+    SOFTARGMAX_INLINE unsigned quick_rows() const { return ~0u; }
     SOFTARGMAX_INLINE V<T> along(V<T> term) const { return (*this)(term); }
 };
 
@@ -37,7 +37,7 @@ struct FactorBelowTop {
         return {factor.row(lane), spread<T>(top, lane), spread<T>(probability, lane)};
     }
     SOFTARGMAX_INLINE Factor<T> quick_row(size_t lane) const { return factor.row(lane); }
-    SOFTARGMAX_INLINE bool is_quick(size_t lane) const { return probability[lane] < kClear; }
+    SOFTARGMAX_INLINE unsigned quick_rows() const { return bits(I<T>(probability < kClear)); }
     // What becomes of a term of a row that lies along vectors, where the choice between the two is the row's.
     SOFTARGMAX_INLINE V<T> along(V<T> term) const {
         return ((term == top) & (probability >= kClear)) ? probability : factor(term);
@@ -79,7 +79,7 @@ struct LogSoftmax : OneSum<T, PerClass<T>, Maximal::left_out, Terms::dropped> {
             return {{spread<T>(normalizer.value, lane), spread<T>(normalizer.error, lane)}};
         }
         SOFTARGMAX_INLINE Finish quick_row(size_t lane) const { return row(lane); }
-        SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+        SOFTARGMAX_INLINE unsigned quick_rows() const { return ~0u; }
     };
 
     template <class Exponential>
@@ -115,7 +115,7 @@ struct TemperedLogSoftmax : LogSoftmax<T> {
             return {anchor.row(lane), {spread<T>(log_sum.value, lane), spread<T>(log_sum.error, lane)}};
         }
         SOFTARGMAX_INLINE Finish quick_row(size_t lane) const { return row(lane); }
-        SOFTARGMAX_INLINE bool is_quick(size_t) const { return true; }
+        SOFTARGMAX_INLINE unsigned quick_rows() const { return ~0u; }
     };
 
     SOFTARGMAX_INLINE Exponential exponential(V<T> m, Range range) const { return {m, temperatures<T>(call, range)}; }

@@ -164,7 +164,11 @@ struct TermSum {
         rest -= next - total;
         total = next;
     }
-    SOFTARGMAX_INLINE void finish() { total -= 2 * kOne<T>; }
+    // Takes off what `total` started at, which is exact: the difference fits into as many bits.
+    SOFTARGMAX_INLINE void finish() {
+        fold();
+        total -= 2 * kOne<T>;
+    }
 };
 
 // Terms of two doubles are added as they are.
@@ -178,17 +182,18 @@ struct WideTermSum {
         high_half += term.high_half;
     }
     SOFTARGMAX_INLINE void fold() {}
+    SOFTARGMAX_INLINE void finish() {}
 };
 
 template <class T>
 using SumOfTerms = std::conditional_t<kKeepsParts<T>, WideTermSum, TermSum<T>>;
 
+// Of sums that are finished.
 SOFTARGMAX_INLINE Sum<float> as_sum(const WideTermSum &sum) { return {sum.low_half, sum.high_half}; }
 SOFTARGMAX_INLINE Sum<float> as_sum(const TermSum<float> &sum) {
-    constexpr double start = 2.0 * kOne<float>;
-    return {(low(sum.total) - start) + low(sum.rest), (high(sum.total) - start) + high(sum.rest)};
+    return {low(sum.total) + low(sum.rest), high(sum.total) + high(sum.rest)};
 }
-SOFTARGMAX_INLINE Sum<double> as_sum(const TermSum<double> &sum) { return {sum.total - 2.0 * kOne<double>, sum.rest}; }
+SOFTARGMAX_INLINE Sum<double> as_sum(const TermSum<double> &sum) { return {sum.total, sum.rest}; }
 
 // The same where all that is summed may be small beside the maximal term, which is left out: what is large of a term
 // goes to a Sum, whose error is relative to itself, and its rest is summed here; kFold of them follow as one number.
@@ -280,23 +285,33 @@ SOFTARGMAX_INLINE Sum<double> two_sums_across_lanes(V<double> (&totals)[W<double
     }
 }
 
-// The sums of up to as many rows as a vector has lanes, each of which lies along vectors; where there is
-// no row, the first stands in, so that nothing is undefined. A few rows are summed one by
-// one: the same additions, and so the same bits.
-SOFTARGMAX_INLINE V<double> lanes_of(const SumOfTerms<float> &row) {
-    const Sum<float> sum = as_sum(row);
-    return sum.low_half + sum.high_half;
+// Where there is no row, the first stands in, so that nothing is undefined.
+template <class Row, size_t lanes>
+SOFTARGMAX_INLINE void fill_with_first(Row (&rows)[lanes], size_t count) {
+    for (; count < lanes; ++count) rows[count] = rows[0];
 }
-SOFTARGMAX_INLINE Sum<float> sums_of_rows(const SumOfTerms<float> (&rows)[W<float>], size_t count) {
+
+// Finished sums of rows that lie along vectors, from memory, from where floats are converted at half the cost.
+SOFTARGMAX_INLINE V<double> lanes_of(const TermSum<float> &row) {
+    const float *const total = reinterpret_cast<const float *>(&row.total);
+    const float *const rest = reinterpret_cast<const float *>(&row.rest);
+    return (widened_at(total) + widened_at(rest)) + (widened_at(total + W<double>) + widened_at(rest + W<double>));
+}
+SOFTARGMAX_INLINE V<double> lanes_of(const WideTermSum &row) { return row.low_half + row.high_half; }
+
+// The sums of up to as many rows as a vector has lanes. A few rows are summed one by one: the same additions, and so
+// the same bits.
+SOFTARGMAX_INLINE Sum<float> sums_of_rows(SumOfTerms<float> (&rows)[W<float>], size_t count) {
     constexpr size_t half = W<float> / 2;
     if (count > half / 2) {
-        V<double> first[half], second[half];
-        for (size_t row = 0; row < half; ++row) {
-            first[row] = lanes_of(rows[row < count ? row : 0]);
-            second[row] = lanes_of(rows[row + half < count ? row + half : 0]);
-        }
+        fill_with_first(rows, count);
         const auto add = [](V<double> a, V<double> b) SOFTARGMAX_FLAT { return a + b; };
-        return {across_lanes(first, add), across_lanes(second, add)};
+        V<double> lanes[half];
+        for (size_t row = 0; row < half; ++row) lanes[row] = lanes_of(rows[row]);
+        const V<double> first = across_lanes(lanes, add);
+        if (count <= half) return {first, splat(first[0])};
+        for (size_t row = 0; row < half; ++row) lanes[row] = lanes_of(rows[row + half]);
+        return {first, across_lanes(lanes, add)};
     }
     V<double> totals{};
     for (size_t row = 0; row < count; ++row) {
@@ -311,10 +326,11 @@ SOFTARGMAX_INLINE Sum<float> sums_of_rows(const SumOfTerms<float> (&rows)[W<floa
     }
     return {totals, totals};
 }
-SOFTARGMAX_INLINE Sum<double> sums_of_rows(const SumOfTerms<double> (&rows)[W<double>], size_t count) {
+SOFTARGMAX_INLINE Sum<double> sums_of_rows(SumOfTerms<double> (&rows)[W<double>], size_t count) {
+    fill_with_first(rows, count);
     V<double> totals[W<double>], rests[W<double>];
     for (size_t row = 0; row < W<double>; ++row) {
-        const Sum<double> one = as_sum(rows[row < count ? row : 0]);
+        const Sum<double> one = as_sum(rows[row]);
         totals[row] = one.rounded;
         rests[row] = one.lost;
     }
@@ -323,13 +339,14 @@ SOFTARGMAX_INLINE Sum<double> sums_of_rows(const SumOfTerms<double> (&rows)[W<do
 
 // The largest number of every row, likewise.
 template <class T>
-SOFTARGMAX_INLINE V<T> maxima_of_rows(const V<T> (&rows)[W<T>], size_t count) {
+SOFTARGMAX_INLINE V<T> maxima_of_rows(V<T> (&rows)[W<T>], size_t count) {
     if (count > W<T> / 4) {
+        fill_with_first(rows, count);
         V<T> lanes[W<T>];
-        for (size_t row = 0; row < W<T>; ++row) lanes[row] = rows[row < count ? row : 0];
+        for (size_t row = 0; row < W<T>; ++row) lanes[row] = rows[row];
         return across_lanes(lanes, [](V<T> a, V<T> b) SOFTARGMAX_FLAT { return max(a, b); });
     }
-    V<T> maxima = splat(largest_lane<T>(rows[0]));  // no row: as the first, so that nothing is undefined there
+    V<T> maxima = splat(largest_lane<T>(rows[0]));
     for (size_t row = 1; row < count; ++row) maxima[row] = largest_lane<T>(rows[row]);
     return maxima;
 }

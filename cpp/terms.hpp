@@ -93,6 +93,7 @@ SOFTARGMAX_INLINE Sum<T> sum_of_all(const Exponential &exponential, const T *x, 
             sum.template add<Exponential::kFromPower>(term);
         },
         [&]() SOFTARGMAX_FLAT { sum.fold(); });
+    sum.finish();
     return as_sum(sum);
 }
 
