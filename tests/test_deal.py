@@ -122,8 +122,8 @@ def test_equal_numbers_are_in_the_same_fold():
     assert roles[0] == roles[2]
 
 
-def test_numbers_that_are_mostly_equal_are_dealt_one_by_one():
-    assert np.array_equal(np.bincount(deal(np.zeros(100), folds=5, by=np.repeat([1.0, 2.0], 50))), [20] * 5)
+def test_numbers_that_are_mostly_equal_stay_together():
+    assert np.array_equal(np.bincount(deal(np.zeros(100), folds=5, by=np.repeat([1.0, 2.0], 50))), [50, 50])
 
 
 def test_a_permutation_deals_whatever_the_class(rng):

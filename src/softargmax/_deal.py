@@ -52,8 +52,7 @@ def deal(
     by : array-like, shape (n_rows,), optional
         Numbers, such as losses, by whose order folds are dealt in turn, so that every fold has its share of small and
         of large ones; neither the order of the rows nor that of the classes matters. Equal numbers go into the same
-        fold: the row is there twice. Only where most rows have equals, as the scores of few trees do, are these no
-        copies, and are dealt one by one. A random permutation deals at random whatever the class.
+        fold: the row is there twice. A random permutation deals at random whatever the class.
     random_state : int or Generator, optional
         Decides which rows go where; not used with ``time`` and ``by``.
 
@@ -179,7 +178,4 @@ def _by_time(moments: Array, shares: Array) -> Array:
 
 
 def _in_turn(numbers: Array, folds: int) -> Array:
-    distinct, rank = np.unique(numbers, return_inverse=True)
-    if 2 * len(distinct) < len(numbers):
-        rank[np.argsort(numbers, kind="stable")] = np.arange(len(numbers))
-    return np.asarray(rank % folds)
+    return np.asarray(np.unique(numbers, return_inverse=True)[1] % folds)

@@ -300,3 +300,13 @@ def test_a_ranking_that_is_wrong_throughout_is_no_failure_of_a_factorisation(see
     with pytest.warns(CalibrationWarning, match="the scores carry no signal|can be told apart"):
         scaling = sm.DirichletCalibration().fit(z, z.argmin(axis=1))
     assert np.isfinite(scaling.transform(z)).all()
+
+
+def test_beyond_log_odds_of_30_the_square_grows_no_further():
+    after = sm.Calibration.from_state(
+        sm.QuadraticCalibration().fit([-1.0, 0.5, 1.0, 2.0] * 9, [0, 1, 0, 1] * 9).to_state()
+    )
+    after.temperature_, after.shift_, after.coefficients_ = 1.0, None, np.array([[2.0, 0.1, -3.0]])
+    x = np.array([29.0, 30.0, 31.0, 60.0, -29.0, -31.0, -60.0])
+    expected = 2.0 * x + 0.1 * np.minimum(np.abs(x), 30.0) ** 2 - 3.0
+    np.testing.assert_allclose(after.transform(x), expected, rtol=1e-12)

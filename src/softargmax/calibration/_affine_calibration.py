@@ -17,7 +17,7 @@ from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_integer, as_real
 from softargmax.calibration._affine import AffineMap
 from softargmax.calibration._binary import LARGEST
-from softargmax.calibration._folds import Fold, folds_by_loss
+from softargmax.calibration._folds import Fold, Units
 from softargmax.calibration._labelled import LabelledRows, missing_classes
 from softargmax.calibration._penalised import AffineProblem, Shape, choose_penalty
 from softargmax.calibration._start import Start, find_start
@@ -128,11 +128,12 @@ class ChosenPenalty(AffineCalibration):
 
     def _penalty(self, rows: LabelledRows, start: Start) -> float:
         Cs, cv = _checked_penalties(self.Cs), as_integer(self.cv, "cv", low=2)
-        if len(Cs) == 1 or len(rows) < _FEWEST:
+        if len(Cs) == 1 or rows.total < _FEWEST:
             return min(Cs)
-        some = rows.sample(max(COMPARED // rows.n_classes, 1))
-        problem = AffineProblem.of(some, start, self._shape())
-        return choose_penalty(problem, folds_by_loss(problem.offset, some.codes, cv), Cs)[0] or min(Cs)
+        some = Units.of(rows.sample(max(COMPARED // rows.n_classes, 1)))
+        problem = AffineProblem.of(some.rows, start, self._shape())
+        folds = some.folds(problem.offset, cv)
+        return min(Cs) if len(folds) < 2 else choose_penalty(problem, folds, Cs)[0] or min(Cs)
 
     def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
         """Choose the penalty by the folds; the losses are those of the rows left out."""

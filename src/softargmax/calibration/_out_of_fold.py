@@ -8,7 +8,7 @@ from softargmax._codes import as_codes
 from softargmax._logits import codes_in
 from softargmax._options import as_integer
 from softargmax._renamed import provisional
-from softargmax.calibration._folds import Fold, cross_fit, folds_by_loss, folds_in
+from softargmax.calibration._folds import Fold, apart_from_copies, cross_fit, folds_by_loss, folds_in
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._start import tempered
 from softargmax.calibration._temperature import find_temperature
@@ -113,4 +113,5 @@ def _by_loss(calibration: Calibration, given: Array, codes: Array, weight: Array
     rows = calibration._to_fit(given)
     temperature = find_temperature(LabelledRows.of(rows, codes, weight)).temperature
     z = tempered(rows.values, temperature)
-    return folds_by_loss(z, codes_in(codes, rows), n_folds)
+    codes = codes_in(codes, rows)
+    return folds_by_loss(z, codes, n_folds, apart_from_copies(rows.values, codes))

@@ -17,7 +17,7 @@ from softargmax._fields import Field, RealField, StateField
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.calibration._affine_calibration import COMPARED
-from softargmax.calibration._folds import better_by, folds_by_loss
+from softargmax.calibration._folds import Units, better_by
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.calibration import Calibration, ClassCalibration, check_inner
@@ -110,7 +110,7 @@ class AutoCalibration(ClassCalibration):
         """Compare on rows left out, then fit the best to all."""
         others, cv = self._others(rows.n_classes), as_integer(self.cv, "cv", low=2)
         self.contenders_ = ()
-        if len(rows) >= _FEWEST and not find_temperature(rows).separated:
+        if rows.total >= _FEWEST and not find_temperature(rows).separated:
             self.contenders_ = _compared(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)), others, cv)
         worthy = [each for each in self.contenders_ if each.gain > max(_SURE * each.standard_error, _WORTH)]
         best = min(worthy, key=lambda each: each.loss).calibration if worthy else TemperatureScaling()
@@ -154,14 +154,18 @@ def _checked_contender(calibration: object) -> ClassCalibration:
 
 
 def _compared(rows: LabelledRows, others: Sequence[ClassCalibration], cv: int) -> list[Contender]:
-    """Give how temperature scaling and the others do on rows left out."""
+    """Give how temperature scaling and the others do on rows left out; nothing where all rows are one."""
+    units = Units.of(rows)
+    rows = units.rows
     temperature = TemperatureScaling()
     temperature._learn(rows)
-    folds = folds_by_loss(temperature._calibrated(rows.logits.astype(np.float64)), rows.codes, cv)
+    folds = units.folds(temperature._calibrated(rows.logits.astype(np.float64)), cv)
+    if len(folds) < 2:
+        return []
     plain, _ = temperature._left_out(rows, folds)
     contenders = [Contender(TemperatureScaling(), float(np.average(plain, weights=rows.weight)), 0.0, 0.0)]
     for other in others:
         losses, refined = other._left_out(rows, folds)
-        gain, error = better_by(losses, plain, rows.weight)
+        gain, error = better_by(losses, plain, rows.weight, units.grain)
         contenders.append(Contender(refined, float(np.average(losses, weights=rows.weight)), gain, error))
     return contenders

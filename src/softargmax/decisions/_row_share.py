@@ -14,22 +14,10 @@ no nearly, and another processor or another BLAS gives logits with other last bi
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._row_hash import hash_rows
 
 
 def row_uniforms(z: Array, key: int) -> Array:
-    """Give every row of float64 numbers a number in [0, 1) that only they and `key` decide.
-
-    Multilinear hashing of the bits, with random odd factors, and the finaliser of SplitMix64 (Steele, Lea,
-    Flood, *OOPSLA* 2014), whose shifts and factors these are. -0.0 counts as 0.0.
-    """
-    factors = np.random.default_rng(key).integers(1 << 64, size=z.shape[1], dtype=np.uint64) | np.uint64(1)
-    bits = (z + 0.0).view(np.uint64)
-    bits ^= bits >> np.uint64(32)  # float32 and small integers leave the low bits empty
-    bits *= factors
-    bits ^= bits >> np.uint64(29)
-    h = np.add.reduce(bits, axis=1, dtype=np.uint64)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        h ^= h >> np.uint64(shift)
-        h *= np.uint64(factor)
-    h ^= h >> np.uint64(31)
-    return np.asarray((h >> np.uint64(11)).astype(np.float64) * 2.0**-53)
+    """Give every row of float64 numbers a number in [0, 1) that only they and `key` decide."""
+    factors = np.random.default_rng(key).integers(1 << 64, size=z.shape[1], dtype=np.uint64)
+    return np.asarray((hash_rows(z, np.asarray(factors | np.uint64(1))) >> np.uint64(11)).astype(np.float64) * 2.0**-53)
