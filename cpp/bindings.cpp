@@ -208,7 +208,14 @@ int import_numpy() {
 }  // namespace
 
 NB_MODULE(_kernels, m) {
+    // Registered a second time, as after `del sys.modules[...]`, a type would end the process.
+    static bool loaded = false;
+    if (loaded) {
+        PyErr_SetString(PyExc_ImportError, "softargmax._kernels: cannot be loaded more than once per process");
+        throw nb::python_error();
+    }
     if (import_numpy() != 0) throw nb::python_error();
+    loaded = true;
     m.doc() = "Kernels of softargmax: class axis last, results written into the arrays that are handed over.";
     nb::enum_<Function>(m, "Function", "What a kernel computes.")
         .value("softmax", Function::softmax)

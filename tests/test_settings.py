@@ -346,3 +346,16 @@ def test_a_wrong_environment_is_an_error(name, value, message):
 def test_the_best_instruction_set_is_used_unless_another_is_asked_for():
     features = sm.cpu_features()
     assert features.used == os.environ.get("SOFTARGMAX_ISA", features.available[-1])
+
+
+def test_the_kernels_cannot_be_loaded_twice_and_stay_whole():
+    code = (
+        "import sys, softargmax as sm\n"
+        "sm.softmax([1.0, 2.0])\n"
+        "del sys.modules['softargmax._kernels']\n"
+        "try: import softargmax._kernels\n"
+        "except ImportError as error: print(error.__cause__ or error)\n"
+        "print(float(sm.softmax([1.0, 1.0])[0]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["softargmax._kernels: cannot be loaded more than once per process", "0.5"]
