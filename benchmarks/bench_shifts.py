@@ -147,11 +147,15 @@ def outcome(shift: Shift, n: int, seed: int) -> Outcome:
     fit_z, fit_y = np.repeat(z, shift.times, axis=0), np.repeat(y, shift.times)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        peer = CalibratedClassifierCV(FrozenEstimator(AsGiven(z.shape[1])), method="sigmoid").fit(fit_z, fit_y)
+        present = np.unique(fit_y)  # scikit-learn's does not take a class without rows
+        as_given = FrozenEstimator(AsGiven(len(present)))
+        peer = CalibratedClassifierCV(as_given, method="sigmoid").fit(
+            fit_z[:, present], np.searchsorted(present, fit_y)
+        )
         by_row = {name: _losses(make().fit(fit_z, fit_y).predict_proba(new), truth) for name, make in SINGLE.items()}
         sm.AutoCalibration().fit(fit_z, fit_y)
-    p = np.full((N_NEW, z.shape[1]), 1e-9)  # of classes that no row had
-    p[:, peer.classes_] = peer.predict_proba(new)
+    p = np.full(new.shape, 1e-9)
+    p[:, present] = peer.predict_proba(new[:, present])
     sigmoid = _losses(p, truth)
     losses = {name: float(each.mean()) for name, each in by_row.items()}
     best = min(losses, key=losses.__getitem__)
@@ -164,17 +168,26 @@ def _losses(p: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def table(n: int, seeds: int, every: int = 1) -> Iterator[str]:
-    """Give a line for every shift, and one for all."""
-    worst = -np.inf
+    """Give a line for every shift and seed, one for the mean over seeds, and one for all.
+
+    The standard error of a mean is that over sets to fit and over new rows.
+    """
+    worst, beyond = -np.inf, 0
     for number, shift in enumerate(shifts()[::every]):
-        for seed in range(seeds):
-            found = outcome(shift, n, 100 * number + seed)
-            worst = max(worst, found.behind)
+        of_seeds = [outcome(shift, n, 100 * number + seed) for seed in range(seeds)]
+        for found in of_seeds:
             yield (
                 f"n {n:5} {shift.name:45} sigmoid {found.sigmoid:.4f} best {found.losses[found.best]:.4f} "
                 f"({found.best}), behind {found.behind:+.5f} (standard error {found.standard_error:.5f})"
             )
-    yield f"n {n:5} worst: {worst:+.5f} nats behind"
+        behind = np.array([found.behind for found in of_seeds])
+        error = np.mean([found.standard_error**2 for found in of_seeds])
+        if seeds > 1:
+            error += behind.var(ddof=1)
+        error = np.sqrt(error / seeds)
+        worst, beyond = max(worst, behind.max()), beyond + int(behind.mean() > 2.0 * error)
+        yield f"n {n:5} {shift.name:45} behind {behind.mean():+.5f} on average (standard error {error:.5f})"
+    yield f"n {n:5} worst: {worst:+.5f} nats behind; behind by more than two standard errors on average: {beyond}"
 
 
 def main() -> None:

@@ -18,6 +18,18 @@ def test_heavy_points_are_not_moved_for_light_ones(weight, together):
     assert of_point[together[0]] == of_point[together[1]]
 
 
+def test_the_best_of_ten_starts_is_the_optimum_of_weighted_distances(rng):
+    for _ in range(5):
+        points, weight = rng.normal(size=(8, 2)), rng.uniform(0.1, 10.0, size=8)
+
+        def cost(of_point, points=points, weight=weight):
+            means = [np.average(points[of_point == c], axis=0, weights=weight[of_point == c]) for c in of_point]
+            return float(weight @ np.square(points - np.array(means)).sum(axis=1))
+
+        ways = [np.array([(way >> i) & 1 for i in range(8)]) for way in range(1, 128)]
+        assert cost(k_means(points, weight, 2, np.random.default_rng(0))) <= min(map(cost, ways)) * 1.02
+
+
 def test_classes_of_many_rows_decide_what_is_alike():
     codes = np.repeat([0, 1, 2], [40_000, 40_000, 400])
     scores = POINTS[codes, 0].astype(np.complex128)

@@ -24,8 +24,9 @@ from softargmax.calibration._labelled import CELLS, LabelledRows
 from softargmax.calibration._temperature import Tempering, find_temperature
 from softargmax.probabilities import softmax
 
-# Rows that show whether a temperature suffices.
-_LOOKED_AT = 1 << 16
+# Rows that show whether a temperature suffices, and rows of a class at least: a look at all of them would cost as much
+# as some steps of a fit.
+_LOOKED_AT, _LOOKED_AT_OF_CLASS = 2048, 40
 # A temperature that gains less than this beside equal probabilities, in nats, may be hiding a shift; so may one that
 # leaves the classes' shares wrong by this much, in nats; and levels of the classes that are further apart than this,
 # in standard deviations about them: there one temperature may give the right shares and yet no row its due.
@@ -133,7 +134,7 @@ def _is_doubtful(rows: LabelledRows, tempering: Tempering) -> bool:
     """Tell whether a temperature hardly beats equal probabilities, or leaves the shares of the classes wrong."""
     if tempering.messages:
         return True
-    rows = rows.sample(_LOOKED_AT)
+    rows = rows.sample(max(_LOOKED_AT, _LOOKED_AT_OF_CLASS * rows.n_classes))
     promised, loss = np.zeros(rows.n_classes), 0.0
     for part in block_slices(len(rows), rows.n_classes, CELLS):
         p = softmax(tempered(rows.logits[part], tempering.temperature))
