@@ -225,9 +225,9 @@ def _joint_fit(
         mean = promised.sum(axis=1)
         slope = float(weight @ (scores[every, codes] - mean))
         bend = float(weight @ (np.sum(promised * scores, axis=1) - np.square(mean)))
-        if (beta == 0.0 and slope <= 0.0) or bend <= 0.0:
-            return None if beta == 0.0 else (beta, offset)
-        change = min(max(slope / bend, -0.5 * beta), max(beta, 1.0))
+        if bend <= 0.0:
+            break
+        change = min(max(slope / bend, -0.5 * beta), max(beta, 1.0))  # from 0 only upwards
         step = np.log(shares / np.maximum(weight @ p, 1e-300))
         beta, offset = beta + change, offset + step
         if abs(change) <= _NEAR * beta and float(np.abs(step).max()) <= _NEAR:
