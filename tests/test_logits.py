@@ -6,6 +6,7 @@ import pytest
 import softargmax as sm
 from softargmax import _logits, exceptions
 from softargmax._logits import codes_in, exactly_one, logits_in, probabilities_in, rows_given, steady
+from softargmax.exceptions import ArgumentError, ShapeError, TargetError
 
 Z = np.array([1.5, -2.0, 0.25])
 
@@ -134,3 +135,37 @@ def test_codes_of_a_c_long_long_are_codes():
     # NumPy has two types of 64 bits, and array.array("q") brings the other one.
     codes = np.array([0, 0, 1, 1], np.longlong)
     assert sm.TemperatureScaling().fit([[1.0, 0.0], [0.0, 0.5], [0.0, 2.0], [0.0, 1.0]], codes).temperature_ > 0.0
+
+
+@pytest.mark.parametrize("n", [5, 60_000])
+def test_the_row_that_is_no_distribution_is_named(n):
+    p, y = np.full((n, 10), 0.1), np.zeros(n, int)
+    for value, found in ((0.4, r"sums to 1\.3"), (-0.2, r">= 0, got -0\.2"), (np.nan, "NaN")):
+        wrong = p.copy()
+        wrong[n - 2, 3] = value
+        for call in (
+            lambda wrong=wrong: sm.assess(y, probabilities=wrong),
+            lambda wrong=wrong: sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(wrong, y),
+        ):
+            with pytest.raises(ArgumentError, match=f"{found}.* in row {n - 2}") as caught:
+                call()
+            assert caught.value.parameter == "probabilities"
+    with pytest.raises(TargetError, match=r"sums to 1\.5 in row 1, 0"):
+        sm.entropy(probabilities=[[[0.5, 0.5]], [[1.0, 0.5]]])
+    with pytest.raises(TargetError, match=r"sums to 1\.5$"):
+        sm.entropy(probabilities=[1.0, 0.5])
+    with pytest.raises(TargetError, match=r"got 1\.3 in row 1"):
+        sm.assess([0, 1], probabilities=[0.2, 1.3])
+
+
+def test_one_column_of_logits_is_sent_to_its_own_loss():
+    with pytest.raises(TargetError, match="one sigmoid per row: binary_cross_entropy"):
+        sm.cross_entropy(np.zeros((3, 1)), [0, 1, 0])
+    with pytest.raises(ShapeError, match="one sigmoid per row: binary_cross_entropy"):
+        sm.cross_entropy(np.zeros(3), [1, 1, 0])
+
+
+def test_groups_are_no_condition():
+    with pytest.raises(ArgumentError, match=r"fit\(groups=\)") as caught:
+        sm.ConformalClassifier(conditional="group").fit(np.zeros((5, 3)), [0, 1, 2, 0, 1])
+    assert caught.value.parameter == "conditional"

@@ -30,4 +30,8 @@ def check_codes(codes: Array, n_classes: int, name: str, counts: Array | None = 
         where = np.unravel_index(int(np.argmax(wrong)), codes.shape)
         index = ", ".join(str(int(i)) for i in where)
         known = f"codes between 0 and {n_classes - 1}" if n_classes else "no codes, as there are no classes"
-        raise TargetError(f"{name}: expected {known}, got {codes[where]} at index [{index}]")
+        hint = ""
+        if n_classes == 1:
+            known = "the code 0, of the only class that one column is"
+            hint = "; one logit per row is one sigmoid per row: binary_cross_entropy"
+        raise TargetError(f"{name}: expected {known}, got {codes[where]} at index [{index}]{hint}", parameter=name)

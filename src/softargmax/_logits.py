@@ -13,6 +13,8 @@ Rows keep the floating dtype they came in (half precision apart, which no kernel
 float64 would cost twice its memory, while blocks in float64 are as exact and stay in the cache.
 """
 
+import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +25,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_floating, is_half, narrow
 from softargmax._codes import as_codes, check_codes
 from softargmax._simplex import check_simplex
-from softargmax.exceptions import ArgumentError, ShapeError, TargetError
+from softargmax.exceptions import ArgumentError, ProbabilityWarning, ShapeError, TargetError
 
 # Numbers that are worked on in float64 at once: 2 MB, which stays in the cache of a core beside the results.
 CELLS = 1 << 18
@@ -100,7 +102,7 @@ class Probabilities(_GivenRows):
             For NaN; the row is named.
         """
         for rows in block_slices(len(self), self.n_classes, cells):
-            p = check_simplex(self.values[rows], (1,), self.name)
+            p = check_simplex(self.values[rows], (1,), self.name, rows.start)
             undefined = np.isnan(p).any(axis=1)
             if undefined.any():
                 row = rows.start + int(np.argmax(undefined))
@@ -124,7 +126,9 @@ def exactly_one(*, logits: npt.ArrayLike | None, probabilities: npt.ArrayLike | 
     raise ArgumentError(f"expected either logits= or probabilities=, exactly one of them, got {came}")
 
 
-def logits_in(logits: npt.ArrayLike, *, n_classes: int | None = None, name: str = "logits") -> Logits:
+def logits_in(
+    logits: npt.ArrayLike, *, n_classes: int | None = None, name: str = "logits", doubted: bool = False
+) -> Logits:
     """Bring rows of logits in.
 
     Parameters
@@ -134,6 +138,8 @@ def logits_in(logits: npt.ArrayLike, *, n_classes: int | None = None, name: str 
         How many classes there must be, as at fit.
     name : str
         What an error calls the array.
+    doubted : bool
+        Whether to warn of rows that look like probabilities.
 
     Raises
     ------
@@ -146,7 +152,10 @@ def logits_in(logits: npt.ArrayLike, *, n_classes: int | None = None, name: str 
         column = wide.reshape(-1)
         wide = np.stack([np.zeros_like(column), column], axis=1)
     _check_shape(array, wide, n_classes, name)
-    return Logits(wide, array.shape, array.dtype, name)
+    given = Logits(wide, array.shape, array.dtype, name)
+    if doubted:
+        warn_of_probabilities(given)
+    return given
 
 
 def probabilities_in(
@@ -168,7 +177,9 @@ def probabilities_in(
         wrong = (p < 0.0) | (p > 1.0)
         if wrong.any():
             raise TargetError(
-                f"{name}: expected numbers between 0 and 1, got {p[wrong][0]}; pass logits as logits", parameter=name
+                f"{name}: expected numbers between 0 and 1, got {p[wrong][0]} in row {int(np.argmax(wrong))}; "
+                "pass logits as logits",
+                parameter=name,
             )
         rows = np.stack([1.0 - p, p], axis=1)
     _check_shape(array, rows, n_classes, name)
@@ -241,6 +252,52 @@ def steady_gaps(z: Array) -> Array:
     """
     with np.errstate(over="ignore"):  # what is infinitely far below the largest has no probability
         return steady(z - z.max(axis=1, keepdims=True))
+
+
+def warn_of_probabilities(*given: Logits) -> None:
+    """Warn, once, of logits every row of which is a distribution: they are taken for what they are called, and yet.
+
+    Logits that are not negative and have the sum 1 in every row are no accident, but for rows of nothing but zeros and
+    ones, which people write down. Of one number per row only some dozens between 0 and 1, that differ, are a sign. The
+    first rows nearly always tell, so that this costs nothing where all is well.
+    """
+    for rows in given:
+        seen = _like_probabilities(rows)
+        if seen:
+            message = f"{rows.name}: {seen}, as probabilities do; if they are some, hand them over as probabilities"
+            warnings.warn(message, ProbabilityWarning, stacklevel=_outside())
+            return
+
+
+def _like_probabilities(given: Logits) -> str:
+    """Say what is like probabilities in all rows; nothing if it is not in one of them."""
+    for rows in (slice(0, 16), slice(16, None)):
+        if not _are_distributions(given.values[rows], given.was_sigmoid):
+            return ""
+    if given.was_sigmoid:
+        z = given.values[:, 1]
+        several = len(z) >= 30 and len(np.unique(z[:1000])) >= 10
+        return f"all {len(z)} lie between 0 and 1" if several else ""
+    if np.isin(given.values[:1000], (0.0, 1.0)).all():
+        return ""
+    return "those of every row lie between 0 and 1 and sum to 1"
+
+
+def _are_distributions(values: Array, is_sigmoid: bool) -> bool:
+    if not len(values):
+        return True
+    if not (values.min() >= 0.0 and values.max() <= 1.0):
+        return False
+    # Few probabilities that were printed with three digits sum to 1 within that.
+    return is_sigmoid or bool(np.all(np.abs(values.sum(axis=1, dtype=np.float64) - 1.0) <= 2e-3))
+
+
+def _outside() -> int:
+    """Give the level of the first caller that is none of this package's."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "softargmax":
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _is_one_column(array: Array) -> bool:

@@ -23,7 +23,8 @@
     SoftargmaxWarning (UserWarning)
     ├── ConvergenceWarning                a fit stopped before its optimum
     │   └── SeparationWarning             ... which is infinitely far away
-    └── CalibrationWarning                the data cannot determine a calibration; what was done instead
+    ├── CalibrationWarning                the data cannot determine a calibration; what was done instead
+    └── ProbabilityWarning                what is called logits looks like probabilities
 
 Each message says what was expected, what came, and what to do. Where one argument is at fault, the error's
 ``parameter`` is its name, so that a program can point at the field of a form, or the command line at a flag.
@@ -138,3 +139,7 @@ class SeparationWarning(ConvergenceWarning):
 
 class CalibrationWarning(SoftargmaxWarning):
     """The calibration data does not determine the calibration."""
+
+
+class ProbabilityWarning(SoftargmaxWarning):
+    """What is called logits looks like probabilities; it is taken for what it is called."""

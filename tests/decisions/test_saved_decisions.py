@@ -205,7 +205,7 @@ def refused_or_whole(state, rows):
         ("grouped", {"groups": ["1", "1", "2"]}, "groups: expected distinct labels"),
         ("grouped", {"groups": ["1", "x", "2"]}, "invalid literal for int"),
         ("grouped", {"group_type": None}, "expected group_type, groups and row_groups, or none"),
-        ("grouped", {"weight": np.zeros(600)}, "weight: expected at least one weight of 1e-100"),
+        ("grouped", {"weight": np.zeros(600)}, "weight: expected at least one weight"),
         (
             "grouped",
             {"scores": np.full(600, np.inf), "finer_scores": np.zeros(600)},

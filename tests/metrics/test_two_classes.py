@@ -93,7 +93,7 @@ def test_a_row_without_an_order_of_its_classes_is_named(value):
 def test_probabilities_that_are_none_are_refused():
     with pytest.raises(ArgumentError, match="NaN in row 1"):
         metrics.log_loss([0, 1], probabilities=[0.5, np.nan])
-    with pytest.raises(TargetError, match=r"between 0 and 1, got 1\.5; pass logits as logits"):
+    with pytest.raises(TargetError, match=r"between 0 and 1, got 1\.5 in row 1; pass logits as logits"):
         metrics.log_loss([0, 1], probabilities=[0.5, 1.5])
     with pytest.raises(ShapeError, match="one sigmoid per row"):
         metrics.log_loss([0, 1], logits=[0.5, 0.1, 0.3])

@@ -74,6 +74,8 @@ class Calibration(Parameters, ABC):
     _learned: ClassVar[dict[str, Field]]
     # Whether it hands something else than logits of exclusive classes to another one.
     _wraps: ClassVar[bool] = False
+    # Whether it is fitted to logits of exclusive classes.
+    _takes_logits: ClassVar[bool] = True
 
     if not TYPE_CHECKING:
         __getattr__ = gone_attributes(
@@ -106,9 +108,13 @@ class Calibration(Parameters, ABC):
         -----
         CalibrationWarning
             If the rows do not determine the calibration: what was done instead.
+        ProbabilityWarning
+            If the logits look like probabilities.
         """
         for message in self._fit(logits, y, sample_weight):
             warnings.warn(message, CalibrationWarning, stacklevel=2)
+        if self._takes_logits:
+            logits_in(logits, doubted=True)
         return self
 
     @abstractmethod

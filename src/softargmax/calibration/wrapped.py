@@ -60,6 +60,7 @@ class ProbabilityCalibration(ClassCalibration):
 
     kind = "from-probabilities"
     _wraps = True
+    _takes_logits = False
     _learned: ClassVar[dict[str, Field]] = {
         "floor_": RealField(low=0.0, high=1.0, open_low=True, open_high=True),
         "calibration_": StateField(),
@@ -211,6 +212,7 @@ class MultilabelCalibration(Calibration):
 
     kind = "multilabel"
     _wraps = True
+    _takes_logits = False
     _learned: ClassVar[dict[str, Field]] = {"calibrations_": StatesField(), "optimality_": RealField()}
 
     calibrations_: list[Calibration]

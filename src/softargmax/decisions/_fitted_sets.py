@@ -57,6 +57,12 @@ class SetPlan:
     ) -> "SetPlan":
         """Check the classifier's parameters; a generator is asked for a seed only when all else is right."""
         as_choice(score, "score", SCORES)
+        if conditional == "group":
+            raise ArgumentError(
+                "conditional: expected None, 'class' or 'cluster', got 'group'; for a threshold of each group hand the "
+                "rows' groups to fit(groups=) and predict_set(groups=)",
+                parameter="conditional",
+            )
         as_choice(conditional, "conditional", (None, "class", "cluster"))
         as_choice(rare, "rare", ("include", "pool"))
         as_flag(allow_empty, "allow_empty")

@@ -195,7 +195,7 @@ class ConformalClassifier(Parameters, Saved):
             If there are too few rows for a finite threshold, of all, of a group or of a class.
         """
         plan = SetPlan.of(**self.get_params(), has_groups=groups is not None)
-        z = logits_in(logits)
+        z = logits_in(logits, doubted=True)
         codes = codes_in(y, z)
         self._keep(FittedSets.of(plan, plan.scored(z, codes, sample_weight, groups), z.n_classes))
         self._fitted.warn_of_too_few_rows()

@@ -163,7 +163,7 @@ class SelectiveClassifier(Parameters, Saved):
         rng = self.random_state
         if not isinstance(rng, np.random.Generator):
             rng = as_integer(rng, "random_state", low=0)
-        z = logits_in(logits)
+        z = logits_in(logits, doubted=True)
         codes = codes_in(y, z)
         sure, top = sureness_of(self.score, z)
         order = np.random.default_rng(rng).permutation(len(z))

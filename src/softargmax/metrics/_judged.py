@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_sample_weight
 from softargmax._engine import gather
-from softargmax._logits import Logits, Probabilities, block_slices, codes_in, rows_given
+from softargmax._logits import Logits, Probabilities, block_slices, codes_in, rows_given, warn_of_probabilities
 from softargmax._options import as_choice
 from softargmax._simplex import check_simplex
 from softargmax.exceptions import ArgumentError
@@ -47,12 +47,15 @@ class Judged:
         logits: npt.ArrayLike | None = None,
         probabilities: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | None = None,
+        doubted: bool = True,
     ) -> "Judged":
-        """Check and bring in what the user passed."""
+        """Check and bring in what the user passed; warn of logits that look like probabilities, if they are doubted."""
         rows = rows_given(logits=logits, probabilities=probabilities)
         codes = codes_in(targets, rows, "targets")
         weight = as_sample_weight(sample_weight, len(codes))
-        parts = [(rows.values[where], codes[where]) for where in block_slices(len(rows), rows.n_classes)]
+        if doubted and isinstance(rows, Logits):
+            warn_of_probabilities(rows)
+        parts = [(rows.values[where], codes[where], where.start) for where in block_slices(len(rows), rows.n_classes)]
         reduced = each(_reduced_logits if isinstance(rows, Logits) else _reduced_probabilities, parts)
         judged = cls(rows, codes, weight, *(np.concatenate(parts) for parts in zip(*reduced, strict=True)))
         if np.isnan(judged.sum_of_squares).any():
@@ -132,15 +135,15 @@ def _refuse_undefined(rows: Logits | Probabilities) -> None:
         pass
 
 
-def _reduced_logits(part: tuple[Array, Array]) -> tuple[Array, ...]:
-    """Give what `Judged` holds of a block of logits and their codes."""
+def _reduced_logits(part: tuple[Array, Array, int]) -> tuple[Array, ...]:
+    """Give what `Judged` holds of a block of logits and their codes; the number of its first row goes with them."""
     scores, codes = np.ascontiguousarray(part[0], np.float64), part[1]
     return _reduced(scores, softmax(scores), codes, cross_entropy(scores, codes, reduction="none"))
 
 
-def _reduced_probabilities(part: tuple[Array, Array]) -> tuple[Array, ...]:
+def _reduced_probabilities(part: tuple[Array, Array, int]) -> tuple[Array, ...]:
     """Give what `Judged` holds of a block of probabilities and their codes."""
-    p, codes = check_simplex(part[0], (1,), "probabilities"), part[1]
+    p, codes = check_simplex(part[0], (1,), "probabilities", part[2]), part[1]
     with np.errstate(divide="ignore"):
         loss = -np.log(p[np.arange(len(p)), codes])
     return _reduced(p, p, codes, loss)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval
-from softargmax._logits import exactly_one
+from softargmax._logits import Logits, exactly_one, warn_of_probabilities
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._binned import N_BINS
@@ -181,7 +181,9 @@ def _both(
     name = "logits" if are_logits else "probabilities"
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise ArgumentError(f"{name}: expected a tuple of two models, (first, second)", parameter=name)
-    first, second = (Judged.of(targets, **{name: model}, sample_weight=sample_weight) for model in pair)
+    first, second = (Judged.of(targets, **{name: each}, sample_weight=sample_weight, doubted=False) for each in pair)
+    if are_logits:
+        warn_of_probabilities(*(judged.rows for judged in (first, second) if isinstance(judged.rows, Logits)))
     return first, second
 
 

@@ -116,7 +116,7 @@ def decompose(
     if recalibrated is None:
         return isotonic_parts(RankedRows.of(judged, of), interval)[LOSSES.index(loss)]
     if logits is not None:
-        after = Judged.of(targets, logits=recalibrated, sample_weight=sample_weight)
+        after = Judged.of(targets, logits=recalibrated, sample_weight=sample_weight, doubted=False)
     else:
         after = Judged.of(targets, probabilities=recalibrated, sample_weight=sample_weight)
     if after.n_classes != judged.n_classes:

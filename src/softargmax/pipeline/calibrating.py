@@ -14,7 +14,7 @@ from softargmax._options import as_choice, as_integer
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import provisional
 from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_fold
-from softargmax.exceptions import ArgumentError, CalibrationWarning
+from softargmax.exceptions import ArgumentError, SoftargmaxWarning
 from softargmax.metrics import Assessment, assess
 from softargmax.metrics.scoring import measured_by
 from softargmax.pipeline.wording import said
@@ -140,11 +140,11 @@ def calibrate(
     fitted = _unfitted(calibration, are_logits)
     tell = progress or (lambda _: None)
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", CalibrationWarning)
+        warnings.simplefilter("always", SoftargmaxWarning)
         fitted.fit(given, codes)
+        tell(Progress("calibrating", 1, 3, "steps"))
+        before = assess(codes, logits=logits, probabilities=probabilities, interval=interval)
     notes = [str(warning.message) for warning in caught]
-    tell(Progress("calibrating", 1, 3, "steps"))
-    before = assess(codes, logits=logits, probabilities=probabilities, interval=interval)
     tell(Progress("calibrating", 2, 3, "steps"))
     after = None
     if len(codes) >= _FEWEST:
