@@ -67,7 +67,7 @@ class AffineCalibration(ClassCalibration):
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Fit the map; one temperature, or the classes' shares, where the rows do not determine more."""
         start = find_start(rows)
-        if not (start.suffices and start.has_signal):
+        if not start.allows_map:
             self._keep_start(start, rows.n_classes)
             return start.messages
         C = self._penalty(rows, start)
@@ -139,7 +139,7 @@ class ChosenPenalty(AffineCalibration):
         """Choose the penalty by the folds; the losses are those of the rows left out."""
         Cs = _checked_penalties(self.Cs)
         start = find_start(rows)
-        if len(Cs) == 1 or not (start.suffices and start.has_signal):
+        if len(Cs) == 1 or not start.allows_map:
             return super()._left_out(rows, folds)
         problem = AffineProblem.of(rows, start, self._shape())
         C, losses = choose_penalty(problem, folds, Cs)

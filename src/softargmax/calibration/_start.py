@@ -21,7 +21,7 @@ from softargmax._arrays import Array
 from softargmax._logits import block_slices
 from softargmax.calibration._folds import losses_of
 from softargmax.calibration._labelled import CELLS, LabelledRows
-from softargmax.calibration._temperature import Tempering, find_temperature
+from softargmax.calibration._temperature import Tempering, find_temperature, quarter_gaps
 from softargmax.probabilities import softmax
 
 # Rows that show whether a temperature suffices, and rows of a class at least: a look at all of them would cost as much
@@ -77,6 +77,11 @@ class Start:
     def suffices(self) -> bool:
         """Whether the rows suffice for more than a temperature: not where all are classified right."""
         return not self.tempering.separated
+
+    @property
+    def allows_map(self) -> bool:
+        """Whether a map can be fitted to what logits become."""
+        return self.suffices and self.has_signal
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -168,7 +173,7 @@ class _Levelled:
 
 def _levelled(rows: LabelledRows) -> _Levelled | None:
     """Take the level off every class; None where nothing is left but rounding."""
-    gaps = 0.25 * rows.logits.astype(np.float64) - 0.25 * rows.top.astype(np.float64)
+    gaps = quarter_gaps(rows.logits, rows.top)
     possible, weight = np.isfinite(gaps), rows.weight / rows.total
     gaps[~possible] = 0.0
     level = (weight @ gaps) / np.maximum(weight @ possible, np.finfo(np.float64).tiny)

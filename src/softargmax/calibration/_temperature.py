@@ -83,7 +83,8 @@ class LossSlope:
         return np.asarray(np.sum(self.rows.map(sums), axis=0) / self.total)
 
 
-def _quarter_gaps(z: Array, top: Array) -> Array:
+def quarter_gaps(z: Array, top: Array) -> Array:
+    """Give a fourth of every logit's distance to the largest: of finite logits it is never beyond all numbers."""
     return 0.25 * z.astype(np.float64) - 0.25 * top.astype(np.float64)
 
 
@@ -101,7 +102,7 @@ def find_temperature(rows: LabelledRows) -> Tempering:
     # The inverse temperature of logits of 1e-308 is beyond all numbers: they are brought to the size 1.
     lowest = -float(np.finfo(np.float64).max)
     with np.errstate(over="ignore"):
-        z = np.ldexp(_quarter_gaps(rows.logits, rows.top), 2 - exponent)
+        z = np.ldexp(quarter_gaps(rows.logits, rows.top), 2 - exponent)
     z = np.where(np.isneginf(rows.logits), -np.inf, np.maximum(z, lowest))
     ordinary = LabelledRows(z, np.zeros_like(z[:, :1]), rows.codes, rows.weight)
     found = _found(ordinary, ordinary.map(_survey))
@@ -151,7 +152,7 @@ def _survey(rows: LabelledRows) -> tuple[Array, Array, float]:
     if np.isneginf(lowest).any():
         lowest = np.min(z, axis=1, keepdims=True, where=np.isfinite(z), initial=np.finfo(z.dtype).max)
     right = z[np.arange(len(z)), rows.codes] == top[:, 0]
-    return _quarter_gaps(others.max(axis=1, keepdims=True), top)[:, 0], right, float(_quarter_gaps(lowest, top).min())
+    return quarter_gaps(others.max(axis=1, keepdims=True), top)[:, 0], right, float(quarter_gaps(lowest, top).min())
 
 
 def _all_right(rows: LabelledRows) -> str:
