@@ -19,6 +19,7 @@ from softargmax.probabilities.cross_entropy import cross_entropy
 # What calibration is judged by: the probability of the predicted label, or that of class 1 of two.
 Aspect = Literal["label", "positive"]
 ASPECTS = ("label", "positive")
+WORDS_OF_ASPECT = {"label": "of the predicted label", "positive": "of the probability of class 1"}
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
@@ -122,6 +123,11 @@ def as_aspect(of: Aspect | None, n_classes: int) -> Aspect:
             parameter="of",
         )
     return of
+
+
+def largest_brier_score(n_classes: int) -> float:
+    """Give what it is at most: of class 1 of two classes, or summed over the classes of more."""
+    return 1.0 if n_classes == 2 else 2.0
 
 
 def each(function: Callable[[Part], Result], parts: list[Part]) -> list[Result]:

@@ -17,7 +17,7 @@ from softargmax.metrics._binned_error import (
     too_low,
 )
 from softargmax.metrics._evidence import Evidence
-from softargmax.metrics._judged import Aspect, Judged, as_aspect
+from softargmax.metrics._judged import WORDS_OF_ASPECT, Aspect, Judged, as_aspect
 from softargmax.metrics._plain import Plain
 from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
 from softargmax.metrics.classwise import classwise_error, top_label_error
@@ -97,11 +97,10 @@ class Assessment(Plain):
     def __str__(self) -> str:
         """Set a table."""
         lines = [f"{self.n} rows, {self.n_classes} classes; {100 * self.confidence:g} % intervals in brackets"]
-        of = "of the probability of class 1" if self.of == "positive" else "of the predicted label"
         brier = " of class 1" if self.n_classes == 2 else ", summed over classes"
         for field in fields(self):
             if field.name in _HEADINGS:
-                lines += ["", _HEADINGS[field.name].format(of=of)]
+                lines += ["", _HEADINGS[field.name].format(of=WORDS_OF_ASPECT[self.of])]
             if field.name in _WORDS:
                 words = _WORDS[field.name].format(k=self.k, brier=brier)
                 lines.append(f"  {words:<34}{getattr(self, field.name)}")

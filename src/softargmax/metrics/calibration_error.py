@@ -1,4 +1,4 @@
-"""Binned calibration errors of the predicted label: how far its probability is from its accuracy."""
+"""Binned calibration errors: how far a probability, of the predicted label or of class 1, is from what happens."""
 
 import numpy.typing as npt
 

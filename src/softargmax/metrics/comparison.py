@@ -15,7 +15,7 @@ from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._binned_error import binned
 from softargmax.metrics._inversion import absolute
-from softargmax.metrics._judged import Aspect, Judged, as_aspect
+from softargmax.metrics._judged import Aspect, Judged, as_aspect, largest_brier_score
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
@@ -154,7 +154,7 @@ def compare(
         losses = b.log_loss - a.log_loss
     # Infinite for both: no difference.
     losses[np.isnan(losses)] = 0.0
-    squares, most = b.brier_score - a.brier_score, 1.0 if a.n_classes == 2 else 2.0
+    squares, most = b.brier_score - a.brier_score, largest_brier_score(a.n_classes)
     aspect = as_aspect(of, a.n_classes)
     return Comparison(
         a.n,

@@ -10,7 +10,7 @@ from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._binned_error import binned, binned_error
-from softargmax.metrics._judged import Aspect, Judged
+from softargmax.metrics._judged import WORDS_OF_ASPECT, Aspect, Judged, largest_brier_score
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows
@@ -353,10 +353,9 @@ def mean_brier_score(judged: Judged) -> MeanMoments:
 def measured_by(n_classes: int, of: str) -> str:
     """Say which Brier score and which calibration error it is, below a table that shows both."""
     brier = "that of class 1 (half of the sum over both)" if n_classes == 2 else "the sum over all classes"
-    error = "of the probability of class 1" if of == "positive" else "of the predicted label"
-    return f"The Brier score is {brier}; the calibration error is that {error}."
+    return f"The Brier score is {brier}; the calibration error is that {WORDS_OF_ASPECT[of]}."
 
 
 def brier_estimate(mean: MeanMoments, n_classes: int, interval: Interval) -> Estimate:
-    """Estimate a mean Brier score: of class 1 of two classes, at most 1, else the sum over classes, at most 2."""
-    return mean.estimate(interval.confidence, high=1.0 if n_classes == 2 else 2.0)
+    """Estimate a mean Brier score."""
+    return mean.estimate(interval.confidence, high=largest_brier_score(n_classes))
