@@ -254,6 +254,14 @@ def broadcast(array: Array, shape: tuple[int, ...], name: str) -> Array:
         raise ShapeError(f"{name}: expected a shape that broadcasts to {shape}, got {array.shape}") from None
 
 
+def common_shape(a: Array, b: Array, names: str) -> tuple[int, ...]:
+    """Give the shape that two arrays broadcast to."""
+    try:
+        return np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        raise ShapeError(f"{names}: expected shapes that broadcast, got {a.shape} and {b.shape}") from None
+
+
 def as_output(out: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Give the array to write into: a new one, or the caller's after checking that it fits exactly."""
     if out is None:

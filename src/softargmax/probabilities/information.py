@@ -4,12 +4,20 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax import _kernels
-from softargmax._arrays import ArrayOrScalar, Axis, as_floating, common_floating, narrow, normalize_axes, scalar_if_0d
+from softargmax._arrays import (
+    ArrayOrScalar,
+    Axis,
+    as_floating,
+    common_floating,
+    common_shape,
+    narrow,
+    normalize_axes,
+    scalar_if_0d,
+)
 from softargmax._kernels import Function
 from softargmax._logits import exactly_one
 from softargmax._renamed import renamed
 from softargmax._simplex import check_simplex
-from softargmax.exceptions import ShapeError
 from softargmax.probabilities._axis_rows import AxisRows
 from softargmax.probabilities._signatures import divergence_like, entropy_like
 
@@ -114,10 +122,7 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, /, *, axis: Axis = -1) -> 
     0.143841036226
     """
     p_array, q_array = as_floating(p, "p"), as_floating(q, "q")
-    try:
-        shape = np.broadcast_shapes(p_array.shape, q_array.shape)
-    except ValueError:
-        raise ShapeError(f"p, q: expected shapes that broadcast, got {p_array.shape} and {q_array.shape}") from None
+    shape = common_shape(p_array, q_array, "p, q")
     axes = normalize_axes(axis, len(shape))
     true = check_simplex(np.broadcast_to(p_array, shape), axes, "p")
     believed = check_simplex(np.broadcast_to(q_array, shape), axes, "q")

@@ -9,12 +9,12 @@ from softargmax._arrays import (
     Axis,
     as_floating,
     common_floating,
+    common_shape,
     narrow,
     scalar_if_0d,
 )
 from softargmax._options import as_flag
 from softargmax._renamed import provisional
-from softargmax.exceptions import ShapeError
 from softargmax.probabilities._axis_rows import AxisRows
 
 
@@ -60,7 +60,7 @@ def logit(p: npt.ArrayLike, /) -> ArrayOrScalar:
     with np.errstate(divide="ignore", invalid="ignore"):
         central = 2.0 * np.arctanh(np.clip(2.0 * x - 1.0, -0.5, 0.5))
         result = np.where(np.abs(x - 0.5) <= 0.25, central, np.log(x / (1.0 - x)))
-    return scalar_if_0d(narrow(np.where((x >= 0.0) & (x <= 1.0), result, np.nan), array.dtype))
+    return _given_back(np.where((x >= 0.0) & (x <= 1.0), result, np.nan), array.dtype)
 
 
 @provisional
@@ -102,7 +102,7 @@ def log1mexp(x: npt.ArrayLike, /) -> ArrayOrScalar:
     wide = array.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         result = np.where(wide > -np.log(2.0), np.log(-np.expm1(wide)), np.log1p(-np.exp(wide)))
-    return scalar_if_0d(narrow(result, array.dtype))
+    return _given_back(result, array.dtype)
 
 
 @provisional
@@ -140,7 +140,7 @@ def xlogy(x: npt.ArrayLike, y: npt.ArrayLike, /) -> ArrayOrScalar:
     >>> xlogy([0.0, 2.0], [0.0, 1.0])
     array([0., 0.])
     """
-    a, b, dtype = _pair(x, y)
+    a, b, dtype = _pair(x, y, "x", "y")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return _given_back(np.where((a == 0.0) & ~np.isnan(b), 0.0, a * np.log(b)), dtype)
 
@@ -223,7 +223,7 @@ def rel_entr(p: npt.ArrayLike, q: npt.ArrayLike, /) -> ArrayOrScalar:
     >>> rel_entr([0.0, 0.5, 0.5], [0.5, 0.5, 0.0])
     array([ 0.,  0., inf])
     """
-    a, b, dtype = _pair(p, q)
+    a, b, dtype = _pair(p, q, "p", "q")
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         result = np.where((a == 0.0) & (b >= 0.0), 0.0, a * log_ratio(a, b))
     return _given_back(np.where((a < 0.0) | (b < 0.0), np.inf, result), dtype)
@@ -307,12 +307,9 @@ def log_ratio(p: Array, q: Array) -> Array:
     return result
 
 
-def _pair(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array, np.dtype[np.floating]]:
-    a, b = as_floating(x, "x"), as_floating(y, "y")
-    try:
-        np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        raise ShapeError(f"expected two shapes that broadcast, got {a.shape} and {b.shape}") from None
+def _pair(x: npt.ArrayLike, y: npt.ArrayLike, *names: str) -> tuple[Array, Array, np.dtype[np.floating]]:
+    a, b = as_floating(x, names[0]), as_floating(y, names[1])
+    common_shape(a, b, ", ".join(names))
     return a.astype(np.float64), b.astype(np.float64), common_floating(a.dtype, b.dtype)
 
 
