@@ -52,3 +52,21 @@ def instruction_set(request):
     assert _kernels.use_instruction_set(request.param)
     yield request.param
     _kernels.use_instruction_set(before)
+
+
+@pytest.fixture(scope="session")
+def in_its_own_order():
+    """A class of classifiers that name their classes in another order than the alphabet's."""
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.linear_model import LogisticRegression
+
+    class InItsOwnOrder(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.inner_ = LogisticRegression().fit(X, y)
+            self.classes_ = self.inner_.classes_[::-1]
+            return self
+
+        def predict_proba(self, X):
+            return self.inner_.predict_proba(X)[:, ::-1]
+
+    return InItsOwnOrder

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.dummy import DummyClassifier
@@ -91,21 +90,9 @@ def test_votes_of_pairs_are_no_logits(n_classes):
     assert logits_of(SVC().fit(X, y), X).shape == (200, n_classes)
 
 
-class InItsOwnOrder(ClassifierMixin, BaseEstimator):
-    """A classifier that names its classes in another order than the alphabet's."""
-
-    def fit(self, X, y):
-        self.inner_ = LogisticRegression().fit(X, y)
-        self.classes_ = self.inner_.classes_[::-1]
-        return self
-
-    def predict_proba(self, X):
-        return self.inner_.predict_proba(X)[:, ::-1]
-
-
-def test_columns_are_in_the_order_of_the_model_s_classes(rows):
+def test_columns_are_in_the_order_of_the_model_s_classes(rows, in_its_own_order):
     X, y = rows
-    said = response_of(InItsOwnOrder().fit(X, y), X)
+    said = response_of(in_its_own_order().fit(X, y), X)
     assert said.classes.tolist() == sorted(set(y), reverse=True)
     wider = said.of_classes(np.array(["a", "b", "c", "d"]))
     for place, label in enumerate("abcd"):

@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
@@ -75,22 +74,10 @@ def test_a_frozen_model_is_not_trained_again(trained):
     assert found.n_features_in_ == 3
 
 
-class InItsOwnOrder(ClassifierMixin, BaseEstimator):
-    """A classifier that names its classes in another order than the alphabet's."""
-
-    def fit(self, X, y):
-        self.inner_ = LogisticRegression().fit(X, y)
-        self.classes_ = self.inner_.classes_[::-1]
-        return self
-
-    def predict_proba(self, X):
-        return self.inner_.predict_proba(X)[:, ::-1]
-
-
 @pytest.mark.parametrize("wrap", [lambda model, X, y: FrozenEstimator(model.fit(X, y)), lambda model, X, y: model])
-def test_the_order_of_the_classes_is_the_model_s(trained, wrap):
+def test_the_order_of_the_classes_is_the_model_s(trained, wrap, in_its_own_order):
     _, X, y = trained
-    found = calibrated(wrap(InItsOwnOrder(), X[:150], y[:150]), X[150:], y[150:], cv=3)
+    found = calibrated(wrap(in_its_own_order(), X[:150], y[:150]), X[150:], y[150:], cv=3)
     assert found.classes_.tolist() == sorted(set(y), reverse=True)
     usual = calibrated(
         FrozenEstimator(LogisticRegression().fit(X[:150], y[:150])),
@@ -98,7 +85,7 @@ def test_the_order_of_the_classes_is_the_model_s(trained, wrap):
         y[150:],
         response_method="predict_proba",
     )
-    if wrap(InItsOwnOrder(), X, y).__class__ is FrozenEstimator:
+    if wrap(in_its_own_order(), X, y).__class__ is FrozenEstimator:
         np.testing.assert_allclose(found.predict_proba(X)[:, ::-1], usual.predict_proba(X), rtol=1e-6)
     assert np.mean(found.predict(X) == y) > 0.6
 
