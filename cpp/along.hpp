@@ -198,16 +198,22 @@ private:
         }
     }
 
+    static SOFTARGMAX_INLINE void aim_sum(Pass<T, Exponential> &pass, const Unit<T> &unit, size_t row) {
+        pass.x = unit.x_of(row);
+        pass.terms = unit.out_of(row);
+    }
+    static SOFTARGMAX_INLINE void aim_end(Pass<T, Exponential> &pass, const Unit<T> &unit, size_t row) {
+        pass.from = Operation::kFinishesX ? unit.x_of(row) : unit.out_of(row);
+        pass.to = unit.out_of(row);
+    }
+
     void in_company(Flight &seeking, Flight &summing, Flight &ending, size_t row, size_t end) {
         Pass<T, Exponential> pass{};
         pass.n = n_;
         for (; row < end; ++row) {
             pass.next = seeking.unit.x_of(row);
-            pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
-            if (kEnds) {
-                pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
-                pass.to = ending.unit.out_of(row);
-            }
+            aim_sum(pass, summing.unit, row);
+            if (kEnds) aim_end(pass, ending.unit, row);
             pass.template run<true, true, kEnds, kKept>(summing.exponential.row(row), ending.finish.quick_row(row));
             seeking.most[row] = pass.most;
             summing.sums[row] = pass.sum;
@@ -223,7 +229,7 @@ private:
             seeking.most[row] = pass.most;
         }
         if (row < summing.count) {
-            pass.x = summing.unit.x_of(row), pass.terms = summing.unit.out_of(row);
+            aim_sum(pass, summing.unit, row);
             if (summing.swift >> row & 1)
                 pass.template run<false, true, false, kKept>(summing.exponential.row(row), Quick{});
             else
@@ -232,8 +238,7 @@ private:
             summing.sums[row] = pass.sum;
         }
         if (row < ending.count) {
-            pass.from = Operation::kFinishesX ? ending.unit.x_of(row) : ending.unit.out_of(row);
-            pass.to = ending.unit.out_of(row);
+            aim_end(pass, ending.unit, row);
             if (ending.finish.quick_rows() >> row & 1)
                 pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.quick_row(row));
             else
