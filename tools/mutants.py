@@ -14,7 +14,6 @@ Exit status 1 if a stored fault survives or no longer fits its file, or if more 
 
 import argparse
 import ast
-import os
 import random
 import shutil
 import subprocess
@@ -26,19 +25,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from softargmax import _kernels
+from in_a_copy import environment_of
 
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "mutants"
 STORED = Path(__file__).with_suffix(".toml")
 # So much longer than the unharmed tests may those of a fault take: an endless loop is found too.
 PATIENCE = 600
-# Runs as Python starts: an editable install must not stand in for the copy.
-STARTUP = """
-import sys
-
-sys.meta_path = [finder for finder in sys.meta_path if "Redirecting" not in type(finder).__name__]
-"""
 
 
 @dataclass(frozen=True)
@@ -178,14 +171,8 @@ def prepare() -> dict[str, str]:
     for path in ROOT.glob("*.*"):
         if path.is_file():
             shutil.copy(path, COPY)
-    shutil.copy(str(_kernels.__file__), COPY / "src/softargmax")
-    (COPY / "src/sitecustomize.py").write_text(STARTUP)
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = os.environ | one_thread | {"PYTHONPATH": str(COPY / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    where = [sys.executable, "-c", "import softargmax; print(softargmax.__file__)"]
-    found = subprocess.run(where, env=environment, cwd=COPY, check=True, capture_output=True, text=True).stdout.strip()
-    assert Path(found).is_relative_to(COPY), f"expected the copy, got {found}"
-    return environment
+    return environment_of(COPY, **one_thread, PYTHONDONTWRITEBYTECODE="1")
 
 
 def compile_copy() -> bool:

@@ -4,13 +4,12 @@ The copy lies in build/core, with neither tables, pipeline, report nor command l
 only those need. Run: python tools/split.py
 """
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from softargmax import _kernels
+from in_a_copy import environment_of
 
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "core"
@@ -24,17 +23,15 @@ NOT_OF_THE_CORE = (
     "test_tools",
 )
 LIBRARIES_ABOVE = ("pyarrow", "rich", "cyclopts")
-# Runs as Python starts: neither an editable install nor a library of the upper rooms can stand in for what is missing.
+# Runs as Python starts: no library of the upper rooms can stand in for what is missing.
 STARTUP = f"""
-import sys
-
 class Missing:
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name.split(".")[0] in {LIBRARIES_ABOVE}:
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 
-sys.meta_path = [Missing, *(finder for finder in sys.meta_path if "Redirecting" not in type(finder).__name__)]
+sys.meta_path.insert(0, Missing)
 """
 
 
@@ -55,12 +52,7 @@ def main() -> int:
     copy("tests", NOT_OF_THE_CORE)
     copy("tools", ())
     shutil.copy(ROOT / "pyproject.toml", COPY)
-    shutil.copy(str(_kernels.__file__), COPY / "src/softargmax")
-    (COPY / "src/sitecustomize.py").write_text(STARTUP)
-    environment = os.environ | {"PYTHONPATH": str(COPY / "src")}
-    where = [sys.executable, "-c", "import softargmax; print(softargmax.__file__)"]
-    found = subprocess.run(where, env=environment, cwd=COPY, check=True, capture_output=True, text=True).stdout.strip()
-    assert Path(found).is_relative_to(COPY), f"expected the copy, got {found}"
+    environment = environment_of(COPY, STARTUP)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:]]
     return subprocess.run(command, env=environment, cwd=COPY, check=False).returncode
 
