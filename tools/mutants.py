@@ -30,7 +30,7 @@ from in_a_copy import environment_of
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "mutants"
 STORED = Path(__file__).with_suffix(".toml")
-# So much longer than the unharmed tests may those of a fault take: an endless loop is found too.
+# Seconds after which tests count as failed: a fault may make an endless loop.
 PATIENCE = 600
 
 
@@ -200,8 +200,25 @@ def compile_copy() -> bool:
     return True
 
 
-def outcome(mutant: Mutant, environment: dict[str, str], workers: int) -> str:
-    """Tell what the tests make of a fault: "killed", "survived", or why neither."""
+def all_pass(tests: tuple[str, ...], environment: dict[str, str], workers: int) -> bool:
+    """Run tests in the copy up to the first that fails; an endless loop fails too."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", str(workers), *tests]
+    try:
+        done = subprocess.run(command, env=environment, cwd=COPY, check=False, capture_output=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def outcome(mutant: Mutant, environment: dict[str, str], workers: int, healthy: dict[tuple[str, ...], bool]) -> str:
+    """Tell what the tests make of a fault: "killed", "survived", or why neither.
+
+    `healthy` remembers which tests pass without any: from those that do not, nothing can be learned.
+    """
+    if mutant.tests not in healthy:
+        healthy[mutant.tests] = all_pass(mutant.tests, environment, workers)
+    if not healthy[mutant.tests]:
+        return "unclear"
     path = COPY / mutant.file
     text = path.read_text(encoding="utf-8")
     harmed = mutant.applied(text)
@@ -215,16 +232,9 @@ def outcome(mutant: Mutant, environment: dict[str, str], workers: int) -> str:
     try:
         if not is_python and not compile_copy():
             return "no program"
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", str(workers)]
-        done = subprocess.run(
-            [*command, *mutant.tests], env=environment, cwd=COPY, check=False, capture_output=True, timeout=PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        return "killed"
+        return "survived" if all_pass(mutant.tests, environment, workers) else "killed"
     finally:
         path.write_text(text, encoding="utf-8")
-    # 1: tests failed; 2 and above: they could not even be collected. 0 means that nobody noticed.
-    return "survived" if done.returncode == 0 else "killed"
 
 
 def main() -> int:
@@ -244,17 +254,18 @@ def main() -> int:
         print(f"stale     {name}: it no longer fits its file, or its tests are gone", flush=True)
     environment = prepare()
     counts: dict[str, int] = {}
+    healthy: dict[tuple[str, ...], bool] = {}
     for number, mutant in enumerate(mutants, 1):
         begun = time.monotonic()
-        result = outcome(mutant, environment, given.workers)
+        result = outcome(mutant, environment, given.workers, healthy)
         counts[result] = counts.get(result, 0) + 1
         promise = f" ({mutant.breaks})" if mutant.breaks else ""
         took = time.monotonic() - begun
         print(f"{result:10}{mutant.name}{promise}  [{number} of {len(mutants)}, {took:.0f} s]", flush=True)
-    survived, killed = counts.get("survived", 0), counts.get("killed", 0)
-    print(f"{killed} killed, {survived} survived, {len(stale)} stale")
+    survived, killed, unclear = (counts.get(word, 0) for word in ("survived", "killed", "unclear"))
+    print(f"{killed} killed, {survived} survived, {unclear} unclear: tests that fail anyway, {len(stale)} stale")
     allowed = 0.2 * (killed + survived) if given.random else 0
-    return int(survived > allowed or bool(stale))
+    return int(survived > allowed or unclear > 0 or bool(stale))
 
 
 if __name__ == "__main__":
