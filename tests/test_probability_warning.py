@@ -115,10 +115,10 @@ def test_what_is_said_to_be_probabilities_and_what_is_none_is_not_told(rows):
     assert not warned(lambda: sm.ProbabilityCalibration(sm.TemperatureScaling()).fit(p, y))
     several = np.random.default_rng(3).integers(0, 2, p.shape)
     calibration = sm.MultilabelCalibration(sm.TemperatureScaling())
-    assert not warned(lambda: calibration.fit(p, several)) or p.shape[1] == 2
+    assert not warned(lambda: calibration.fit(p, several))
 
 
 def test_probabilities_that_were_rounded_are_told_too(rows):
     p, y = rows
-    if p.shape[1] <= 3:
-        once(lambda: sm.assess(y, logits=p.round(3)))
+    digits = 3 if p.shape[1] <= 3 else 5  # the more classes, the further is the sum of rounded ones from 1
+    once(lambda: sm.assess(y, logits=p.round(digits)))
