@@ -183,3 +183,11 @@ def test_edges_belong_to_the_bin_below():
         assert width_bins(edges, n_bins).tolist() == [0, *range(n_bins)]
         above = np.nextafter(edges[:-1], 1.0)
         assert width_bins(above, n_bins).tolist() == list(range(n_bins))
+
+
+@pytest.mark.parametrize("error", [metrics.expected_calibration_error, metrics.debiased_calibration_error])
+def test_few_rows_may_be_right_by_accident(error):
+    # .9 ** 20 is .12: no calibrated model can be ruled out by 20 rows that are all right.
+    found = error([0] * 20, probabilities=[[0.9, 0.05, 0.05]] * 20)
+    assert found.value == pytest.approx(0.1, rel=1e-12)
+    assert found.low == 0.0

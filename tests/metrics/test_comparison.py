@@ -83,6 +83,22 @@ def test_certainty_that_is_wrong_costs_infinitely_much_on_either_side():
     assert (both.low, both.high) == (-np.inf, np.inf)
 
 
+def test_rows_that_cost_both_infinitely_much_make_no_difference():
+    first = np.array([[0.0, 1.0], [1.0, 0.0], [0.2, 0.8], [0.7, 0.3]])
+    second = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [0.7, 0.3]])
+    y = [0, 1, 1, 0]
+    assert sm.compare(y, probabilities=(first, second)).log_loss.value == pytest.approx(np.log(1.6) / 4, rel=1e-12)
+    same = sm.compare(y, probabilities=(first, first)).log_loss
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+
+
+def test_errors_of_calibration_of_the_same_rows_go_together(rng):
+    logits, _, y = drawn(rng, 3000)
+    found = sm.compare(y, logits=(logits, logits))
+    difference, alone = found.expected_calibration_error, found.first.expected_calibration_error
+    assert difference.high - difference.low < 0.5 * (alone.high - alone.low)  # of independent errors it would be 1.4
+
+
 def test_it_becomes_plain_data(rng):
     data = json.loads(json.dumps(compare_drawn(rng, 50).to_dict()))
     assert data["verdict"]
