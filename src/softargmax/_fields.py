@@ -350,6 +350,14 @@ def _only_numbers(value: Any) -> Any:
     return number
 
 
+def optional_text(data: Mapping[str, Any], name: str) -> str | None:
+    """Give a text from a file, or None where there is none; anything else is a TypeError."""
+    value = data.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} must be text, got {type(value).__name__}")
+    return value
+
+
 def text_array(texts: Any) -> Array:
     """Make an array of texts from a file, each of which gets the room of the longest.
 

@@ -17,7 +17,7 @@ import pytest
 import softargmax as sm
 from softargmax import cli
 from softargmax._progress import Progress
-from softargmax.tables import reading
+from softargmax.tables.doors import delimited
 
 
 def test_every_form_of_a_table_gives_the_same_predictions(model, folder, make_rows, process, predictions_of):
@@ -49,7 +49,7 @@ def test_a_row_alone_gets_the_probabilities_it_has_in_the_table(model, make_rows
 
 def test_probabilities_are_those_of_the_parts(model, predictions_of):
     classifier = sm.TableClassifier.load(model)
-    (batch,) = classifier.read(["test.csv"])
+    (batch,) = classifier.open(["test.csv"]).batches()
     features = classifier.schema.features(batch)
     expected = classifier.fitted.calibration.predict_proba(classifier.fitted.network.logits(features))
     np.testing.assert_allclose(classifier.predict_proba(features), expected, rtol=1e-12)
@@ -84,7 +84,7 @@ def test_predict_refuses_what_it_cannot_do(model, capfd, arguments, message):
 
 
 def test_an_error_in_a_late_row_leaves_the_old_predictions(model, folder, capfd, monkeypatch, leftovers):
-    monkeypatch.setattr(reading, "CSV_BLOCK", 256)
+    monkeypatch.setattr(delimited, "BLOCK", 256)
     (folder / "p.csv").write_text("old")
     text = (folder / "test.csv").read_text().splitlines()
     text[50] = '"r49","oops",1,"red","cat"'
@@ -196,7 +196,7 @@ def test_lists_cannot_be_kept_in_csv(model, folder, capfd, make_rows):
 
 
 def test_progress_counts_the_rows_that_are_predicted(model, monkeypatch):
-    monkeypatch.setattr(reading, "CSV_BLOCK", 1024)
+    monkeypatch.setattr(delimited, "BLOCK", 1024)
     told = []
     sm.TableClassifier.load(model).predict(["test.csv"], "p.csv", progress=told.append)
     assert len(told) > 1

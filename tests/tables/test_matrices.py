@@ -5,7 +5,6 @@ import pytest
 
 from softargmax.exceptions import ArgumentError, TableError
 from softargmax.tables.arrays import check_matrix_name, codes_of, read_labels, read_matrix
-from softargmax.tables.reading import CsvFormat
 
 
 @pytest.fixture
@@ -22,18 +21,18 @@ def save(tmp_path):
 
 @pytest.mark.parametrize("shape", [(6,), (6, 1)])
 def test_one_column_is_one_sigmoid_per_row_and_two_classes(save, shape):
-    matrix = read_matrix(save(np.zeros(shape)), None, CsvFormat())
+    matrix = read_matrix(save(np.zeros(shape)), None)
     assert matrix.values.shape == shape
     assert matrix.n_classes == 2
 
 
 def test_columns_are_classes(save):
-    assert read_matrix(save(np.zeros((2, 3))), None, CsvFormat()).n_classes == 3
+    assert read_matrix(save(np.zeros((2, 3))), None).n_classes == 3
 
 
 @pytest.mark.parametrize(("text", "names"), [("a,b\n1,2\n", ("a", "b")), ("logit\n1\n", None)])
 def test_the_columns_of_a_table_name_classes_unless_there_is_one(write, text, names):
-    assert read_matrix(write("z.csv", text), None, CsvFormat()).names == names
+    assert read_matrix(write("z.csv", text), None).names == names
 
 
 def test_labels_are_codes_by_the_names_of_the_columns():
@@ -47,10 +46,10 @@ def test_labels_are_codes_as_they_are_without_names():
 @pytest.mark.parametrize(
     ("call", "parameter"),
     [
-        (lambda path: read_matrix(path, None, CsvFormat()), "array"),
-        (lambda path: read_matrix(path, "c", CsvFormat()), "array"),
-        (lambda path: read_labels(path, None, CsvFormat()), "label"),
-        (lambda path: read_labels(path, "c", CsvFormat()), "label"),
+        (lambda path: read_matrix(path, None), "array"),
+        (lambda path: read_matrix(path, "c"), "array"),
+        (lambda path: read_labels(path, None), "label"),
+        (lambda path: read_labels(path, "c"), "label"),
     ],
 )
 def test_which_of_several_arrays_is_a_parameter_at_fault(save, call, parameter):

@@ -7,13 +7,15 @@ import pyarrow.parquet
 import pytest
 
 from softargmax.exceptions import TableError
-from softargmax.tables import reading
-from softargmax.tables.reading import CsvFormat, read_batches, resolve
+from softargmax.tables.doors import delimited
+from softargmax.tables.files import resolve
+from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
 
 
-def read(path, csv_format=None):
+def read(path, reading=None):
     """All rows as one dict of lists."""
-    batches = list(read_batches(resolve([path] if isinstance(path, str) else path), csv_format or CsvFormat()))
+    batches = list(open_table(path, reading).batches())
     return {name: [v for b in batches for v in b.data.column(name).to_pylist()] for name in batches[0].names}
 
 
@@ -61,7 +63,7 @@ def test_parquet_on_standard_input_is_refused(monkeypatch):
 
 
 def test_other_delimiters(write):
-    assert read(write("t.tsv", "a\tb\n1\tx\n2\ty\n"), CsvFormat(delimiter="\t")) == PLAIN
+    assert read(write("t.tsv", "a\tb\n1\tx\n2\ty\n"), Reading(delimiter="\t")) == PLAIN
 
 
 def test_parquet_keeps_its_types(tmp_path):
@@ -79,7 +81,7 @@ def test_folders_and_several_files_are_read_in_order(write, tmp_path):
 
 
 def test_without_header_columns_are_numbered(write):
-    assert read(write("t.csv", "1,x\n2,y\n"), CsvFormat(header=False)) == {
+    assert read(write("t.csv", "1,x\n2,y\n"), Reading(header=False)) == {
         "column_1": ["1", "2"],
         "column_2": ["x", "y"],
     }
@@ -90,14 +92,14 @@ def test_without_header_known_names_must_fit_the_first_line(write):
     with pytest.raises(
         TableError, match=r"line 1 has 1 values where 2 are expected: '\|1x3 Cross validator'.*remove it"
     ):
-        read(path, CsvFormat(header=False, columns=("a", "b")))
+        read(path, Reading(header=False, names=("a", "b")))
 
 
 def test_a_first_line_of_numbers_is_not_taken_for_names(write):
     path = write("t.csv", "39, State-gov\n50, Private\n")
     with pytest.raises(TableError, match=r"it holds numbers \(39\); pass header=False"):
         read(path)
-    assert read(path, CsvFormat(header=True)) == {"39": ["50"], "State-gov": [" Private"]}
+    assert read(path, Reading(header=True)) == {"39": ["50"], "State-gov": [" Private"]}
 
 
 @pytest.mark.parametrize(
@@ -124,13 +126,13 @@ def test_what_is_no_table_is_named(write, text, message):
 
 
 def test_bytes_that_are_not_utf8_far_into_the_file_are_named(write, monkeypatch):
-    monkeypatch.setattr(reading, "CSV_BLOCK", 64)
+    monkeypatch.setattr(delimited, "BLOCK", 64)
     with pytest.raises(TableError, match="UTF-8"):
         read(write("bad.csv", b"a,b\n" + b"1,x\n" * 100 + b"2,\xff\n"))
 
 
 def test_a_quotation_mark_left_open_is_named(write, monkeypatch):
-    monkeypatch.setattr(reading, "CSV_BLOCK", 64)
+    monkeypatch.setattr(delimited, "BLOCK", 64)
     with pytest.raises(TableError):
         read(write("bad.csv", 'a,b\n1,"x\n' + "2,y\n" * 100))
 
@@ -151,8 +153,8 @@ def test_what_is_not_there_is_named(tmp_path):
 
 
 def test_rows_are_counted_across_batches(write, monkeypatch):
-    monkeypatch.setattr(reading, "CSV_BLOCK", 64)
-    batches = list(read_batches([write("t.csv", "a,b\n" + "1,x\n" * 100)], CsvFormat()))
+    monkeypatch.setattr(delimited, "BLOCK", 64)
+    batches = list(open_table(write("t.csv", "a,b\n" + "1,x\n" * 100)).batches())
     assert len(batches) > 3
     assert [b.first_row for b in batches[1:]] == [
         1 + sum(b.data.num_rows for b in batches[:i]) for i in range(1, len(batches))
@@ -160,7 +162,7 @@ def test_rows_are_counted_across_batches(write, monkeypatch):
 
 
 def test_a_header_alone_gives_one_empty_batch(write):
-    (batch,) = read_batches([write("t.csv", "a,b\n")], CsvFormat())
+    (batch,) = open_table(write("t.csv", "a,b\n")).batches()
     assert batch.names == ["a", "b"]
     assert batch.data.num_rows == 0
 
@@ -170,7 +172,7 @@ def test_an_empty_line_of_a_one_column_table_is_a_missing_value(write):
 
 
 def test_without_header_the_target_may_be_absent(write):
-    known = CsvFormat(header=False, columns=("a", "y", "b"), target="y")
+    known = Reading(header=False, names=("a", "y", "b"), target="y")
     assert read(write("t.csv", "1,x\n2,y\n"), known) == PLAIN
 
 

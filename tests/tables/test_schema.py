@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from softargmax.exceptions import TableError
+from softargmax.tables.batch import Batch
 from softargmax.tables.learning import learn_schema
-from softargmax.tables.reading import Batch
 from softargmax.tables.schema import Schema
 
 

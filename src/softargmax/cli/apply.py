@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from softargmax._words import listed, printable
-from softargmax.cli.flags import Delimiter, Header, Table, csv_format, is_file
+from softargmax.cli.flags import READ, ReadingFlags, Table, is_file
 from softargmax.cli.output import say
 from softargmax.exceptions import TableError
 
@@ -20,8 +20,7 @@ def apply(
         Parameter(alias="-o", help="A .npy, .csv, .csv.gz or .parquet file; CSV on standard output by default."),
     ] = None,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file.")] = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
+    read: ReadingFlags = READ,
 ) -> None:
     """Turn a model's logits into probabilities that can be believed.
 
@@ -40,7 +39,7 @@ def apply(
         check_matrix_name(output)
         refuse_overwriting(output, [calibration, logits])
     fitted = Calibration.load(calibration)
-    given = read_matrix(logits, array, csv_format(header, delimiter))
+    given = read_matrix(logits, array, read.reading())
     if fitted.classes_ and given.names and given.names != fitted.classes_:
         raise TableError(
             f"{logits}: expected the columns {listed(fitted.classes_)} as at calibrate, got {listed(given.names)}"

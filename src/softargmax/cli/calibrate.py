@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import Delimiter, Header, Json, Table, csv_format
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table
 from softargmax.cli.output import progress_shown, say, show
 from softargmax.exceptions import RenamedError
 
@@ -25,8 +25,7 @@ def calibrate(
     probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
     label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
-    header: Header = None,
-    delimiter: Delimiter = None,
+    read: ReadingFlags = READ,
     json: Json = False,
     method: Annotated[str | None, Parameter(show=False)] = None,
 ) -> None:
@@ -49,7 +48,7 @@ def calibrate(
 
     refuse_unwritable(output)
     refuse_overwriting(output, [logits, labels])
-    layout = csv_format(header, delimiter)
+    layout = read.reading()
     given = read_matrix(logits, array, layout)
     codes = codes_of(read_labels(labels, label, layout), given.names, given.n_classes, labels)
     with progress_shown() as progress:

@@ -1,12 +1,10 @@
 """``softargmax evaluate``: how good a model is on tables with labels."""
 
-from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, csv_format
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables
 from softargmax.cli.output import show
 
 
-def evaluate(
-    model: str, /, *tables: Table, header: Header = None, delimiter: Delimiter = None, json: Json = False
-) -> None:
+def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Json = False) -> None:
     """Measure a model on tables with labels.
 
     Parameters
@@ -21,5 +19,5 @@ def evaluate(
 
     check_tables(tables)
     classifier = TableClassifier.load(model)
-    evaluation = classifier.evaluate(tables, csv_format(header, delimiter, classifier.csv_format))
+    evaluation = classifier.evaluate(tables, read.reading())
     show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))

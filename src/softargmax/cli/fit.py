@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import Delimiter, Header, Json, Table, check_tables, csv_format
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables
 from softargmax.cli.output import progress_shown, say, show
 from softargmax.exceptions import ArgumentError
 
@@ -36,8 +36,7 @@ def fit(
     calibration_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to calibrate on.")] = 0.1,
     score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
     seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
-    header: Header = None,
-    delimiter: Delimiter = None,
+    read: ReadingFlags = READ,
     json: Json = False,
 ) -> None:
     """Learn to predict a column from the others: train, calibrate, score, and write a model file.
@@ -50,7 +49,7 @@ def fit(
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions, TableClassifier
     from softargmax.report import console as report
-    from softargmax.tables.reading import resolve
+    from softargmax.tables.files import resolve
 
     check_tables(tables)
     refuse_unwritable(output)
@@ -67,9 +66,9 @@ def fit(
         drop=drop,
         kinds=_kinds(kind),
     )
-    layout = csv_format(header, delimiter)
+    layout = read.reading()
     with progress_shown() as progress:
-        classifier = TableClassifier.fit(files, target=target, options=options, csv_format=layout, progress=progress)
+        classifier = TableClassifier.fit(files, target=target, options=options, reading=layout, progress=progress)
     classifier.save(output)
     show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))
     say(f"model written to {printable(output)}")

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 from cyclopts import Parameter
@@ -9,15 +10,10 @@ from cyclopts import Parameter
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
-    from softargmax.tables.reading import CsvFormat
+    from softargmax.tables.reading import Reading
 
 # "-" stands for standard input, so words that begin with a hyphen get through; `check_tables` sorts them.
 Table = Annotated[str, Parameter(allow_leading_hyphen=True)]
-Header = Annotated[
-    bool | None,
-    Parameter(help="Whether CSV files start with column names. By default they must, and it is checked."),
-]
-Delimiter = Annotated[str | None, Parameter(help='What parts the values of CSV files; "," unless said otherwise.')]
 Json = Annotated[bool, Parameter(negative=(), help="Print JSON instead of words.")]
 
 
@@ -32,7 +28,7 @@ def flags_of(commands: Iterable[Callable[..., None]]) -> dict[str, str]:
         for command in commands
         for name, parameter in inspect.signature(command).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
-    }
+    } | {field.name for field in fields(ReadingFlags)}
     said = {name: name for name in own} | {name: flag for name, flag in _OTHERWISE.items() if flag in own}
     return {name: f"--{flag.replace('_', '-')}" for name, flag in said.items()}
 
@@ -53,27 +49,37 @@ def check_tables(tables: Sequence[str]) -> None:
             )
 
 
-def csv_format(header: bool | None, delimiter: str | None, known: "CsvFormat | None" = None) -> "CsvFormat":
-    """Put the two flags together; what was not said is as in `known`, the files that a model was fitted on.
+@Parameter(name="*", group="How tables are read")
+@dataclass(frozen=True)
+class ReadingFlags:
+    """What a user says about how tables are read; what is not said is decided by looking, or known to the model."""
 
-    Raises
-    ------
-    ArgumentError
-        If the delimiter is no single character.
-    """
-    from softargmax.tables.reading import CsvFormat
+    header: Annotated[
+        bool | None,
+        Parameter(help="Whether files of text start with column names. By default they must, and it is checked."),
+    ] = None
+    delimiter: Annotated[str | None, Parameter(help='What parts the values of a line; "," unless said otherwise.')] = (
+        None
+    )
 
-    known = known or CsvFormat()
-    return CsvFormat(known.header if header is None else header, _character(delimiter) or known.delimiter)
+    def reading(self) -> "Reading":
+        """Say it in words of the library.
+
+        Raises
+        ------
+        ArgumentError
+        """
+        from softargmax.tables.reading import Reading
+
+        return Reading(header=self.header, delimiter=_character(self.delimiter))
+
+
+READ = ReadingFlags()
 
 
 def _character(text: str | None) -> str | None:
-    if text is None:
-        return None
-    text = {"\\t": "\t", "tab": "\t"}.get(text, text)
-    if len(text) != 1 or text in '"\r\n':
-        raise ArgumentError(f"--delimiter: expected one character (or tab), got {text!r}")
-    return text
+    r"""Read a character that is hard to type: \t or tab."""
+    return None if text is None else {"\\t": "\t", "tab": "\t"}.get(text, text)
 
 
 def is_file(output: str | None) -> TypeGuard[str]:

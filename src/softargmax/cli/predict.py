@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import Delimiter, Header, Table, check_tables, csv_format, is_file
+from softargmax.cli.flags import READ, ReadingFlags, Table, check_tables, is_file
 from softargmax.cli.output import progress_shown, say
 
 
@@ -21,8 +21,7 @@ def predict(
         tuple[str, ...],
         Parameter(negative=(), help="Column of the input to copy to the output; repeat for more."),
     ] = (),
-    header: Header = None,
-    delimiter: Delimiter = None,
+    read: ReadingFlags = READ,
 ) -> None:
     """Write the label and one probability per class for every row, in bounded memory.
 
@@ -41,9 +40,9 @@ def predict(
     if is_file(output):
         refuse_overwriting(output, [model])
     classifier = TableClassifier.load(model)
-    layout = csv_format(header, delimiter, classifier.csv_format)
+    layout = read.reading()
     with progress_shown() as progress:
-        unseen = classifier.predict(tables, output, keep=keep, csv_format=layout, progress=progress)
+        unseen = classifier.predict(tables, output, keep=keep, reading=layout, progress=progress)
     for note in unseen_notes(unseen):
         say(printable(note))
     if is_file(output):

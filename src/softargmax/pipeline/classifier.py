@@ -2,8 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,13 @@ from softargmax.metrics import scores
 from softargmax.pipeline.fitting import Fitted, class_logits, fit_features
 from softargmax.pipeline.records import Evaluation, FitOptions, rare_classes, unseen_notes
 from softargmax.pipeline.saving import from_state, to_state
+from softargmax.tables.batch import Batch
+from softargmax.tables.files import Paths, resolve
 from softargmax.tables.learning import learn_schema
-from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
+from softargmax.tables.opening import Table, open_table
+from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema
 from softargmax.tables.writing import check_output_name, table_writer
-
-Paths = Sequence[str | os.PathLike[str]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class TableClassifier:
     fitted : Fitted
         The network from features to logits, how its outputs are read, their calibration, and a record of the
         fit.
-    csv_format : CsvFormat
-        The layout of the CSV files it was fitted on.
+    reading : Reading
+        How the tables it was fitted on were read.
 
     See Also
     --------
@@ -58,7 +59,7 @@ class TableClassifier:
 
     schema: Schema
     fitted: Fitted
-    csv_format: CsvFormat
+    reading: Reading
 
     @classmethod
     def fit(
@@ -67,7 +68,7 @@ class TableClassifier:
         *,
         target: str,
         options: FitOptions | None = None,
-        csv_format: CsvFormat | None = None,
+        reading: Reading | None = None,
         progress: ProgressCallback | None = None,
     ) -> "TableClassifier":
         """Learn from tables: decide what the columns are, train, calibrate, and score on rows kept aside.
@@ -79,7 +80,8 @@ class TableClassifier:
         target : str
             The column of class labels: its name, or its position from 1 (or from the end, -1 the last).
         options : FitOptions, optional
-        csv_format : CsvFormat, optional
+        reading : Reading, optional
+            What is known about how they are read.
         progress : callable, optional
             Called with a `Progress` after every batch that is read, and every epoch or iteration of the training.
 
@@ -89,16 +91,16 @@ class TableClassifier:
             If nothing can be learned from the tables; the message says what to do.
         """
         options = options or FitOptions()
-        csv_format = csv_format or CsvFormat()
+        table = open_table(paths, reading)
         batches, read = [], 0
-        for batch in read_batches(resolve(paths), csv_format):
+        for batch in table.batches():
             batches.append(batch)
             read += batch.data.num_rows
             if progress is not None:
                 progress(Progress("reading", read, None, "rows"))
         schema, features, codes = learn_schema(batches, target, options.drop, options.kinds)
         del batches  # the features are enough from here on
-        return cls(schema, fit_features(features, codes, schema.labels, options, progress), csv_format)
+        return cls(schema, fit_features(features, codes, schema.labels, options, progress), table.reading)
 
     def logits(self, features: Array) -> Array:
         """Give uncalibrated logits, shape (n_rows, n_classes)."""
@@ -108,15 +110,10 @@ class TableClassifier:
         """Give calibrated probabilities, shape (n_rows, n_classes)."""
         return self.fitted.calibration.predict_proba(self.logits(features))
 
-    def read(self, paths: Paths, csv_format: CsvFormat | None = None) -> Iterator[Batch]:
-        """Read tables laid out as at fit, unless told otherwise."""
-        return self._batches(resolve(paths), csv_format)
-
-    def _batches(self, files: Sequence[str], csv_format: CsvFormat | None) -> Iterator[Batch]:
-        layout = csv_format or self.csv_format
-        if layout.header is False:
-            layout = CsvFormat(False, layout.delimiter, self.schema.names, self.schema.target)
-        return read_batches(files, layout)
+    def open(self, paths: Paths, reading: Reading | None = None) -> Table:
+        """Open tables that are read as at fit, but for what `reading` says."""
+        known = replace(self.reading, names=self.schema.names, target=self.schema.target)
+        return open_table(paths, known.but(reading))
 
     @renamed(on_rows="progress, which is called with a Progress")
     def predict(
@@ -125,7 +122,7 @@ class TableClassifier:
         output: str | None,
         *,
         keep: Sequence[str] = (),
-        csv_format: CsvFormat | None = None,
+        reading: Reading | None = None,
         progress: ProgressCallback | None = None,
     ) -> Counter[str]:
         """Write label and probabilities of every row, in bounded memory.
@@ -138,8 +135,8 @@ class TableClassifier:
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
         keep : sequence of str
             Columns of the input to copy before the predictions.
-        csv_format : CsvFormat, optional
-            If the files are laid out differently than at fit.
+        reading : Reading, optional
+            What is different about the files than at fit.
         progress : callable, optional
             Called with a `Progress` after every batch; how many rows there are is not known before the last.
 
@@ -160,7 +157,7 @@ class TableClassifier:
             check_output_name(output)
             refuse_overwriting(output, files)
         with table_writer(output) as writer:
-            for batch in self._batches(files, csv_format):
+            for batch in self.open(files, reading).batches():
                 features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
                 writer.write(self._predictions(batch, features, keep))
                 done += len(features)
@@ -187,7 +184,7 @@ class TableClassifier:
             )
         return pa.table(columns | predicted)
 
-    def evaluate(self, paths: Paths, csv_format: CsvFormat | None = None) -> Evaluation:
+    def evaluate(self, paths: Paths, reading: Reading | None = None) -> Evaluation:
         """Measure the model on tables with labels.
 
         Raises
@@ -197,13 +194,13 @@ class TableClassifier:
         """
         logits, codes = [], []
         unseen: Counter[str] = Counter()
-        for batch in self.read(paths, csv_format):
+        for batch in self.open(paths, reading).batches():
             if batch.data.num_rows:
                 codes.append(self.schema.codes(batch))
                 features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
                 logits.append(self.logits(features))
         if not codes:
-            raise TableError(f"{paths[0]}: expected rows, got a table with column names only")
+            raise TableError(f"{resolve(paths)[0]}: expected rows, got a table with column names only")
         z, y = np.concatenate(logits), np.concatenate(codes)
         return Evaluation(
             len(y),
@@ -216,7 +213,7 @@ class TableClassifier:
 
     def to_state(self) -> State:
         """Give everything that was learned as plain data."""
-        return to_state(self.schema, self.fitted, self.csv_format)
+        return to_state(self.schema, self.fitted, self.reading)
 
     @classmethod
     def from_state(cls, state: State) -> "TableClassifier":

@@ -13,7 +13,7 @@ from softargmax.models.network import Network
 from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
 from softargmax.pipeline.fitting import Fitted
 from softargmax.pipeline.records import FitRecord
-from softargmax.tables.reading import CsvFormat
+from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema
 
 _OUTPUTS: dict[str, Any] = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
@@ -22,10 +22,12 @@ KIND = "table-classifier"
 # Versions 1 and 2 are what files of formats 1 and 2 held: version 1 knows a temperature and no other calibration,
 # version 2 holds a calibration's state in the form that version 0.1 of the library gave it.
 # Version 4 says whose calibration error the record holds. Before, the Brier score of two classes was the sum over both.
-VERSION = 4
+# Version 5 holds how tables are read; before, there was a delimiter, and whether there is a header.
+VERSION = 5
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
-    "csv": PlainField(),
+    "reading": PlainField(optional=True),
+    "csv": PlainField(optional=True),
     "network": PlainField(),
     "output": TextField(("sigmoid", "softmax")),
     "record": PlainField(),
@@ -35,12 +37,12 @@ _FIELDS: dict[str, Field] = {
 }
 
 
-def to_state(schema: Schema, fitted: Fitted, csv_format: CsvFormat) -> State:
+def to_state(schema: Schema, fitted: Fitted, reading: Reading) -> State:
     """Give everything as plain data."""
     network = fitted.network
     values = {
         "schema": schema.to_json(),
-        "csv": {"header": csv_format.header, "delimiter": csv_format.delimiter},
+        "reading": reading.to_json(),
         "network": {"layer_sizes": list(network.layer_sizes), "clip": network.clip, "activation": "silu"},
         "output": next(name for name, kind in _OUTPUTS.items() if isinstance(fitted.output, kind)),
         "calibration": fitted.calibration.to_state(),
@@ -52,7 +54,7 @@ def to_state(schema: Schema, fitted: Fitted, csv_format: CsvFormat) -> State:
     return state_of(KIND, VERSION, {**_FIELDS, "calibration": StateField()}, values)
 
 
-def from_state(state: State) -> tuple[Schema, Fitted, CsvFormat]:
+def from_state(state: State) -> tuple[Schema, Fitted, Reading]:
     """Rebuild what `to_state` described.
 
     Raises
@@ -72,7 +74,7 @@ def from_state(state: State) -> tuple[Schema, Fitted, CsvFormat]:
         network = _network_from(data, schema.n_features, output.n_outputs)
         calibration = _calibration_from(state, len(schema.labels))
         record = _record_from_json(data["record"], len(schema.labels), state.version)
-        return schema, Fitted(network, output, calibration, record), _csv_from_json(data["csv"])
+        return schema, Fitted(network, output, calibration, record), _reading_from(data, state.version)
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
 
@@ -98,11 +100,13 @@ def _calibration_from(state: State, n_classes: int) -> Calibration:
     return calibration
 
 
-def _csv_from_json(data: dict[str, Any]) -> CsvFormat:
-    header, delimiter = data["header"], data["delimiter"]
-    if header not in (None, True, False) or not isinstance(delimiter, str) or len(delimiter) != 1:
-        raise ValueError(f"unknown layout of CSV files {data}")
-    return CsvFormat(header, delimiter)
+def _reading_from(data: dict[str, Any], version: int) -> Reading:
+    if version >= 5:
+        return Reading.from_json(data["reading"])
+    header, delimiter = data["csv"]["header"], data["csv"]["delimiter"]
+    return Reading.from_json(
+        {"encoding": "utf-8", "delimiter": delimiter, "header": header is not False, "skip_rows": 0}
+    )
 
 
 def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> FitRecord:

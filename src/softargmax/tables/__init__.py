@@ -1,7 +1,13 @@
-"""Files in, features out: reading tables, knowing their columns, writing predictions. Needs pyarrow.
+"""Files in, features out: opening tables, knowing their columns, writing predictions. Needs pyarrow.
 
 =============  ==================================================================
-`reading`      bytes → batches of text, of any length, naming file and line of what cannot be read
+`opening`      a path → a table: which door it takes, how it is read, its parts
+`reading`      how a table is read, as kept with the model
+`notes`        what was decided about a table, and said
+`limits`       how much a table may ask for
+`files`        files and folders → the files to read
+`doors`        one file for each kind of file
+`batch`        some rows, and the place each of them comes from
 `cells`        text → values, or an error that names the cell
 `label_cells`  the same for class labels
 `encoders`     a column → features, one small class per kind of column

@@ -15,8 +15,10 @@ from softargmax._arrays import Array
 from softargmax._atomic import written_whole
 from softargmax._words import listed
 from softargmax.exceptions import TableError
+from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
-from softargmax.tables.reading import Batch, CsvFormat, read_batches, resolve
+from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
 from softargmax.tables.writing import TABLE_ENDINGS, check_output_name, table_writer
 
 # Rows that are turned into a table at a time, so that a large matrix is not held a second time as columns.
@@ -41,7 +43,7 @@ class Matrix:
         return max(columns, 2)
 
 
-def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
+def read_matrix(path: str, array: str | None, reading: Reading | None = None) -> Matrix:
     """Read a matrix of numbers.
 
     Parameters
@@ -50,8 +52,8 @@ def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
         A .npy or .npz file, CSV (also .gz, or - for standard input) or Parquet.
     array : str or None
         Which array of an .npz file; needed if it holds several.
-    csv_format : CsvFormat
-        The layout of a CSV file.
+    reading : Reading, optional
+        What is known about how a table is read.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
             f"got {values.dtype} of shape {values.shape}"
         )
     rows, names = [], None
-    for batch in read_batches(resolve([path]), csv_format):
+    for batch in open_table(path, reading).batches():
         if names is not None and batch.names != names:
             raise TableError(f"{batch.file}: expected the columns {listed(names)}, got {listed(batch.names)}")
         names = batch.names
@@ -75,11 +77,11 @@ def read_matrix(path: str, array: str | None, csv_format: CsvFormat) -> Matrix:
     values = np.concatenate(rows)
     if not len(values):
         raise TableError(f"{path}: expected rows, got none")
-    named = csv_format.header is not False and names is not None and len(names) > 1
+    named = (reading is None or reading.header is not False) and names is not None and len(names) > 1
     return Matrix(values, tuple(names or ()) if named else None)
 
 
-def read_labels(path: str, label: str | None, csv_format: CsvFormat) -> Array:
+def read_labels(path: str, label: str | None, reading: Reading | None = None) -> Array:
     """Read a column of labels: whole numbers, or text; `label` is the column or array, needed if there are several.
 
     Raises
@@ -95,7 +97,7 @@ def read_labels(path: str, label: str | None, csv_format: CsvFormat) -> Array:
             raise TableError(f"{path}: expected one column of labels, got {values.dtype} of shape {values.shape}")
         return values
     parts: list[Array] = []
-    for batch in read_batches(resolve([path]), csv_format):
+    for batch in open_table(path, reading).batches():
         if label is None and len(batch.names) > 1:
             raise TableError(
                 f"{path}: expected one column of labels, got {listed(batch.names)}; choose one with label=",

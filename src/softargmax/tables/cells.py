@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
-from softargmax.tables.reading import Batch
+from softargmax.tables.batch import Batch
 
 # What stands for a missing value in text: what spreadsheets, R, pandas, SQL and UCI's files write.
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")

@@ -14,10 +14,10 @@ from softargmax._options import as_choice
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
+from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells, guess_kind
 from softargmax.tables.encoders import ENCODERS, Encoder, TextEncoder
 from softargmax.tables.label_cells import label_kind, labels_in
-from softargmax.tables.reading import Batch
 from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
 
 # Free text has this many words per cell on average; fewer are names of categories, or identifiers. Chosen by hand.

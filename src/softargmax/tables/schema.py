@@ -14,10 +14,10 @@ from softargmax._fields import text_array
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
+from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.encoders import Encoder, encoder_from_json, encoder_to_json
 from softargmax.tables.label_cells import labels_in
-from softargmax.tables.reading import Batch
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+"""What was decided about a table without being asked: said to the user, and kept with the model."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from softargmax._fields import optional_text
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing that was decided or noticed about a table.
+
+    Attributes
+    ----------
+    code : str
+        A short name of the kind of note, for programs: "encoding", "index", "title-lines" ...
+    text : str
+        What was done or seen, and why, in one sentence.
+    column : str or None
+        The column that it is about, where it is about one.
+    option : str or None
+        The parameter that decides otherwise, where there is one.
+    """
+
+    code: str
+    text: str
+    column: str | None = None
+    option: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Note":
+        """Rebuild it; what is amiss is a ValueError, LookupError or TypeError."""
+        return cls(str(data["code"]), str(data["text"]), optional_text(data, "column"), optional_text(data, "option"))
