@@ -112,11 +112,11 @@ def test_what_was_fitted_on_one_shape_decides_about_the_other(line, make):
 
 def test_the_cheapest_action_is_that_of_the_columns(line, calibrated):
     costs = [[0.0, 1.0, 0.2], [5.0, 0.0, 0.2]]  # the third action is to ask somebody
-    actions = sm.bayes_decision(costs, logits=calibrated[:, np.newaxis])
+    actions = sm.bayes_decision(costs, logits=calibrated)
     assert np.array_equal(actions, sm.bayes_decision(costs, logits=columns(calibrated)))
     assert set(actions) == {0, 1, 2}
     p = np.asarray(sm.sigmoid(calibrated))
-    assert np.array_equal(sm.bayes_decision(costs, probabilities=p[:, np.newaxis]), actions)
+    assert np.array_equal(sm.bayes_decision(costs, probabilities=p), actions)
 
 
 def test_a_network_of_two_classes_starts_the_same_line():

@@ -32,7 +32,8 @@ def test_a_row_costs_the_same_alone_and_in_a_batch(rng, n_actions):
     z, cost = rng.normal(size=(50, 10)).astype(np.float32), rng.normal(size=(10, n_actions))
     together = sm.expected_cost(cost, logits=z)
     assert all(
-        np.array_equal(sm.expected_cost(cost, logits=row), costs) for row, costs in zip(z, together, strict=True)
+        np.array_equal(sm.expected_cost(cost, logits=row, axis=-1), costs)
+        for row, costs in zip(z, together, strict=True)
     )
 
 
@@ -49,11 +50,11 @@ def test_abstaining_is_chows_rule(rng):
 
 
 def test_the_first_of_equal_costs_is_taken():
-    assert sm.bayes_decision([[1, 0, 0], [1, 0, 0]], probabilities=[0.5, 0.5]) == 1
+    assert sm.bayes_decision([[1, 0, 0], [1, 0, 0]], probabilities=[[0.5, 0.5]]) == 1
 
 
 def test_an_impossible_class_costs_nothing():
-    assert sm.expected_cost([[1.0], [1e300]], logits=[0.0, -math.inf]).tolist() == [1.0]
+    assert sm.expected_cost([[1.0], [1e300]], logits=[[0.0, -math.inf]]).tolist() == [[1.0]]
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])
@@ -68,8 +69,13 @@ def test_the_actions_take_the_place_of_the_class_axis(rng):
     assert np.array_equal(sm.bayes_decision(cost, logits=z, axis=1), expected.argmin(axis=-1))
 
 
-def test_decisions_of_one_row_are_a_number():
-    assert np.ndim(sm.bayes_decision(np.eye(2), logits=[1.0, 2.0])) == 0
+def test_an_axis_asks_for_a_single_row_and_its_decision_is_a_number(rng):
+    z, cost = rng.normal(size=(2, 5)), rng.normal(size=(5, 3))
+    (costs, _), (action, _) = sm.expected_cost(cost, logits=z), sm.bayes_decision(cost, logits=z)
+    for axis in (-1, 0):
+        assert np.array_equal(sm.expected_cost(cost, logits=z[0], axis=axis), costs)
+        assert sm.bayes_decision(cost, logits=z[0], axis=axis) == action
+    assert np.ndim(sm.bayes_decision(cost, logits=z[0], axis=-1)) == 0
 
 
 @pytest.mark.parametrize("function", [sm.expected_cost, sm.bayes_decision])
@@ -78,8 +84,14 @@ def test_what_does_not_fit_is_refused(function):
         function(np.eye(2))
     with pytest.raises(ArgumentError, match="exactly one"):
         function(np.eye(2), logits=[1, 2], probabilities=[0.5, 0.5])
-    with pytest.raises(ShapeError, match="each of the 3 classes"):
-        function(np.eye(2), logits=[1, 2, 3])
+    with pytest.raises(ShapeError, match="each of the 3 classes of logits"):
+        function(np.eye(2), logits=[[1, 2, 3]])
+    with pytest.raises(ShapeError, match="each of the 3 classes of probabilities"):
+        function(np.eye(2), probabilities=[1, 0, 0], axis=-1)
+    with pytest.raises(ShapeError, match=r"each of the 2 classes .*; pass axis=-1 if they are a single row"):
+        function(np.eye(3), logits=[1, 2, 3])
+    with pytest.raises(ShapeError, match=r"\(n_rows,\) for one sigmoid per row, got shape \(\)"):
+        function(np.eye(2), logits=1.0)
     with pytest.raises(ArgumentError, match="finite costs"):
         function([[0, math.inf], [1, 0]], logits=[1, 2])
     with pytest.raises(ArgumentError, match="NaN"):
@@ -87,7 +99,7 @@ def test_what_does_not_fit_is_refused(function):
     with pytest.raises(ArgumentError, match=r"\+inf"):
         function(np.eye(2), logits=[1, math.inf])
     with pytest.raises(TargetError, match="sum to 1"):
-        function(np.eye(2), probabilities=[1, 2])
+        function(np.eye(2), probabilities=[[1, 2]])
     with pytest.raises(AxisError, match="axis"):
         function(np.eye(2), logits=[[1, 2]], axis=2)
     with pytest.raises(DTypeError, match="cost_matrix"):
@@ -99,25 +111,21 @@ def test_what_does_not_fit_is_refused(function):
 def test_one_sigmoid_per_row_is_two_columns(rng, function, n):
     z, cost = rng.normal(size=n) * 3, rng.normal(size=(2, 3))
     columns = function(cost, logits=np.stack([0 * z, z], axis=1))
+    assert np.array_equal(function(cost, logits=z), columns)
     assert np.array_equal(function(cost, logits=z[:, np.newaxis]), columns)
     assert np.array_equal(function(cost, logits=z[np.newaxis], axis=0), np.moveaxis(columns, -1, 0))
     p = np.asarray(sm.sigmoid(z))
     both = function(cost, probabilities=np.stack([1 - p, p], axis=1))
+    assert np.array_equal(function(cost, probabilities=p), both)
     assert np.array_equal(function(cost, probabilities=p[:, np.newaxis]), both)
-
-
-def test_a_vector_of_sigmoids_is_not_guessed_at_and_the_error_says_how_to_write_it():
-    # Were it taken for rows unless there are two, a last batch of two rows would be decided as one.
-    with pytest.raises(ShapeError, match=r"3 classes of logits .*one sigmoid per row is logits\[:, np.newaxis\]"):
-        sm.bayes_decision(np.eye(2), logits=[1.0, -1.0, 2.0])
-    assert np.ndim(sm.bayes_decision(np.eye(2), logits=[1.0, -1.0])) == 0
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])
 def test_costs_have_the_dtype_of_the_sigmoids(dtype):
-    assert sm.expected_cost(np.eye(2), logits=np.zeros((3, 1), dtype)).dtype == dtype
+    for shape in ((3,), (3, 1)):
+        assert sm.expected_cost(np.eye(2), logits=np.zeros(shape, dtype)).dtype == dtype
 
 
 def test_a_probability_of_class_1_is_between_0_and_1():
     with pytest.raises(TargetError, match="between 0 and 1, got 1.5"):
-        sm.expected_cost(np.eye(2), probabilities=[[1.5]])
+        sm.expected_cost(np.eye(2), probabilities=[0.5, 1.5])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import ArgumentError, AxisError
+from softargmax.exceptions import ArgumentError, AxisError, ShapeError
 
 SCORES = ["energy", "top_probability", "max_logit", "generalized_entropy"]
 INF, NAN = math.inf, math.nan
@@ -65,12 +65,18 @@ def test_saturated_probabilities_keep_their_order(score):
 
 
 def test_the_energy_of_far_logits_does_not_overflow():
-    assert sm.out_of_distribution_score([1e4, 1e4]) == pytest.approx(-1e4 - math.log(2.0), abs=2.0**-20)
+    assert sm.out_of_distribution_score([[1e4, 1e4]]) == pytest.approx(-1e4 - math.log(2.0), abs=2.0**-20)
 
 
-def test_one_class_is_never_in_doubt():
-    assert sm.out_of_distribution_score([3.0], score="top_probability") == -INF
-    assert sm.out_of_distribution_score([3.0], score="generalized_entropy") == 0.0
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64, np.int64])
+def test_one_sigmoid_per_row_is_two_columns(rng, score, dtype):
+    z = (rng.normal(size=6) * 4).astype(dtype)
+    columns = sm.out_of_distribution_score(np.stack([0 * z, z], axis=1), score=score)
+    for given, axis in ((z, None), (z[:, np.newaxis], None), (z[np.newaxis], 0)):
+        found = sm.out_of_distribution_score(given, score=score, axis=axis)
+        assert np.array_equal(found, columns)
+        assert found.dtype == columns.dtype
 
 
 def test_a_class_that_cannot_be_changes_nothing(rng):
@@ -87,7 +93,7 @@ def test_a_class_that_cannot_be_changes_nothing(rng):
 def test_a_row_scores_the_same_alone_and_in_a_batch(rng, score, n_classes):
     x = rng.normal(size=(30, n_classes)).astype(np.float32)
     together = sm.out_of_distribution_score(x, score=score)
-    assert [sm.out_of_distribution_score(row, score=score) for row in x] == together.tolist()
+    assert [sm.out_of_distribution_score(row, score=score, axis=-1) for row in x] == together.tolist()
     assert np.array_equal(sm.out_of_distribution_score(np.asfortranarray(x.T), score=score, axis=0), together)
 
 
@@ -109,3 +115,5 @@ def test_options_out_of_range_are_refused():
             sm.out_of_distribution_score([1.0, 2.0], **options)
     with pytest.raises(AxisError, match="axis"):
         sm.out_of_distribution_score([1.0, 2.0], axis=1)
+    with pytest.raises(ShapeError, match=r"logits: .* got shape \(\)"):
+        sm.out_of_distribution_score(1.0)

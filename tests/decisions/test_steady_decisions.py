@@ -96,7 +96,7 @@ def test_a_gain_that_makes_up_for_a_cost_is_compared_with_both():
 
 def test_what_must_not_happen_hides_no_difference_between_other_actions():
     costs = [[1e9, 0.002, 0.001], [1e9, 0.002, 0.001]]
-    assert sm.bayes_decision(costs, probabilities=[0.5, 0.5]) == 2
+    assert sm.bayes_decision(costs, probabilities=[[0.5, 0.5]]) == 2
 
 
 HERE_AND_THERE = """

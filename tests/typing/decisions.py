@@ -1,4 +1,8 @@
-"""What type checkers say about decisions: a flat list is one row, a list of lists are rows, an array may be either."""
+"""What type checkers say about decisions.
+
+Functions of single rows: a flat list is one row, a list of lists are rows, an array may be either. Those of a data set
+give an array, unless an axis asks for a single row.
+"""
 
 from typing import assert_type
 
@@ -26,16 +30,15 @@ assert_type(sm.sample(row, rng=0, size=3), Integers)
 assert_type(sm.sample(rows, rng=0), Integers)
 assert_type(sm.sample(array, rng=0, size=3), Integers)
 
-assert_type(sm.out_of_distribution_score(row), np.float64)
-assert_type(sm.out_of_distribution_score(rows, score="max_logit"), npt.NDArray[np.float64])
-assert_type(sm.out_of_distribution_score(array), np.floating | Floats)
+assert_type(sm.out_of_distribution_score(row), Floats)
+assert_type(sm.out_of_distribution_score(rows, score="max_logit"), Floats)
+assert_type(sm.out_of_distribution_score(array, axis=0), np.floating | Floats)
 assert_type(sm.false_alarm_threshold(row, risk=0.5), float)
 
 assert_type(sm.expected_cost(costs, logits=array), Floats)
-assert_type(sm.bayes_decision(costs, logits=row), np.int64)
-assert_type(sm.bayes_decision(costs, probabilities=[0.5, 0.25, 0.25]), np.int64)
+assert_type(sm.bayes_decision(1.0 - np.eye(2), logits=row), Integers)
 assert_type(sm.bayes_decision(costs, logits=rows), Integers)
-assert_type(sm.bayes_decision(costs, logits=array), np.int64 | Integers)
+assert_type(sm.bayes_decision(costs, probabilities=[0.5, 0.25, 0.25], axis=-1), np.int64 | Integers)
 
 many = np.tile(array, (50, 1))
 y = np.tile([1, 2], 50)

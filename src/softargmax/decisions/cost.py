@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, as_floating, as_numbers, floating_dtype, narrow
-from softargmax._logits import exactly_one, logits_in, probabilities_in
+from softargmax._logits import exactly_one
 from softargmax._simplex import check_simplex
-from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
+from softargmax.decisions._class_axis import rows_of_classes
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.probabilities import softmax
 
@@ -25,7 +25,7 @@ def expected_cost(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
-    axis: int = -1,
+    axis: int | None = None,
 ) -> npt.NDArray[np.floating]:
     r"""Give what every action is expected to cost.
 
@@ -36,11 +36,12 @@ def expected_cost(
     cost_matrix : array-like, shape (n_classes, n_actions)
         C: what an action (column) costs if a class (row) is the true one. Finite; a gain is a negative cost. An action
         may be to predict a class, or to abstain, which is one more column.
-    logits, probabilities : array-like, shape (..., n_classes), or (..., 1) with the costs of two classes
-        What is known of the rows: exactly one of them. A class axis of length 1 is one sigmoid per row, a logit z for
-        the pair (0, z) or the probability of class 1.
-    axis : int, default -1
-        The class axis, which has the actions in the result.
+    logits, probabilities : array-like, shape (..., n_classes), or (n_rows,) or (..., 1) for one sigmoid per row
+        What is known of the rows: exactly one of them. A sigmoid is a logit z, for the pair (0, z), or the probability
+        of class 1.
+    axis : int, optional
+        The class axis, which has the actions in the result; by default the last, except that a vector is one sigmoid
+        per row. To ask about a single row of several classes, pass ``axis=-1``.
 
     Returns
     -------
@@ -61,10 +62,6 @@ def expected_cost(
     -----
     Costs are only as right as the probabilities: calibrate first.
 
-    For two classes, a vector of n sigmoids is written ``logits[:, np.newaxis]``. Written ``logits``, it would be one
-    row of n classes here, where nothing else says how many rows there are; and were it taken for n rows whenever it has
-    not two entries, a last batch of two rows would quietly be decided as one.
-
     The products are added up in the order of the
     classes, in double, and not by a matrix product, whose rounding depends on its shape: a row's costs are the same
     alone and in a batch, bit for bit. Source: Elkan, *The foundations of cost-sensitive learning*, IJCAI 2001.
@@ -75,7 +72,13 @@ def expected_cost(
 
     >>> import softargmax as sm
     >>> cost_matrix = [[0.0, 1.0, 0.5], [10.0, 0.0, 0.5]]
-    >>> sm.expected_cost(cost_matrix, probabilities=[0.75, 0.25])
+    >>> sm.expected_cost(cost_matrix, probabilities=[[0.75, 0.25], [1.0, 0.0]])
+    array([[2.5 , 0.75, 0.5 ],
+           [0.  , 1.  , 0.5 ]])
+    >>> sm.expected_cost(cost_matrix, probabilities=[0.25, 0.0])  # the same rows, by their probability of class 1
+    array([[2.5 , 0.75, 0.5 ],
+           [0.  , 1.  , 0.5 ]])
+    >>> sm.expected_cost(cost_matrix, probabilities=[0.75, 0.25], axis=-1)  # one row
     array([2.5 , 0.75, 0.5 ])
     """
     p, matrix, class_axis, dtype = _rows_and_costs(cost_matrix, logits, probabilities, axis)
@@ -87,36 +90,9 @@ def bayes_decision(
     cost_matrix: npt.ArrayLike,
     /,
     *,
-    logits: OneRow,
-    probabilities: None = None,
-    axis: int = -1,
-) -> np.int64: ...
-@overload
-def bayes_decision(
-    cost_matrix: npt.ArrayLike,
-    /,
-    *,
-    logits: None = None,
-    probabilities: OneRow,
-    axis: int = -1,
-) -> np.int64: ...
-@overload
-def bayes_decision(
-    cost_matrix: npt.ArrayLike,
-    /,
-    *,
-    logits: ListOfRows,
-    probabilities: None = None,
-    axis: int = -1,
-) -> npt.NDArray[np.int64]: ...
-@overload
-def bayes_decision(
-    cost_matrix: npt.ArrayLike,
-    /,
-    *,
-    logits: None = None,
-    probabilities: ListOfRows,
-    axis: int = -1,
+    logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
+    axis: None = None,
 ) -> npt.NDArray[np.int64]: ...
 @overload
 def bayes_decision(
@@ -125,7 +101,7 @@ def bayes_decision(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
-    axis: int = -1,
+    axis: int,
 ) -> np.int64 | npt.NDArray[np.int64]: ...
 def bayes_decision(
     cost_matrix: npt.ArrayLike,
@@ -133,7 +109,7 @@ def bayes_decision(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
-    axis: int = -1,
+    axis: int | None = None,
 ) -> np.int64 | npt.NDArray[np.int64]:
     r"""Give the action that is expected to cost least.
 
@@ -146,7 +122,7 @@ def bayes_decision(
 
     Returns
     -------
-    int64 scalar or ndarray, the shape of the rows without the class axis
+    int64 ndarray, the shape of the rows without the class axis; a scalar for a single row, which `axis` asks for
         The first of the actions that cost least. Costs that differ by a millionth (2^-20) of what is added up in them
         are equal.
 
@@ -187,20 +163,21 @@ def bayes_decision(
 
 
 def _rows_and_costs(
-    cost_matrix: npt.ArrayLike, logits: npt.ArrayLike | None, probabilities: npt.ArrayLike | None, axis: int
+    cost_matrix: npt.ArrayLike, logits: npt.ArrayLike | None, probabilities: npt.ArrayLike | None, axis: int | None
 ) -> tuple[Array, Array, int, np.dtype[Any]]:
     """The rows' probabilities and the costs as float64, classes last and first, the class axis, and the rows' dtype."""
     given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
     name = "logits" if are_logits else "probabilities"
     array = as_numbers(given, name) if are_logits else as_floating(given, name)
-    rows, class_axis = class_axis_last(array, axis, name)
-    costs, dtype = _as_cost_matrix(cost_matrix), floating_dtype(rows)
-    if len(costs) == 2 and rows.shape[-1] == 1:
-        one_each = rows.reshape(-1, 1)
-        pairs = logits_in(one_each).values if are_logits else probabilities_in(one_each).values
-        rows = pairs.reshape(*rows.shape[:-1], 2)
+    rows, class_axis = rows_of_classes(array, axis, are_logits=are_logits)
+    costs, dtype = _as_cost_matrix(cost_matrix), floating_dtype(array)
     if len(costs) != rows.shape[-1]:
-        raise ShapeError(_another_number_of_classes(costs, rows, name), parameter="cost_matrix")
+        hint = "; pass axis=-1 if they are a single row" if axis is None and array.ndim == 1 else ""
+        raise ShapeError(
+            f"cost_matrix: expected a row for each of the {rows.shape[-1]} classes of {name} and a column for each "
+            f"action, got shape {costs.shape}{hint}",
+            parameter="cost_matrix",
+        )
     p = softmax(rows, dtype=np.float64) if are_logits else check_simplex(rows, (rows.ndim - 1,), name)
     if np.isnan(p).any():
         raise ArgumentError(
@@ -222,15 +199,6 @@ def _as_cost_matrix(cost_matrix: npt.ArrayLike) -> Array:
             parameter="cost_matrix",
         )
     return costs
-
-
-def _another_number_of_classes(costs: Array, rows: Array, name: str) -> str:
-    n_classes = rows.shape[-1]
-    hint = f"; one sigmoid per row is {name}[:, np.newaxis]" if len(costs) == 2 and rows.ndim == 1 else ""
-    return (
-        f"cost_matrix: expected a row for each of the {n_classes} classes of {name} and a column for each action, "
-        f"got shape {costs.shape}{hint}"
-    )
 
 
 def _products(p: Array, costs: Array) -> Array:

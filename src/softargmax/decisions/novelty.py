@@ -9,35 +9,13 @@ from softargmax._arrays import Array, as_numbers, floating_dtype, narrow
 from softargmax._logits import steady
 from softargmax._options import as_choice, as_integer, as_real
 from softargmax._renamed import renamed
-from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
+from softargmax.decisions._class_axis import rows_of_classes
 from softargmax.exceptions import ArgumentError
 from softargmax.probabilities import log_sigmoid, log_softmax, logsumexp
 
 NoveltyScore = Literal["energy", "top_probability", "max_logit", "generalized_entropy"]
 
 
-@overload
-def out_of_distribution_score(
-    logits: OneRow,
-    /,
-    *,
-    score: NoveltyScore = "energy",
-    temperature: float = 1.0,
-    gamma: float = 0.1,
-    top: int = 100,
-    axis: int = -1,
-) -> np.float64: ...
-@overload
-def out_of_distribution_score(
-    logits: ListOfRows,
-    /,
-    *,
-    score: NoveltyScore = "energy",
-    temperature: float = 1.0,
-    gamma: float = 0.1,
-    top: int = 100,
-    axis: int = -1,
-) -> npt.NDArray[np.float64]: ...
 @overload
 def out_of_distribution_score(
     logits: npt.ArrayLike,
@@ -47,7 +25,18 @@ def out_of_distribution_score(
     temperature: float = 1.0,
     gamma: float = 0.1,
     top: int = 100,
-    axis: int = -1,
+    axis: None = None,
+) -> npt.NDArray[np.floating]: ...
+@overload
+def out_of_distribution_score(
+    logits: npt.ArrayLike,
+    /,
+    *,
+    score: NoveltyScore = "energy",
+    temperature: float = 1.0,
+    gamma: float = 0.1,
+    top: int = 100,
+    axis: int,
 ) -> np.floating | npt.NDArray[np.floating]: ...
 @renamed(method="score")
 def out_of_distribution_score(
@@ -58,7 +47,7 @@ def out_of_distribution_score(
     temperature: float = 1.0,
     gamma: float = 0.1,
     top: int = 100,
-    axis: int = -1,
+    axis: int | None = None,
 ) -> np.floating | npt.NDArray[np.floating]:
     r"""Score how unlike anything seen in training a row is: higher means less alike, whatever the score.
 
@@ -71,8 +60,8 @@ def out_of_distribution_score(
 
     Parameters
     ----------
-    logits : array-like, shape (..., n_classes)
-        Logits, never probabilities.
+    logits : array-like, shape (..., n_classes), or (n_rows,) or (..., 1) for one sigmoid per row
+        Logits, never probabilities; the logit z of a sigmoid stands for the pair (0, z).
     score : {"energy", "top_probability", "max_logit", "generalized_entropy"}, default "energy"
         Which of these formulas.
     temperature : float, default 1.0
@@ -81,12 +70,13 @@ def out_of_distribution_score(
         Of the generalised entropy, between 0 and 1.
     top : int, default 100
         M: how many of the most probable classes the generalised entropy is about, at most all.
-    axis : int, default -1
-        The class axis.
+    axis : int, optional
+        The class axis; by default the last, except that a vector is one sigmoid per row. To score a single row of
+        several classes, pass ``axis=-1``.
 
     Returns
     -------
-    scalar or ndarray of the floating dtype of `logits`, without the class axis
+    ndarray of the floating dtype of `logits`, without the class axis; a scalar for a single row
         The scores, rounded to multiples of 2^-20; the generalised entropy, which is no logarithm, to 21 bits.
 
     Raises
@@ -123,7 +113,8 @@ def out_of_distribution_score(
     t = as_real(temperature, "temperature", low=0.0, open_low=True, open_high=True)
     power = as_real(gamma, "gamma", low=0.0, high=1.0, open_low=True)
     most = as_integer(top, "top", low=1)
-    rows, _ = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
+    array = as_numbers(logits, "logits")
+    rows, _ = rows_of_classes(array, axis)
     x = rows.astype(np.float64)
     largest = x.max(axis=-1, keepdims=True)
     if not np.isfinite(largest).all():
@@ -144,7 +135,7 @@ def out_of_distribution_score(
     else:
         scores = _generalized_entropy(gaps, power, most)
     rounded = _to_21_bits(scores) if score == "generalized_entropy" else steady(scores)
-    narrowed: npt.NDArray[np.floating] = narrow(rounded, floating_dtype(rows))
+    narrowed: npt.NDArray[np.floating] = narrow(rounded, floating_dtype(array))
     return narrowed[()]  # of one row a number
 
 
