@@ -54,6 +54,27 @@ def test_equal_mass_errors_are_those_of_the_options(rows, found):
     assert found.maximum_calibration_error == metrics.maximum_calibration_error(y, **options)
 
 
+@pytest.mark.parametrize(("n_classes", "k"), [(2, 1), (3, 2), (5, 4), (6, 5), (100, 5)])
+def test_without_a_k_as_many_guesses_count_as_say_something(n_classes, k):
+    rng = np.random.default_rng(n_classes)
+    logits, y = rng.normal(size=(300, n_classes)), rng.integers(n_classes, size=300)
+    found = sm.assess(y, logits=logits)
+    assert found.k == k
+    assert (
+        found.top_k_accuracy
+        == metrics.top_k_accuracy(y, logits=logits)
+        == metrics.top_k_accuracy(y, logits=logits, k=k)
+    )
+    assert found.top_k_accuracy.value < 1.0
+    assert ("among the first" in str(found)) == (k > 1)
+
+
+def test_a_k_beyond_the_classes_is_refused():
+    with pytest.raises(ArgumentError, match="k: expected an integer between 1 and 3, got 5"):
+        metrics.top_k_accuracy([2], logits=[[3.0, 1.0, 2.0]], k=5)
+    assert metrics.top_k_accuracy([1], logits=[[3.0, 1.0, 2.0]], k=3).value == 1.0
+
+
 def test_it_prints_every_part(found):
     words = str(found)
     assert words.startswith("500 rows, 7 classes; 95 % intervals")

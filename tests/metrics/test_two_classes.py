@@ -27,8 +27,6 @@ def rows():
 
 def judged(name, y, **given):
     options = {"interval": FEW} if "interval" in PARAMETERS[name] else {}
-    if name == "top_k_accuracy":
-        options["k"] = 1
     return repr(getattr(metrics, name)(y, **given, **options))
 
 

@@ -23,7 +23,7 @@ from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
-from softargmax.metrics.scoring import brier_estimate, proportion
+from softargmax.metrics.scoring import brier_estimate, proportion, usual_k
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
 
@@ -62,8 +62,9 @@ _HEADINGS = {
 class Assessment(Plain):
     """All that was measured of one model on one set of rows; `print` shows it as a table.
 
-    ``k`` is that of the top-k accuracy. ``of`` is "positive" or "label": whether calibration is judged, and losses are
-    decomposed, by the probability of class 1 of two classes or by that of the predicted label.
+    ``k`` is that of the top-k accuracy: 5, or one less than the number of classes where those are five or fewer.
+    ``of`` is "positive" or "label": whether calibration is judged, and losses are decomposed, by the probability of
+    class 1 of two classes or by that of the predicted label.
     """
 
     n: int
@@ -101,7 +102,7 @@ class Assessment(Plain):
         for field in fields(self):
             if field.name in _HEADINGS:
                 lines += ["", _HEADINGS[field.name].format(of=WORDS_OF_ASPECT[self.of])]
-            if field.name in _WORDS:
+            if field.name in _WORDS and (field.name != "top_k_accuracy" or self.k > 1):  # which is the accuracy again
                 words = _WORDS[field.name].format(k=self.k, brier=brier)
                 lines.append(f"  {words:<34}{getattr(self, field.name)}")
         event = "of class 1" if self.of == "positive" else "of being right"
@@ -177,7 +178,7 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
     confidence = interval.confidence
     weight = ranked.total
     n_classes = len(evidence.ranks)
-    k = min(5, n_classes)
+    k = usual_k(n_classes)
 
     def within(most: int) -> Estimate:
         share = float(evidence.ranks[:most].sum()) / weight

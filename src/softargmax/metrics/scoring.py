@@ -97,7 +97,7 @@ def top_k_accuracy(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
-    k: int = 5,
+    k: int | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Estimate:
@@ -111,8 +111,9 @@ def top_k_accuracy(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
-    k : int, default 5
-        How many guesses count; of equal scores, the first comes first.
+    k : int, optional
+        How many guesses count; of equal scores, the first comes first. By default 5, but one less than there are
+        classes where those are five or fewer: with as many guesses as classes everybody is right.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -144,7 +145,7 @@ def top_k_accuracy(
     0.5
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    k = as_integer(k, "k", low=1, high=judged.n_classes)
+    k = usual_k(judged.n_classes) if k is None else as_integer(k, "k", low=1, high=judged.n_classes)
     return share_within(judged, k, interval or Interval())
 
 
@@ -324,6 +325,11 @@ def scores_of(judged: Judged, interval: Interval, of: Aspect | None) -> Scores:
         binned_error(binned(ranked, "width", N_BINS), interval),
         ranked.aspect,
     )
+
+
+def usual_k(n_classes: int) -> int:
+    """Give how many guesses count unless somebody says it: never all classes, among which the true one always is."""
+    return min(5, n_classes - 1)
 
 
 def share_within(judged: Judged, k: int, interval: Interval) -> Estimate:
