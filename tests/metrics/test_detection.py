@@ -65,3 +65,19 @@ def test_both_groups_are_named_so_that_labels_and_scores_cannot_be_passed():
         detection_auroc([0, 1, 1], [0.1, 0.8, 0.9])
     with pytest.raises(TypeError, match="positional"):
         detection_fpr([0, 1, 1], [0.1, 0.8, 0.9])
+
+
+@pytest.mark.parametrize("function", [detection_auroc, detection_fpr])
+@pytest.mark.parametrize("dtype", [int, float, bool])
+def test_labels_are_not_taken_for_scores_and_the_error_says_the_right_call(function, dtype):
+    labels, scores = np.array([0, 1, 1, 0], dtype), np.array([0.1, 0.8, 0.9, 0.2])
+    with pytest.raises(ArgumentError, match=r"known=scores\[labels == 0\], new=scores\[labels == 1\]") as caught:
+        function(known=labels, new=scores)
+    assert caught.value.parameter == "known"
+    assert detection_auroc(known=scores[labels == 0], new=scores[labels == 1]) == 1.0
+
+
+def test_a_detector_that_says_yes_or_no_is_measured():
+    assert detection_auroc(known=[0, 1, 0, 0], new=[1, 1, 0, 1]) == 0.75
+    assert detection_auroc(known=[0, 1, 0, 0], new=[0.5]) == 0.75
+    assert detection_auroc(known=[0.0, 0.0], new=[0.5, 0.7]) == 1.0

@@ -31,7 +31,8 @@ def detection_auroc(*, known: npt.ArrayLike, new: npt.ArrayLike) -> float:
     Raises
     ------
     ArgumentError
-        For NaN; ShapeError for arrays without a score, DTypeError for what is not a number.
+        For NaN, and for zeros and ones as `known` beside as many other numbers, which are labels and scores; ShapeError
+        for arrays without a score, DTypeError for what is not a number.
 
     See Also
     --------
@@ -41,7 +42,9 @@ def detection_auroc(*, known: npt.ArrayLike, new: npt.ArrayLike) -> float:
     Notes
     -----
     Counted from ranks, which is exact with ties: the Mann-Whitney statistic. Both groups are named, since
-    ``(labels, scores)``, the order of scikit-learn's ``roc_auc_score``, would otherwise run and mean nothing. Source:
+    ``(labels, scores)``, the order of scikit-learn's ``roc_auc_score``, would otherwise run and mean nothing: that is
+    ``detection_auroc(known=scores[labels == 0], new=scores[labels == 1])``. A detector that only says yes or no has
+    zeros and ones in both groups, which is fine. Source:
     Hanley, McNeil, *Radiology* 143(1), 1982.
 
     Examples
@@ -50,7 +53,7 @@ def detection_auroc(*, known: npt.ArrayLike, new: npt.ArrayLike) -> float:
     >>> metrics.detection_auroc(known=[1.0, 2.0, 3.0], new=[3.0, 4.0])
     0.9166666666666666
     """
-    ascending, other = np.sort(_as_scores(known, "known")), _as_scores(new, "new")
+    ascending, other = _as_groups(known, new)
     below = int(np.searchsorted(ascending, other, side="left").sum())
     not_above = int(np.searchsorted(ascending, other, side="right").sum())
     return (below + not_above) / (2 * ascending.size * other.size)
@@ -77,7 +80,8 @@ def detection_fpr(*, known: npt.ArrayLike, new: npt.ArrayLike, tpr: float | Frac
     Raises
     ------
     ArgumentError
-        For NaN, and a share that is not between 0 and 1; ShapeError, DTypeError as for `detection_auroc`.
+        For NaN and for labels, as `detection_auroc`, and a share that is not between 0 and 1; ShapeError, DTypeError
+        as there.
 
     See Also
     --------
@@ -95,9 +99,21 @@ def detection_fpr(*, known: npt.ArrayLike, new: npt.ArrayLike, tpr: float | Frac
     >>> metrics.detection_fpr(known=[1.0, 2.0, 3.0, 4.0], new=[2.5, 5.0, 3.0, 9.0], tpr=0.75)
     0.5
     """
-    ascending, other = np.sort(_as_scores(known, "known")), _as_scores(new, "new")
+    ascending, other = _as_groups(known, new)
     rank = math.ceil(as_share(tpr, "tpr", open_low=True) * ascending.size)
     return int(np.count_nonzero(other <= ascending[rank - 1])) / other.size
+
+
+def _as_groups(known: npt.ArrayLike, new: npt.ArrayLike) -> tuple[Array, Array]:
+    """Bring the scores of both groups in, the known ones ascending."""
+    ascending, other = np.sort(_as_scores(known, "known")), _as_scores(new, "new")
+    if len(ascending) == len(other) and set(np.unique(ascending)) == {0.0, 1.0} and not np.isin(other, (0, 1)).all():
+        raise ArgumentError(
+            "known: expected scores, got only 0 and 1 beside as many other numbers, which looks like labels and their "
+            "scores; pass known=scores[labels == 0], new=scores[labels == 1]",
+            parameter="known",
+        )
+    return ascending, other
 
 
 def _as_scores(scores: npt.ArrayLike, name: str) -> Array:
