@@ -148,3 +148,47 @@ def test_one_column_of_logits_in_a_table_is_no_class(logit_files, capsys):
     capsys.readouterr()
     assert run("apply", "c.json", "z.csv", "-o", "p.parquet") == 0
     assert pa.parquet.read_table("p.parquet").column_names == ["probability_0", "probability_1"]
+
+
+@pytest.mark.parametrize("ending", ["npy", "csv", "parquet"])
+def test_one_column_of_probabilities_is_that_of_the_second_class(logit_files, ending, capsys):
+    z, y = logit_files
+    p, is_owl = sm.sigmoid(z[:, 2] - z[:, 0]), (y == 2).astype(int)
+    if ending == "npy":
+        np.save("p.npy", p)
+    else:
+        write = pa.csv.write_csv if ending == "csv" else pa.parquet.write_table
+        write(pa.table({"p": p}), f"p.{ending}")
+    np.save("y.npy", is_owl)
+    named = (f"p.{ending}", "y.npy", "-o", "c.json", "--probabilities", "--calibration", "temperature", "--json")
+    assert run("calibrate", *named) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["classes"] == 2
+    assert found["before"]["brier_score"]["value"] == pytest.approx(np.mean((p - is_owl) ** 2), rel=1e-12)
+    assert run("apply", "c.json", f"p.{ending}", "-o", "q.npy") == 0
+    plain = sm.TemperatureScaling().fit(sm.probabilities.logit(p), is_owl)
+    np.testing.assert_allclose(
+        np.load("q.npy")[:, 1], sm.sigmoid(plain.transform(sm.probabilities.logit(p))), rtol=1e-9
+    )
+
+
+def test_what_was_compared_is_listed_with_its_loss_and_what_was_chosen(logit_files, capsys):
+    z, y = logit_files
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["contenders"]
+    auto = sm.AutoCalibration().fit(z, y)
+    assert [each["log_loss"] for each in told] == [each.loss for each in auto.contenders_]
+    assert [each["gain"] for each in told] == [each.gain for each in auto.contenders_]
+    (chosen,) = [each["calibration"] for each in told if each["chosen"]]
+    assert chosen.split()[0] == auto.chosen_.kind
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json") == 0
+    shown = capsys.readouterr().out
+    assert "Compared on rows left out" in shown
+    for name, loss in ((each["calibration"], each["log_loss"]) for each in told):
+        (line,) = [line for line in shown.splitlines() if f" {name} " in line and f"{loss:.4f}" in line]
+        assert line.startswith("*") == (name == chosen)
+
+
+def test_nothing_is_listed_where_nothing_was_compared(logit_files, capsys):
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "vector") == 0
+    assert "Compared" not in capsys.readouterr().out

@@ -17,7 +17,7 @@ from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_f
 from softargmax.exceptions import ArgumentError, SoftargmaxWarning
 from softargmax.metrics import Assessment, assess
 from softargmax.metrics.scoring import measured_by
-from softargmax.pipeline.wording import said
+from softargmax.pipeline.wording import COMPARED, contenders, said, said_of
 
 # Every kind that needs nothing but logits.
 KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - {"from-probabilities", "multilabel"}))
@@ -59,9 +59,14 @@ class CalibrationReport:
         """Set a table."""
         before, after = self.before, self.after
         heads = ("before", "" if after is None else "after, on rows left out")
+        compared = [
+            f"  {'*' if chosen else ' '} {name:<24}{said_of(each)}"
+            for name, each, chosen in contenders(self.calibration)
+        ]
         lines = [
             f"{before.n} rows, {before.n_classes} classes; {100 * before.confidence:g} % intervals in brackets",
             said(self.calibration, bool(self.notes)),
+            *(["", COMPARED, *compared] if compared else []),
             "",
             f"  {'':<20}{heads[0]:<26}{heads[1]}".rstrip(),
         ]

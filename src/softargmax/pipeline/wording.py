@@ -1,10 +1,14 @@
 """What a calibration does to a model's logits, in words: said by a report here and by the one on the terminal."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from softargmax.calibration import Calibration
+    from softargmax.calibration import AutoCalibration, Calibration
+    from softargmax.calibration.auto import Contender
 
+# Above what `contenders` gives.
+COMPARED = "Compared on rows left out by their log loss, in nats; * was chosen"
 # After the temperature, by kind; of a kind without words here a temperature is all there is.
 _AFTERWARDS = {
     "dirichlet": ", then every class scaled, moved and mixed with the others (Dirichlet)",
@@ -23,11 +27,29 @@ _AFTERWARDS = {
 _NO_CHANGE = 0.005
 
 
-def is_automatic(calibration: "Calibration") -> bool:
-    """Tell whether the kind was chosen by the rows."""
-    while calibration.kind != "auto" and hasattr(calibration, "calibration_"):
-        calibration = calibration.calibration_
-    return calibration.kind == "auto"
+def choice_in(calibration: "Calibration") -> "AutoCalibration | None":
+    """Give the calibration that let the rows choose, perhaps inside of a wrapper; None if nothing was to choose."""
+    inner: Any = calibration
+    while inner.kind != "auto" and hasattr(inner, "calibration_"):
+        inner = inner.calibration_
+    return inner if inner.kind == "auto" else None
+
+
+def contenders(calibration: "Calibration") -> "Iterator[tuple[str, Contender, bool]]":
+    """Give all that were compared on rows left out, each with its name and with whether it was chosen."""
+    auto = choice_in(calibration)
+    for each in () if auto is None else auto.contenders_:
+        parameters = each.calibration.get_params()
+        name = each.calibration.kind + (" (no matrix)" if parameters.get("structure") == "vector" else "")
+        yield name, each, repr(each.calibration) == repr(auto.calibration_)  # type: ignore[union-attr]
+
+
+def said_of(contender: "Contender") -> str:
+    """Say how one did: its loss, and the difference from the first, temperature scaling."""
+    if contender.standard_error == 0.0:
+        return f"{contender.loss:.4f}"
+    word = "lower" if contender.gain >= 0.0 else "higher"
+    return f"{contender.loss:.4f}, {word} by {abs(contender.gain):.4f} (standard error {contender.standard_error:.4f})"
 
 
 def what_it_does(calibration: Any, doubtful: bool) -> str:
@@ -46,5 +68,8 @@ def what_it_does(calibration: Any, doubtful: bool) -> str:
 
 def said(calibration: "Calibration", doubtful: bool) -> str:
     """Say what a calibration does, and who chose it."""
-    by = "chosen on rows left out" if is_automatic(calibration) else "as asked for"
+    auto = choice_in(calibration)
+    by = "as asked for"
+    if auto is not None:
+        by = "chosen on rows left out" if auto.contenders_ else "too few rows differ to compare it with others"
     return f"{what_it_does(calibration.chosen_, doubtful)}; {by}"

@@ -14,7 +14,7 @@ from rich.table import Table
 from softargmax._words import printable
 from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
-from softargmax.pipeline.wording import said, what_it_does
+from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, what_it_does
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
@@ -95,6 +95,11 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
             ]
         )
     ]
+    compared = Table.grid(padding=(0, 2))
+    for name, each, chosen in contenders(result.calibration):
+        compared.add_row("*" if chosen else "", name, said_of(each))
+    if compared.row_count:
+        parts += ["", f"{COMPARED}:", compared]
     if result.after is not None:
         parts += [
             "",
@@ -112,6 +117,16 @@ def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
         "classes": result.before.n_classes,
         "calibration": inner.kind,
         "temperature": inner.temperature_,  # type: ignore[attr-defined]
+        "contenders": [
+            {
+                "calibration": name,
+                "log_loss": each.loss,
+                "gain": each.gain,
+                "standard_error": each.standard_error,
+                "chosen": chosen,
+            }
+            for name, each, chosen in contenders(result.calibration)
+        ],
         "before": _four(result.before),
         "after": None if result.after is None else _four(result.after),
         "notes": list(result.notes),
