@@ -23,6 +23,9 @@ FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
     ("arguments", "status", "message"),
     [
         (["fit"], 2, "target"),
+        (["fit", "train.csv", "-o", "m"], 2, "fit: --target is missing."),
+        (["fit", "train.csv", "-o", "m", "--target"], 2, "fit: --target is without a value."),
+        (["calibrate", "z.npy"], 2, "calibrate: LABELS is missing."),
         (["fit", "--target", "kind", "-o", "m"], 2, "at least one table"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "a"], 2, "--hidden"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "0"], 2, "--hidden: expected"),
@@ -49,7 +52,7 @@ FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
         (["predict", "train.csv", "test.csv", "-o", "train.csv"], 2, "this file is also read"),
         (["predict"], 2, "MODEL"),
         (["inspect", "."], 1, "got a folder"),
-        (["softmax", "a"], 2, "a"),
+        (["softmax", "a"], 2, "logits: expected numbers, got 'a'"),
         (["softmax", "1", "--temperature", "-1"], 2, "--temperature: expected"),
     ],
 )

@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 
-from cyclopts import CycloptsError
+from cyclopts import CycloptsError, MissingArgumentError
 
 from softargmax._words import printable
 from softargmax.cli.output import say
@@ -54,8 +54,7 @@ def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool
     except KeyboardInterrupt:
         return _fail(INTERRUPTED, "interrupted; no output file was written", debug)
     except CycloptsError as error:
-        words = str(error).strip() or type(error).__name__
-        return _fail(WRONG_USAGE, words, debug, "Run softargmax --help to see what there is.")
+        return _fail(WRONG_USAGE, _in_words(error), debug, "Run softargmax --help to see what there is.")
     except ArgumentError as error:
         return _fail(WRONG_USAGE, in_flags(error, flags), debug)
     except SoftargmaxError as error:
@@ -69,6 +68,17 @@ def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool
         words = f"unexpected {type(error).__name__}: {error}"
         return _fail(DATA_AT_FAULT, words, debug, "This is a bug; please report it with --debug's output.")
     return DONE
+
+
+def _in_words(error: CycloptsError) -> str:
+    """Say what is wrong with a command's arguments; of one that is missing, that it is."""
+    words = str(error).strip() or type(error).__name__
+    if not isinstance(error, MissingArgumentError) or error.argument is None:
+        return words
+    _, meant, guess = words.partition(" Did you mean ")
+    command = " ".join(error.command_chain or ())
+    lacks = f"{error.argument.name} is missing" if error.keyword is None else f"{error.keyword} is without a value"
+    return f"{command}: {lacks}." + meant + guess
 
 
 def _stop_writing(status: int) -> int:
