@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cores.hpp"
+#include "dispatch.hpp"
 #include "fit_bindings.hpp"
 #include "summary.hpp"
 #include "threads.hpp"

@@ -76,15 +76,19 @@ void apply(const T *x, T *out, size_t n) {
 template <class T, template <class> class F>
 void elementwise(const Call &call, size_t rows, void *memory) {
     const Scratch<T> scratch(memory, call);
+    const Operand &from = call[kX], &to = call[kOut];
+    const bool plain_x = is_plain_row<T>(from), plain_out = is_plain_row<T>(to);
+    const size_t most = plain_x && plain_out ? call.classes : kStaged;
     for (size_t row = 0; row < rows; ++row) {
-        const char *from = row_of<T>(call[kX], row);
-        char *to = call[kOut].data + ptrdiff_t(row) * call[kOut].row;
-        const bool plain_x = is_plain_row<T>(call[kX]), plain_out = is_plain_row<T>(call[kOut]);
-        if (!plain_x) read_numbers(call[kX].kind, from, call[kX].col, call.classes, scratch.x);
-        const T *x = plain_x ? reinterpret_cast<const T *>(from) : scratch.x;
-        T *out = plain_out ? reinterpret_cast<T *>(to) : scratch.out;
-        apply<T, F<T>>(x, out, call.classes);
-        if (!plain_out) write_numbers(call[kOut].kind, to, call[kOut].col, call.classes, out);
+        for (size_t begin = 0, size; begin < call.classes; begin += size) {
+            size = call.classes - begin < most ? call.classes - begin : most;
+            const char *source = row_of<T>(from, row) + ptrdiff_t(begin) * from.col;
+            char *target = const_cast<char *>(row_of<T>(to, row)) + ptrdiff_t(begin) * to.col;
+            if (!plain_x) read_numbers(from.kind, source, from.col, size, scratch.x);
+            T *const out = plain_out ? reinterpret_cast<T *>(target) : scratch.out;
+            apply<T, F<T>>(plain_x ? reinterpret_cast<const T *>(source) : scratch.x, out, size);
+            if (!plain_out) write_numbers(to.kind, target, to.col, size, out);
+        }
     }
 }
 

@@ -61,6 +61,31 @@ struct Sampling {
     std::size_t draws = 1;  // per row
 };
 
+// Rows up to this long lie across the lanes of a vector; a longer row fills whole vectors itself.
+constexpr std::size_t kShortRow = 128;
+constexpr std::size_t kMostLanes = 16;
+// Vectors that are worked on together, so that the processor always has something to do that does not wait.
+constexpr std::size_t kTogether = 64;
+
+// Rows that do not lie as the kernels compute with them are brought in several at a time, up to so many numbers.
+constexpr std::size_t kStaged = kShortRow * kMostLanes;
+
+// Scratch memory is several areas, in bytes. They are whole pages, so that the same place in two of them is the same
+// place in a page: a load from one is then never mistaken for one that depends on a recent store to the other (4K
+// aliasing). As it stands here there is room for tiles of short rows.
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t area_for(std::size_t numbers, std::size_t each) {
+    return (each * (numbers + 4 * kMostLanes) + kPage - 1) / kPage * kPage;
+}
+constexpr std::size_t kTileArea =
+    area_for((kTogether > kShortRow ? kTogether : kShortRow) * kMostLanes, sizeof(double));
+struct Areas {
+    std::size_t x = kTileArea, y = kTileArea, out = kTileArea, staging = kTileArea;
+
+    // With room for a block of terms after them.
+    constexpr std::size_t bytes() const { return x + y + out + staging + 3 * kPage; }
+};
+
 struct Call {
     Operand operands[kRoles];
     std::size_t classes = 0;
@@ -69,13 +94,13 @@ struct Call {
     const double *class_weight = nullptr;  // one factor per class, contiguous
     std::size_t top = 0;                   // how many classes top_k keeps
     Sampling sampling;
-    std::size_t scratch_classes = 0;  // classes of a row that scratch memory must hold; 0 if rows stay where they are
+    Areas areas;
 
     const Operand &operator[](Role role) const { return operands[role]; }
     Operand &operator[](Role role) { return operands[role]; }
 };
 
-// Computes `rows` rows. `scratch` is aligned to 64 bytes and has scratch_bytes(scratch_classes) of room.
+// Computes `rows` rows. `scratch` is a page's beginning and has call.areas.bytes() of room.
 using Kernel = void (*)(const Call &call, std::size_t rows, void *scratch);
 
 enum class Function : std::size_t {
@@ -169,21 +194,5 @@ void sample(const Call &call, std::size_t rows, void *scratch);
 bool are_all_doubles(const Call &call, std::size_t rows);
 // Writes the codes of top_k once more, for rows whose integers doubles do not tell apart.
 void order_integers(const Call &call, std::size_t rows, void *scratch);
-
-// Rows up to this long lie across the lanes of a vector; a longer row fills whole vectors itself.
-constexpr std::size_t kShortRow = 128;
-constexpr std::size_t kMostLanes = 16;
-// Vectors that are worked on together, so that the processor always has something to do that does not wait.
-constexpr std::size_t kTogether = 64;
-
-// Scratch memory is four areas, each with room for a group of rows (see run.hpp) as doubles, and for a block
-// of terms. Areas are whole pages, so that the same place in two of them is the same place in a page: a load
-// from one is then never mistaken for one that depends on a recent store to the other (4K aliasing).
-constexpr std::size_t kPage = 4096;
-constexpr std::size_t area_bytes(std::size_t classes) {
-    const std::size_t tiles = (kTogether > kShortRow ? kTogether : kShortRow) * kMostLanes;
-    return (sizeof(double) * ((classes > tiles ? classes : tiles) + 4 * kMostLanes) + kPage - 1) / kPage * kPage;
-}
-constexpr std::size_t scratch_bytes(std::size_t classes) { return 4 * area_bytes(classes) + 3 * kPage; }
 
 }  // namespace softargmax

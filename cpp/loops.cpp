@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <new>
 
+#include "areas.hpp"
+#include "dispatch.hpp"
+#include "price.hpp"
 #include "threads.hpp"
 
 namespace softargmax {
@@ -58,8 +61,25 @@ void *memory(std::size_t bytes) {
     return kept.data;
 }
 
+// The call whose first row is the given one.
+Call at(const Call &call, const Rows &rows, std::size_t row) {
+    Call moved = call;
+    for (std::size_t role = 0; role < kRoles; ++role) {
+        const auto &strides = rows.strides[role];
+        std::size_t rest = row;
+        for (std::size_t axis = strides.size(); axis-- > 0;) {
+            moved.operands[role].data += static_cast<std::ptrdiff_t>(rest % rows.shape[axis]) * strides[axis];
+            rest /= rows.shape[axis];
+        }
+    }
+    return moved;
+}
+
+// Rows that threads share as they are.
 struct Work {
     Kernel kernel;
+    Function function;
+    bool in_double;
     const Call &call;
     const Rows &rows;
     std::size_t total;
@@ -73,35 +93,28 @@ struct Work {
     }
 
     void compute(std::size_t begin, std::size_t end) const {
-        void *const scratch = memory(scratch_bytes(call.scratch_classes));
-        if (scratch == nullptr) {
-            out_of_memory.store(true);
-            return;
-        }
         const std::size_t run = rows.shape.empty() ? 1 : rows.shape.back();
         while (begin < end) {
             const std::size_t count = std::min(run - begin % run, end - begin);
-            Call part = at(begin);
-            if (part[kX].is_relative && are_all_doubles(part, count)) part[kX].is_relative = false;
+            Call part = at(call, rows, begin);
+            if (part[kX].is_relative && are_all_doubles(part, count)) {
+                part[kX].is_relative = false;
+                part.areas = areas_of(function, in_double, part);
+            }
+            void *const scratch = memory(part.areas.bytes());
+            if (scratch == nullptr) return out_of_memory.store(true);
             kernel(part, count, scratch);
             begin += count;
         }
     }
-
-    // The call whose first row is the given one.
-    Call at(std::size_t row) const {
-        Call moved = call;
-        for (std::size_t role = 0; role < kRoles; ++role) {
-            const auto &strides = rows.strides[role];
-            std::size_t rest = row;
-            for (std::size_t axis = strides.size(); axis-- > 0;) {
-                moved.operands[role].data += static_cast<std::ptrdiff_t>(rest % rows.shape[axis]) * strides[axis];
-                rest /= rows.shape[axis];
-            }
-        }
-        return moved;
-    }
 };
+
+Kernel kernel_of(Function function, bool in_double) {
+    if (function >= Function::count) return plain_kernel(function);
+    const KernelTable &table = table_in_use();
+    const auto index = static_cast<std::size_t>(function);
+    return in_double ? table.in_double->functions[index] : table.in_float->functions[index];
+}
 
 }  // namespace
 
@@ -111,19 +124,21 @@ std::size_t Rows::count() const {
     return product;
 }
 
-void run_rows(Kernel kernel, Call call, Rows rows, double per_row) {
+void run_rows(Function function, bool in_double, Call call, Rows rows) {
     const std::size_t total = rows.count();
     if (total == 0) return;
     simplify(rows);
     for (std::size_t role = 0; role < kRoles; ++role)
         call.operands[role].row = rows.strides[role].empty() ? 0 : rows.strides[role].back();
+    call.areas = areas_of(function, in_double, call);
+    const double per_row = nanoseconds_per_row(function, in_double, call.classes);
     std::size_t per_piece = total;
     if (static_cast<double>(total) * per_row >= kWorthSharing) {
         const auto wanted = static_cast<std::size_t>(std::max(1.0, kPiece / per_row));
         // Whole tiles, so that no piece but the last has an incomplete one.
         per_piece = call.classes <= kShortRow ? (wanted + kMostLanes - 1) / kMostLanes * kMostLanes : wanted;
     }
-    Work work{kernel, call, rows, total, per_piece};
+    Work work{kernel_of(function, in_double), function, in_double, call, rows, total, per_piece};
     for_pieces((total + per_piece - 1) / per_piece, static_cast<double>(per_piece) * per_row, &Work::piece, &work);
     if (work.out_of_memory) throw std::bad_alloc();
 }

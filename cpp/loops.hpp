@@ -17,8 +17,8 @@ struct Rows {
     std::size_t count() const;
 };
 
-// Calls `kernel` on all rows. `per_row` is about how many nanoseconds a row takes (see price.hpp), which decides
-// whether threads pay; a row gives the same result however rows are shared. Throws std::bad_alloc.
-void run_rows(Kernel kernel, Call call, Rows rows, double per_row);
+// Computes a function of all rows. The price of a row (see price.hpp) decides whether threads pay; a row gives the same
+// result however rows are shared. Throws std::bad_alloc.
+void run_rows(Function function, bool in_double, Call call, Rows rows);
 
 }  // namespace softargmax

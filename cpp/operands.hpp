@@ -10,9 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "dispatch.hpp"
 #include "loops.hpp"
-#include "price.hpp"
 
 namespace softargmax {
 
@@ -53,13 +51,6 @@ inline bool is_floating(Kind kind) { return is_in_float(kind) || kind == Kind::f
 // Would float32 arithmetic make 0 or inf of a temperature, or of a logit divided by it? float32 ends at 1e-38 and 3e38,
 // and the margin of 1e8, chosen by hand, is for the logits.
 inline bool is_extreme(double temperature) { return !(temperature > 1e-30 && temperature < 1e30); }
-
-inline Kernel kernel_of(Function function, bool in_double) {
-    if (function >= Function::count) return plain_kernel(function);
-    const KernelTable &table = table_in_use();
-    const auto index = static_cast<std::size_t>(function);
-    return in_double ? table.in_double->functions[index] : table.in_float->functions[index];
-}
 
 // Does a function of rows give the same, or logsumexp, if a number is added to all of a row?
 inline bool ignores_shifts(Function function) {
@@ -108,33 +99,18 @@ public:
     void run(Function function, bool wide) {
         // No classes, nothing to write, however many rows that makes.
         if (call.classes == 0 && !call[kPerRow] && !call[kPerRowToo]) return;
-        const Kernel kernel = kernel_of(function, wide);
         const Kind kind = call[kX].kind;
         call[kX].is_relative = (kind == Kind::int64 || kind == Kind::uint64) && ignores_shifts(function);
-        call.scratch_classes = rows_stay_in_place(function, wide) ? 0 : call.classes;
-        if (function == Function::sample) call.scratch_classes = 2 * call.classes;  // candidates, see sampling.cpp
         const std::size_t numbers = rows.count() * std::max<std::size_t>(call.classes, 1);
-        const double per_row = nanoseconds_per_row(function, wide, call.classes);
-        if (numbers < kWorthReleasingGil) return run_rows(kernel, call, std::move(rows), per_row);
+        if (numbers < kWorthReleasingGil) return run_rows(function, wide, call, std::move(rows));
         nb::gil_scoped_release release;
-        run_rows(kernel, call, std::move(rows), per_row);
+        run_rows(function, wide, call, std::move(rows));
     }
 
     Call call;
     Rows rows;
 
 private:
-    // Long rows of the kind that is computed with are read and written where they are.
-    bool rows_stay_in_place(Function function, bool wide) const {
-        if (call.classes <= kShortRow) return true;  // tiles have room anyway
-        if (function >= Function::count || function == Function::top_k || call[kY] || call[kWhere]) return false;
-        if (function == Function::cross_entropy && call.smoothing != 0.0) return false;
-        const auto in_place = [&](const Operand &operand) {
-            return operand.kind == (wide ? Kind::float64 : Kind::float32) && operand.col == (wide ? 8 : 4);
-        };
-        return in_place(call[kX]) && (!call[kOut] || in_place(call[kOut]));
-    }
-
     void put(Role role, PyArrayObject *array, const char *name) {
         const std::optional<Kind> kind = kind_of(array);
         if (!kind || !PyArray_ISBEHAVED_RO(array))

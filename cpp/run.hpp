@@ -10,20 +10,24 @@
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
-// The areas of a thread's scratch memory.
+// The areas of a thread's scratch memory. Long rows come and go through x.
 template <class T>
 struct Scratch {
     T *x, *y, *out, *staging;
     char *block;
 
     Scratch(void *memory, const Call &call) {
-        char *const bytes = static_cast<char *>(memory);
-        const size_t area = area_bytes(call.scratch_classes);
-        x = reinterpret_cast<T *>(bytes);
-        y = reinterpret_cast<T *>(bytes + area);
-        out = reinterpret_cast<T *>(bytes + 2 * area);
-        staging = reinterpret_cast<T *>(bytes + 3 * area);
-        block = bytes + 4 * area;
+        char *at = static_cast<char *>(memory);
+        const auto next = [&](size_t bytes) {
+            char *const area = at;
+            at += bytes;
+            return reinterpret_cast<T *>(area);
+        };
+        x = next(call.areas.x);
+        y = next(call.areas.y);
+        out = next(call.areas.out);
+        staging = next(call.areas.staging);
+        block = at;
     }
 
     // Room for a block of terms at the place in a page where x is, or just before it.
@@ -117,7 +121,7 @@ void run_rows(const Operation &operation, const Call &call, size_t rows, const S
             if (!plain_x) stage_row(call[kX], call[kWhere], row, classes, scratch.x);
             if constexpr (Operation::kReadsY) group.y[u] = operation.second_row(row, scratch.y);
             group.out[u] =
-                plain_out ? reinterpret_cast<T *>(const_cast<char *>(row_of<T>(call[kOut], row))) : scratch.out;
+                plain_out ? reinterpret_cast<T *>(const_cast<char *>(row_of<T>(call[kOut], row))) : scratch.x;
             group.block[u] = scratch.block_beside(group.x[u]);
             group.range[u] = {row, 1, rows};
             group.max[u] = row_max<T, true>(group.x[u], classes);
@@ -149,17 +153,17 @@ void run_along(const Operation &operation, const Call &call, size_t rows, const 
     const auto numbers = [](ptrdiff_t bytes) { return bytes / ptrdiff_t(sizeof(T)); };
     const bool plain_x = is_plain_row<T>(call[kX]) && !call[kWhere];
     const bool plain_out = !Operation::kWritesRows || is_plain_row<T>(call[kOut]);
-    Unit<T> unit{scratch.x, scratch.out, ptrdiff_t(classes), ptrdiff_t(classes), 1, {0, rows, rows}, V<T>{}};
+    Unit<T> unit{scratch.x, scratch.x, ptrdiff_t(classes), ptrdiff_t(classes), 1, {0, rows, rows}, V<T>{}};
     if (plain_x) unit.x = reinterpret_cast<const T *>(call[kX].data), unit.x_row = numbers(call[kX].row);
     if (plain_out) unit.out = reinterpret_cast<T *>(call[kOut].data), unit.out_row = numbers(call[kOut].row);
     Along<T, Operation> along(operation, classes, scratch.block_beside(unit.x));
     if (plain_x && plain_out) return along.run(unit, rows_together<T>(classes));
     // Through scratch memory, as many rows as it has room for.
-    const size_t room = area_bytes(call.scratch_classes) / sizeof(double) / classes, most = room < W<T> ? room : W<T>;
+    const size_t room = classes < kStaged ? kStaged / classes : 1, most = room < W<T> ? room : W<T>;
     for (size_t first = 0; first < rows; first += most) {
         Unit<T> part = unit.from(first, rows - first < most ? rows - first : most);
         if (!plain_x) part.x = scratch.x;
-        if (!plain_out) part.out = scratch.out;
+        if (!plain_out) part.out = scratch.x;
         for (size_t i = 0; i < part.range.count && !plain_x; ++i)
             stage_row(call[kX], call[kWhere], first + i, classes, scratch.x + i * classes);
         along.run(part, part.range.count);

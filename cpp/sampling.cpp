@@ -131,7 +131,7 @@ template <class T>
 void sample_rows(const Call &call, std::size_t rows, void *scratch) {
     const bool are_drawn = lie_in_tiles(call);
     if (are_drawn) parts<T>().draw_tiles(call, rows, scratch);
-    const Room<T> room(scratch, call.scratch_classes, call.classes);
+    const Room<T> room(scratch, call.areas, call.classes);
     const Operand &logits = call[kX], &codes = call[kPerRow], &uniform = call[kPerRowToo];
     for (std::size_t i = 0; i < rows; ++i) {
         const auto offset = static_cast<std::ptrdiff_t>(i);

@@ -39,7 +39,7 @@ namespace SOFTARGMAX_ISA {
 // What a kernel computes in. Throws std::bad_alloc; nothing else here throws.
 class ScratchMemory {
 public:
-    ScratchMemory() : data_(::operator new(scratch_bytes(0), std::align_val_t(kPage))) {}
+    ScratchMemory() : data_(::operator new(Areas().bytes(), std::align_val_t(kPage))) {}
     ~ScratchMemory() { ::operator delete(data_, std::align_val_t(kPage)); }
     ScratchMemory(const ScratchMemory &) = delete;
     ScratchMemory &operator=(const ScratchMemory &) = delete;

@@ -33,10 +33,10 @@ struct ByLogit {
     }
 };
 
-// The scratch memory of a row: four areas of 2 n doubles and a little more.
+// The scratch memory of a row of n classes. areas.hpp says how large it is.
 template <class T>
 struct Room {
-    T *row;                    // the logits, where they do not lie as T already
+    T *row;                    // 2 n: the logits where they do not lie as T already, and some of them once more
     Candidate<T> *candidates;  // up to n
     double *list_ends;         // up to n
     char *weights;             // n of them, T or double
@@ -44,14 +44,14 @@ struct Room {
     T *maxima;
     T *parts;
 
-    Room(void *scratch, std::size_t scratch_classes, std::size_t classes) {
-        char *const bytes = static_cast<char *>(scratch);
-        const std::size_t area = area_bytes(scratch_classes), blocks = (classes + kBlock - 1) / kBlock;
-        row = reinterpret_cast<T *>(bytes);
-        candidates = reinterpret_cast<Candidate<T> *>(bytes + area);
-        list_ends = reinterpret_cast<double *>(bytes + 2 * area);
-        weights = bytes + 2 * area + area / 128 * 64;
-        block_ends = reinterpret_cast<double *>(bytes + 3 * area);
+    Room(void *scratch, const Areas &areas, std::size_t classes) {
+        const std::size_t blocks = (classes + kBlock - 1) / kBlock;
+        char *at = static_cast<char *>(scratch);
+        row = reinterpret_cast<T *>(at);
+        candidates = reinterpret_cast<Candidate<T> *>(at += areas.x);
+        list_ends = reinterpret_cast<double *>(at += areas.y);
+        weights = at + areas.out / 128 * 64;
+        block_ends = reinterpret_cast<double *>(at += areas.out);
         maxima = reinterpret_cast<T *>(block_ends + blocks);
         parts = maxima + blocks * kMostLanes;
     }
