@@ -1,7 +1,7 @@
 // The largest logit of a row: hardmax and argmax.
 #pragma once
 
-#include "maxima.hpp"
+#include "several_rows.hpp"
 #include "softmax.hpp"
 
 namespace softargmax {
@@ -57,11 +57,7 @@ using Hardmax = HardmaxOf<T, false>;
 template <class T>
 using LogHardmax = HardmaxOf<T, true>;
 
-inline void write_code(const Operand &codes, size_t row, int64_t code) {
-    __builtin_memcpy(codes.data + ptrdiff_t(row) * codes.row, &code, sizeof code);
-}
-
-// The codes of tiles; argmax_of_rows writes those of long rows.
+// The codes of tiles.
 template <class T>
 struct Argmax : PerRow<T> {
     using PerRow<T>::call;
@@ -69,21 +65,26 @@ struct Argmax : PerRow<T> {
     template <bool across>
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
         static_assert(!across);
-        for (size_t u = 0; u < group.size; ++u) {
-            const I<T> place = first_largest_of_tile<T>(group.x[u], group.n / W<T>, group.max[u]);
-            decltype(place[0] + 0) lanes[W<T>];
-            int64_t codes[W<T>];
-            __builtin_memcpy(lanes, &place, sizeof lanes);
-            for (size_t i = 0; i < W<T>; ++i) codes[i] = lanes[i];
-            const Range range = group.range[u];
-            if (call[kPerRow].row == ptrdiff_t(sizeof(int64_t)) && range.count == W<T>) {
-                __builtin_memcpy(call[kPerRow].data + range.first * sizeof(int64_t), codes, sizeof codes);
-                continue;
-            }
-            for (size_t i = 0; i < range.count; ++i) write_code(call[kPerRow], range.first + i, codes[i]);
-        }
+        for (size_t u = 0; u < group.size; ++u)
+            write_codes<T>(call[kPerRow], group.range[u],
+                           first_largest_of_tile<T>(group.x[u], group.n / W<T>, group.max[u]));
     }
 };
+
+// Up to so many classes rows are faster several at a time.
+constexpr size_t kMostTogether = 1024;
+
+template <class T>
+void argmax_of_several(const Call &call, size_t rows) {
+    const Operand &x = call[kX];
+    SeveralRows<T, kMostTogether> several;
+    for (size_t first = 0; first < rows; first += W<T>) {
+        const Range range{first, rows - first < W<T> ? rows - first : W<T>, rows};
+        const T *const from = reinterpret_cast<const T *>(row_of<T>(x, first));
+        write_codes<T>(call[kPerRow], range,
+                       several.first_largest(from, x.row / ptrdiff_t(sizeof(T)), call.classes, range.count));
+    }
+}
 
 // Long rows are not staged as a whole, whatever they hold.
 template <class T>
@@ -91,11 +92,11 @@ void argmax_of_rows(const Call &call, size_t rows) {
     for (size_t row = 0; row < rows; ++row) {
         if (call[kX].is_relative) {
             const auto place = [](const auto &integers) { return integers.place_of_largest(); };
-            write_code(call[kPerRow], row, int64_t(with_integers(call[kX], Operand{}, row, call.classes, place)));
+            write_code(call[kPerRow], row, 0, int64_t(with_integers(call[kX], Operand{}, row, call.classes, place)));
             continue;
         }
         Pieces<T> pieces(call[kX], row_of<T>(call[kX], row), call.classes);
-        write_code(call[kPerRow], row, int64_t(first_largest(pieces)));
+        write_code(call[kPerRow], row, 0, int64_t(first_largest(pieces)));
     }
 }
 

@@ -50,7 +50,10 @@ void cross_entropy(const Call &call, size_t rows, void *memory) {
 
 template <class T>
 void argmax(const Call &call, size_t rows, void *memory) {
-    if (call.classes <= kShortRow)
+    const bool several = rows > 1 && is_plain_row<T>(call[kX]) && call.classes <= kMostTogether;
+    if (several && call.classes >= kAlong<T>)
+        argmax_of_several<T>(call, rows);
+    else if (call.classes <= kShortRow)
         run_tiles<T>(Argmax<T>{call}, call, rows, Scratch<T>(memory, call));
     else
         argmax_of_rows<T>(call, rows);

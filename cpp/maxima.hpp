@@ -9,6 +9,28 @@
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
+inline char *result_at(const Operand &operand, size_t row, size_t i) {
+    return operand.data + ptrdiff_t(row) * operand.row + ptrdiff_t(i) * operand.col;
+}
+
+inline void write_code(const Operand &codes, size_t row, size_t i, int64_t code) {
+    __builtin_memcpy(result_at(codes, row, i), &code, sizeof code);
+}
+
+// One code per row.
+template <class T>
+SOFTARGMAX_INLINE void write_codes(const Operand &codes, Range range, I<T> places) {
+    decltype(places[0] + 0) lanes[W<T>];
+    int64_t wide[W<T>];
+    __builtin_memcpy(lanes, &places, sizeof lanes);
+    for (size_t i = 0; i < W<T>; ++i) wide[i] = lanes[i];
+    if (codes.row == ptrdiff_t(sizeof(int64_t)) && range.count == W<T>) {
+        __builtin_memcpy(result_at(codes, range.first, 0), wide, sizeof wide);
+        return;
+    }
+    for (size_t i = 0; i < range.count; ++i) write_code(codes, range.first + i, 0, wide[i]);
+}
+
 SOFTARGMAX_INLINE size_t lowest_bit(unsigned bits) { return size_t(__builtin_ctz(bits)); }
 
 // The first of n numbers for which is_sought(vector) holds; n if there is none.

@@ -34,9 +34,8 @@ public:
 private:
     // So many are enough for most nuclei.
     static constexpr std::size_t kFew = 64;
-    // A share of so many logits is within kMargin of that of all, or nearly always; it is checked.
+    // So many logits are a sample, and what it says is checked.
     static constexpr std::size_t kSample = 8192, kTogether = 16;
-    static constexpr double kMargin = 0.05;
     static constexpr int kHalvings = 16;
 
     // Keeps what the largest few give if that is the same for every sum of all between the two.
@@ -84,15 +83,19 @@ private:
         P *const ws = reinterpret_cast<P *>(room_.list_ends);
         const Bracket all{std::numeric_limits<T>::lowest(), row_.max_};
         Bracket part = all;
-        if (row_.n_ > 2 * kSample) {
-            // A few classes that weigh much are not seen in a sample.
-            const bool is_flat = 8.0 * goal_ > p_ * static_cast<double>(row_.n_);
-            part = is_flat ? bracket_of_sample(weights, xs, ws) : bracket_of_histogram(weights);
-        }
-        double above = row_.mass_above(row_.x_, weights, row_.n_, part.high);
-        std::size_t count = gather(part, weights, xs, ws);
-        const double sum = above + row_.mass_above(xs, ws, count, all.low);
-        if (!falls_short(above, goal_) || !reaches(sum, goal_)) {
+        double above = 0.0;
+        std::size_t count = 0;
+        const auto holds_border = [&](Bracket bracket) {
+            part = bracket;
+            above = row_.mass_above(row_.x_, weights, row_.n_, part.high);
+            count = gather(part, weights, xs, ws);
+            return falls_short(above, goal_) && reaches(above + row_.mass_above(xs, ws, count, all.low), goal_);
+        };
+        // A few classes that weigh much are not seen in a sample.
+        const bool is_long = row_.n_ > 2 * kSample, is_flat = 8.0 * goal_ > p_ * static_cast<double>(row_.n_);
+        const bool is_found = is_long && ((is_flat && holds_border(bracket_of_sample(weights, xs, ws))) ||
+                                          holds_border(bracket_of_histogram(weights)));
+        if (!is_found) {
             part = all;
             above = 0.0;
             count = gather(all, weights, xs, ws);
@@ -120,17 +123,28 @@ private:
         return count;
     }
 
+    // From a sample: four standard errors of what it says is above a logit, on either side.
     template <class P>
     Bracket bracket_of_sample(const P *weights, T *xs, P *ws) const {
         constexpr std::size_t pieces = kSample / kTogether;
+        double sum = 0.0, squares = 0.0;
         for (std::size_t i = 0; i < pieces; ++i) {
             const std::size_t from = (row_.n_ - kTogether) / pieces * i;
-            std::copy(row_.x_ + from, row_.x_ + from + kTogether, xs + i * kTogether);
-            std::copy(weights + from, weights + from + kTogether, ws + i * kTogether);
+            P part = P(0), part_squares = P(0);
+            for (std::size_t j = 0; j < kTogether; ++j) {
+                const P weight = weights[from + j] * static_cast<P>(kUnit<P>);
+                xs[i * kTogether + j] = row_.x_[from + j];
+                ws[i * kTogether + j] = weights[from + j];
+                part += weight;
+                part_squares += weight * weight;
+            }
+            sum += static_cast<double>(part);
+            squares += static_cast<double>(part_squares);
         }
+        const double equal = sum * sum / squares;  // so many equal weights would tell as much
+        const double margin = 4.0 * std::sqrt(p_ * (1.0 - p_) / equal) + 4.0 / equal;
         const Bracket all{std::numeric_limits<T>::lowest(), row_.max_};
-        const double total = row_.mass_above(xs, ws, kSample, all.low);
-        return narrowed(all, xs, ws, kSample, 0.0, (p_ - kMargin) * total, (p_ + kMargin) * total);
+        return narrowed(all, xs, ws, kSample, 0.0, (p_ - margin) * sum, (p_ + margin) * sum);
     }
 
     // From the histogram of the weights: the bin where the goal is reached, and a little more on either side.

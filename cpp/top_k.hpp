@@ -61,14 +61,6 @@ private:
     bool is_along_ = false;
 };
 
-inline char *result_at(const Operand &operand, size_t row, size_t i) {
-    return operand.data + ptrdiff_t(row) * operand.row + ptrdiff_t(i) * operand.col;
-}
-
-inline void write_code_at(const Operand &codes, size_t row, size_t i, int64_t code) {
-    __builtin_memcpy(result_at(codes, row, i), &code, sizeof code);
-}
-
 // The `call.top` largest logits of every row, largest first: codes into kPerRow, probabilities into kPerRowToo, if
 // that is there. This is for tiles.
 template <class T>
@@ -104,7 +96,7 @@ private:
         const Range range = group.range[u];
         for (size_t i = 0; i < call.top; ++i)
             for (size_t lane = 0; lane < range.count; ++lane)
-                write_code_at(call[kPerRow], range.first + lane, i, int64_t(codes[i][lane]));
+                write_code(call[kPerRow], range.first + lane, i, int64_t(codes[i][lane]));
         const Operand &to = call[kPerRowToo];
         if (!to) return;
         const size_t classes = group.n / W<T>;
@@ -143,7 +135,7 @@ void top_k_of_rows(const Call &call, size_t rows, const Scratch<T> &scratch) {
         best.bar.value = bar;
         for_passing(x, n, maxima, best.bar, [&](T value, size_t code) { return best.offer(value, code); });
         best.sort();
-        for (size_t i = 0; i < k; ++i) write_code_at(call[kPerRow], row, i, int64_t(room[i].code));
+        for (size_t i = 0; i < k; ++i) write_code(call[kPerRow], row, i, int64_t(room[i].code));
         if (!to) continue;
         Chances<T> chances(call);
         chances.look_at_rows(x, n, 1, n, scratch.block_beside(x));

@@ -144,14 +144,24 @@ public:
                                         room_.candidates);
     }
 
-    // Lists at least the first k of what is kept, all of it if there is less, with the first k first but in any order;
-    // gives how many were listed.
+    // Lists at least the first k of what is kept, all of it if there is less, with the first k first and the k-th of
+    // them last; gives how many were listed. Of equal logits, which may be many, no more are looked at than needed.
     std::size_t list_largest(std::size_t k) const {
         Candidate<T> *const candidates = room_.candidates;
-        const T least = parts<T>().reached_by(k, room_.maxima, n_, room_.parts, candidates);
-        const std::size_t listed = list(least, max_, n_);
-        if (listed >= k) std::nth_element(candidates, candidates + (k - 1), candidates + listed, ByLogit{});
-        return listed;
+        const T least = std::max(parts<T>().reached_by(k, room_.maxima, n_, room_.parts, candidates), border_.x);
+        const T next = std::nextafter(least, std::numeric_limits<T>::infinity());
+        const auto list_into = [&](Between<T> which, std::size_t most, Candidate<T> *to) {
+            return parts<T>().list(x_, n_, room_.maxima, which, most, to);
+        };
+        const std::size_t above = list_into({next, max_}, n_, candidates);
+        if (above >= k) {
+            std::nth_element(candidates, candidates + (k - 1), candidates + above, ByLogit{});
+            return above;
+        }
+        const std::size_t equal = std::min(list_into({least, least}, k - above, candidates + above), k - above);
+        const auto is_left_out = [&](const Candidate<T> &c) { return c.x == border_.x && c.code > border_.code; };
+        return static_cast<std::size_t>(std::remove_if(candidates + above, candidates + above + equal, is_left_out) -
+                                        candidates);
     }
 
     // The sums of the weights of the first 1, 2, ... candidates, in double.

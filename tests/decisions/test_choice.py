@@ -58,6 +58,21 @@ def test_argmax_finds_the_first_maximum_at_any_place_of_a_long_row(rng, n_classe
     assert np.array_equal(sm.argmax(np.asfortranarray(x)), places)
 
 
+@pytest.mark.parametrize("n_rows", [2, 7, 16, 37])
+@pytest.mark.parametrize("n_classes", [47, 48, 129, 191, 193, 255, 257, 383, 385, 700, 1024, 1025])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_argmax_of_several_rows_is_that_of_each(rng, n_rows, n_classes, dtype, instruction_set):
+    x = np.round(rng.normal(size=(n_rows, n_classes)) * 3).astype(dtype)  # many equal maxima
+    x[rng.random(x.shape) < 0.3] = -INF
+    x[0] = -INF
+    x[1, -1] = 1000.0
+    x[rng.random(n_rows) < 0.2, rng.integers(n_classes)] = NAN
+    expected = x.argmax(axis=-1)
+    assert np.array_equal(sm.argmax(x), expected)
+    assert np.array_equal(sm.argmax(np.repeat(x, 2, axis=0)[::2]), expected)
+    assert [sm.argmax(row) for row in x] == expected.tolist()
+
+
 @pytest.mark.parametrize("n_classes", [100, 5000])
 def test_argmax_finds_the_first_nan_beside_larger_places(rng, n_classes, instruction_set):
     x = rng.normal(size=(40, n_classes)).astype(np.float32)
