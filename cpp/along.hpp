@@ -41,7 +41,7 @@ SOFTARGMAX_INLINE size_t rows_together(size_t n) {
 }
 
 // What one pass does to up to three rows of `n` numbers.
-template <class T, class Exponential>
+template <class T>
 struct Pass {
     size_t n;
     const T *next;  // whose maximum is sought
@@ -52,7 +52,7 @@ struct Pass {
     const T *from;  // whose last step is taken
     T *to;
 
-    template <bool seeks, bool sums, bool ends, bool keeps, class Last>
+    template <bool seeks, bool sums, bool ends, bool keeps, class Exponential, class Last>
     SOFTARGMAX_INLINE void run(const Exponential &exponential, const Last &last) {
         const size_t whole = n / W<T> * W<T>, end = n - W<T>;
         const bool has_rest = whole < n;
@@ -70,7 +70,7 @@ struct Pass {
         };
         const auto step = [&](size_t j) SOFTARGMAX_FLAT {
             others(j);
-            if (sums) {
+            if constexpr (sums) {
                 V<T> v[1] = {load(x + j)};
                 TermOf<T> term[1];
                 exponential.template terms<true>(v, term);
@@ -79,7 +79,7 @@ struct Pass {
             }
         };
         size_t j = 0;
-        if constexpr (sums && Exponential::kFromPower) {
+        if constexpr (in_stages<Exponential, sums>) {
             // In two stages, so that the chain of operations from a number to its term spans two turns of the loop and
             // the processor finds something to do that does not wait.
             Reduced<T> reduced = exponential.reduce(load(x));
@@ -107,7 +107,7 @@ struct Pass {
         }
         if (has_rest) {
             const I<T> unseen = unseen_lanes<T>(n);
-            if (sums) {
+            if constexpr (sums) {
                 V<T> v[1] = {rest_x};
                 TermOf<T> term[1];
                 exponential.template terms<true>(v, term);
@@ -123,7 +123,25 @@ struct Pass {
         }
         if (seeks) most = largest;
     }
+
+private:
+    template <class Exponential, bool sums>
+    static constexpr bool in_stages = [] {
+        if constexpr (sums)
+            return Exponential::kFromPower;
+        else
+            return false;
+    }();
 };
+
+// The maximum of a row that has no company, in lanes. Compiled once for all operations.
+template <class T>
+__attribute__((noinline)) V<T> seek_alone(const T *x, size_t n) {
+    Pass<T> pass{};
+    pass.n = n, pass.next = x;
+    pass.template run<true, false, false, false>(Nothing{}, AsItIs<T>{});
+    return pass.most;
+}
 
 // The tail of a row is at least n 2^-bits of the whole if two lanes have seen numbers within this distance of the
 // maximum. Then the maximal term may be summed with the rest and subtracted from the sum. With a table that term is
@@ -142,8 +160,8 @@ public:
     Along(const Operation &operation, size_t n, T *block)
         : operation_(operation), n_(n), block_(block), distance_(distance_of_second<T>(n)) {}
 
-    // All rows, `together` at a time.
-    void run(const Unit<T> &rows, size_t together) {
+    // All rows, `together` at a time. (The compiler would make a copy of it for each of its two callers.)
+    __attribute__((noinline)) void run(const Unit<T> &rows, size_t together) {
         const size_t count = rows.range.count;
         const size_t groups = (count + together - 1) / together;
         constexpr size_t last_stage = Operation::kWritesRows ? 2 : 1;
@@ -164,9 +182,10 @@ public:
 private:
     using Exponential = typename Operation::Exponential;
     using Finish = typename Operation::Finish;
-    using Quick = decltype(Finish().quick_row(0));
     static constexpr bool kKept = Operation::kTerms == Terms::kept;
     static constexpr bool kEnds = Operation::kWritesRows;
+    // May the terms of a row be summed in company, if they are near enough?
+    static constexpr bool kMayBeSwift = Operation::kMaximal == Maximal::summed || !Exponential::kTempered;
 
     // A group of rows and how far it has come.
     struct Flight {
@@ -184,12 +203,12 @@ private:
     // One stage further; as long as nothing is special about a row of either group, in one loop.
     void advance(Flight &seeking, Flight &summing, Flight &ending, size_t together) {
         const size_t full = smaller(smaller(seeking.count, summing.count), kEnds ? ending.count : together);
-        unsigned company = full == 0 ? 0 : summing.swift & first_bits(full);
+        unsigned company = full == 0 || !kMayBeSwift ? 0 : summing.swift & first_bits(full);
         if (kEnds && company != 0) company &= ending.finish.quick_rows();
         for (size_t row = 0; row < together;) {
             const unsigned stop = ~(company >> row);
             const size_t end = row + size_t(__builtin_ctz(stop));
-            if (end > row) {
+            if (kMayBeSwift && end > row) {
                 in_company(seeking, summing, ending, row, end);
                 row = end;
             } else {
@@ -198,17 +217,17 @@ private:
         }
     }
 
-    static SOFTARGMAX_INLINE void aim_sum(Pass<T, Exponential> &pass, const Unit<T> &unit, size_t row) {
+    static SOFTARGMAX_INLINE void aim_sum(Pass<T> &pass, const Unit<T> &unit, size_t row) {
         pass.x = unit.x_of(row);
         pass.terms = unit.out_of(row);
     }
-    static SOFTARGMAX_INLINE void aim_end(Pass<T, Exponential> &pass, const Unit<T> &unit, size_t row) {
+    static SOFTARGMAX_INLINE void aim_end(Pass<T> &pass, const Unit<T> &unit, size_t row) {
         pass.from = Operation::kFinishesX ? unit.x_of(row) : unit.out_of(row);
         pass.to = unit.out_of(row);
     }
 
     void in_company(Flight &seeking, Flight &summing, Flight &ending, size_t row, size_t end) {
-        Pass<T, Exponential> pass{};
+        Pass<T> pass{};
         pass.n = n_;
         for (; row < end; ++row) {
             pass.next = seeking.unit.x_of(row);
@@ -221,28 +240,26 @@ private:
     }
 
     void apart(Flight &seeking, Flight &summing, Flight &ending, size_t row) {
-        Pass<T, Exponential> pass{};
+        Pass<T> pass{};
         pass.n = n_;
-        if (row < seeking.count) {
-            pass.next = seeking.unit.x_of(row);
-            pass.template run<true, false, false, false>(Exponential{}, Quick{});
-            seeking.most[row] = pass.most;
-        }
+        if (row < seeking.count) seeking.most[row] = seek_alone(seeking.unit.x_of(row), n_);
         if (row < summing.count) {
             aim_sum(pass, summing.unit, row);
-            if (summing.swift >> row & 1)
-                pass.template run<false, true, false, kKept>(summing.exponential.row(row), Quick{});
+            const Exponential exponential = summing.exponential.row(row);
+            if (kMayBeSwift && (summing.swift >> row & 1))
+                pass.template run<false, true, false, kKept>(exponential, AsItIs<T>{});
             else
                 summing.alone[row] = sum_of_terms<T, true, Operation::kMaximal, Operation::kTerms>(
-                    summing.exponential.row(row), pass.x, pass.terms, block_, n_);
+                    exponential, pass.x, pass.terms, block_, n_);
             summing.sums[row] = pass.sum;
         }
-        if (row < ending.count) {
+        if constexpr (kEnds) {
+            if (row >= ending.count) return;
             aim_end(pass, ending.unit, row);
             if (ending.finish.quick_rows() >> row & 1)
-                pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.quick_row(row));
+                pass.template run<false, false, true, false>(Nothing{}, ending.finish.quick_row(row));
             else
-                pass.template run<false, false, kEnds, false>(Exponential{}, ending.finish.row(row));
+                pass.template run<false, false, true, false>(Nothing{}, ending.finish.row(row));
         }
     }
 
@@ -256,7 +273,7 @@ private:
             T second[W<T>];
             store(second, m - distance_);
             unsigned two = 0;
-            for (size_t row = 0; row < flight.count && !Exponential::kTempered; ++row)
+            for (size_t row = 0; row < flight.count && kMayBeSwift; ++row)
                 two |= unsigned(several(flight.most[row] >= second[row])) << row;
             flight.swift &= two;
         }

@@ -51,6 +51,15 @@ constexpr bool mends_rows = [] {
         return false;
 }();
 
+// The last step of a unit's numbers, from `tile` to where its results belong.
+template <class T, class Finish>
+SOFTARGMAX_INLINE void finish_tile(const Group<T> &group, size_t u, const T *tile, const Finish &given) {
+    const Finish finish = given;  // in registers
+    const size_t n = group.n;
+    T *const out = group.out[u];
+    for (size_t j = 0; j < n; j += W<T>) store(out + j, finish(load(tile + j)));
+}
+
 template <class T, class Operation>
 void run_tiles(const Operation &operation, const Call &call, size_t rows, const Scratch<T> &scratch) {
     const size_t classes = call.classes, room = classes * W<T>;
@@ -75,10 +84,9 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
             compute_tiles(operation, group, finish, mends);
             if constexpr (Operation::kMends) {
                 for (size_t u = 0; u < group.size; ++u) {
-                    T *const out = group.out[u];
-                    for (size_t j = 0; j < classes; ++j) store(out + j * W<T>, finish[u](load(out + j * W<T>)));
+                    finish_tile(group, u, group.out[u], finish[u]);
                     operation.mend(unit_of_tile(group, u), mends[u]);
-                    store_tile(call[kOut], group.range[u], classes, out, scratch.staging, AsItIs<T>{});
+                    store_results(call[kOut], group.range[u], classes, group.out[u], scratch.staging);
                 }
                 continue;
             }
@@ -93,11 +101,11 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
                     store_tile(call[kOut], group.range[u], classes, tile, scratch.staging, finish[u]);
                     continue;
                 }
-                T *out = group.out[u];
-                for (size_t j = 0; j < classes; ++j) store(out + j * W<T>, finish[u](load(tile + j * W<T>)));
+                finish_tile(group, u, tile, finish[u]);
                 for (size_t i = 0; i < group.range[u].count; ++i)
-                    mask_row(call[kWhere], group.range[u].first + i, classes, out + i, W<T>, Operation::kNothing);
-                store_tile(call[kOut], group.range[u], classes, out, scratch.staging, AsItIs<T>{});
+                    mask_row(call[kWhere], group.range[u].first + i, classes, group.out[u] + i, W<T>,
+                             Operation::kNothing);
+                store_results(call[kOut], group.range[u], classes, group.out[u], scratch.staging);
             }
         }
     }

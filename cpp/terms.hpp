@@ -135,19 +135,34 @@ SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x,
     return sum;
 }
 
-// kUnit exp(gap) of every entry, and their sum: kUnit (1 + tail), or the tail alone if the maximal term is left out.
-template <class T, bool across, Maximal maximal, Terms the_terms, class Exponential>
-SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
+template <class T, bool across, Maximal maximal, Terms the_terms, bool near, class Exponential>
+SOFTARGMAX_INLINE Sum<T> sum_here(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
     const Exponential exponential = given;  // in registers
     if constexpr (maximal == Maximal::summed) {
-        Sum<T> sum = given.is_near() ? sum_of_all<T, across, the_terms, true>(exponential, x, terms, n)
-                                     : sum_of_all<T, across, the_terms, false>(exponential, x, terms, n);
+        Sum<T> sum = sum_of_all<T, across, the_terms, near>(exponential, x, terms, n);
         if (across) sum.add_across();
         return sum;
     } else {
-        return given.is_near() ? sum_of_tail<T, across, the_terms, true>(exponential, x, terms, block, n)
-                               : sum_of_tail<T, across, the_terms, false>(exponential, x, terms, block, n);
+        return sum_of_tail<T, across, the_terms, near>(exponential, x, terms, block, n);
     }
+}
+
+// The same, compiled once for all operations. It is given a copy: what another function has seen the address of stays
+// in memory, and this must not happen to what the operation goes on with.
+template <class T, bool across, Maximal maximal, Terms the_terms, bool near, class Exponential>
+__attribute__((noinline)) Sum<T> sum_apart(const Exponential exponential, const T *x, T *terms, T *block, size_t n) {
+    return sum_here<T, across, maximal, the_terms, near>(exponential, x, terms, block, n);
+}
+
+// kUnit exp(gap) of every entry, and their sum: kUnit (1 + tail), or the tail alone if the maximal term is left out.
+// What is rare, and what is long beside a call, is no part of the operation's code.
+template <class T, bool across, Maximal maximal, Terms the_terms, class Exponential>
+SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &exponential, const T *x, T *terms, T *block, size_t n) {
+    if (!exponential.is_near()) return sum_apart<T, across, maximal, the_terms, false>(exponential, x, terms, block, n);
+    if constexpr (across)
+        return sum_apart<T, across, maximal, the_terms, true>(exponential, x, terms, block, n);
+    else
+        return sum_here<T, across, maximal, the_terms, true>(exponential, x, terms, block, n);
 }
 
 }  // namespace SOFTARGMAX_ISA

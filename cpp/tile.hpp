@@ -125,6 +125,19 @@ SOFTARGMAX_INLINE bool end_to_end(const Operand &operand, size_t classes) {
     return operand.row == operand.col * ptrdiff_t(classes);
 }
 
+// Rows that lie in memory in another way, or do not fill the tile. Compiled once for all operations.
+template <class T>
+__attribute__((noinline)) V<T> stage_tile(const Operand &operand, const Operand &where, Range range, size_t classes,
+                                          T *tile, T *staging) {
+    if (!where && end_to_end(operand, classes) && !operand.is_relative)
+        read_numbers(operand.kind, row_of<T>(operand, range.first), operand.col, range.count * classes, staging);
+    else
+        for (size_t i = 0; i < range.count; ++i)
+            stage_row(operand, where, range.first + i, classes, staging + i * classes);
+    for (size_t i = range.count * classes; i < W<T> * classes; ++i) staging[i] = T(0);
+    return rows_to_tile(staging, ptrdiff_t(classes), classes, tile);
+}
+
 // Rows into a tile. Gives the maximum of every row.
 template <class T>
 SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, Range range, size_t classes, T *tile,
@@ -152,20 +165,24 @@ SOFTARGMAX_INLINE V<T> load_tile(const Operand &operand, const Operand &where, R
             return largest;
         }
     }
-    if (!where && end_to_end(operand, classes) && !operand.is_relative)
-        read_numbers(operand.kind, row_of<T>(operand, range.first), operand.col, range.count * classes, staging);
-    else
-        for (size_t i = 0; i < range.count; ++i)
-            stage_row(operand, where, range.first + i, classes, staging + i * classes);
-    for (size_t i = range.count * classes; i < W<T> * classes; ++i) staging[i] = T(0);
-    return rows_to_tile(staging, ptrdiff_t(classes), classes, tile);
+    return stage_tile(operand, where, range, classes, tile, staging);
+}
+
+// Rows from staging to where they belong. Compiled once for all operations.
+template <class T>
+__attribute__((noinline)) void write_rows(const Operand &operand, Range range, size_t classes, const T *staging) {
+    char *first = operand.data + ptrdiff_t(range.first) * operand.row;
+    if (end_to_end(operand, classes))
+        return write_numbers(operand.kind, first, operand.col, range.count * classes, staging);
+    for (size_t i = 0; i < range.count; ++i)
+        write_numbers(operand.kind, first + ptrdiff_t(i) * operand.row, operand.col, classes, staging + i * classes);
 }
 
 template <class T, class Finish>
 SOFTARGMAX_INLINE void store_tile(const Operand &operand, Range range, size_t classes, const T *tile, T *staging,
                                   const Finish &finish) {
-    char *first = operand.data + ptrdiff_t(range.first) * operand.row;
     if (operand.kind == kKindOf<T> && range.count == W<T>) {
+        char *first = operand.data + ptrdiff_t(range.first) * operand.row;
         if constexpr (sizeof(T) == 4) {
             if (classes == 2 && end_to_end(operand, classes) && operand.col == 4)
                 return tile_to_pairs(tile, reinterpret_cast<T *>(first), finish);
@@ -182,10 +199,14 @@ SOFTARGMAX_INLINE void store_tile(const Operand &operand, Range range, size_t cl
         }
     }
     tile_to_rows(tile, ptrdiff_t(classes), classes, staging, finish, false);
-    if (end_to_end(operand, classes))
-        return write_numbers(operand.kind, first, operand.col, range.count * classes, staging);
-    for (size_t i = 0; i < range.count; ++i)
-        write_numbers(operand.kind, first + ptrdiff_t(i) * operand.row, operand.col, classes, staging + i * classes);
+    write_rows(operand, range, classes, staging);
+}
+
+// A tile of results into rows. Compiled once for all operations.
+template <class T>
+__attribute__((noinline)) void store_results(const Operand &operand, Range range, size_t classes, const T *tile,
+                                             T *staging) {
+    store_tile(operand, range, classes, tile, staging, [](V<T> v) SOFTARGMAX_FLAT { return v; });
 }
 
 }  // namespace SOFTARGMAX_ISA
