@@ -7,12 +7,12 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
-.PHONY: help install check fix test test-bridges test-cluster test-browser core lowest mutants bench accuracy fuzz clang \
-	sanitize demo clean
+.PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench accuracy \
+	fuzz clang sanitize demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
-	@echo "make test      the tests of the package; of what needs more: test-bridges, test-cluster, test-browser, fuzz"
+	@echo "make test      the tests of the package; of what needs more: test-bridges, test-cluster, test-browser, test-cross, fuzz"
 	@echo "make core      the core's tests in a copy that has nothing else"
 	@echo "make lowest    the tests with the lowest versions that pyproject.toml promises (long)"
 	@echo "make mutants   put faults into a copy, one by one: the tests must find each (long; CPP=1, RANDOM_ONES=100)"
@@ -59,9 +59,9 @@ fix: install
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest
 IN_PARALLEL := --numprocesses auto --dist worksteal
 test: install
-	$(PYTEST) $(IN_PARALLEL) -m "not bridges and not cluster and not browser and not fuzz" --junitxml build/tiers/test.xml
+	$(PYTEST) $(IN_PARALLEL) -m "not bridges and not cluster and not browser and not fuzz and not cross" --junitxml build/tiers/test.xml
 
-test-bridges test-cluster test-browser: test-%: install
+test-bridges test-cluster test-browser test-cross: test-%: install
 	$(PYTEST) tests/$* -m $* --junitxml build/tiers/$*.xml
 
 SECONDS_TO_FUZZ ?= 600
@@ -78,7 +78,7 @@ lowest:
 	build/lowest/bin/python tools/lowest.py > build/lowest/constraints.txt
 	build/lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint build/lowest/constraints.txt \
 		--group test ".[all]"
-	$(ONE_THREAD) build/lowest/bin/python -m pytest $(IN_PARALLEL) -m "not fuzz"
+	$(ONE_THREAD) build/lowest/bin/python -m pytest $(IN_PARALLEL) -m "not fuzz and not cross"
 
 # Faults put into a copy on purpose, each of which a test must find; more in tools/mutants.py.
 SINCE ?= HEAD~1

@@ -29,7 +29,7 @@ pytest.approx = approx
 
 # Folders whose tests are a tier of their own, run by `make test-bridges` and so on: they need more than the package
 # and its extras, or more time. Every other test belongs to `make test`.
-TIERS = ("bridges", "cluster", "browser", "fuzz")
+TIERS = ("bridges", "cluster", "browser", "fuzz", "cross")
 
 
 def pytest_collection_modifyitems(items):

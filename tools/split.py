@@ -18,7 +18,7 @@ ABOVE = ("tables", "pipeline", "report", "cli", "__main__")
 # Tests of those, and of the house as a whole.
 NOT_OF_THE_CORE = (
     *ABOVE,
-    *("bridges", "cluster", "browser", "fuzz", "files", "samples", "typing"),
+    *("bridges", "cluster", "browser", "fuzz", "cross", "files", "samples", "typing"),
     *("test_architecture", "test_artifact", "test_headers", "test_probability_warning", "test_readme", "test_scope"),
     "test_tools",
 )
