@@ -1,3 +1,4 @@
+import functools
 import io
 import pickle
 
@@ -402,11 +403,28 @@ def test_divergence_is_an_error_not_nan(three):
         sm.SoftmaxMLP((16,), learning_rate=1e20, max_epochs=3, random_state=0).fit(*three)
 
 
+@pytest.mark.parametrize("weighted_by", ["rows", "classes"])
+def test_a_network_learns_from_doubled_weights_what_it_learns_from_doubled_rows(three, weighted_by):
+    # In one batch and without dropout there is no chance left. 700 rows, for decay to be below its limit.
+    X, y = (np.concatenate([given, given[:300]]) for given in three)
+    options = {"dropout": 0.0, "early_stopping": False, "max_epochs": 30, "random_state": 0}
+    network = functools.partial(sm.SoftmaxMLP, (8,), **options)
+    twice = network(batch_size=1400).fit(np.repeat(X, 2, axis=0), np.repeat(y, 2))
+    if weighted_by == "rows":
+        heavy = network(batch_size=700).fit(X, y, sample_weight=np.full(700, 2.0))
+    else:
+        heavy = network(batch_size=700, class_weight=dict.fromkeys(("low", "mid", "top"), 2.0)).fit(X, y)
+    once = network(batch_size=700).fit(X, y)
+    np.testing.assert_allclose(heavy.decision_function(X), twice.decision_function(X), rtol=1e-7, atol=1e-9)
+    assert np.abs(once.decision_function(X) - twice.decision_function(X)).max() > 1e-3
+
+
 def test_float32_networks_take_weights_float32_cannot_hold(three):
     X, y = three
-    plain = sm.SoftmaxMLP(**SMALL).fit(X.astype(np.float32), y).predict_proba(X)
+    X, model = X.astype(np.float32), sm.SoftmaxMLP(**SMALL, weight_decay=0.1)
+    plain = model.fit(X, y).predict_proba(X)
     for factor in (1e40, 1e-60):
-        weighted = sm.SoftmaxMLP(**SMALL).fit(X.astype(np.float32), y, sample_weight=np.full(400, factor))
+        weighted = model.fit(X, y, sample_weight=np.full(400, factor))
         np.testing.assert_allclose(weighted.predict_proba(X), plain, atol=1e-3)
 
 

@@ -40,6 +40,11 @@ def target_weights(class_weight: ClassWeight, targets: Array, weight: Array, lay
     return result
 
 
+def relative(weight: Array) -> Array:
+    """Divide weights by their mean: no mean changes, and any dtype can hold them."""
+    return np.asarray(weight / weight.mean())
+
+
 def _balanced(codes: Array, weight: Array, labels: ClassLabels) -> Array:
     """Give factors that make all classes that are there weigh the same."""
     present = np.unique(codes[weight > 0.0])

@@ -19,7 +19,7 @@ from softargmax.labels import as_labels
 from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
 from softargmax.models.checked_rows import InputColumns, RowCheck
-from softargmax.models.class_weights import ClassWeight, target_weights
+from softargmax.models.class_weights import ClassWeight, relative, target_weights
 from softargmax.models.fit_progress import as_report
 from softargmax.models.mlp_parameters import check_parameters, recipe_of
 from softargmax.models.network import Network
@@ -63,7 +63,7 @@ class SoftmaxMLP(LogitClassifier):
         The highest rate of the schedule; `partial_fit` uses it throughout.
     weight_decay : float or "auto", default "auto"
         Decoupled decay of the weights per step and unit of learning rate; biases do not decay. "auto" is 400 over
-        the number of rows, at most 0.8; 0.1 for `partial_fit`, which does not know it.
+        the number of rows, or the sum of their weights, at most 0.8; 0.1 for `partial_fit`, which does not know it.
     label_smoothing : float, default 0.02
         Share of every target that is spread over all classes. A little makes a better ranking and too timid
         probabilities; the temperature takes that back.
@@ -193,8 +193,9 @@ class SoftmaxMLP(LogitClassifier):
         y : array-like, shape (n_rows,) or (n_rows, n_columns)
             Labels.
         sample_weight : array-like, shape (n_rows,), optional
-            Non-negative; a row of weight 2 counts as two rows in the mean loss. Only ratios matter: the schedule, the
-            decay and the batches go by the number of rows.
+            Non-negative: how often a row counts, in the loss and for ``weight_decay="auto"``. Batches, epochs and the
+            validation part are made of the rows there are: a row of weight 2 is met once in an epoch and moves the
+            network as two equal rows in the same batch do.
         validation_data : (X, y), optional
             Rows to choose the best epoch by, instead of a share of the training rows.
         progress : callable, optional
@@ -231,7 +232,8 @@ class SoftmaxMLP(LogitClassifier):
         layer = choose_output(y, self.output)
         targets = layer.encode(y)
         rng = self._generator()
-        target_weight = _relative(target_weights(self.class_weight, targets, weight, layer))
+        given_weight = target_weights(self.class_weight, targets, weight, layer)
+        target_weight = relative(given_weight)
 
         kept, held = np.arange(len(X)), np.empty(0, np.int64)
         if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
@@ -254,12 +256,13 @@ class SoftmaxMLP(LogitClassifier):
             validation = TrainingRows(
                 network.standardize(X_held),
                 targets_held,
-                _relative(target_weights(self.class_weight, targets_held, weight_held, layer)),
+                relative(target_weights(self.class_weight, targets_held, weight_held, layer)),
             )
         elif len(held):
             validation = TrainingRows(network.standardize(X[held]), targets[held], target_weight[held])
 
-        trainer = Trainer(network, layer, recipe_of(self, len(kept), rows_known=True), rng)
+        recipe = recipe_of(self, len(kept), float(given_weight[kept].sum(axis=0).mean()))
+        trainer = Trainer(network, layer, recipe, rng)
         history = trainer.fit(rows, validation, as_report(progress, verbose=self.verbose))
         return FittedNetwork(check.columns, trainer, moments, history)
 
@@ -306,11 +309,11 @@ class SoftmaxMLP(LogitClassifier):
         if not first and classes is not None and not _same_classes(classes, self.classes_):
             raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
         targets = layer.encode(y)
-        target_weight = _relative(target_weights(self.class_weight, targets, weight, layer))
+        target_weight = relative(target_weights(self.class_weight, targets, weight, layer))
         if first:
             rng = self._generator()
             network = self._new_network(moments, layer.n_outputs, rng, X.dtype)
-            trainer = Trainer(network, layer, recipe_of(self, len(X), rows_known=False), rng)
+            trainer = Trainer(network, layer, recipe_of(self, len(X), None), rng)
             before = History([], [], [])
         else:
             if not hasattr(self, "_trainer"):
@@ -319,7 +322,7 @@ class SoftmaxMLP(LogitClassifier):
             trainer = copy.deepcopy(self._trainer)
             moments = self._moments.merge(moments)
             trainer.network.restandardize(moments)
-            trainer.recipe = recipe_of(self, len(X), rows_known=False)
+            trainer.recipe = recipe_of(self, len(X), None)
             before = History(self.training_loss_, self.validation_loss_, [], self.temperature_)
         rows = TrainingRows(trainer.network.standardize(X), targets, target_weight)
         loss = trainer.run_epoch(rows, lambda _: self.learning_rate)
@@ -383,11 +386,6 @@ class SoftmaxMLP(LogitClassifier):
 
     def _generator(self) -> np.random.Generator:
         return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
-
-
-def _relative(weight: Array) -> Array:
-    """Divide weights by their mean: the mean loss does not change, and float32 can hold them."""
-    return np.asarray(weight / weight.mean())
 
 
 def _distinct(classes: Any) -> Array:

@@ -16,8 +16,11 @@ _DECAY_ROWS, _MOST_DECAY = 400.0, 0.8
 _DECAY_UNKNOWN = 0.1
 
 
-def recipe_of(model: Any, n_rows: int, *, rows_known: bool) -> Recipe:
-    """Give the recipe for so many rows; unless all are known, these are one batch of more.
+def recipe_of(model: Any, n_rows: int, total_weight: float | None) -> Recipe:
+    """Give the recipe for so many rows of so much weight together; None if these are one batch of more.
+
+    A weight says how often a row counts, so that the decay goes by the weight. What a step costs goes by the rows that
+    there are, and so does the size of the batches.
 
     Batches have a share of the rows that gives some 32 steps per epoch, and between 32 and 256 rows: smaller ones waste
     the matrix products, larger ones make too few steps.
@@ -25,7 +28,7 @@ def recipe_of(model: Any, n_rows: int, *, rows_known: bool) -> Recipe:
     size = int(np.clip(n_rows // 32, 32, 256)) if isinstance(model.batch_size, str) else model.batch_size
     decay = model.weight_decay
     if isinstance(decay, str):
-        decay = min(_DECAY_ROWS / n_rows, _MOST_DECAY) if rows_known else _DECAY_UNKNOWN
+        decay = _DECAY_UNKNOWN if total_weight is None else min(_DECAY_ROWS / total_weight, _MOST_DECAY)
     return Recipe(
         model.learning_rate, decay, model.dropout, size, model.max_epochs, model.patience, model.label_smoothing
     )

@@ -14,6 +14,7 @@ from softargmax._arrays import Array
 from softargmax._engine import Engine
 from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
+from softargmax.models.class_weights import relative
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
@@ -67,10 +68,8 @@ class LinearProblem:
             weight = np.ascontiguousarray(target_weight[:, j])
             codes = np.ascontiguousarray(targets[:, j], dtype=np.int64)
             totals = np.bincount(codes, weights=weight, minlength=max(head.width, 2))
-            relative = weight / weight.mean()  # which any dtype can hold
-            columns.append(
-                TargetColumn(head, codes, None if np.all(relative == 1.0) else relative, totals, len(weight))
-            )
+            shares = relative(weight)
+            columns.append(TargetColumn(head, codes, None if np.all(shares == 1.0) else shares, totals, len(weight)))
         scaling = scaling_of(moments, X.dtype, intercept)
         return cls(as_csr_block(X) if is_sparse else X, None, is_sparse, X.dtype, scaling, tuple(columns))
 
