@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
@@ -49,3 +50,38 @@ def test_help_and_version_go_to_standard_output(capfd):
         assert err == ""
     assert cli.run(["--version"]) == 0
     assert capfd.readouterr().out.strip() == sm.__version__
+
+
+@pytest.mark.parametrize("ending", ["npy", "csv"])
+@pytest.mark.parametrize("n_classes", [2, 3, 100])
+def test_logits_from_files_go_the_whole_way_to_a_decision(tmp_path, monkeypatch, rng, capfd, n_classes, ending):
+    monkeypatch.chdir(tmp_path)
+    z = rng.normal(size=(600, n_classes)) * 2
+    y = sm.argmax(z + rng.gumbel(size=z.shape))
+    z = 2.0 * (z[:, 1] - z[:, 0] if n_classes == 2 else z)  # of two classes one logit per row
+    names = [f"class {code}" for code in range(n_classes)]
+    for part, rows in (("fit", slice(0, 400)), ("new", slice(400, 600))):
+        if ending == "npy":
+            np.save(f"{part}.npy", z[rows])
+        else:
+            columns = {"logit": z[rows]} if n_classes == 2 else dict(zip(names, z[rows].T, strict=True))
+            pa.csv.write_csv(pa.table(columns), f"{part}.csv")
+    pa.csv.write_csv(pa.table({"y": y[:400]}), "y.csv")
+    assert cli.run(["calibrate", f"fit.{ending}", "y.csv", "-o", "c.json", "--json"]) == 0
+    report = json.loads(capfd.readouterr().out)
+    assert report["classes"] == n_classes
+    assert report["after"]["log_loss"]["value"] < report["before"]["log_loss"]["value"]
+    assert cli.run(["apply", "c.json", f"new.{ending}", "-o", "p.csv"]) == 0
+    table = pa.csv.read_csv("p.csv")
+    known = names if ending == "csv" and n_classes > 2 else [str(code) for code in range(n_classes)]
+    assert table.column_names == [f"probability_{name}" for name in known]
+    p = np.column_stack(table.columns)
+    np.testing.assert_allclose(p, sm.AutoCalibration().fit(z[:400], y[:400]).predict_proba(z[400:]), rtol=1e-9)
+    half, (y_half, y_rest) = p[:100], np.split(y[400:], 2)
+    assert sm.assess(y[400:], probabilities=p).log_loss.value == pytest.approx(sm.cross_entropy(np.log(p), y[400:]))
+    sets = sm.ConformalClassifier(confidence=0.8).fit(np.log(half), y_half).predict_set(np.log(p[100:]))
+    assert np.mean(sets[np.arange(100), y_rest]) > 0.65
+    ask = np.column_stack([1.0 - np.eye(n_classes), np.full(n_classes, 0.4)])
+    actions = sm.bayes_decision(ask, probabilities=p)
+    sure = p.max(axis=1) > 0.6
+    assert np.array_equal(actions, np.where(sure, p.argmax(axis=1), n_classes))
