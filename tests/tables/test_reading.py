@@ -56,10 +56,10 @@ def test_standard_input(monkeypatch):
     assert read("-") == PLAIN
 
 
-def test_parquet_on_standard_input_is_refused(monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"PAR1....")))
-    with pytest.raises(TableError, match="Parquet cannot be read from a pipe"):
-        read("-")
+def test_parquet_on_standard_input_is_copied_and_read(monkeypatch, tmp_path):
+    pa.parquet.write_table(pa.table({"a": ["1", "2"], "b": ["x", "y"]}), tmp_path / "t.parquet")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((tmp_path / "t.parquet").read_bytes())))
+    assert read("-") == PLAIN
 
 
 def test_other_delimiters(write):
@@ -181,11 +181,6 @@ def test_names_of_parquet_columns_are_checked_too(tmp_path):
     pa.parquet.write_table(table, tmp_path / "t.parquet")
     with pytest.raises(TableError, match="distinct column names, got 'x' twice"):
         read(str(tmp_path / "t.parquet"))
-
-
-def test_parquet_inside_gzip_is_named(tmp_path, write):
-    with pytest.raises(TableError, match="Parquet inside gzip"):
-        read(write("t.parquet.gz", gzip.compress(b"PAR1....PAR1")))
 
 
 def test_files_that_were_found_are_not_looked_for_again(tmp_path, write):

@@ -12,7 +12,7 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
     model
         A model file written by fit.
     tables
-        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+        CSV or Parquet files, packed or not, or folders of them; - is standard input.
     """
     from softargmax.pipeline import TableClassifier
     from softargmax.report import console as report

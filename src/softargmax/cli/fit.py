@@ -44,7 +44,7 @@ def fit(
     Parameters
     ----------
     tables
-        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+        CSV or Parquet files, packed or not, or folders of them; - is standard input.
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions, TableClassifier

@@ -61,6 +61,7 @@ class ReadingFlags:
     delimiter: Annotated[str | None, Parameter(help='What parts the values of a line; "," unless said otherwise.')] = (
         None
     )
+    member: Annotated[str | None, Parameter(help="The file to take out of a .zip that holds several.")] = None
 
     def reading(self) -> "Reading":
         """Say it in words of the library.
@@ -71,7 +72,7 @@ class ReadingFlags:
         """
         from softargmax.tables.reading import Reading
 
-        return Reading(header=self.header, delimiter=_character(self.delimiter))
+        return Reading(header=self.header, delimiter=_character(self.delimiter), member=self.member)
 
 
 READ = ReadingFlags()

@@ -30,7 +30,7 @@ def predict(
     model
         A model file written by fit.
     tables
-        CSV (also .gz) or Parquet files, or folders of them; - is standard input.
+        CSV or Parquet files, packed or not, or folders of them; - is standard input.
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.pipeline import TableClassifier

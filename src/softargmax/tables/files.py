@@ -9,8 +9,11 @@ from softargmax.exceptions import TableError
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 # What a file in a folder is called if it is a table. A file that is named by itself may be called anything.
-_ENDINGS = (".csv", ".tsv", ".tab", ".txt", ".data", ".test", ".parquet")
-_PACKED = (".gz",)
+_ENDINGS = (
+    ".csv", ".tsv", ".tab", ".txt", ".data", ".test", ".jsonl", ".ndjson", ".parquet", ".feather", ".arrow", ".xlsx",
+    ".xlsb", ".xls", ".ods", ".sqlite",
+)  # fmt: skip
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
 
 
 class Files(tuple[str, ...]):
@@ -32,7 +35,7 @@ def resolve(paths: Paths) -> Files:
         if path == "-":
             files.append(path)
         elif os.path.isdir(path):
-            inside = sorted(str(file) for file in Path(path).iterdir() if _is_table_name(file.name))
+            inside = sorted(str(file) for file in Path(path).iterdir() if is_table_name(file.name))
             if not inside:
                 endings = ", ".join(_ENDINGS)
                 raise TableError(f"{path}: expected a folder with tables (files that end in {endings}), found none")
@@ -46,8 +49,9 @@ def resolve(paths: Paths) -> Files:
     return Files(files)
 
 
-def _is_table_name(name: str) -> bool:
+def is_table_name(name: str) -> bool:
+    """Tell by its name whether a file in a folder or an archive is a table."""
     lower = name.lower()
     for ending in _PACKED:
         lower = lower.removesuffix(ending)
-    return not name.startswith(".") and lower.endswith(_ENDINGS)
+    return not name.startswith((".", "~$")) and lower.endswith(_ENDINGS)

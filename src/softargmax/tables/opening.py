@@ -1,7 +1,7 @@
 """Opening a table: which door each of its files takes, how it is read, and its rows part by part."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -9,6 +9,8 @@ from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.doors.delimited import open_delimited
 from softargmax.tables.doors.door import Opened, first_line
+from softargmax.tables.doors.foreign import SIZE, refuse_foreign
+from softargmax.tables.doors.packed import source_of
 from softargmax.tables.doors.parquet import MAGIC as PARQUET
 from softargmax.tables.doors.parquet import open_parquet
 from softargmax.tables.doors.source import Source
@@ -21,7 +23,6 @@ Door = Callable[[Source, Reading, Limits], Opened]
 
 # What the first bytes of a file say about its kind; text has none that are its own.
 _DOORS: tuple[tuple[bytes, Door], ...] = ((PARQUET, open_parquet),)
-_LONGEST = max(len(magic) for magic, _ in _DOORS)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Part:
         TableError
             For what cannot be read, naming the file and the line.
         """
-        yield from _rows(self.file, _opened(Source(self.file), self.reading, self.limits))
+        yield from _rows(self.file, _opened(self.file, self.reading, self.limits))
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,27 @@ def open_table(source: Paths, reading: Reading | None = None, limits: Limits = L
     """
     given = reading or Reading()
     files = resolve(source)
-    first = _opened(Source(files[0]), given, limits)
+    first = _opened(files[0], given, limits)
     others = tuple(Part(number, file, given, limits) for number, file in enumerate(files[1:], 1))
     return Table(first.names, first.reading, first.notes, (files[0], first), others)
 
 
-def _opened(source: Source, reading: Reading, limits: Limits) -> Opened:
+def _opened(file: str, reading: Reading, limits: Limits) -> Opened:
     try:
-        head = source.head(_LONGEST)
-        door = next((door for magic, door in _DOORS if head.startswith(magic)), open_delimited)
-        return door(source, reading, limits)
+        source = source_of(file, limits, reading.member)
+        opened = _door(source)(source, reading, limits)
+        return replace(opened, notes=(*source.notes, *opened.notes))
     except (pa.ArrowException, OSError, EOFError) as error:
-        raise TableError(f"{source.name}: {first_line(error)}") from error
+        raise TableError(f"{file}: {first_line(error)}") from error
+
+
+def _door(source: Source) -> Door:
+    head = source.head(SIZE)
+    for magic, door in _DOORS:
+        if head.startswith(magic):
+            return door
+    refuse_foreign(source.name, head)
+    return open_delimited
 
 
 def _rows(file: str, opened: Opened) -> Iterator[Batch]:

@@ -28,8 +28,12 @@ class Reading:
         Lines that begin with this are left out.
     decimal : str or None
         The decimal mark of numbers: "." or ",".
-    sheet, table, query : str or None
-        The sheet of a workbook; the table of a database, or the question to ask it.
+    member : str or None
+        The file inside an archive.
+    sheet : str or None
+        The sheet of a workbook: its name, or its position from 1.
+    table, query : str or None
+        The table of a database, or the question to ask it: a SELECT.
     names : tuple of str or None
         The names of all columns as they lie in the file, for files of the same kind that have no header.
     target : str or None
@@ -46,6 +50,7 @@ class Reading:
     skip_rows: int | None = None
     comment: str | None = None
     decimal: str | None = None
+    member: str | None = None
     sheet: str | None = None
     table: str | None = None
     query: str | None = None
@@ -84,7 +89,7 @@ class Reading:
         header, skip_rows = data.get("header"), data.get("skip_rows")
         if header not in (None, True, False) or isinstance(skip_rows, bool):
             raise ValueError(f"unknown layout of a table {data}")
-        texts = ("encoding", "delimiter", "comment", "decimal", "sheet", "table", "query", "target")
+        texts = ("encoding", "delimiter", "comment", "decimal", "member", "sheet", "table", "query", "target")
         return cls(
             **{name: optional_text(data, name) for name in texts},
             header=header,

@@ -2,7 +2,10 @@
 
 ===========  ====================================================================
 `door`       what every door gives: the names of the columns, and batches of rows
-`source`     the bytes of a file, packed or not, or of standard input
+`source`     the bytes of a file, or of standard input
+`packed`     ... unpacked: gzip, bzip2, xz, Zstandard, LZ4, ZIP
+`archive`    which file in a ZIP archive is the table
+`foreign`    files that are no tables, and what they are
 `delimited`  text whose cells are parted by a character: CSV and its relatives
 `parquet`    Parquet
 ===========  ====================================================================

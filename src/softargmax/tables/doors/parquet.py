@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet
 
-from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.doors.door import Opened, check_names
 from softargmax.tables.doors.source import Source
@@ -24,20 +23,16 @@ def open_parquet(source: Source, reading: Reading, limits: Limits) -> Opened:
     Raises
     ------
     TableError
-        If it lies in a pipe or inside another file, or its columns cannot be told apart.
+        If its columns cannot be told apart.
     """
-    if source.path is None:
-        raise TableError(f"{source.name}: Parquet cannot be read from a pipe, only CSV; write it to a file first")
-    if source.is_packed:
-        raise TableError(f"{source.name}: Parquet inside gzip cannot be read; unpack it first")
-    with pa.parquet.ParquetFile(source.path) as parquet:
+    with pa.parquet.ParquetFile(source.file()) as parquet:
         names = tuple(parquet.schema_arrow.names)
     check_names(source.name, names, limits)
     return Opened(names, reading, (), lambda: _batches(source))
 
 
 def _batches(source: Source) -> Iterator[Batch]:
-    with pa.parquet.ParquetFile(source.path) as parquet:
+    with pa.parquet.ParquetFile(source.file()) as parquet:
         row, batch = 1, None
         for batch in parquet.iter_batches(batch_size=ROWS):
             yield Batch(source.name, row, batch)

@@ -1,5 +1,6 @@
-"""The bytes of a file, or of standard input, unpacked; as often as they are wanted."""
+"""The bytes of a file, or of standard input; as often as they are wanted."""
 
+import contextlib
 import io
 import os
 import shutil
@@ -8,86 +9,7 @@ import tempfile
 import weakref
 from typing import Any
 
-import pyarrow as pa
-
-_GZIP = b"\x1f\x8b"
-
-
-class Source:
-    """Where the bytes of a table come from.
-
-    Parameters
-    ----------
-    name : str
-        The name of a file, or "-" for standard input.
-
-    Attributes
-    ----------
-    path : str or None
-        The file, where it is one: what must be read from several places cannot be read from a pipe.
-    is_packed : bool
-        Whether the bytes are unpacked on the way.
-
-    Notes
-    -----
-    Standard input can be read once. Whoever wants to look at it before reads it through `open`, which copies it into a
-    temporary file; whoever knows what it holds reads it through `open_once`, without a copy.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.path = name if name != "-" and os.path.isfile(name) else None
-        self._live: Peekable | None = None if self.path else _live(name)
-        self._copy: Any = None
-        self.is_packed = self._raw_head(len(_GZIP)).startswith(_GZIP)
-
-    def head(self, size: int) -> bytes:
-        """Give the first `size` unpacked bytes, or all there are."""
-        if not self.is_packed:
-            return self._raw_head(size)
-        if self.path is None:
-            self._spool()
-        with self.open() as stream:
-            return stream.peek(size)[:size]
-
-    def open(self) -> "Peekable":
-        """Give the bytes from the first one."""
-        if self.path is None:
-            self._spool()
-        return self._unpacked(self._raw())
-
-    def open_once(self) -> "Peekable":
-        """Give the bytes from the first one, for the only time if they come through a pipe."""
-        if self._live is None or self._copy is not None:
-            return self.open()
-        return self._unpacked(self._live)
-
-    def _raw_head(self, size: int) -> bytes:
-        if self._live is not None and self._copy is None:
-            return self._live.peek(size)[:size]
-        with self._raw() as stream:
-            return stream.peek(size)[:size]
-
-    def _raw(self) -> "Peekable":
-        if self.path is not None:
-            return Peekable(open(self.path, "rb"), close=True)
-        self._copy.seek(0)
-        return Peekable(self._copy, close=False)
-
-    def _spool(self) -> None:
-        if self._copy is None and self._live is not None:
-            self._copy = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the source
-            weakref.finalize(self, self._copy.close)
-            shutil.copyfileobj(self._live, self._copy)
-
-    def _unpacked(self, stream: "Peekable") -> "Peekable":
-        if not self.is_packed:
-            return stream
-        return Peekable(pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "gzip"), close=True)
-
-
-def _live(name: str) -> "Peekable":
-    return Peekable(sys.stdin.buffer, close=False) if name == "-" else Peekable(open(name, "rb"), close=True)
+from softargmax.tables.notes import Note
 
 
 class Peekable(io.RawIOBase):
@@ -126,3 +48,74 @@ class Peekable(io.RawIOBase):
         if self._close:
             self._stream.close()
         super().close()
+
+
+class Source:
+    """Where the bytes of a table come from.
+
+    Parameters
+    ----------
+    name : str
+        The name of a file, or "-" for standard input.
+
+    Attributes
+    ----------
+    path : str or None
+        The file, where it is one.
+    notes : tuple of Note
+        What was decided on the way to the bytes.
+
+    Notes
+    -----
+    Standard input can be read once. Whoever wants to look at it before reads it through `open`, which copies it into a
+    temporary file; whoever knows what it holds reads it through `open_once`, without a copy.
+    """
+
+    notes: tuple[Note, ...] = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.path = name if name != "-" and os.path.isfile(name) else None
+        self._live: Peekable | None = None if self.path else _live(name)
+        self._copy: str | None = None
+
+    def head(self, size: int) -> bytes:
+        """Give the first `size` bytes, or all there are."""
+        if self._live is not None and self._copy is None:
+            return self._live.peek(size)[:size]
+        with self.open() as stream:
+            return stream.peek(size)[:size]
+
+    def open(self) -> Peekable:
+        """Give the bytes from the first one."""
+        return Peekable(open(self.file(), "rb"), close=True)
+
+    def open_once(self) -> Peekable:
+        """Give the bytes from the first one, for the only time if they come through a pipe."""
+        return self.open() if self._live is None or self._copy is not None else self._live
+
+    def file(self) -> str:
+        """Give a file that holds the bytes, for what is read from several places: a copy if there is no such file."""
+        if self.path is not None:
+            return self.path
+        if self._copy is None:
+            with self.open_once() as stream:
+                self._copy = self._copied(stream)
+        return self._copy
+
+    def _copied(self, stream: Peekable) -> str:
+        """Copy a stream into a temporary file that is deleted with this source."""
+        handle, path = tempfile.mkstemp(prefix="softargmax-")
+        weakref.finalize(self, _delete, path)
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+        return path
+
+
+def _delete(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def _live(name: str) -> Peekable:
+    return Peekable(sys.stdin.buffer, close=False) if name == "-" else Peekable(open(name, "rb"), close=True)
