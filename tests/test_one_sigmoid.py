@@ -93,6 +93,7 @@ TAKEN = {
                 "aurc",
                 "brier_score",
                 "classwise_calibration_error",
+                "d2_log_loss_score",
                 "debiased_calibration_error",
                 "expected_calibration_error",
                 "log_loss",

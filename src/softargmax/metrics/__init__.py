@@ -33,6 +33,7 @@ from softargmax.metrics.detection import detection_auroc, detection_fpr
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.scoring import Scores, accuracy, brier_score, log_loss, scores, top_k_accuracy
+from softargmax.metrics.skill import d2_log_loss_score
 from softargmax.metrics.smooth import smooth_calibration_error
 from softargmax.metrics.summary import Summary
 from softargmax.metrics.sweep import sweep_calibration_error
@@ -56,6 +57,7 @@ __all__ = [
     "classwise_calibration_error",
     "compare",
     "coverage_at_risk",
+    "d2_log_loss_score",
     "debiased_calibration_error",
     "decompose",
     "detection_auroc",
