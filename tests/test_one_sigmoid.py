@@ -117,6 +117,7 @@ TAKEN = {
                 "kuiper",
                 "risk_coverage",
                 "spiegelhalter",
+                "threshold_curve",
             )
         },
         "Summary": lambda z, y: metrics.Summary(2).update(y, logits=z).assess(),
@@ -138,7 +139,7 @@ OTHERS = {
     },
     metrics: {
         **dict.fromkeys(("Assessment", "Comparison", "Decomposition", "Estimate", "CalibrationTest"), "results"),
-        **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores"), "results"),
+        **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve"), "results"),
         **dict.fromkeys(("detection_auroc", "detection_fpr"), "scores"),
         "Interval": "an option",
     },

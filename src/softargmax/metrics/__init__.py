@@ -37,6 +37,7 @@ from softargmax.metrics.skill import d2_log_loss_score
 from softargmax.metrics.smooth import smooth_calibration_error
 from softargmax.metrics.summary import Summary
 from softargmax.metrics.sweep import sweep_calibration_error
+from softargmax.metrics.thresholds import ThresholdCurve, threshold_curve
 
 __all__ = [
     "Assessment",
@@ -49,6 +50,7 @@ __all__ = [
     "RiskCoverage",
     "Scores",
     "Summary",
+    "ThresholdCurve",
     "accuracy",
     "assess",
     "augrc",
@@ -75,6 +77,7 @@ __all__ = [
     "smooth_calibration_error",
     "spiegelhalter",
     "sweep_calibration_error",
+    "threshold_curve",
     "top_k_accuracy",
     "top_label_calibration_error",
     "underconfidence",
