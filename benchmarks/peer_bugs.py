@@ -13,27 +13,15 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import softargmax as sm
+from benchmarks.bug_case import Case, about
+from benchmarks.peer_suite_bugs import suite_cases
 from benchmarks.trust_peers import Given, installed, scikit_learn
 from softargmax import metrics
-
-
-@dataclass(frozen=True)
-class Case:
-    """One bug: what runs, what should come out, and how to tell whether ours is right."""
-
-    name: str
-    package: str
-    module: str
-    theirs: Callable[[], object]
-    right: str
-    ours: Callable[[], object]
-    is_right: Callable[[Any], bool]
 
 
 def rows(n: int = 300, seed: int = 0) -> tuple[Any, Any]:
@@ -236,10 +224,6 @@ def our_share() -> float:
     return missed / 400
 
 
-def about(value: float, digits: float = 1e-9) -> Callable[[Any], bool]:
-    return lambda given: bool(abs(given - value) <= digits)
-
-
 def moderate(text: Any) -> bool:
     """Tell a temperature that leaves every probability inside (0, 1), and says that rows did not determine it."""
     T, _, rest = str(text).partition(", ")
@@ -398,6 +382,7 @@ def cases() -> list[Case]:
             our_share,
             lambda share: 0.06 < share < 0.14,
         ),
+        *suite_cases(),
     ]
 
 
