@@ -18,7 +18,8 @@ def fitted(name):
 
     def call(z, y):
         made = getattr(calibration, name)().fit(z, y)
-        return made.predict_proba(z), made.transform(z).shape == z.shape
+        interval = made.predict_interval(z) if hasattr(made, "predict_interval") else None  # Venn-Abers has one
+        return made.predict_proba(z), made.transform(z).shape == z.shape, interval
 
     return call
 
