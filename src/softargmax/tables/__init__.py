@@ -8,6 +8,7 @@
 `files`        files and folders → the files to read
 `doors`        one file for each kind of file
 `batch`        some rows, and the place each of them comes from
+`encodings`    bytes → the encoding they are in; `recoding` turns them into UTF-8
 `cells`        text → values, or an error that names the cell
 `label_cells`  the same for class labels
 `encoders`     a column → features, one small class per kind of column
