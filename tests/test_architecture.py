@@ -95,6 +95,7 @@ LAYERS = {
         *FLOOR,
         "_atomic",
         "_lazy",
+        "_scikit_learn",
         "probabilities",
         "labels",
         "models",
@@ -226,7 +227,7 @@ def test_the_core_needs_numpy_only(name):
 
 def test_predict_and_inspect_need_no_scikit_learn():
     code = (
-        "import sys, softargmax.cli, softargmax.pipeline.classifier, softargmax.report.console, softargmax.artifact; "
+        "import sys, softargmax.cli, softargmax.pipeline.table_model, softargmax.report.console, softargmax.artifact; "
         "print(sorted({m.split('.')[0] for m in sys.modules}))"
     )
     assert not set(ast.literal_eval(python(code))) & {"scipy", "sklearn"}

@@ -10,8 +10,9 @@ from softargmax import __version__, artifact
 from softargmax._state import FORMAT, State
 from softargmax.artifact import read_artifact, serialise, write_artifact
 from softargmax.exceptions import ArtifactError
-from softargmax.pipeline import FitOptions
 from softargmax.pipeline.saving import VERSION
+
+SCALE, PARAMETERS = "members/0/scale", "members/0/parameters"
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     rows = "".join(f"{i},{'abc'[i % 3]},{i % 2}\n" for i in range(90))
     (folder / "t.csv").write_text("x,color,y\n" + rows)
-    fitted = sm.TableClassifier.fit([folder / "t.csv"], target="y", options=FitOptions(max_epochs=2))
+    fitted = sm.TableClassifier(max_epochs=2).fit(folder / "t.csv", target="y").model_
     fitted.save(folder / "m.softargmax")
     return fitted, folder / "m.softargmax"
 
@@ -46,13 +47,13 @@ def tampered(model, tmp_path):
 
 def test_a_model_survives_its_file(model):
     fitted, path = model
-    loaded = sm.TableClassifier.load(path)
+    loaded = sm.TableModel.load(path)
     assert loaded.schema == fitted.schema
-    assert loaded.fitted.record == fitted.fitted.record
-    assert loaded.fitted.calibration.to_state() == fitted.fitted.calibration.to_state()
-    assert np.array_equal(loaded.fitted.network.flat, fitted.fitted.network.flat)
+    assert loaded.record == fitted.record
+    assert loaded.calibration.to_state() == fitted.calibration.to_state()
+    assert np.array_equal(loaded.members[0].network.flat, fitted.members[0].network.flat)
     X = np.random.default_rng(0).normal(size=(20, fitted.schema.n_features)).astype(np.float32)
-    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    assert np.array_equal(loaded.logits(X), fitted.logits(X))
 
 
 def test_a_file_that_does_not_say_how_intervals_were_made_still_loads(tampered):
@@ -62,13 +63,13 @@ def test_a_file_that_does_not_say_how_intervals_were_made_still_loads(tampered):
                 if isinstance(score, dict):  # an estimate, and not a word about them
                     del score["method"]
 
-    loaded = sm.TableClassifier.load(tampered(forget))
-    assert loaded.fitted.record.after.log_loss.method == ""
+    loaded = sm.TableModel.load(tampered(forget))
+    assert loaded.record.after.log_loss.method == ""
 
 
 def test_the_file_is_plain_safetensors_with_plain_json(model):
     arrays = load_file(model[1])
-    assert set(arrays) == {"mean", "scale", "parameters"}
+    assert {name.rpartition("/")[2] for name in arrays} == {"mean", "scale", "parameters"}
     head = description(model[1])
     assert (head["softargmax"], head["format"], head["library"]) == ("table-classifier", FORMAT, __version__)
     assert head["values"]["schema"]["classes"] == {"kind": "integers", "values": [0, 1]}
@@ -79,46 +80,49 @@ def test_a_truncated_file_is_a_clear_error(model, tmp_path, share):
     whole = model[1].read_bytes()
     (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(ArtifactError, match="truncated or foreign"):
-        sm.TableClassifier.load(tmp_path / "cut")
+        sm.TableModel.load(tmp_path / "cut")
 
 
 @pytest.mark.parametrize("content", [b"hello", b"\x80\x04K\x01.", b"PAR1" * 10, bytes(100)])
 def test_a_foreign_file_is_a_clear_error(tmp_path, content):
     (tmp_path / "foreign").write_bytes(content)
     with pytest.raises(ArtifactError, match="foreign"):
-        sm.TableClassifier.load(tmp_path / "foreign")
+        sm.TableModel.load(tmp_path / "foreign")
 
 
 def test_another_safetensors_file_is_a_clear_error(tmp_path):
     save_file({"w": np.zeros(3)}, tmp_path / "other")
     with pytest.raises(ArtifactError, match="another safetensors file"):
-        sm.TableClassifier.load(tmp_path / "other")
+        sm.TableModel.load(tmp_path / "other")
 
 
 def test_a_newer_file_says_to_upgrade(tampered):
     path = tampered(lambda *_: None, lambda head: head.update(format=FORMAT + 1, library="9.9"))
     with pytest.raises(ArtifactError, match=r"by softargmax 9.9 in format 4; .* upgrade softargmax"):
-        sm.TableClassifier.load(path)
+        sm.TableModel.load(path)
 
 
 def test_a_newer_version_of_the_kind_says_to_upgrade(tampered):
     path = tampered(lambda *_: None, lambda head: head.update(version=VERSION + 1))
     with pytest.raises(ArtifactError, match=rf"version {VERSION + 1} of 'table-classifier'; .* upgrade softargmax"):
-        sm.TableClassifier.load(path)
+        sm.TableModel.load(path)
 
 
 @pytest.mark.parametrize("field", ["format", "softargmax", "version", "values"])
 def test_a_description_without_its_head_is_a_clear_error(tampered, field):
     with pytest.raises(ArtifactError, match=r"damaged|something else"):
-        sm.TableClassifier.load(tampered(lambda *_: None, lambda head: head.pop(field)))
+        sm.TableModel.load(tampered(lambda *_: None, lambda head: head.pop(field)))
 
 
 @pytest.mark.parametrize(
     "change",
     [
         lambda m, a: m.pop("schema"),
-        lambda m, a: m.update(output="linear"),
-        lambda m, a: m.update(output="softmax"),
+        lambda m, a: m.update(weights=[-1.0]),
+        lambda m, a: m.update(weights=[1.0, 1.0]),
+        lambda m, a: m.update(members=[]),
+        lambda m, a: m["members"][0].update(softargmax="magic"),
+        lambda m, a: m.update(notes=[{"code": "x"}]),
         lambda m, a: m["schema"]["classes"].update(values=[1, 0]),
         lambda m, a: m["schema"]["classes"].update(kind="text"),
         lambda m, a: m["schema"]["classes"].update(values=[0, 1, 2]),
@@ -127,9 +131,9 @@ def test_a_description_without_its_head_is_a_clear_error(tampered, field):
         lambda m, a: m["schema"]["columns"][0]["encoder"].update(extra=1),
         lambda m, a: m["schema"]["columns"][0]["encoder"].update(mean="nan"),
         lambda m, a: m["schema"]["columns"][1]["encoder"].update(levels=[1, 2, 3]),
-        lambda m, a: m["network"].update(layer_sizes=[]),
-        lambda m, a: m["network"].update(layer_sizes=[4, 10**9, 1]),
-        lambda m, a: m["network"].update(clip="x"),
+        lambda m, a: m["members"][0]["values"]["network"].update(layer_sizes=[]),
+        lambda m, a: m["members"][0]["values"]["network"].update(layer_sizes=[4, 10**9, 1]),
+        lambda m, a: m["members"][0]["values"]["network"].update(clip="x"),
         lambda m, a: m["calibration"]["values"].update(temperature_=-1.0),
         lambda m, a: m.update(calibration={"method": "temperature", "temperature": -1.0}),
         lambda m, a: m["calibration"]["values"].update(n_logits=3),
@@ -144,19 +148,19 @@ def test_a_description_without_its_head_is_a_clear_error(tampered, field):
         lambda m, a: m["record"]["after"]["accuracy"].update(value=None),
         lambda m, a: m["schema"]["columns"][0]["encoder"].update(scale=0.0),
         lambda m, a: m["schema"]["columns"][0]["encoder"].update(flags_missing="no"),
-        lambda m, a: m["network"].update(clip=0),
-        lambda m, a: m["network"].update(clip=float("nan")),
-        lambda m, a: a.update(scale=0 * a["scale"]),
+        lambda m, a: m["members"][0]["values"]["network"].update(clip=0),
+        lambda m, a: m["members"][0]["values"]["network"].update(clip=float("nan")),
+        lambda m, a: a.update({SCALE: 0 * a[SCALE]}),
         lambda m, a: m.update(schema=None),
-        lambda m, a: a.pop("parameters"),
-        lambda m, a: a.update(parameters=a["parameters"][:-1]),
-        lambda m, a: a.update(parameters=a["parameters"] * np.nan),
-        lambda m, a: a.update(scale=a["scale"].astype(np.int64)),
+        lambda m, a: a.pop(PARAMETERS),
+        lambda m, a: a.update({PARAMETERS: a[PARAMETERS][:-1]}),
+        lambda m, a: a.update({PARAMETERS: a[PARAMETERS] * np.nan}),
+        lambda m, a: a.update({SCALE: a[SCALE].astype(np.int64)}),
     ],
 )
 def test_a_file_that_contradicts_itself_is_a_clear_error(tampered, change):
     with pytest.raises(ArtifactError, match="damaged"):
-        sm.TableClassifier.load(tampered(change))
+        sm.TableModel.load(tampered(change))
 
 
 def test_a_file_edited_by_hand_is_noticed(model, tmp_path):
@@ -165,14 +169,14 @@ def test_a_file_edited_by_hand_is_noticed(model, tmp_path):
         assert old in content
         (tmp_path / "edited").write_bytes(content.replace(old, new))
         with pytest.raises(ArtifactError, match="checksum"):
-            sm.TableClassifier.load(tmp_path / "edited")
+            sm.TableModel.load(tmp_path / "edited")
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"format": 1' + "0" * 5000 + "}", "[]", "3"])
 def test_a_description_that_is_not_json_is_a_clear_error(tmp_path, text):
     save_file({"w": np.zeros(3)}, tmp_path / "bad", {"softargmax": f"digest {text}"})
     with pytest.raises(ArtifactError, match="cannot be read"):
-        sm.TableClassifier.load(tmp_path / "bad")
+        sm.TableModel.load(tmp_path / "bad")
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):

@@ -44,7 +44,7 @@ def test_shell_blocks_and_the_demo(tmp_path):
     np.testing.assert_array_max_ulp(printed, [0.09003057317038046, 0.6652409557748219, 0.24472847105479764])
     for command in ("fit", "evaluate", "predict", "inspect"):
         assert f"$ softargmax {command}" in done.stderr
-    model = sm.TableClassifier.load(tmp_path / "digits" / "digits.softargmax")
+    model = sm.TableModel.load(tmp_path / "digits" / "digits.softargmax")
     evaluation = model.evaluate([tmp_path / "digits" / "digits-test.parquet"])
     assert evaluation.after.accuracy.value >= 0.97
     assert evaluation.after.log_loss.value <= evaluation.before.log_loss.value

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .models import SoftmaxRegression as SoftmaxRegression
     from .models import SoftmaxRegressionCV as SoftmaxRegressionCV
     from .pipeline import TableClassifier as TableClassifier
+    from .pipeline import TableModel as TableModel
     from .probabilities import LogSumExp as LogSumExp
     from .probabilities import binary_cross_entropy as binary_cross_entropy
     from .probabilities import cross_entropy_and_gradient as cross_entropy_and_gradient

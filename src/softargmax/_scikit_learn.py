@@ -10,6 +10,10 @@ class NotFittedError(exceptions.NotFittedError, SklearnNotFittedError):
     """softargmax's NotFittedError, also caught as scikit-learn's."""
 
 
+class TableError(exceptions.TableError, ValueError):
+    """softargmax's TableError, also caught as the ValueError that scikit-learn's tools wait for."""
+
+
 class ConvergenceWarning(exceptions.ConvergenceWarning, SklearnConvergenceWarning):
     """softargmax's ConvergenceWarning, also filtered as scikit-learn's."""
 

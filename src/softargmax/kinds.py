@@ -34,7 +34,7 @@ KINDS = {
     "softmax-mlp": "softargmax.models.mlp:SoftmaxMLP",
     "softmax-regression": "softargmax.models.regression:SoftmaxRegression",
     "softmax-regression-cv": "softargmax.models.regression_cv:SoftmaxRegressionCV",
-    "table-classifier": "softargmax.pipeline.classifier:TableClassifier",
+    "table-classifier": "softargmax.pipeline.table_model:TableModel",
 }
 
 

@@ -71,7 +71,7 @@ def test_debug_shows_where(folder, capfd):
 
 
 def test_a_bug_of_ours_is_said_to_be_one(folder, capfd, monkeypatch):
-    monkeypatch.setattr(sm.TableClassifier, "load", lambda _: 1 / 0)
+    monkeypatch.setattr(sm.TableModel, "load", lambda _: 1 / 0)
     assert cli.run(["inspect", "m"]) == 1
     assert "unexpected ZeroDivisionError" in capfd.readouterr().err
 

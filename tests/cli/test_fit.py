@@ -29,7 +29,7 @@ def test_regression_balanced_and_other_options(folder, capfd):
     assert cli.run(["fit", "train.csv", "--target", "kind", "-o", "m.softargmax", *options, "--json"]) == 0
     shown = json.loads(capfd.readouterr().out)
     assert shown["model"] == "regression"
-    assert shown["layer_sizes"] == [4, 3]
+    assert shown["members"] == [{"kind": "network", "layer_sizes": [4, 3]}]
     assert shown["dropped"]["weight"] == "left out as asked"
     assert shown["dropped"]["id"].startswith("an identifier")
     assert shown["columns"]["color"].startswith("text")
@@ -143,8 +143,8 @@ def test_a_device_is_written_through_and_stays_a_device(folder, process):
 
 def test_progress_is_told_of_reading_and_training(folder):
     told = []
-    options = FitOptions(hidden_layer_sizes=(4,), max_epochs=3)
-    sm.TableClassifier.fit(["train.csv"], target="kind", options=options, progress=told.append)
+    options = {"hidden_layer_sizes": (4,), "max_epochs": 3}
+    sm.TableClassifier(**options).fit("train.csv", target="kind", progress=told.append)
     assert told[0] == Progress("reading", 300, None, "rows")
     last = told[-1]  # with the losses it has come to
     assert Progress(last.stage, last.done, last.total, last.unit) == Progress("training", 3, 3, "epochs")
@@ -186,5 +186,5 @@ def test_an_option_out_of_its_range_is_named(options, parameter):
 )
 def test_a_column_that_cannot_be_treated_so_is_a_parameter_at_fault(folder, options, parameter):
     with pytest.raises(sm.exceptions.SoftargmaxError) as caught:
-        sm.TableClassifier.fit(["train.csv"], target="kind", options=FitOptions(**options))
+        sm.TableClassifier(**options).fit("train.csv", target="kind")
     assert caught.value.parameter == parameter

@@ -48,11 +48,12 @@ def test_a_row_alone_gets_the_probabilities_it_has_in_the_table(model, make_rows
 
 
 def test_probabilities_are_those_of_the_parts(model, predictions_of):
-    classifier = sm.TableClassifier.load(model)
+    classifier = sm.TableModel.load(model)
     (batch,) = classifier.open(["test.csv"]).batches()
     features = classifier.schema.features(batch)
-    expected = classifier.fitted.calibration.predict_proba(classifier.fitted.network.logits(features))
-    np.testing.assert_allclose(classifier.predict_proba(features), expected, rtol=1e-12)
+    (member,) = classifier.members
+    expected = classifier.calibration.predict_proba(member.network.logits(features))
+    np.testing.assert_allclose(classifier.predict_proba("test.csv"), expected, rtol=1e-12)
     np.testing.assert_allclose(predictions_of("test.csv")["probability_dog"], expected[:, 1], rtol=1e-12)
 
 
@@ -198,11 +199,11 @@ def test_lists_cannot_be_kept_in_csv(model, folder, capfd, make_rows):
 def test_progress_counts_the_rows_that_are_predicted(model, monkeypatch):
     monkeypatch.setattr(delimited, "BLOCK", 1024)
     told = []
-    sm.TableClassifier.load(model).predict(["test.csv"], "p.csv", progress=told.append)
+    sm.TableModel.load(model).predict_file(["test.csv"], "p.csv", progress=told.append)
     assert len(told) > 1
     assert told[-1] == Progress("predicting", 60, None, "rows")
 
 
 def test_the_old_word_for_progress_is_refused_by_name(model):
     with pytest.raises(sm.exceptions.RenamedError, match="on_rows= is now progress"):
-        sm.TableClassifier.load(model).predict(["test.csv"], "p.csv", on_rows=print)
+        sm.TableModel.load(model).predict_file(["test.csv"], "p.csv", on_rows=print)

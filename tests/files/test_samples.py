@@ -82,7 +82,7 @@ TABLES = [path for folder in (SAMPLES, NEWER) for path in sorted(folder.glob("ta
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_model_of_tables_gives_the_predictions_it_gave(path, tmp_path):
-    sm.load(path).predict([path.with_suffix(".csv")], str(tmp_path / "found.csv"))
+    sm.load(path).predict_file([path.with_suffix(".csv")], str(tmp_path / "found.csv"))
     expected, found = table(path.with_name(f"{path.stem}-expected.csv")), table(tmp_path / "found.csv")
     assert [row[0] for row in found] == [row[0] for row in expected]
     assert found[0] == expected[0]
@@ -102,7 +102,7 @@ def test_a_model_of_tables_is_the_same_after_it_is_saved_anew(path, tmp_path):
 
 @pytest.mark.parametrize("path", [path for path in TABLES if path.stem.endswith("-2")], ids=lambda path: path.stem)
 def test_the_brier_score_of_two_classes_was_the_sum_over_both(path):
-    said, record = read_artifact(path).values["record"], sm.load(path).fitted.record
+    said, record = read_artifact(path).values["record"], sm.load(path).record
     assert len(record.class_counts) == 2
     for name in ("before", "after"):
         ours, theirs = getattr(record, name), said[name]

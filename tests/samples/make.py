@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 import softargmax as sm
-from softargmax.pipeline import FitOptions
 
 RNG = np.random.default_rng(7)
 Y3 = RNG.integers(3, size=60)
@@ -86,11 +85,11 @@ def write_table_model(folder):
         rows.append(f"{size},{COLOURS[row % 3]},2024-0{1 + row % 9}-11,{LABELS[row % 60]}")
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "t.csv").write_text("\n".join(rows) + "\n")
-        options = FitOptions(max_epochs=30, hidden_layer_sizes=(4,))
-        model = sm.TableClassifier.fit([Path(scratch) / "t.csv"], target="kind", options=options)
+        classifier = sm.TableClassifier(max_epochs=30, hidden_layer_sizes=(4,))
+        model = classifier.fit(Path(scratch) / "t.csv", target="kind").model_
     model.save(folder / "table-classifier.softargmax")
     (folder / "table-classifier.csv").write_text("\n".join(rows[:9]) + "\n")
-    model.predict([folder / "table-classifier.csv"], str(folder / "table-classifier-expected.csv"))
+    model.predict_file([folder / "table-classifier.csv"], str(folder / "table-classifier-expected.csv"))
 
 
 def main(folder):

@@ -14,10 +14,10 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
     tables
         CSV or Parquet files, packed or not, or folders of them; - is standard input.
     """
-    from softargmax.pipeline import TableClassifier
+    from softargmax.pipeline import TableModel
     from softargmax.report import console as report
 
     check_tables(tables)
-    classifier = TableClassifier.load(model)
-    evaluation = classifier.evaluate(tables, read.reading())
+    classifier = TableModel.load(model)
+    evaluation = classifier.evaluate(tables, reading=read.reading())
     show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))

@@ -25,6 +25,7 @@ def fit(
     balanced: Annotated[
         bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
     ] = False,
+    weight: Annotated[str | None, Parameter(help="Column that says how often a row counts.")] = None,
     drop: Annotated[tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")] = (),
     kind: Annotated[
         tuple[str, ...],
@@ -47,9 +48,11 @@ def fit(
         CSV or Parquet files, packed or not, or folders of them; - is standard input.
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
-    from softargmax.pipeline import FitOptions, TableClassifier
+    from softargmax.pipeline import FitOptions
+    from softargmax.pipeline.fitting import fit_table
     from softargmax.report import console as report
     from softargmax.tables.files import resolve
+    from softargmax.tables.opening import open_table
 
     check_tables(tables)
     refuse_unwritable(output)
@@ -63,14 +66,14 @@ def fit(
         calibration_fraction=calibration_fraction,
         score_fraction=score_fraction,
         random_state=seed,
+        weight=weight,
         drop=drop,
         kinds=_kinds(kind),
     )
-    layout = read.reading()
     with progress_shown() as progress:
-        classifier = TableClassifier.fit(files, target=target, options=options, reading=layout, progress=progress)
-    classifier.save(output)
-    show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))
+        learned = fit_table(open_table(files, read.reading()), target, options, progress=progress)
+    learned.save(output)
+    show(json, report.fit_json(learned), lambda: report.fit_summary(learned))
     say(f"model written to {printable(output)}")
 
 

@@ -12,8 +12,8 @@ def inspect(model: str, /, *, json: Json = False) -> None:
     model
         A model file written by fit.
     """
-    from softargmax.pipeline import TableClassifier
+    from softargmax.pipeline import TableModel
     from softargmax.report import console as report
 
-    classifier = TableClassifier.load(model)
+    classifier = TableModel.load(model)
     show(json, report.fit_json(classifier), lambda: report.fit_summary(classifier))

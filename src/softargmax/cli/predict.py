@@ -33,16 +33,16 @@ def predict(
         CSV or Parquet files, packed or not, or folders of them; - is standard input.
     """
     from softargmax._atomic import refuse_overwriting
-    from softargmax.pipeline import TableClassifier
+    from softargmax.pipeline import TableModel
     from softargmax.pipeline.records import unseen_notes
 
     check_tables(tables)
     if is_file(output):
         refuse_overwriting(output, [model])
-    classifier = TableClassifier.load(model)
+    classifier = TableModel.load(model)
     layout = read.reading()
     with progress_shown() as progress:
-        unseen = classifier.predict(tables, output, keep=keep, reading=layout, progress=progress)
+        unseen = classifier.predict_file(tables, output, keep=keep, reading=layout, progress=progress)
     for note in unseen_notes(unseen):
         say(printable(note))
     if is_file(output):

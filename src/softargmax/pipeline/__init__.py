@@ -1,13 +1,16 @@
 """The whole way at once: a table in, a calibrated classifier out; or logits in, a calibration and its worth out.
 
-===============  ==================================================================
-`classifier`     `TableClassifier`: reads tables, holds what was learned, predicts, evaluates
-`fitting`        features and codes → a calibrated, scored network
-`calibrating`    `calibrate`: logits from elsewhere → a calibration, measured before and after
-`records`        what is asked of a fit, what is remembered of it
-`wording`        what a calibration does, in words
-`saving`         a classifier as plain data, and back
-===============  ==================================================================
+==================  ==================================================================
+`table_classifier`  `TableClassifier`: learns from a table, as scikit-learn's estimators do
+`table_model`       `TableModel`: what was learned; predicts, evaluates, and is what a file holds
+`fitting`           a table → a calibrated, scored model
+`members`           the models that a model of tables is made of
+`predicting`        predictions → a table
+`calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after
+`records`           what is asked of a fit, what is remembered of it
+`wording`           what a calibration does, in words
+`saving`            a model of tables as plain data, and back
+==================  ==================================================================
 
 `calibrate` needs what the calibration needs, mostly NumPy alone; predicting needs pyarrow and safetensors too; only
 fitting a classifier needs scikit-learn and SciPy.

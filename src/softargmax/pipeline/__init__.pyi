@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # as in the stub of the root, which says why
     from .calibrating import CalibrationReport as CalibrationReport
     from .calibrating import calibrate as calibrate
-    from .classifier import TableClassifier as TableClassifier
     from .records import Evaluation as Evaluation
     from .records import FitOptions as FitOptions
     from .records import FitRecord as FitRecord
+    from .table_classifier import TableClassifier as TableClassifier
+    from .table_model import TableModel as TableModel

@@ -1,7 +1,8 @@
-"""From features and codes to a calibrated, scored network."""
+"""From a table to a calibrated, scored model of it."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,42 +10,111 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._deal import deal, rows_of
 from softargmax._lazy import load
-from softargmax._logits import logits_in
-from softargmax._progress import ProgressCallback
+from softargmax._progress import Progress, ProgressCallback
+from softargmax._words import did_you_mean
 from softargmax.calibration import Calibration, TemperatureScaling
-from softargmax.exceptions import CalibrationWarning
+from softargmax.exceptions import CalibrationWarning, TableError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
-from softargmax.models.network import Network
-from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
+from softargmax.pipeline.members import Member, NetworkMember
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
-
-Output = SigmoidOutput | SoftmaxOutput
+from softargmax.pipeline.table_model import TableModel
+from softargmax.tables.batch import Batch
+from softargmax.tables.cells import Cells
+from softargmax.tables.learning import learn_schema
+from softargmax.tables.opening import Table
+from softargmax.tables.schema import DroppedColumn, Schema
 
 # Fewer rows than this do not stop a fit: they would choose its epoch by chance.
 _FEWEST_TO_STOP_BY = 50
 # A calibration fitted to fewer rows than this would say more about them than about the model.
 _FEWEST_TO_CALIBRATE = 10
+_COUNTS = "it says how often a row counts"
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """What a fit leaves behind: from features to logits, how they are read, what they mean, and how the fit went."""
+def fit_table(
+    table: Table,
+    target: str,
+    options: FitOptions,
+    sample_weight: Array | None = None,
+    progress: ProgressCallback | None = None,
+) -> TableModel:
+    """Decide what the columns are, train, calibrate, and score on rows kept aside.
 
-    network: Network
-    output: Output
-    calibration: Calibration
-    record: FitRecord
+    Parameters
+    ----------
+    table : Table
+    target : str
+        The column of class labels: its name, or its position from 1 (or from the end, -1 the last).
+    options : FitOptions
+    sample_weight : ndarray, shape (n_rows,), optional
+        How often each row counts, where that is no column of the table.
+    progress : callable, optional
+        Called with a `Progress` after every batch that is read, and every epoch or iteration of the training.
+
+    Raises
+    ------
+    TableError
+        If nothing can be learned from the table; the message says what to do.
+    """
+    batches = list(_told(table, progress))
+    drop = tuple(options.drop)
+    if options.weight is not None:
+        sample_weight = _weights(batches, options.weight)
+        drop = (*drop, options.weight)
+    schema, features, codes = learn_schema(batches, target, drop, options.kinds)
+    if sample_weight is not None and len(np.unique(codes[sample_weight > 0.0])) < 2:
+        raise TableError(f"{table.name}: the rows whose weight is not 0 are all of one class; expected at least two")
+    if options.weight is not None:
+        schema = _explained(schema, options.weight)
+    del batches  # the features are enough from here on
+    member, calibration, record = _fitted(features, codes, schema.labels, sample_weight, options, progress)
+    return TableModel(table.reading, schema, (member,), (1.0,), calibration, record, table.notes)
 
 
-def class_logits(network: Network, features: Array) -> Array:
-    """Give one logit per class, also where the network has one for two classes."""
-    return logits_in(network.logits(features)).values
+def _told(table: Table, progress: ProgressCallback | None) -> Any:
+    read = 0
+    for batch in table.batches():
+        yield batch
+        read += batch.data.num_rows
+        if progress is not None:
+            progress(Progress("reading", read, None, "rows"))
 
 
-def fit_features(
-    features: Array, codes: Array, labels: ClassLabels, options: FitOptions, progress: ProgressCallback | None
-) -> Fitted:
+def _weights(batches: Sequence[Batch], column: str) -> Array:
+    parts = []
+    for batch in batches:
+        if column not in batch.names:
+            hint = did_you_mean(column, batch.names)
+            raise TableError(f"{batch.file}: no column {column!r} of weights{hint}", parameter="weight")
+        cells = Cells.of(batch, column)
+        values = cells.numbers()
+        wrong = ~(values >= 0.0)  # also where one is missing
+        if wrong.any():
+            raise cells.error(int(np.argmax(wrong)), "a weight, a number that is not negative")
+        parts.append(values)
+    found = np.concatenate(parts)
+    if not found.any():
+        raise TableError(
+            f"{batches[0].file}: column {column!r}: every weight is 0, so no row counts", parameter="weight"
+        )
+    return found
+
+
+def _explained(schema: Schema, weight: str) -> Schema:
+    """Say why the column of weights is left out."""
+    dropped = tuple(DroppedColumn(weight, _COUNTS) if column.name == weight else column for column in schema.dropped)
+    return replace(schema, dropped=dropped)
+
+
+def _fitted(
+    features: Array,
+    codes: Array,
+    labels: ClassLabels,
+    weight: Array | None,
+    options: FitOptions,
+    progress: ProgressCallback | None,
+) -> tuple[Member, Calibration, FitRecord]:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
     The rows to calibrate on also choose the epoch to keep: the rows to score on stay untouched, and a calibration that
@@ -60,11 +130,14 @@ def fit_features(
     if options.model == "mlp" and len(calibration) >= _FEWEST_TO_STOP_BY:
         fit_options["validation_data"] = (features[calibration], y[calibration])
 
+    def weights(rows: Array) -> Array | None:
+        return None if weight is None else weight[rows]
+
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        estimator.fit(features[training], y[training], **fit_options)
-        network = estimator.network_
-        calibrated = _calibrated(class_logits(network, features[calibration]), codes[calibration])
+        estimator.fit(features[training], y[training], weights(training), **fit_options)
+        member = NetworkMember(estimator.network_)
+        calibrated = _calibrated(member.logits(features[calibration]), codes[calibration], weights(calibration))
     notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
     if len(calibration) < _FEWEST_TO_CALIBRATE:
         notes.append(
@@ -72,7 +145,7 @@ def fit_features(
         )
     if not len(scoring):
         notes.append("no rows were left to score on: nothing is known about how good the model is")
-    before, after = _before_and_after(class_logits(network, features[scoring]), codes[scoring], calibrated)
+    before, after = _before_and_after(member.logits(features[scoring]), codes[scoring], weights(scoring), calibrated)
     record = FitRecord(
         rows={"training": len(training), "calibration": len(calibration), "score": len(scoring)},
         class_counts=tuple(np.bincount(codes, minlength=len(labels)).tolist()),
@@ -83,15 +156,15 @@ def fit_features(
         rare=rare_classes(labels, codes[scoring]),
         notes=tuple(notes),
     )
-    return Fitted(network, estimator.output_layer_, calibrated, record)
+    return member, calibrated, record
 
 
-def _calibrated(z: Array, codes: Array) -> Calibration:
+def _calibrated(z: Array, codes: Array, weight: Array | None) -> Calibration:
     if len(z) < _FEWEST_TO_CALIBRATE:
         return TemperatureScaling.known(1.0, n_logits=z.shape[1])
     from softargmax.calibration import AutoCalibration  # here, because only a fit needs what it compares
 
-    return AutoCalibration().fit(z, codes).calibration_
+    return AutoCalibration().fit(z, codes, sample_weight=weight).calibration_
 
 
 def _as_note(warning: warnings.WarningMessage) -> str:
@@ -101,10 +174,13 @@ def _as_note(warning: warnings.WarningMessage) -> str:
     )
 
 
-def _before_and_after(z: Array, codes: Array, calibration: Calibration) -> tuple[Scores | None, Scores | None]:
-    if not len(z):
+def _before_and_after(
+    z: Array, codes: Array, weight: Array | None, calibration: Calibration
+) -> tuple[Scores | None, Scores | None]:
+    if not len(z) or (weight is not None and not weight.any()):
         return None, None
-    return scores(codes, logits=z), scores(codes, logits=calibration.transform(z))
+    before = scores(codes, logits=z, sample_weight=weight)
+    return before, scores(codes, logits=calibration.transform(z), sample_weight=weight)
 
 
 def _estimator(options: FitOptions) -> Any:

@@ -1,6 +1,7 @@
 """What is asked of a fit, what is remembered of it, and what an evaluation finds."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,7 +23,7 @@ RARE = 10
 @renamed(seed="random_state")
 @dataclass(frozen=True)
 class FitOptions:
-    """How `TableClassifier.fit` goes about it.
+    """How a fit goes about it; the parameters of `TableClassifier`.
 
     Attributes
     ----------
@@ -38,7 +39,9 @@ class FitOptions:
         Shares of the rows that are kept aside to calibrate and to score on, from 0 to below one half.
     random_state : int
         Decides everything random.
-    drop : tuple of str
+    weight : str or None
+        The column that says how often each row counts.
+    drop : sequence of str
         Columns to leave out.
     kinds : dict
         What columns hold, where that is not to be found out: "number", "boolean", "category", "date" or "text".
@@ -56,7 +59,8 @@ class FitOptions:
     calibration_fraction: float = 0.1
     score_fraction: float = 0.1
     random_state: int = 0
-    drop: tuple[str, ...] = ()
+    weight: str | None = None
+    drop: Sequence[str] = ()
     kinds: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,60 +1,65 @@
-"""A fitted classifier as plain data, and back: every field is checked on the way in."""
+"""A model of tables as plain data, and back: every field is checked on the way in."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from softargmax._fields import ArrayField, Field, PlainField, StateField, TextField, fields_of, state_of
+from softargmax._fields import Field, PlainField, StateField, StatesField, fields_of, state_of
 from softargmax._options import as_real
 from softargmax._state import State
 from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.exceptions import ArtifactError, SoftargmaxError
 from softargmax.metrics import Scores
-from softargmax.models.network import Network
-from softargmax.models.outputs import SigmoidOutput, SoftmaxOutput
-from softargmax.pipeline.fitting import Fitted
+from softargmax.pipeline.members import FIELDS as FIELDS_OF_A_NETWORK
+from softargmax.pipeline.members import Member, NetworkMember, member_from
 from softargmax.pipeline.records import FitRecord
+from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema
 
-_OUTPUTS: dict[str, Any] = {"sigmoid": SigmoidOutput, "softmax": SoftmaxOutput}
+if TYPE_CHECKING:  # which is made of what is read here
+    from softargmax.pipeline.table_model import TableModel
 
+# What the file is called is older than the class that reads it, and stays.
 KIND = "table-classifier"
 # Versions 1 and 2 are what files of formats 1 and 2 held: version 1 knows a temperature and no other calibration,
 # version 2 holds a calibration's state in the form that version 0.1 of the library gave it.
 # Version 4 says whose calibration error the record holds. Before, the Brier score of two classes was the sum over both.
-# Version 5 holds how tables are read; before, there was a delimiter, and whether there is a header.
+# Version 5 holds how tables are read, and members; before, there was one network, a delimiter, and whether there is a
+# header.
 VERSION = 5
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
-    "reading": PlainField(optional=True),
-    "csv": PlainField(optional=True),
-    "network": PlainField(),
-    "output": TextField(("sigmoid", "softmax")),
+    "reading": PlainField(),
+    "notes": PlainField(),
+    "members": StatesField(),
+    "weights": PlainField(),
+    "calibration": StateField(),
     "record": PlainField(),
-    "mean": ArrayField("", dtype=None),
-    "scale": ArrayField("", dtype=None, low=0.0, open_low=True),
-    "parameters": ArrayField("", dtype=None),
+}
+_FIELDS_BEFORE_5: dict[str, Field] = {
+    "schema": PlainField(),
+    "csv": PlainField(),
+    "record": PlainField(),
+    **FIELDS_OF_A_NETWORK,
 }
 
 
-def to_state(schema: Schema, fitted: Fitted, reading: Reading) -> State:
+def to_state(model: "TableModel") -> State:
     """Give everything as plain data."""
-    network = fitted.network
     values = {
-        "schema": schema.to_json(),
-        "reading": reading.to_json(),
-        "network": {"layer_sizes": list(network.layer_sizes), "clip": network.clip, "activation": "silu"},
-        "output": next(name for name, kind in _OUTPUTS.items() if isinstance(fitted.output, kind)),
-        "calibration": fitted.calibration.to_state(),
-        "record": asdict(fitted.record),
-        "mean": network.mean,
-        "scale": network.scale,
-        "parameters": network.flat,
+        "schema": model.schema.to_json(),
+        "reading": model.reading.to_json(),
+        "notes": [note.to_json() for note in model.notes],
+        "members": [member.to_state() for member in model.members],
+        "weights": list(model.weights),
+        "calibration": model.calibration.to_state(),
+        "record": asdict(model.record),
     }
-    return state_of(KIND, VERSION, {**_FIELDS, "calibration": StateField()}, values)
+    return state_of(KIND, VERSION, _FIELDS, values)
 
 
-def from_state(state: State) -> tuple[Schema, Fitted, Reading]:
+def from_state(state: State, make: Callable[..., "TableModel"]) -> "TableModel":
     """Rebuild what `to_state` described.
 
     Raises
@@ -67,27 +72,31 @@ def from_state(state: State) -> tuple[Schema, Fitted, Reading]:
             f"expected a model of tables, got a file of kind {getattr(state, 'kind', type(state).__name__)!r}; "
             "softargmax.load reads any kind, and the command apply takes calibrations"
         )
-    data = fields_of(state, _FIELDS, newest=VERSION)
+    fields = _FIELDS if state.version >= 5 else _FIELDS_BEFORE_5
+    data = fields_of(state, fields, newest=VERSION)
     try:
         schema = Schema.from_json(data["schema"])
-        output = _OUTPUTS[data["output"]](schema.labels)
-        network = _network_from(data, schema.n_features, output.n_outputs)
+        members, weights, reading, notes = _parts(data) if state.version >= 5 else _parts_before_5(data)
         calibration = _calibration_from(state, len(schema.labels))
         record = _record_from_json(data["record"], len(schema.labels), state.version)
-        return schema, Fitted(network, output, calibration, record), _reading_from(data, state.version)
+        return make(reading, schema, members, weights, calibration, record, notes)
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
 
 
-def _network_from(data: dict[str, Any], n_features: int, n_outputs: int) -> Network:
-    described = data["network"]
-    sizes = tuple(int(size) for size in described["layer_sizes"])
-    if (sizes[0], sizes[-1]) != (n_features, n_outputs):
-        raise ValueError(f"layers {sizes} do not lead from {n_features} features to {n_outputs} outputs")
-    if described["activation"] != "silu":
-        raise ValueError(f"unknown activation {described['activation']!r}")
-    clip = None if described["clip"] is None else as_real(described["clip"], "clip", low=0.0, open_low=True)
-    return Network(data["mean"], data["scale"], sizes, data["parameters"], clip)
+def _parts(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...], Reading, tuple[Note, ...]]:
+    return (
+        tuple(member_from(state) for state in data["members"]),
+        tuple(as_real(weight, "weights", low=0.0) for weight in data["weights"]),
+        Reading.from_json(data["reading"]),
+        tuple(Note.from_json(note) for note in data["notes"]),
+    )
+
+
+def _parts_before_5(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...], Reading, tuple[Note, ...]]:
+    header, delimiter = data["csv"]["header"], data["csv"]["delimiter"]
+    known = {"encoding": "utf-8", "delimiter": delimiter, "header": header is not False, "skip_rows": 0}
+    return (NetworkMember.of_fields(data),), (1.0,), Reading.from_json(known), ()
 
 
 def _calibration_from(state: State, n_classes: int) -> Calibration:
@@ -98,15 +107,6 @@ def _calibration_from(state: State, n_classes: int) -> Calibration:
     if calibration.n_logits_ != n_classes:
         raise ValueError(f"a calibration for {calibration.n_logits_} classes, of which there are {n_classes}")
     return calibration
-
-
-def _reading_from(data: dict[str, Any], version: int) -> Reading:
-    if version >= 5:
-        return Reading.from_json(data["reading"])
-    header, delimiter = data["csv"]["header"], data["csv"]["delimiter"]
-    return Reading.from_json(
-        {"encoding": "utf-8", "delimiter": delimiter, "header": header is not False, "skip_rows": 0}
-    )
 
 
 def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> FitRecord:

@@ -18,7 +18,7 @@ from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, wha
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
-    from softargmax.pipeline import CalibrationReport, Evaluation, FitRecord, TableClassifier
+    from softargmax.pipeline import CalibrationReport, Evaluation, FitRecord, TableModel
 
 
 def show(words: RenderableType) -> None:
@@ -32,9 +32,9 @@ def show(words: RenderableType) -> None:
     print("\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))  # type: ignore[attr-defined]
 
 
-def fit_summary(model: "TableClassifier") -> RenderableType:
+def fit_summary(model: "TableModel") -> RenderableType:
     """Set what the commands fit and inspect show: the model, its columns, and its scores."""
-    record = model.fitted.record
+    record = model.record
     rows = sum(record.rows.values())
     head = _pairs(
         [
@@ -64,7 +64,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
     )
 
 
-def fit_json(model: "TableClassifier") -> dict[str, Any]:
+def fit_json(model: "TableModel") -> dict[str, Any]:
     """Give the same numbers as plain data, for JSON."""
     return {
         "target": model.schema.target,
@@ -72,10 +72,10 @@ def fit_json(model: "TableClassifier") -> dict[str, Any]:
         "features": model.schema.n_features,
         "columns": {column.name: column.describe() for column in model.schema.columns},
         "dropped": {column.name: column.reason for column in model.schema.dropped},
-        "layer_sizes": list(model.fitted.network.layer_sizes),
-        "calibration": model.fitted.calibration.kind,
-        "temperature": model.fitted.calibration.temperature_,  # type: ignore[attr-defined]
-        **asdict(model.fitted.record),
+        "members": [member.to_json() for member in model.members],
+        "calibration": model.calibration.kind,
+        "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
+        **asdict(model.record),
     }
 
 
@@ -153,26 +153,23 @@ def _pairs(items: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _classes(model: "TableClassifier", most: int = 6) -> str:
-    pairs = zip(model.schema.labels.classes.tolist(), model.fitted.record.class_counts, strict=True)
+def _classes(model: "TableModel", most: int = 6) -> str:
+    pairs = zip(model.schema.labels.classes.tolist(), model.record.class_counts, strict=True)
     shown = [f"{label} ({count})" for label, count in pairs]
     return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
 
 
-def _model(model: "TableClassifier", record: "FitRecord") -> str:
-    layers = " → ".join(map(str, model.fitted.network.layer_sizes))
-    kind = {"mlp": "softmax network", "regression": "softmax regression"}.get(record.model, record.model)
+def _model(model: "TableModel", record: "FitRecord") -> str:
     steps = "epochs" if record.model == "mlp" else "iterations"
-    last = "sigmoid" if len(model.schema.labels) > model.fitted.network.layer_sizes[-1] else "softmax"
-    return f"{kind}, {layers} → {last}, {record.n_iter} {steps}"
+    return f"{'; '.join(member.describe() for member in model.members)}, {record.n_iter} {steps}"
 
 
-def _calibration(model: "TableClassifier") -> str:
-    doubtful = any(note.startswith("calibration:") for note in model.fitted.record.notes)
-    return what_it_does(model.fitted.calibration, doubtful)
+def _calibration(model: "TableModel") -> str:
+    doubtful = any(note.startswith("calibration:") for note in model.record.notes)
+    return what_it_does(model.calibration, doubtful)
 
 
-def _columns(model: "TableClassifier") -> RenderableType:
+def _columns(model: "TableModel") -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("column", overflow="fold", max_width=44)
     table.add_column("what was done to it", overflow="fold")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from softargmax.exceptions import TableError
+from softargmax.exceptions import ArgumentError, TableError
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -30,6 +30,10 @@ def resolve(paths: Paths) -> Files:
     """
     if isinstance(paths, Files):
         return paths
+    if not isinstance(paths, str | os.PathLike | Sequence):
+        raise ArgumentError(
+            f"expected a table: a path, several paths or a data frame, got {type(paths).__name__}", parameter="table"
+        )
     files: list[str] = []
     for path in [str(paths)] if isinstance(paths, str | os.PathLike) else map(str, paths):
         if path == "-":

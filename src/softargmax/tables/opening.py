@@ -1,7 +1,8 @@
 """Opening a table: which door each of its files takes, how it is read, and its rows part by part."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -10,11 +11,12 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.doors.delimited import open_delimited
 from softargmax.tables.doors.door import Opened, first_line
 from softargmax.tables.doors.foreign import SIZE, refuse_foreign
+from softargmax.tables.doors.frames import NAME, as_arrow, is_in_memory, open_frame
 from softargmax.tables.doors.packed import source_of
 from softargmax.tables.doors.parquet import MAGIC as PARQUET
 from softargmax.tables.doors.parquet import open_parquet
 from softargmax.tables.doors.source import Source
-from softargmax.tables.files import Paths, resolve
+from softargmax.tables.files import resolve
 from softargmax.tables.limits import LIMITS, Limits
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
@@ -33,13 +35,14 @@ class Part:
     ----------
     number : int
         Its place among the parts of the table, from 0.
-    file : str
+    source : str or pyarrow.Table
+        The file they lie in, or themselves.
     reading : Reading
     limits : Limits
     """
 
     number: int
-    file: str
+    source: Any
     reading: Reading
     limits: Limits
 
@@ -51,7 +54,7 @@ class Part:
         TableError
             For what cannot be read, naming the file and the line.
         """
-        yield from _rows(self.file, _opened(self.file, self.reading, self.limits))
+        yield from _rows(self.source, _opened(self.source, self.reading, self.limits))
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,20 @@ class Table:
     names: tuple[str, ...]
     reading: Reading
     notes: tuple[Note, ...]
-    _first: tuple[str, Opened]
+    _first: tuple[Any, Opened]
     _others: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """What messages call it: its first file."""
+        source, _ = self._first
+        return source if isinstance(source, str) else NAME
 
     def parts(self) -> tuple[Part, ...]:
         """Give its parts, each of which can be read by itself; standard input is not one that another process can."""
-        file, _ = self._first
+        source, _ = self._first
         limits = self._others[0].limits if self._others else LIMITS
-        return (Part(0, file, self.reading, limits), *self._others)
+        return (Part(0, source, self.reading, limits), *self._others)
 
     def batches(self) -> Iterator[Batch]:
         """Read all rows, part by part, in bounded memory.
@@ -93,13 +102,14 @@ class Table:
             yield from part.batches()
 
 
-def open_table(source: Paths, reading: Reading | None = None, limits: Limits = LIMITS) -> Table:
+def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIMITS) -> Table:
     """Open a table and decide how it is read, as far as `reading` leaves it open.
 
     Parameters
     ----------
-    source : path or sequence of paths
-        Files, or folders of files; "-" is standard input.
+    source : path, sequence of paths, or a table in memory
+        Files, or folders of files; "-" is standard input. In memory: a data frame of any library that speaks Arrow,
+        numbers of shape (n_rows, n_columns), one row as a dictionary, or a list of such rows. Its index is no column.
     reading : Reading, optional
         What is known about how it is read, from a user or a model.
     limits : Limits, optional
@@ -114,19 +124,21 @@ def open_table(source: Paths, reading: Reading | None = None, limits: Limits = L
         For what is no table, naming the file and the line.
     """
     given = reading or Reading()
-    files = resolve(source)
-    first = _opened(files[0], given, limits)
-    others = tuple(Part(number, file, given, limits) for number, file in enumerate(files[1:], 1))
-    return Table(first.names, first.reading, first.notes, (files[0], first), others)
+    sources: Sequence[Any] = [as_arrow(source)] if is_in_memory(source) else resolve(source)
+    first = _opened(sources[0], given, limits)
+    others = tuple(Part(number, file, given, limits) for number, file in enumerate(sources[1:], 1))
+    return Table(first.names, first.reading, first.notes, (sources[0], first), others)
 
 
-def _opened(file: str, reading: Reading, limits: Limits) -> Opened:
+def _opened(source: Any, reading: Reading, limits: Limits) -> Opened:
+    if not isinstance(source, str):
+        return open_frame(source, reading, limits)
     try:
-        source = source_of(file, limits, reading.member)
-        opened = _door(source)(source, reading, limits)
-        return replace(opened, notes=(*source.notes, *opened.notes))
+        file = source_of(source, limits, reading.member)
+        opened = _door(file)(file, reading, limits)
+        return replace(opened, notes=(*file.notes, *opened.notes))
     except (pa.ArrowException, OSError, EOFError) as error:
-        raise TableError(f"{file}: {first_line(error)}") from error
+        raise TableError(f"{source}: {first_line(error)}") from error
 
 
 def _door(source: Source) -> Door:
@@ -138,8 +150,8 @@ def _door(source: Source) -> Door:
     return open_delimited
 
 
-def _rows(file: str, opened: Opened) -> Iterator[Batch]:
+def _rows(source: Any, opened: Opened) -> Iterator[Batch]:
     try:
         yield from opened.batches()
     except (pa.ArrowException, OSError, EOFError) as error:
-        raise TableError(f"{file}: {first_line(error)}") from error
+        raise TableError(f"{source if isinstance(source, str) else NAME}: {first_line(error)}") from error

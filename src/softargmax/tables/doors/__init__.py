@@ -8,5 +8,6 @@
 `foreign`    files that are no tables, and what they are
 `delimited`  text whose cells are parted by a character: CSV and its relatives
 `parquet`    Parquet
+`frames`     tables in memory: data frames, matrices, rows as dictionaries
 ===========  ====================================================================
 """

@@ -1,0 +1,265 @@
+"""The estimator for tables: scikit-learn's contract on what `softargmax fit` does."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import assert_all_finite
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+
+from softargmax import exceptions
+from softargmax._arrays import Array
+from softargmax._progress import ProgressCallback
+from softargmax._renamed import renamed
+from softargmax._scikit_learn import NotFittedError, TableError
+from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.pipeline.fitting import fit_table
+from softargmax.pipeline.records import FitOptions, ModelName
+from softargmax.pipeline.table_model import TableModel
+from softargmax.tables.doors.frames import as_arrow, is_in_memory
+from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
+
+_OPTIONS = tuple(field.name for field in fields(FitOptions))
+# What a user may say about how a table is read; the rest of a reading is known to a model only.
+_READING = ("encoding", "delimiter", "decimal", "header", "skip_rows", "comment", "member", "sheet", "table", "query")
+
+
+class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Learn a class from the other columns of a table, and say how sure it is.
+
+    It decides what every column is, trains a model on one part of the rows, calibrates it on a second, and scores it on
+    a third that nothing else has seen. The parameters have the names of the options of ``softargmax fit``.
+
+    Parameters
+    ----------
+    model : {"mlp", "regression"}, default "mlp"
+        A network with hidden layers, or softmax regression.
+    hidden_layer_sizes : tuple of int, default (256, 256)
+        Units per hidden layer.
+    max_epochs : int, default 100
+        How often the network sees the data at most.
+    balanced : bool, default False
+        Whether every class counts the same, however rare it is.
+    weight : str, optional
+        The column that says how often each row counts.
+    drop : sequence of str, default ()
+        Columns to leave out.
+    kinds : dict, optional
+        What columns hold, where that is not to be found out: "number", "boolean", "category", "date" or "text".
+    calibration_fraction, score_fraction : float, default 0.1
+        Shares of the rows that are kept aside to calibrate and to score on.
+    random_state : int, default 0
+        Decides everything random.
+    encoding, delimiter, decimal, header, skip_rows, comment : optional
+        How files of text are read, as in `softargmax.tables.reading.Reading`; what is not said is found out.
+    member, sheet, table, query : optional
+        Which file of an archive; which sheet of a workbook; which table of a database, or what to ask it.
+
+    Attributes
+    ----------
+    model_ : TableModel
+        What was learned. It predicts without scikit-learn, and can be saved.
+    classes_ : ndarray, shape (n_classes,)
+        The labels, in the order of the columns of probabilities.
+    n_features_in_ : int
+        How many columns the table had beside the target.
+    feature_names_in_ : ndarray of str
+        Their names, unless it was a matrix, which has none.
+
+    See Also
+    --------
+    TableModel : predicts, evaluates, reads and writes files.
+    SoftmaxMLP, SoftmaxRegression : the same models for feature matrices.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> rows = {"size": [0.5, 0.7, 2.1, 2.2] * 10, "animal": ["cat", "cat", "dog", "dog"] * 10}
+    >>> classifier = sm.TableClassifier(model="regression").fit(rows, target="animal")
+    >>> classifier.predict({"size": [0.4, 2.5]})
+    array(['cat', 'dog'], dtype='<U3')
+    """
+
+    def __init__(
+        self,
+        model: ModelName = "mlp",
+        *,
+        hidden_layer_sizes: Sequence[int] = (256, 256),
+        max_epochs: int = 100,
+        balanced: bool = False,
+        weight: str | None = None,
+        drop: Sequence[str] = (),
+        kinds: Mapping[str, str] | None = None,
+        calibration_fraction: float = 0.1,
+        score_fraction: float = 0.1,
+        random_state: int = 0,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+        header: bool | None = None,
+        skip_rows: int | None = None,
+        comment: str | None = None,
+        member: str | None = None,
+        sheet: str | None = None,
+        table: str | None = None,
+        query: str | None = None,
+    ) -> None:
+        self.model = model
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.max_epochs = max_epochs
+        self.balanced = balanced
+        self.weight = weight
+        self.drop = drop
+        self.kinds = kinds
+        self.calibration_fraction = calibration_fraction
+        self.score_fraction = score_fraction
+        self.random_state = random_state
+        self.encoding = encoding
+        self.delimiter = delimiter
+        self.decimal = decimal
+        self.header = header
+        self.skip_rows = skip_rows
+        self.comment = comment
+        self.member = member
+        self.sheet = sheet
+        self.table = table
+        self.query = query
+
+    @renamed(
+        options="the constructor's parameters, as in TableClassifier(max_epochs=...)",
+        csv_format="the constructor's parameters, as in TableClassifier(delimiter=';')",
+    )
+    def fit(
+        self,
+        table: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        target: str | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Self:
+        """Learn from a table: decide what its columns are, train, calibrate, and score on rows kept aside.
+
+        Parameters
+        ----------
+        table : path, sequence of paths, data frame, or dictionary of columns
+            Files or folders of them, or a table in memory, of any library that speaks Arrow.
+        y : array-like, shape (n_rows,), optional
+            The labels, where they are no column of a table in memory.
+        sample_weight : array-like, shape (n_rows,), optional
+            How often each row counts, likewise.
+        target : str, optional
+            The column of labels: its name, or its position from 1 (or from the end, -1 the last). Exactly one of `y`
+            and `target` is given.
+        progress : callable, optional
+            Called with a `Progress` after every batch that is read, and every epoch or iteration of the training.
+
+        Returns
+        -------
+        TableClassifier
+            Itself.
+
+        Raises
+        ------
+        TableError
+            If nothing can be learned from the table; the message says what to do.
+        ArgumentError, ShapeError
+            For arguments that do not fit each other.
+        """
+        options = FitOptions(**{name: getattr(self, name) for name in _OPTIONS} | {"kinds": dict(self.kinds or {})})
+        reading = Reading(**{name: getattr(self, name) for name in _READING})
+        if target is not None and y is not None:
+            raise ArgumentError("target: expected either y or target=, got both", parameter="target")
+        has_no_names = _is_matrix(table)
+        table = self._checked(table, reset=True)
+        if target is None:
+            table, target = _with_labels(table, y)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, as_arrow(table))
+        try:
+            self.model_ = fit_table(open_table(table, reading), target, options, weights, progress)
+        except exceptions.TableError as error:
+            raise TableError(str(error), parameter=error.parameter) from error
+        if not has_no_names:
+            columns = [name for name in self.model_.schema.names if name != self.model_.schema.target]
+            self.feature_names_in_ = np.array(columns, object)
+            self.n_features_in_ = len(columns)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict(self, table: Any) -> Array:
+        """Give the most probable label of every row, shape (n_rows,)."""
+        return self._fitted_model().predict(self._checked(table))
+
+    def predict_proba(self, table: Any) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes)."""
+        return self._fitted_model().predict_proba(self._checked(table))
+
+    def decision_function(self, table: Any) -> Array:
+        """Give calibrated logits, shape (n_rows, n_classes), or (n_rows,) for two classes: one sigmoid per row."""
+        return self._fitted_model().decision_function(self._checked(table))
+
+    def save(self, path: Any) -> None:
+        """Write what was learned to a model file; `softargmax.load` gives it back as a `TableModel`."""
+        self._fitted_model().save(path)
+
+    def _fitted_model(self) -> TableModel:
+        model: TableModel | None = getattr(self, "model_", None)
+        if model is None:
+            raise NotFittedError("this TableClassifier was not fitted; call fit(table, target=...) first")
+        return model
+
+    def _checked(self, table: Any, reset: bool = False) -> Any:
+        """Let scikit-learn look at what is a matrix and no table: its columns have places and no names."""
+        if not _is_matrix(table):
+            return table
+        fewest = 2 if reset else 1
+        return validate_data(self, table, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=fewest)
+
+    def __sklearn_tags__(self) -> Any:
+        """Say what it takes: columns of any kind, missing values."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+
+def _is_matrix(table: Any) -> bool:
+    if hasattr(table, "tocsr") or isinstance(table, np.ndarray):
+        return True
+    if isinstance(table, list):
+        return bool(table) and not isinstance(table[0], str | os.PathLike | Mapping)
+    return hasattr(table, "__array__") and not is_in_memory(table)
+
+
+def _with_labels(table: Any, y: Any) -> tuple[Any, str]:
+    """Put labels beside the columns of a table in memory, under a name that none of them has."""
+    if y is None:
+        raise ArgumentError(
+            "target: expected the name of the column of labels, because a classifier requires y to be passed, but the "
+            "target y is None",
+            parameter="target",
+        )
+    if not is_in_memory(table):
+        raise ArgumentError(
+            f"y: expected a table in memory beside y, got {type(table).__name__}; "
+            "name the column of labels of a file with target=",
+            parameter="y",
+        )
+    frame = as_arrow(table)
+    labels = column_or_1d(y, warn=True)
+    if labels.dtype.kind == "f":
+        assert_all_finite(labels, input_name="y")
+    check_classification_targets(labels)
+    if len(labels) != frame.num_rows:
+        raise ShapeError(f"y: expected one label for each of {frame.num_rows} rows, got {len(labels)}")
+    name = str(getattr(y, "name", None) or "target")
+    while name in frame.schema.names:
+        name += "_"
+    return frame.append_column(name, pa.array(labels, from_pandas=True)), name

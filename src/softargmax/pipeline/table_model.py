@@ -1,0 +1,247 @@
+"""What was learned from a table: it reads tables, predicts, and is what a model file holds."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._progress import Progress, ProgressCallback
+from softargmax._renamed import renamed
+from softargmax._saved import rebuilt_from
+from softargmax._state import State
+from softargmax.artifact import write_artifact
+from softargmax.calibration import Calibration
+from softargmax.exceptions import ArgumentError, TableError
+from softargmax.metrics import scores
+from softargmax.pipeline.members import Member, pooled
+from softargmax.pipeline.predicting import write_predictions
+from softargmax.pipeline.records import Evaluation, FitRecord, rare_classes, unseen_notes
+from softargmax.pipeline.saving import from_state, to_state
+from softargmax.tables.batch import Batch
+from softargmax.tables.files import Paths, resolve
+from softargmax.tables.notes import Note
+from softargmax.tables.opening import Table, open_table
+from softargmax.tables.reading import Reading
+from softargmax.tables.schema import Schema
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """Everything from a table's row to probabilities. It is made by `TableClassifier.fit` or `softargmax.load`.
+
+    It needs neither scikit-learn nor SciPy. A table is a path, several, or a folder of files; a data frame of any
+    library that speaks Arrow; or one row as a dictionary. Columns are found by their names, in any order.
+
+    Attributes
+    ----------
+    reading : Reading
+        How the tables it was fitted on were read. Files are read the same way at prediction.
+    schema : Schema
+        The columns and the classes.
+    members : tuple of Member
+        The models from features to logits.
+    weights : tuple of float
+        What the log-probabilities of each member count for.
+    calibration : Calibration
+        What is done to their logits, together.
+    record : FitRecord
+        How the fit went, and its scores.
+    notes : tuple of Note
+        What was decided about the tables it was fitted on.
+
+    See Also
+    --------
+    TableClassifier : learns one.
+
+    Examples
+    --------
+    >>> import softargmax as sm
+    >>> rows = {"size": [0.5, 0.7, 2.1, 2.2] * 10, "animal": ["cat", "cat", "dog", "dog"] * 10}
+    >>> model = sm.TableClassifier(model="regression").fit(rows, target="animal").model_
+    >>> model.predict({"size": 0.6})
+    array(['cat'], dtype='<U3')
+    """
+
+    reading: Reading
+    schema: Schema
+    members: tuple[Member, ...]
+    weights: tuple[float, ...]
+    calibration: Calibration
+    record: FitRecord
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.members or len(self.members) != len(self.weights):
+            raise ArgumentError(f"expected a weight for each of {len(self.members)} members, got {len(self.weights)}")
+        for member in self.members:
+            if (member.n_features, member.n_classes) != (self.schema.n_features, len(self.schema.labels)):
+                raise ArgumentError(
+                    f"a member from {member.n_features} features to {member.n_classes} classes does not fit "
+                    f"{self.schema.n_features} features and {len(self.schema.labels)} classes"
+                )
+
+    @property
+    def classes_(self) -> Array:
+        """The labels of the classes, in the order of the columns of probabilities."""
+        return self.schema.labels.classes
+
+    def open(self, table: Any, reading: Reading | None = None) -> Table:
+        """Open a table that is read as at fit, but for what `reading` says."""
+        known = replace(self.reading, names=self.schema.names, target=self.schema.target)
+        return open_table(table, known.but(reading))
+
+    def logits(self, features: Array) -> Array:
+        """Give uncalibrated logits of rows of features, shape (n_rows, n_classes)."""
+        return pooled(self.members, self.weights, features)
+
+    def decision_function(self, table: Any, *, reading: Reading | None = None) -> Array:
+        """Give calibrated logits, shape (n_rows, n_classes), or (n_rows,) for two classes: one sigmoid per row.
+
+        Parameters
+        ----------
+        table : path, sequence of paths, data frame, or one row as a dictionary
+        reading : Reading, optional
+            What is different about the files than at fit.
+
+        Raises
+        ------
+        TableError
+            If the table cannot be read or does not fit the model.
+        """
+        z = self._calibrated(table, reading)
+        return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
+
+    def predict_proba(self, table: Any, *, reading: Reading | None = None) -> Array:
+        """Give calibrated probabilities, shape (n_rows, n_classes); see `decision_function` for the rest."""
+        return np.concatenate([self.calibration.predict_proba(z) for _, z in self._batches(table, reading)])
+
+    def predict(self, table: Any, *, reading: Reading | None = None) -> Array:
+        """Give the most probable label of every row; see `decision_function` for the rest."""
+        return self.schema.labels.argmax(self.predict_proba(table, reading=reading))
+
+    def _calibrated(self, table: Any, reading: Reading | None) -> Array:
+        return np.concatenate([self.calibration.transform(z) for _, z in self._batches(table, reading)])
+
+    def _batches(
+        self, table: Any, reading: Reading | None, on_unseen: Callable[[str, int], None] | None = None
+    ) -> Iterator[tuple[Batch, Array]]:
+        """Give every batch with its uncalibrated logits."""
+        for batch in self.open(table, reading).batches():
+            yield batch, self.logits(self.schema.features(batch, on_unseen))
+
+    @renamed(on_rows="progress, which is called with a Progress")
+    def predict_file(
+        self,
+        paths: Paths,
+        output: str | None,
+        *,
+        keep: Sequence[str] = (),
+        reading: Reading | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Counter[str]:
+        """Write label and probabilities of every row, in bounded memory.
+
+        Parameters
+        ----------
+        paths : path or sequence of paths
+            Files, or folders of them; "-" is standard input.
+        output : str or None
+            A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
+        keep : sequence of str
+            Columns of the input to copy before the predictions.
+        reading : Reading, optional
+            What is different about the files than at fit.
+        progress : callable, optional
+            Called with a `Progress` after every batch; how many rows there are is not known before the last.
+
+        Returns
+        -------
+        Counter
+            How many values of each column were not known at fit.
+
+        Raises
+        ------
+        TableError
+            If the tables do not fit the model or the output cannot be written; then it is not there.
+        """
+        unseen: Counter[str] = Counter()
+
+        def predicted() -> Iterator[tuple[Batch, Array]]:
+            done = 0
+            for batch, z in self._batches(files, reading, lambda name, count: unseen.update({name: count})):
+                yield batch, self.calibration.predict_proba(z)
+                done += len(z)
+                if progress is not None:
+                    progress(Progress("predicting", done, None, "rows"))
+
+        files = resolve(paths)
+        write_predictions(predicted(), self.schema, files, output, keep)
+        return unseen
+
+    def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:
+        """Measure the model on a table with labels.
+
+        Raises
+        ------
+        TableError
+            If the table does not fit the model, or holds labels it does not know.
+        """
+        logits, codes = [], []
+        unseen: Counter[str] = Counter()
+        opened = self.open(table, reading)
+        for batch in opened.batches():
+            if batch.data.num_rows:
+                codes.append(self.schema.codes(batch))
+                features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
+                logits.append(self.logits(features))
+        if not codes:
+            raise TableError(f"{opened.name}: expected rows, got a table with column names only")
+        z, y = np.concatenate(logits), np.concatenate(codes)
+        return Evaluation(
+            len(y),
+            len(self.schema.labels),
+            scores(y, logits=z),
+            scores(y, logits=self.calibration.transform(z)),
+            rare_classes(self.schema.labels, y),
+            unseen_notes(unseen),
+        )
+
+    def to_state(self) -> State:
+        """Give everything that was learned as plain data."""
+        return to_state(self)
+
+    @classmethod
+    def from_state(cls, state: State) -> "TableModel":
+        """Rebuild it from what `to_state` gave; nothing in it is executed.
+
+        Raises
+        ------
+        ArtifactError
+            If the state is damaged, of another kind, or newer than this library.
+        """
+        return from_state(state, cls)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file, whole or not at all: a container of arrays, whatever it is called.
+
+        Raises
+        ------
+        ArtifactError
+            If it cannot be written.
+        """
+        write_artifact(path, self.to_state())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "TableModel":
+        """Read a model file; nothing in it is executed.
+
+        Raises
+        ------
+        ArtifactError
+            If it is missing, truncated, foreign, newer or inconsistent.
+        """
+        return rebuilt_from(path, cls.from_state)
