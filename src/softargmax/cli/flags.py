@@ -52,15 +52,24 @@ def check_tables(tables: Sequence[str]) -> None:
 @Parameter(name="*", group="How tables are read")
 @dataclass(frozen=True)
 class ReadingFlags:
-    """What a user says about how tables are read; what is not said is decided by looking, or known to the model."""
+    """What a user says about how tables are read; what is not said is decided by looking, or known to the model.
+
+    Each is a parameter of `Reading` of the same name.
+    """
 
     header: Annotated[
         bool | None,
-        Parameter(help="Whether files of text start with column names. By default they must, and it is checked."),
+        Parameter(help="Whether files of text start with column names."),
     ] = None
-    delimiter: Annotated[str | None, Parameter(help='What parts the values of a line; "," unless said otherwise.')] = (
-        None
-    )
+    header_lines: Annotated[int | None, Parameter(help="How many lines hold the names of the columns.")] = None
+    skip_rows: Annotated[int | None, Parameter(help="How many lines stand above them.")] = None
+    comment: Annotated[str | None, Parameter(help="What lines begin with that are to be left out, like #.")] = None
+    delimiter: Annotated[
+        str | None, Parameter(help="The one character that parts the values of a line: tab, or blank for runs of them.")
+    ] = None
+    index: Annotated[
+        bool | None, Parameter(help="Whether a first column without a name only counts the rows, and is left out.")
+    ] = None
     member: Annotated[str | None, Parameter(help="The file to take out of a .zip that holds several.")] = None
 
     def reading(self) -> "Reading":
@@ -72,15 +81,16 @@ class ReadingFlags:
         """
         from softargmax.tables.reading import Reading
 
-        return Reading(header=self.header, delimiter=_character(self.delimiter), member=self.member)
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Reading(**{**given, "delimiter": _character(self.delimiter)})
 
 
 READ = ReadingFlags()
 
 
 def _character(text: str | None) -> str | None:
-    r"""Read a character that is hard to type: \t or tab."""
-    return None if text is None else {"\\t": "\t", "tab": "\t"}.get(text, text)
+    r"""Read a character that is hard to type: \t or tab, or blank."""
+    return None if text is None else {"\\t": "\t", "tab": "\t", "blank": " "}.get(text, text)
 
 
 def is_file(output: str | None) -> TypeGuard[str]:

@@ -3,6 +3,7 @@
 =============  ==================================================================
 `opening`      a path → a table: which door it takes, how it is read, its parts
 `reading`      how a table is read, as kept with the model
+`names`        what columns are called, and how a name is found again
 `notes`        what was decided about a table, and said
 `limits`       how much a table may ask for
 `files`        files and folders → the files to read

@@ -8,6 +8,7 @@ from softargmax._fields import optional_text
 from softargmax.exceptions import ArgumentError
 
 _MARKS = ("delimiter", "decimal", "comment")
+_COUNTS = ("header_lines", "skip_rows")
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,13 @@ class Reading:
     encoding : str or None
         How text was written as bytes: the name of a codec of Python.
     delimiter : str or None
-        The character that parts the cells of a line.
+        The character that parts the cells of a line; a blank stands for runs of blanks and tabs.
     header : bool or None
         Whether the first line that is not skipped holds the names of the columns.
     skip_rows : int or None
-        How many lines stand above it: a title, a note.
+        How many lines stand above them: a title, a note.
     comment : str or None
-        Lines that begin with this are left out.
+        Lines that begin with this are left out, before any are counted.
     decimal : str or None
         The decimal mark of numbers: "." or ",".
     member : str or None
@@ -38,6 +39,10 @@ class Reading:
         The names of all columns as they lie in the file, for files of the same kind that have no header.
     target : str or None
         The one of `names` that a file without a header may lack: the labels, where they are to be predicted.
+    header_lines : int or None
+        How many lines hold the names, where it is more than one: units below them, or a second language.
+    index : bool or None
+        Whether a first column without a name, which counts the rows, is left out.
 
     See Also
     --------
@@ -56,6 +61,8 @@ class Reading:
     query: str | None = None
     names: tuple[str, ...] | None = None
     target: str | None = None
+    header_lines: int | None = None
+    index: bool | None = None
 
     def __post_init__(self) -> None:
         for name in _MARKS:
@@ -64,10 +71,10 @@ class Reading:
                 raise ArgumentError(f"{name}: expected one character, got {mark!r}", parameter=name)
         if self.decimal not in (None, ".", ",", "٫"):
             raise ArgumentError(f"decimal: expected '.' or ',', got {self.decimal!r}", parameter="decimal")
-        if self.skip_rows is not None and (not isinstance(self.skip_rows, int) or self.skip_rows < 0):
-            raise ArgumentError(
-                f"skip_rows: expected a number of lines, 0 or more, got {self.skip_rows!r}", parameter="skip_rows"
-            )
+        for name in _COUNTS:
+            count = getattr(self, name)
+            if count is not None and (not isinstance(count, int) or count < 0):
+                raise ArgumentError(f"{name}: expected a number of lines, 0 or more, got {count!r}", parameter=name)
 
     def but(self, other: "Reading | None") -> "Reading":
         """Give this reading, but what `other` says where it says anything."""
@@ -86,13 +93,12 @@ class Reading:
         names = data.get("names")
         if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
             raise ValueError("names of columns must be a list of text")
-        header, skip_rows = data.get("header"), data.get("skip_rows")
-        if header not in (None, True, False) or isinstance(skip_rows, bool):
+        choices = {name: data.get(name) for name in ("header", "index")}
+        counts = {name: data.get(name) for name in _COUNTS}
+        if any(choice not in (None, True, False) for choice in choices.values()) or any(
+            isinstance(count, bool) for count in counts.values()
+        ):
             raise ValueError(f"unknown layout of a table {data}")
         texts = ("encoding", "delimiter", "comment", "decimal", "member", "sheet", "table", "query", "target")
-        return cls(
-            **{name: optional_text(data, name) for name in texts},
-            header=header,
-            skip_rows=skip_rows,
-            names=None if names is None else tuple(names),
-        )
+        values: dict[str, Any] = {name: optional_text(data, name) for name in texts}
+        return cls(**values, **choices, **counts, names=None if names is None else tuple(names))

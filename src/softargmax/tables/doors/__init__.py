@@ -1,6 +1,5 @@
 """The doors through which tables come in: one file for each kind of file.
 
-===========  ====================================================================
 `door`       what every door gives: the names of the columns, and batches of rows
 `source`     the bytes of a file, or of standard input
 `packed`     ... unpacked: gzip, bzip2, xz, Zstandard, LZ4, ZIP
@@ -10,4 +9,21 @@
 `parquet`    Parquet
 `frames`     tables in memory: data frames, matrices, rows as dictionaries
 ===========  ====================================================================
+=======
+============  ===================================================================
+`door`        what every door gives: the names of the columns, and batches of rows
+`source`      the bytes of a file, or of standard input
+`packed`      ... unpacked: gzip, bzip2, xz, Zstandard, LZ4, ZIP
+`archive`     which file in a ZIP archive is the table
+`foreign`     files that are no tables, and what they are
+`delimited`   text whose cells are parted by a character: CSV and its relatives
+`dialect`     ... which character that is, and what stands above the table
+`headers`     ... whether it begins with names, and in how many lines
+`looks`       ... what tells a name from a value
+`beginning`   ... its first lines, parted into cells
+`rows`        ... which of its lines are rows
+`translated`  ... rewritten, where Arrow does not read its dialect
+`parquet`     Parquet
+`frames`      tables in memory: data frames, matrices, rows as dictionaries
+============  ===================================================================
 """

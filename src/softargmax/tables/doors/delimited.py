@@ -1,14 +1,12 @@
 """Text whose cells are parted by a character: CSV and its relatives.
 
-Cells come as text, as they stand in the file; what they mean is the schema's business (`cells`). Memory is bounded by
-one block.
+Cells come as text, as they stand in the file; what they mean is the schema's business (`cells`). How the text is
+written is decided at its beginning (`dialect`). Memory is bounded by one block.
 """
 
 import codecs
-import csv
-import io
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -17,126 +15,195 @@ import pyarrow.csv
 from softargmax._words import shortened
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.doors.beginning import Record, lines_of
+from softargmax.tables.doors.dialect import Dialect, decide_dialect
 from softargmax.tables.doors.door import Opened, check_names, first_line
-from softargmax.tables.doors.source import Source
+from softargmax.tables.doors.rows import Columns
+from softargmax.tables.doors.source import Peekable, Source
+from softargmax.tables.doors.translated import is_arrows, translated
 from softargmax.tables.limits import Limits
+from softargmax.tables.names import settle
+from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 
 # Bytes that are in memory at a time: enough that the work per block does not count, little enough that a table of any
 # length fits. A line must fit into a block.
 BLOCK = 1 << 20
 
+# Characters that are looked at to decide how a text is written, unless they are few lines: then a whole block.
+_LOOK, _FEW = 1 << 16, 30
+
 _NOT_UTF8 = "expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
 
 
 def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
-    """Look at the first line of a text.
+    """Look at the beginning of a text.
 
     Raises
     ------
     TableError
         If it cannot be read as a table, naming the file and the line.
     """
-    delimiter = reading.delimiter or ","
-    first = _first_record(source.name, source.head(BLOCK), delimiter)
-    names, header = _column_names(source.name, first, replace(reading, delimiter=delimiter), limits)
-    decided = replace(reading, encoding="utf-8", delimiter=delimiter, header=header, skip_rows=0)
-    return Opened(tuple(names), decided, (), lambda: _batches(source, decided, names, first))
+    text, is_whole, n_bytes_before = _beginning(source)
+    lines = lines_of(text[:_LOOK])
+    if len(lines) <= _FEW and len(text) > _LOOK:
+        lines = lines_of(text)
+    else:
+        is_whole = is_whole and len(text) <= _LOOK
+    dialect = decide_dialect(source.name, lines, is_whole, reading)
+    columns, decided, notes = _columns(source.name, dialect, reading, limits)
+    decided = replace(decided, encoding="utf-8")
+    above = n_bytes_before + len("".join(lines[: dialect.n_lines]).encode())
+    body = _Body(source, decided, dialect.n_lines, above, columns, dialect.first)
+    return Opened(columns.names, decided, (*dialect.notes, *notes), body.batches)
 
 
-def _batches(source: Source, reading: Reading, names: list[str], first: list[str]) -> Iterator[Batch]:
-    complaint = _Complaint(source.name, len(names), first)
-    # The header is read as a row like any other and then left out: types are decided by us, not by the reader.
-    columns = {f"f{position}": pa.string() for position in range(len(names))}
-    row, skipped = 1, int(bool(reading.header))
-    try:
-        reader = pa.csv.open_csv(
-            pa.PythonFile(source.open_once(), mode="r"),
-            read_options=pa.csv.ReadOptions(block_size=BLOCK, use_threads=False, autogenerate_column_names=True),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=reading.delimiter,
-                newlines_in_values=True,
-                invalid_row_handler=complaint,
-                ignore_empty_lines=len(names) > 1,  # in a table of one column an empty line is a missing value
-            ),
-            convert_options=pa.csv.ConvertOptions(column_types=columns, strings_can_be_null=False),
-        )
-        for batch in reader:
-            yield Batch(source.name, row, pa.RecordBatch.from_arrays(batch.columns, names=names).slice(skipped))
-            row += batch.num_rows - skipped
-            skipped = 0
-    except pa.ArrowInvalid as error:
-        raise complaint.error or TableError(f"{source.name}: {_plain(error)}") from error
-
-
-def _first_record(file: str, head: bytes, delimiter: str) -> list[str]:
+def _beginning(source: Source) -> tuple[str, bool, int]:
+    """Give the first block as text, whether that is all, and how many bytes stand before the text."""
+    head = source.head(BLOCK)
     if not head.strip():
-        raise TableError(f"{file}: expected a table, got an empty file")
-    if not head[: head.find(b"\n") + 1 or None].replace(delimiter.encode(), b"").strip():
-        raise TableError(f"{file}: expected column names or values in the first line, got a blank one; remove it")
+        raise TableError(f"{source.name}: expected a table, got an empty file")
+    mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    is_whole = len(head) < BLOCK
     try:
         # A full block may end inside a character.
-        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head, final=len(head) < BLOCK)
+        return codecs.getincrementaldecoder("utf-8")().decode(head[mark:], final=is_whole), is_whole, mark
     except UnicodeDecodeError:
-        raise TableError(f"{file}: {_NOT_UTF8}") from None
-    try:
-        record = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row)
-    except csv.Error as error:
-        hint = "; its lines end in CR: convert them with tr '\\r' '\\n'" if b"\n" not in head else ""
-        raise TableError(f"{file}: the first line cannot be read as CSV ({error}){hint}") from None
-    return [cell.strip() for cell in record]
+        raise TableError(f"{source.name}: {_NOT_UTF8}") from None
 
 
-def _column_names(file: str, first: list[str], reading: Reading, limits: Limits) -> tuple[list[str], bool]:
-    """Name the columns, and tell whether the first line is a header."""
-    header = reading.header
-    if header is False:
-        known = reading.names
-        if known is None:
-            return [f"column_{position}" for position in range(1, len(first) + 1)], False
-        if reading.target is not None and len(first) == len(known) - 1:
-            return [name for name in known if name != reading.target], False
-        if len(first) != len(known):
-            raise TableError(
-                f"{file}: line 1 has {len(first)} values where {len(known)} are expected: "
-                f"{shortened(str(reading.delimiter).join(first))!r}; if it does not belong to the table, remove it"
-            )
-        return list(known), False
-    if header is None:
-        numbers = [cell for cell in first if _looks_like_number(cell)]
-        if numbers:
-            raise TableError(
-                f"{file}: expected column names in the first line, but it holds numbers ({', '.join(numbers[:3])}); "
-                "pass header=False if the table starts there, or header=True if these are the names",
-                parameter="header",
-            )
-    check_names(file, first, limits)
-    return first, True
+def _columns(
+    file: str, dialect: Dialect, reading: Reading, limits: Limits
+) -> tuple[Columns, Reading, tuple[Note, ...]]:
+    """Name the columns, and decide which of them are read."""
+    decided, head = dialect.reading, dialect.head
+    if not head.n_lines:
+        names = _known_names(file, dialect, reading)
+        check_names(file, names, limits)
+        behind = range(len(names), dialect.width + dialect.n_behind)
+        columns = Columns(tuple(names), tuple(range(len(names))), tuple(behind), ())
+        return columns, replace(decided, index=False), ()
+    rows = [record.cells for record in dialect.rows]
+
+    def cells(position: int) -> list[str]:
+        return [cells[position] for cells in rows if len(cells) > position]
+
+    index = reading.index
+    if index is None and reading.names is not None:
+        index = False  # what the model has learned from is not left out now
+    if head.has_row_names and index is None:
+        index = True
+    named = settle(head.names, cells, index)
+    check_names(file, named.names, limits)
+    notes = list(named.notes)
+    repeated = dialect.first.cells if dialect.width > 1 and head.n_lines == 1 else ()
+    if repeated and any(cells == repeated for cells in rows):
+        notes.append(Note("repeated-header", "the header occurs again among the rows, where it was left out"))
+    behind = range(len(head.names), len(head.names) + dialect.n_behind)
+    columns = Columns(named.names, named.positions, tuple(behind), repeated)
+    return columns, replace(decided, index=named.has_index), tuple(notes)
 
 
-def _looks_like_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return cell.lower() not in ("nan", "inf", "infinity")
+def _known_names(file: str, dialect: Dialect, reading: Reading) -> list[str]:
+    """Name the columns of a file without a header."""
+    known, width, first = reading.names, dialect.width, dialect.first.cells
+    if known is not None and len(first) == width and len(known) == width + dialect.n_behind:
+        return list(known)  # a column of which all cells are empty now is a column
+    if known is None:
+        return [f"column_{position}" for position in range(1, width + 1)]
+    if reading.target is not None and len(first) == len(known) - 1:
+        return [name for name in known if name != reading.target]
+    if len(first) != len(known):
+        raise TableError(
+            f"{file}: line {dialect.n_lines + 1} has {len(first)} values where {len(known)} are expected: "
+            f"{shortened(str(dialect.reading.delimiter).join(first))!r}; if it does not belong to the table, remove it"
+        )
+    return list(known)
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The rows of a text, read as often as they are wanted.
+
+    Attributes
+    ----------
+    n_lines, n_bytes : int
+        What stands above them, in lines without comments, and in bytes.
+    """
+
+    source: Source
+    reading: Reading
+    n_lines: int
+    n_bytes: int
+    columns: Columns
+    first: Record
+
+    def batches(self) -> Iterator[Batch]:
+        """Read the rows."""
+        file, columns = self.source.name, self.columns
+        complaint = _Complaint(file, columns.width, self.n_lines, self.first)
+        row = 1
+        with self.source.open_once() as stream:
+            body, delimiter = self._body(stream)
+            try:
+                for batch in _arrow(body, delimiter, columns, complaint) if body.peek(1) else ():
+                    rows = columns.rows(file, batch)
+                    yield Batch(file, row, rows)
+                    row += rows.num_rows
+            except pa.ArrowInvalid as error:
+                if "Empty CSV file" not in str(error):  # nothing but blank lines
+                    raise complaint.error or TableError(f"{file}: {_plain(error)}") from error
+        if row == 1:
+            yield Batch(file, 1, columns.none())
+
+    def _body(self, stream: Peekable) -> tuple[Peekable, str]:
+        """Give what stands below the header, and what parts its cells there."""
+        delimiter, comment = str(self.reading.delimiter), self.reading.comment
+        if comment or not is_arrows(delimiter):
+            rewritten = translated(stream, self.source.name, delimiter, comment, self.n_lines)
+            return rewritten, delimiter if is_arrows(delimiter) else ","
+        left = self.n_bytes
+        while left:
+            left -= len(stream.read(left))
+        return stream, delimiter
+
+
+def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Complaint") -> Any:
+    return pa.csv.open_csv(
+        pa.PythonFile(stream, mode="r"),
+        read_options=pa.csv.ReadOptions(
+            block_size=BLOCK, use_threads=False, column_names=[f"f{position}" for position in range(columns.width)]
+        ),
+        parse_options=pa.csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            invalid_row_handler=complaint,
+            ignore_empty_lines=columns.width > 1,  # in a table of one column an empty line is a missing value
+        ),
+        convert_options=pa.csv.ConvertOptions(
+            column_types={f"f{position}": pa.string() for position in columns.read},
+            include_columns=[f"f{position}" for position in columns.read],
+            strings_can_be_null=False,
+        ),
+    )
 
 
 class _Complaint:
     """Remembers the first row of the wrong width, in words."""
 
-    def __init__(self, file: str, expected: int, first: list[str]) -> None:
+    def __init__(self, file: str, expected: int, n_lines: int, first: Record) -> None:
         self.file = file
         self.expected = expected
+        self.n_lines = n_lines
         self.first = first
         self.error: TableError | None = None
 
     def __call__(self, row: Any) -> str:
         if self.error is None:
-            place = f"line {row.number}" if row.number is not None else "a line"
+            place = f"line {row.number + self.n_lines}" if row.number is not None else "a line"
             self.error = TableError(
                 f"{self.file}: {place} has {row.actual_columns} values where the first line has "
-                f"{self.expected}: {shortened(row.text)!r} (first line: {shortened(','.join(self.first))!r}); "
+                f"{self.expected}: {shortened(row.text)!r} (first line: {shortened(','.join(self.first.cells))!r}); "
                 "remove whichever does not belong to the table"
             )
         return "error"

@@ -38,10 +38,8 @@ class Peekable(io.RawIOBase):
         if size is None or size < 0:
             taken, self._head = self._head, b""
             return taken + bytes(self._stream.read())
-        if self._head:
-            taken, self._head = self._head[:size], self._head[size:]
-            return taken
-        return bytes(self._stream.read(size))
+        taken, self._head = self._head[:size], self._head[size:]
+        return taken + bytes(self._stream.read(size - len(taken))) if len(taken) < size else taken
 
     def close(self) -> None:
         """Close the stream if it is ours."""

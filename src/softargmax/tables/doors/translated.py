@@ -1,0 +1,69 @@
+"""Text in a dialect that Arrow does not read, rewritten on the way as one that it reads."""
+
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from softargmax.exceptions import TableError
+from softargmax.tables.doors.beginning import BLANK, reader_of, without_comments, without_last_blank
+from softargmax.tables.doors.source import Peekable
+
+# Lines, or records, that are rewritten at a time.
+_AT_ONCE = 1 << 12
+
+
+def is_arrows(delimiter: str) -> bool:
+    """Whether Arrow takes a delimiter: one byte, and not a run of several."""
+    return delimiter.isascii() and delimiter != BLANK
+
+
+def translated(stream: Any, file: str, delimiter: str, comment: str | None, n_lines: int) -> Peekable:
+    """Give UTF-8 text without its comments and its first lines, parted by commas if Arrow does not take its delimiter.
+
+    Raises
+    ------
+    TableError
+        While it is read: for a cell that is too long to be rewritten.
+    """
+    lines: Iterator[str] = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+    if comment:
+        lines = without_comments(lines, comment)
+    lines = itertools.islice(lines, n_lines, None)
+    chunks = _joined(lines) if is_arrows(delimiter) else _rewritten(lines, file, delimiter)
+    return Peekable(_Chunks(chunks), close=False)
+
+
+def _joined(lines: Iterator[str]) -> Iterator[bytes]:
+    while some := list(itertools.islice(lines, _AT_ONCE)):
+        yield "".join(some).encode()
+
+
+def _rewritten(lines: Iterator[str], file: str, delimiter: str) -> Iterator[bytes]:
+    records = (without_last_blank(cells, delimiter) for cells in reader_of(lines, delimiter))
+    try:
+        while some := list(itertools.islice(records, _AT_ONCE)):
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(some)
+            yield text.getvalue().encode()
+    except csv.Error as error:
+        raise TableError(f"{file}: cannot be parted by {delimiter!r}: {error}") from None
+
+
+class _Chunks:
+    """A stream made of chunks of bytes."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._left = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Give at most `size` bytes, and none at the end; all that are left without a size."""
+        if size < 0:
+            self._left, all_of_it = b"", self._left + b"".join(self._chunks)
+            return all_of_it
+        if not self._left:
+            self._left = next(self._chunks, b"")
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken

@@ -1,0 +1,166 @@
+"""Names of columns: given where there are none, kept apart, and found again however they are written."""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from softargmax._words import did_you_mean, listed
+from softargmax.tables.notes import Note
+
+# Characters that leave no trace on a screen. The joiners U+200C and U+200D are not among them: they are spelling in
+# Persian and in the scripts of India, and hold emoji together.
+INVISIBLE = "\u200b\u2060\u200e\u200f\u202a\u202b\u202c\ufeff"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+# What pandas calls a column that had no name in the file: the first is most often its own row numbers.
+_UNNAMED = re.compile(r"Unnamed: 0(\.\d+)?")
+_INTEGER = re.compile(r"-?\d+")
+# Letters of the Latin, Greek and Cyrillic scripts that are drawn alike.
+_ALIKE = "AΑА BΒВ CϹС EΕЕ HΗН IΙІ JЈ KΚК MΜМ NΝ OΟО PΡР SЅ TΤТ XΧХ YΥҮ ZΖ aа cϲс eе iі jј kκк oοо pρр sѕ vν xχх yу"
+
+
+@dataclass(frozen=True)
+class ColumnNames:
+    """The columns that are used, under names that tell them apart.
+
+    Attributes
+    ----------
+    names : tuple of str
+    positions : tuple of int
+        Where each of them lies in the file, from 0.
+    has_index : bool
+        Whether a first column that counts the rows was left out.
+    notes : tuple of Note
+    """
+
+    names: tuple[str, ...]
+    positions: tuple[int, ...]
+    has_index: bool
+    notes: tuple[Note, ...]
+
+
+def plain(text: str) -> str:
+    """Write a text in one of several forms that look the same: composed (NFC), without invisible characters."""
+    return text if text.isascii() else unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
+
+
+def settle(raw: Sequence[str], cells: Callable[[int], Sequence[str]], index: bool | None) -> ColumnNames:
+    """Give every column a name of its own, and leave the index of another program out.
+
+    Parameters
+    ----------
+    raw : sequence of str
+        What the file calls its columns; "" where it does not.
+    cells : callable
+        Gives some cells of the column at a position, from the first on.
+    index : bool or None
+        Whether a first column without a name is left out. None decides it by its cells: whole numbers, every one
+        different or one more than the one before.
+    """
+    names = [plain(name) for name in raw]
+    notes = []
+    cleaned = [name for name, before in zip(names, raw, strict=True) if _INVISIBLE.search(before)]
+    if cleaned:
+        notes.append(Note("name", f"invisible characters in the names of columns were removed: {listed(cleaned)}"))
+    could_be = len(names) > 1 and (not names[0] or _UNNAMED.fullmatch(names[0]) is not None)
+    has_index = could_be and (counts_rows(cells(0)) if index is None else index)
+    if has_index and index is None:
+        which = f"column {names[0]!r}" if names[0] else "the first column, which has no name,"
+        notes.append(Note("index", f"{which} only counts the rows and was left out", names[0] or None, "index"))
+    positions = range(int(has_index), len(names))
+    nameless = [position for position in positions if not names[position]]
+    given = set(names)
+    for position in nameless:
+        names[position] = _free(f"column_{position + 1}", given)
+    if nameless:
+        called = [names[position] for position in nameless]
+        notes.append(Note("name", f"{_columns(len(nameless))} without a name: called {listed(called)}"))
+    seen: set[str] = set()
+    repeated = []
+    for position in positions:
+        if names[position] in seen:
+            names[position] = _free(names[position], given | seen, first=2)
+            repeated.append(names[position])
+        seen.add(names[position])
+    if repeated:
+        notes.append(Note("name", f"{_columns(len(repeated))} with the name of another: called {listed(repeated)}"))
+    return ColumnNames(tuple(names[position] for position in positions), tuple(positions), has_index, tuple(notes))
+
+
+def _columns(count: int) -> str:
+    return "one column" if count == 1 else f"{count} columns"
+
+
+def _free(name: str, taken: set[str], first: int = 1) -> str:
+    """Give the name, or the first of name_2, name_3 ... that no other column has, and take it."""
+    number = first
+    while (candidate := name if number == 1 else f"{name}_{number}") in taken:
+        number += 1
+    taken.add(candidate)
+    return candidate
+
+
+def counts_rows(cells: Sequence[str]) -> bool:
+    """Whether cells are whole numbers of which every one differs, or is one more than the one before."""
+    if not cells or not all(map(_INTEGER.fullmatch, cells)):
+        return False
+    numbers = [int(cell) for cell in cells]
+    restarts = sum(after != before + 1 for before, after in itertools.pairwise(numbers))
+    return len(set(numbers)) == len(numbers) or restarts < len(numbers) / 10
+
+
+def find(name: str, known: Sequence[str]) -> str | None:
+    r"""Find a name among others: as it is written, else in another form of Unicode, else in another width.
+
+    >>> find("cafe\u0301", ["thé", "café"])
+    'café'
+    """
+    if name in known:
+        return name
+    for form in (plain, _of_one_width):
+        alike = [candidate for candidate in known if form(candidate) == form(name)]
+        if len(alike) == 1:
+            return alike[0]
+    return None
+
+
+def _of_one_width(text: str) -> str:
+    return unicodedata.normalize("NFKC", plain(text))
+
+
+def position_of(name: str, known: Sequence[str]) -> int | None:
+    """Find a column by its name, or by its position: from 1, or from the end, -1 the last."""
+    found = find(name, known)
+    if found is not None:
+        return known.index(found)
+    if re.fullmatch(r"-?[1-9][0-9]*", name) and abs(int(name)) <= len(known):
+        return int(name) - 1 if int(name) > 0 else len(known) + int(name)
+    return None
+
+
+def difference(name: str, other: str) -> str:
+    """Say in what two names differ that look the same, or nothing if one can see it.
+
+    >>> difference("Cклад", "Склад")
+    'the former has LATIN CAPITAL LETTER C where the latter has CYRILLIC CAPITAL LETTER ES'
+    """
+    a, b = _of_one_width(name), _of_one_width(other)
+    pairs = [(x, y) for x, y in zip(a, b, strict=False) if x != y]
+    if (
+        len(a) != len(b)
+        or not pairs
+        or not all(any({x, y} <= set(group) for group in _ALIKE.split()) for x, y in pairs)
+    ):
+        return ""
+    former, latter = (unicodedata.name(letter) for letter in pairs[0])
+    return f"the former has {former} where the latter has {latter}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is nearest, and say in what they differ where that cannot be seen."""
+    names = list(known)
+    alike = next((other for other in names if difference(name, other)), None)
+    if alike is None:
+        return did_you_mean(name, names)
+    return f"; {name!r} and {alike!r} look alike, but {difference(name, alike)}"

@@ -1,0 +1,102 @@
+"""What columns are called, and how a name is found again."""
+
+import pytest
+
+from softargmax.tables.names import counts_rows, difference, find, nearest, plain, position_of, settle
+from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
+
+
+@pytest.fixture
+def opened(write):
+    return lambda text, reading=None: open_table(write("t.csv", text), reading)
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1", "\u200b"])
+@pytest.mark.parametrize("index", [("0", "1", "2"), ("7", "3", "5"), ("3", "2", "1")])
+def test_a_first_column_that_only_counts_the_rows_is_left_out(opened, name, index):
+    table = opened(f"{name},x,c\n" + "".join(f"{k},1.5,a\n" for k in index))
+    assert table.names == ("x", "c")
+    assert [note.code for note in table.notes][-1] == "index"
+    assert table.notes[-1].option == "index"
+    assert table.reading.index is True
+
+
+def test_an_index_is_kept_where_that_is_asked_for(opened):
+    table = opened(",x\n0,1\n1,2\n", Reading(index=False))
+    assert table.names == ("column_1", "x")
+
+
+@pytest.mark.parametrize("cells", [("1.5", "2.5"), ("a", "b"), ("1", "1"), ("2", "", "3")])
+def test_a_first_column_without_a_name_that_does_not_count_is_kept(opened, cells):
+    assert opened(",x,c\n" + "".join(f"{cell},1.5,a\n" for cell in cells)).names == ("column_1", "x", "c")
+
+
+def test_a_model_that_learned_from_an_unnamed_column_finds_it(opened):
+    known = Reading(delimiter=",", header=True, skip_rows=0, names=("Unnamed: 0", "x"))
+    assert opened("Unnamed: 0,x\n0,1\n1,2\n", known).names == ("Unnamed: 0", "x")
+
+
+def test_counting_may_begin_again():
+    joined = [str(k % 20) for k in range(100)]
+    assert counts_rows(joined)
+    assert not counts_rows(["1", "1", "2", "2"])
+    assert not counts_rows([])
+
+
+def test_columns_without_a_name_and_with_the_name_of_another_get_one(opened):
+    table = opened("x,,x,column_2,x\n1,2,3,4,5\n6,7,8,9,0\n")
+    assert table.names == ("x", "column_2_2", "x_2", "column_2", "x_3")
+    assert [note.code for note in table.notes] == ["name", "name"]
+
+
+def test_the_name_that_a_repeated_one_gets_is_not_taken():
+    assert settle(["x", "x", "x_2"], lambda _: [], None).names == ("x", "x_3", "x_2")
+
+
+def test_invisible_characters_and_forms_of_unicode_make_no_difference_in_names(opened):
+    table = opened("\u200ecou\u200bleur,cafe\u0301\n1,2\n3,4\n")
+    assert table.names == ("couleur", "café")
+    assert [note.code for note in table.notes] == ["name"]
+
+
+def test_joiners_of_words_and_of_emoji_stay():
+    for text in ("می\u200cروم", "क्\u200dष", "👩\u200d🚀"):
+        assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "found"),
+    [
+        ("a", ("b", "a"), "a"),
+        ("Tempe\u0301rature", ("Température",), "Température"),
+        ("Température", ("Tempe\u0301rature",), "Tempe\u0301rature"),
+        ("x\u200b", ("x",), "x"),
+        ("ＡＢ", ("AB", "x"), "AB"),
+        ("トマト", ("ﾄﾏﾄ",), "ﾄﾏﾄ"),
+        ("①", ("1", "１"), None),
+        ("A", ("a",), None),
+    ],
+)
+def test_a_name_is_found_in_another_form(name, known, found):
+    assert find(name, known) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("b", 1), ("1", 0), ("-1", 2), ("3", 2), ("4", None), ("0", None), ("z", None)]
+)
+def test_a_column_is_found_by_its_name_or_position(name, place):
+    assert position_of(name, ["a", "b", "c"]) == place
+
+
+def test_a_name_that_is_a_number_goes_before_a_position():
+    assert position_of("1", ["a", "1"]) == 1
+
+
+def test_letters_of_two_scripts_that_look_alike_are_told_apart_in_words():
+    words = nearest("Социальная", ["x", "Cоциальная"])
+    assert "look alike" in words
+    assert "CYRILLIC CAPITAL LETTER ES" in words
+    assert "LATIN CAPITAL LETTER C" in words
+    assert difference("weight", "height") == ""
+    assert nearest("weigth", ["weight", "x"]) == "; did you mean 'weight'?"
