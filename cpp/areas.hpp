@@ -30,6 +30,10 @@ inline bool is_dense(const Operand &operand) {
     return operand.col == static_cast<std::ptrdiff_t>(bytes_of(operand.kind));
 }
 
+// Is a row gone through piece by piece? Integers of which only differences count are brought in as a whole: relative to
+// the largest one of the row.
+inline bool comes_in_pieces(const Call &call) { return call.classes >= kLongRow && !call[kX].is_relative; }
+
 inline Areas areas_of(Function function, bool in_double, const Call &call) {
     Areas areas;
     const std::size_t n = call.classes, each = in_double ? sizeof(double) : sizeof(float);

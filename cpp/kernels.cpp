@@ -9,6 +9,7 @@
 #include "run.hpp"
 #include "sampling.hpp"
 #include "sampling_tiles.hpp"
+#include "shared_row.hpp"
 #include "softmax.hpp"
 #include "top_k.hpp"
 
@@ -18,24 +19,24 @@ namespace {
 
 // Which variant of a function a call asks for, decided once per call.
 
+inline bool is_tempered(const Call &call) { return call[kTemperature] || call.scalar != 1.0; }
+
 template <class T>
 void softmax(const Call &call, size_t rows, void *memory) {
-    const bool plain = !call[kTemperature] && call.scalar == 1.0;
-    if (plain && call.classes == 2 && kHasPairs<T>)
-        run_pairs(call, rows, Scratch<T>(memory, call).staging);
-    else if (plain)
-        run<T, Softmax>(call, rows, memory);
-    else
+    if (is_tempered(call))
         run<T, TemperedSoftmax>(call, rows, memory);
+    else if (call.classes == 2 && kHasPairs<T>)
+        run_pairs(call, rows, Scratch<T>(memory, call).staging);
+    else
+        run<T, Softmax>(call, rows, memory);
 }
 
 template <class T>
 void log_softmax(const Call &call, size_t rows, void *memory) {
-    const bool plain = !call[kTemperature] && call.scalar == 1.0;
-    if (plain)
-        run<T, LogSoftmax>(call, rows, memory);
-    else
+    if (is_tempered(call))
         run<T, TemperedLogSoftmax>(call, rows, memory);
+    else
+        run<T, LogSoftmax>(call, rows, memory);
 }
 
 template <class T>
@@ -46,6 +47,20 @@ void cross_entropy(const Call &call, size_t rows, void *memory) {
         run<T, CodeLoss>(call, rows, memory);
     else
         run<T, SoftCrossEntropy>(call, rows, memory);
+}
+
+// The same for long rows that threads share, where that is worth its code.
+template <class T>
+const SharedRow *shared(Function function, const Call &call) {
+    if constexpr (kGoesInPieces) {
+        if (!comes_in_pieces(call)) return nullptr;
+        if (function == Function::softmax)
+            return is_tempered(call) ? &kShared<T, TemperedSoftmax<T>> : &kShared<T, Softmax<T>>;
+        if (function == Function::log_softmax)
+            return is_tempered(call) ? &kShared<T, TemperedLogSoftmax<T>> : &kShared<T, LogSoftmax<T>>;
+        if (function == Function::logsumexp) return &kShared<T, LogSumExp<T>>;
+    }
+    return nullptr;
 }
 
 template <class T>
@@ -108,6 +123,7 @@ const Kernels<T> SOFTARGMAX_NAMED(SOFTARGMAX_NUMBER) = {
      run<T, LogSoftmaxGiven>, run<T, Entropy>, run<T, Hardmax>, run<T, LogHardmax>, argmax<T>, top_k<T>,
      cross_entropy<T>, run<T, SoftmaxBackward>, run<T, LogSoftmaxBackward>, elementwise<T, Sigmoid>,
      elementwise<T, LogSigmoid>, elementwise<T, Softplus>},
+    shared<T>,
     {W<T>, lane_maxima<T>, reached_by<T>, list_between<T>, weigh<T>, mass_above<T>, histogram<T>, draw_tiles<T>}};
 
 }  // namespace SOFTARGMAX_ISA

@@ -67,6 +67,13 @@ constexpr std::size_t kMostLanes = 16;
 // Vectors that are worked on together, so that the processor always has something to do that does not wait.
 constexpr std::size_t kTogether = 64;
 
+// A row of kLongRow classes or more is gone through piece by piece, each with a maximum and a sum of its own, so that
+// threads may share it. Only the number of classes decides that, so a row's bits do not depend on threads. The last
+// piece takes what is left over, so that none is short. (Shorter rows are faster with three of them in one loop, see
+// along.hpp; from 16,000 to 32,000 floats on, where those no longer fit into the nearest caches, one by one is.)
+constexpr std::size_t kLongRow = 32768;
+constexpr std::size_t kPieceOfRow = 8192;
+
 // Rows that do not lie as the kernels compute with them are brought in several at a time, up to so many numbers.
 constexpr std::size_t kStaged = kShortRow * kMostLanes;
 
@@ -102,6 +109,20 @@ struct Call {
 
 // Computes `rows` rows. `scratch` is a page's beginning and has call.areas.bytes() of room.
 using Kernel = void (*)(const Call &call, std::size_t rows, void *scratch);
+
+// The steps of a long row that threads share. In each stage all pieces are gone through; once they are done, one thread
+// makes of their results what the next stage needs.
+enum class Stage : std::uint8_t { maximum, sum, finish };
+
+struct SharedRow {
+    // Makes the state of a row, in memory that is aligned to 64 bytes. `copy` is room for all numbers of a row that
+    // does not lie as the kernels compute with it (Areas::x bytes).
+    void (*begin)(const Call &row, void *copy, void *memory);
+    void (*piece)(void *state, Stage stage, std::size_t piece, void *scratch);
+    void (*close)(void *state, Stage stage);
+    std::size_t bytes, bytes_per_piece;  // of that memory
+    std::size_t stages;
+};
 
 enum class Function : std::size_t {
     softmax,
@@ -178,6 +199,7 @@ struct RowParts {
 template <class T>
 struct Kernels {
     Kernel functions[kFunctions];
+    const SharedRow *(*shared)(Function function, const Call &call);  // null if there is no such way
     RowParts<T> parts;
 };
 

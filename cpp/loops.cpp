@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "areas.hpp"
@@ -16,6 +18,13 @@ namespace {
 // How long a piece of work takes, in nanoseconds: long enough to make fetching it cheap, short enough to balance the
 // load.
 constexpr double kPiece = 5'000;
+
+// Threads share every single one of long rows where there are fewer rows than that for each of them.
+constexpr std::size_t kRowsPerThread = 4;
+
+// From so many nanoseconds on. What takes less is half done when a helper comes, and what is left does not pay for
+// calling it (measured: 128,256 floats, 40 us).
+constexpr double kWorthSharingRows = 2 * kWorthSharing;
 
 // Drops axes of length 1 and merges neighbours that one stride can walk, so that runs are as long as can be;
 // then puts the longest axis last.
@@ -109,11 +118,103 @@ struct Work {
     }
 };
 
+// A few long rows, of which threads share every one, stage after stage. Each begins with pieces of its own, the same
+// ones in every stage and the next call, as they are in its core's cache; then it takes what others have left. So
+// nobody waits but for a piece that somebody is at.
+class FewRows {
+public:
+    FewRows(const SharedRow &kernels, const Call &call, const Rows &rows, std::size_t first, std::size_t count,
+            std::size_t workers)
+        : kernels_(kernels), pieces_(call.classes / kPieceOfRow), workers_(workers), rows_(count) {
+        const std::size_t copy = call.areas.x, state = kernels.bytes + pieces_ * kernels.bytes_per_piece;
+        const std::size_t each = (copy + state + kPage - 1) / kPage * kPage;
+        memory_.reset(static_cast<char *>(std::aligned_alloc(kPage, count * each)));
+        if (memory_ == nullptr) throw std::bad_alloc();
+        for (std::size_t row = 0; row < count; ++row) {
+            char *const own = memory_.get() + row * each;
+            rows_[row].stages_of = std::vector<std::atomic<std::uint8_t>>(pieces_);
+            rows_[row].state = own + copy;
+            kernels.begin(at(call, rows, first + row), own, rows_[row].state);
+        }
+    }
+
+    void run(double price) {
+        for_workers(workers_, price, &FewRows::work, this);
+        if (out_of_memory_) throw std::bad_alloc();
+    }
+
+private:
+    struct Row {
+        void *state = nullptr;
+        std::vector<std::atomic<std::uint8_t>> stages_of;  // how many of a piece's stages were begun
+        std::atomic<std::size_t> done{0};                  // pieces of all stages
+        std::atomic<std::size_t> closed{0};                // stages
+    };
+
+    static double work(void *context, std::size_t worker) { return static_cast<FewRows *>(context)->work(worker); }
+
+    double work(std::size_t worker) {
+        void *const scratch = memory(Areas{0, 0, 0, 0}.bytes());
+        if (scratch == nullptr) out_of_memory_.store(true);  // the row's state must be closed nevertheless
+        const std::size_t begin = worker * pieces_ / workers_;
+        std::size_t done = 0;
+        for (Row &row : rows_) {
+            for (std::size_t stage = 0; stage < kernels_.stages; ++stage) {
+                wait_until(row.closed, stage);
+                for (std::size_t i = 0; i < pieces_; ++i) {
+                    const std::size_t piece = begin + i < pieces_ ? begin + i : begin + i - pieces_;
+                    auto begun = static_cast<std::uint8_t>(stage);
+                    // Relaxed: it deals out the piece and hands nothing over.
+                    if (!row.stages_of[piece].compare_exchange_strong(begun, begun + 1, std::memory_order_relaxed))
+                        continue;
+                    compute(row, stage, piece, scratch);
+                    ++done;
+                }
+            }
+        }
+        return static_cast<double>(done) / static_cast<double>(rows_.size() * kernels_.stages * pieces_);
+    }
+
+    void compute(Row &row, std::size_t stage, std::size_t piece, void *scratch) {
+        if (scratch != nullptr) kernels_.piece(row.state, static_cast<Stage>(stage), piece, scratch);
+        // Acquire and release: who closes a stage sees what its pieces gave, and who begins the next what was made of
+        // it.
+        if (row.done.fetch_add(1, std::memory_order_acq_rel) + 1 < (stage + 1) * pieces_) return;
+        kernels_.close(row.state, static_cast<Stage>(stage));
+        row.closed.store(stage + 1, std::memory_order_release);
+    }
+
+    const SharedRow &kernels_;
+    const std::size_t pieces_, workers_;
+    std::unique_ptr<char, decltype(&std::free)> memory_{nullptr, &std::free};
+    std::vector<Row> rows_;
+    std::atomic<bool> out_of_memory_{false};
+};
+
 Kernel kernel_of(Function function, bool in_double) {
     if (function >= Function::count) return plain_kernel(function);
     const KernelTable &table = table_in_use();
     const auto index = static_cast<std::size_t>(function);
     return in_double ? table.in_double->functions[index] : table.in_float->functions[index];
+}
+
+const SharedRow *shared_row(Function function, bool in_double, const Call &call) {
+    const KernelTable &table = table_in_use();
+    return in_double ? table.in_double->shared(function, call) : table.in_float->shared(function, call);
+}
+
+// Where there are so few long rows that threads would end at different times, or not even have one each: shares every
+// one of them. Gives whether that was so.
+bool share_rows(Function function, bool in_double, const Call &call, const Rows &rows, double per_row) {
+    if (call.classes < kLongRow) return false;
+    const std::size_t total = rows.count(), threads = thread_limit();
+    if (static_cast<double>(total) * per_row < kWorthSharingRows) return false;
+    const SharedRow *const kernels = shared_row(function, in_double, call);
+    if (threads < 2 || total >= kRowsPerThread * threads || kernels == nullptr) return false;
+    const std::size_t at_once = call.areas.x == 0 ? total : 1;  // one by one where each has a copy
+    for (std::size_t first = 0; first < total; first += at_once)
+        FewRows(*kernels, call, rows, first, at_once, threads).run(static_cast<double>(at_once) * per_row);
+    return true;
 }
 
 }  // namespace
@@ -132,8 +233,10 @@ void run_rows(Function function, bool in_double, Call call, Rows rows) {
         call.operands[role].row = rows.strides[role].empty() ? 0 : rows.strides[role].back();
     call.areas = areas_of(function, in_double, call);
     const double per_row = nanoseconds_per_row(function, in_double, call.classes);
+    const double price = static_cast<double>(total) * per_row;
     std::size_t per_piece = total;
-    if (static_cast<double>(total) * per_row >= kWorthSharing) {
+    if (price >= kWorthSharing) {
+        if (share_rows(function, in_double, call, rows, per_row)) return;
         const auto wanted = static_cast<std::size_t>(std::max(1.0, kPiece / per_row));
         // Whole tiles, so that no piece but the last has an incomplete one.
         per_piece = call.classes <= kShortRow ? (wanted + kMostLanes - 1) / kMostLanes * kMostLanes : wanted;

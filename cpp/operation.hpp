@@ -130,10 +130,19 @@ SOFTARGMAX_INLINE Split<T> temperatures(const Call &call, Range range) {
 
 struct Nothing {};
 
+// Whether long rows go piece by piece, see long_row.hpp: not on processors before AVX2, where that is not worth its
+// code.
+#if defined(__x86_64__) && !defined(__AVX2__)
+constexpr bool kGoesInPieces = false;
+#else
+constexpr bool kGoesInPieces = true;
+#endif
+
 template <class T, class Parent, Maximal maximal, Terms the_terms>
 struct OneSum : Parent {
     static constexpr bool kOneSum = true;
     static constexpr bool kMends = false;
+    static constexpr bool kInPieces = false;  // long rows go piece by piece, see long_row.hpp
     static constexpr Maximal kMaximal = maximal;
     static constexpr Terms kTerms = the_terms;
     using Exponential = AnchorOf<T, maximal == Maximal::left_out>;

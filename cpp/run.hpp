@@ -3,7 +3,8 @@
 
 #include <type_traits>
 
-#include "along.hpp"
+#include "areas.hpp"
+#include "long_row.hpp"
 #include "operation.hpp"
 #include "tile.hpp"
 
@@ -164,8 +165,13 @@ void run_along(const Operation &operation, const Call &call, size_t rows, const 
     Unit<T> unit{scratch.x, scratch.x, ptrdiff_t(classes), ptrdiff_t(classes), 1, {0, rows, rows}, V<T>{}};
     if (plain_x) unit.x = reinterpret_cast<const T *>(call[kX].data), unit.x_row = numbers(call[kX].row);
     if (plain_out) unit.out = reinterpret_cast<T *>(call[kOut].data), unit.out_row = numbers(call[kOut].row);
-    Along<T, Operation> along(operation, classes, scratch.block_beside(unit.x));
-    if (plain_x && plain_out) return along.run(unit, rows_together<T>(classes));
+    T *const block = scratch.block_beside(unit.x);
+    if (plain_x && plain_out) return run_unit<T>(operation, unit, rows_together<T>(classes), classes, block);
+    if constexpr (Operation::kInPieces) {
+        for (size_t row = 0; row < rows && comes_in_pieces(call); ++row)
+            LongRow<T, Operation>(operation, PiecesOf<T>(call, row, scratch.x)).run(block);
+        if (comes_in_pieces(call)) return;
+    }
     // Through scratch memory, as many rows as it has room for.
     const size_t room = classes < kStaged ? kStaged / classes : 1, most = room < W<T> ? room : W<T>;
     for (size_t first = 0; first < rows; first += most) {
@@ -174,7 +180,7 @@ void run_along(const Operation &operation, const Call &call, size_t rows, const 
         if (!plain_out) part.out = scratch.x;
         for (size_t i = 0; i < part.range.count && !plain_x; ++i)
             stage_row(call[kX], call[kWhere], first + i, classes, scratch.x + i * classes);
-        along.run(part, part.range.count);
+        run_unit<T>(operation, part, part.range.count, classes, block);
         if constexpr (Operation::kWritesRows) {
             for (size_t i = 0; i < part.range.count; ++i) {
                 if (call[kWhere]) mask_row(call[kWhere], first + i, classes, part.out_of(i), 1, Operation::kNothing);

@@ -49,6 +49,7 @@ private:
 
 template <class T>
 struct Softmax : OneSum<T, PerClass<T>, Maximal::summed, Terms::kept> {
+    static constexpr bool kInPieces = kGoesInPieces;
     using Finish = std::conditional_t<kHasTable<T>, FactorBelowTop<T>, Factor<T>>;
 
     template <class Exponential>
@@ -70,6 +71,7 @@ struct Softmax : OneSum<T, PerClass<T>, Maximal::summed, Terms::kept> {
 template <class T>
 struct LogSoftmax : OneSum<T, PerClass<T>, Maximal::left_out, Terms::dropped> {
     static constexpr bool kFinishesX = true;
+    static constexpr bool kInPieces = kGoesInPieces;
     static constexpr T kNothing = -kInfinity<T>;
 
     struct Finish {
@@ -91,6 +93,7 @@ struct LogSoftmax : OneSum<T, PerClass<T>, Maximal::left_out, Terms::dropped> {
 // The same of x / temperature.
 template <class T>
 struct TemperedSoftmax : OneSum<T, PerClass<T>, Maximal::summed, Terms::kept> {
+    static constexpr bool kInPieces = kGoesInPieces;
     using Exponential = TemperedAnchor<T>;
     using Finish = Factor<T>;
     using PerClass<T>::call;
@@ -152,6 +155,7 @@ __attribute__((noinline)) V<T> without_finite_max(const Unit<T> &unit, size_t n,
 
 template <class T>
 struct LogSumExp : OneSum<T, PerRow<T>, Maximal::left_out, Terms::dropped> {
+    static constexpr bool kInPieces = kGoesInPieces;
     using PerRow<T>::call;
     using Finish = AsItIs<T>;
 

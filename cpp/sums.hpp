@@ -24,6 +24,10 @@ struct Sum<float> {
         low_half += low(term);
         high_half += high(term);
     }
+    SOFTARGMAX_INLINE void add_sum(const Sum &other) {
+        low_half += other.low_half;
+        high_half += other.high_half;
+    }
     SOFTARGMAX_INLINE void add_at(const float *terms) {
         low_half += widened_at(terms);
         high_half += widened_at(terms + W<double>);
@@ -80,6 +84,10 @@ struct Sum<double> {
         const Split<double> next = two_sum<double>(rounded, term);
         rounded = next.value;
         lost += next.error;
+    }
+    SOFTARGMAX_INLINE void add_sum(const Sum &other) {
+        add(other.rounded);
+        lost += other.lost;
     }
     SOFTARGMAX_INLINE void add_at(const double *terms) { add(load(terms)); }
     SOFTARGMAX_INLINE void add_product(V<double> a, V<double> b) {

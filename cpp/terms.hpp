@@ -97,12 +97,13 @@ SOFTARGMAX_INLINE Sum<T> sum_of_all(const Exponential &exponential, const T *x, 
     return as_sum(sum);
 }
 
-// The sum of all terms but the maximal one, unrounded: the tail. What is large of a term and the sums of what is not
+// The sum of all terms but the maximal one, unrounded: kUnit tail. What is large of a term and the sums of what is not
 // (see SmallRest) are summed in a loop of its own, over a `block` of up to kShortRow vectors that is still in the
 // nearest cache: converting floats to double straight from memory costs half of what it does from registers. What is as
 // large as the maximum is counted.
 template <class T, bool across, Terms the_terms, bool near, class Exponential>
-SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x, T *terms, T *block, size_t n) {
+SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x, T *terms, T *block, size_t n,
+                                     bool leaves_out) {
     constexpr size_t block_size = (kShortRow - kShortRow / kFold) * W<T>;  // leaves room for a vector per fold
     Sum<T> sum = Sum<T>::zero();
     RestOfTerms<T> rest;
@@ -130,39 +131,51 @@ SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x,
         for (size_t i = 1; i < W<T>; ++i) total += maximal[i];
         maximal = total - I<T>{};
     }
-    sum.divide_by(Exponential::kUnit);
-    sum.add((V<T>)((U<T>)(maximal - 1) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound);
+    sum.add(((V<T>)((U<T>)(maximal - leaves_out) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound) *
+            Exponential::kUnit);
     return sum;
 }
 
 template <class T, bool across, Maximal maximal, Terms the_terms, bool near, class Exponential>
-SOFTARGMAX_INLINE Sum<T> sum_here(const Exponential &given, const T *x, T *terms, T *block, size_t n) {
+SOFTARGMAX_INLINE Sum<T> sum_here(const Exponential &given, const T *x, T *terms, T *block, size_t n, bool leaves_out) {
     const Exponential exponential = given;  // in registers
     if constexpr (maximal == Maximal::summed) {
         Sum<T> sum = sum_of_all<T, across, the_terms, near>(exponential, x, terms, n);
         if (across) sum.add_across();
         return sum;
     } else {
-        return sum_of_tail<T, across, the_terms, near>(exponential, x, terms, block, n);
+        return sum_of_tail<T, across, the_terms, near>(exponential, x, terms, block, n, leaves_out);
     }
 }
 
 // The same, compiled once for all operations. It is given a copy: what another function has seen the address of stays
 // in memory, and this must not happen to what the operation goes on with.
 template <class T, bool across, Maximal maximal, Terms the_terms, bool near, class Exponential>
-__attribute__((noinline)) Sum<T> sum_apart(const Exponential exponential, const T *x, T *terms, T *block, size_t n) {
-    return sum_here<T, across, maximal, the_terms, near>(exponential, x, terms, block, n);
+__attribute__((noinline)) Sum<T> sum_apart(const Exponential exponential, const T *x, T *terms, T *block, size_t n,
+                                           bool leaves_out) {
+    return sum_here<T, across, maximal, the_terms, near>(exponential, x, terms, block, n, leaves_out);
 }
 
-// kUnit exp(gap) of every entry, and their sum: kUnit (1 + tail), or the tail alone if the maximal term is left out.
-// What is rare, and what is long beside a call, is no part of the operation's code.
+// kUnit exp(gap) of every entry, and their sum: kUnit (1 + tail), or kUnit tail if the maximal term is left out. What
+// is rare, and what is long beside a call, is no part of the operation's code. Of a row that comes in pieces, only one
+// of them leaves a maximal term out.
+template <class T, bool across, Maximal maximal, Terms the_terms, class Exponential>
+SOFTARGMAX_INLINE Sum<T> scaled_sum(const Exponential &exponential, const T *x, T *terms, T *block, size_t n,
+                                    bool leaves_out) {
+    if (!exponential.is_near())
+        return sum_apart<T, across, maximal, the_terms, false>(exponential, x, terms, block, n, leaves_out);
+    if constexpr (across)
+        return sum_apart<T, across, maximal, the_terms, true>(exponential, x, terms, block, n, leaves_out);
+    else
+        return sum_here<T, across, maximal, the_terms, true>(exponential, x, terms, block, n, leaves_out);
+}
+
+// The same for a whole row, and the tail without a factor.
 template <class T, bool across, Maximal maximal, Terms the_terms, class Exponential>
 SOFTARGMAX_INLINE Sum<T> sum_of_terms(const Exponential &exponential, const T *x, T *terms, T *block, size_t n) {
-    if (!exponential.is_near()) return sum_apart<T, across, maximal, the_terms, false>(exponential, x, terms, block, n);
-    if constexpr (across)
-        return sum_apart<T, across, maximal, the_terms, true>(exponential, x, terms, block, n);
-    else
-        return sum_here<T, across, maximal, the_terms, true>(exponential, x, terms, block, n);
+    Sum<T> sum = scaled_sum<T, across, maximal, the_terms>(exponential, x, terms, block, n, true);
+    if (maximal == Maximal::left_out) sum.divide_by(Exponential::kUnit);
+    return sum;
 }
 
 }  // namespace SOFTARGMAX_ISA

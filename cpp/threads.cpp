@@ -49,9 +49,12 @@ void pause() {
 #endif
 }
 
+// The time that this thread has waited for others since it took up a job.
+thread_local double waited = 0;
+
 // A call's work. Who is at it takes one piece after the other, and before each looks whether one more should come.
 struct Job {
-    void (*piece)(void *, std::size_t);
+    double (*piece)(void *, std::size_t);  // gives how much it was, 1 if all are the same
     void *context;
     std::size_t pieces;
     double each;          // nanoseconds
@@ -63,16 +66,16 @@ struct Job {
     std::atomic<std::size_t> next{0};
     std::atomic<std::size_t> called{0};
 
-    // Gives how many pieces this thread has done.
+    // Gives how much this thread has done.
     template <class Call>
-    std::size_t work(Call &&call_helper) {
-        std::size_t done = 0;
-        for (std::size_t i = take(); i < pieces; i = take(), ++done) {
+    double work(Call &&call_helper) {
+        double done = 0;
+        for (std::size_t i = take(); i < pieces; i = take()) {
             std::size_t helper = called.load(std::memory_order_relaxed);
             if (wants_another(i, helper) &&
                 called.compare_exchange_strong(helper, helper + 1, std::memory_order_relaxed))
                 call_helper(helper);
-            piece(context, i);
+            done += piece(context, i);
         }
         return done;
     }
@@ -108,8 +111,9 @@ public:
         const double begin = nanoseconds_now(), begin_of_this = nanoseconds_of_this_thread();
         job_.store(&job);
         double calling = 0;
-        const std::size_t own = work_on(job, calling);
-        const double worked = nanoseconds_of_this_thread() - begin_of_this;
+        waited = 0;
+        const double own = work_on(job, calling);
+        const double worked = nanoseconds_of_this_thread() - begin_of_this - calling - waited;
         // job_ and inside_ are a pair, sequentially consistent: the owner takes the job away and then looks who is
         // inside; a helper goes inside and then looks for the job. So either the helper finds none, or the owner waits
         // for it. Nobody waits for a helper that was called and has not come yet.
@@ -117,7 +121,7 @@ public:
         wait_until_empty();
         // A helper whose core is wanted by others comes late, keeps a piece for milliseconds, or displaces this thread.
         // Alone, all pieces would have taken as long each as one's own.
-        const double each = own == 0 ? job.each : (worked - calling) / static_cast<double>(own);
+        const double each = own > 0 ? worked / own : job.each;
         const double lost = nanoseconds_now() - begin - each * static_cast<double>(job.pieces);
         if (lost > 0) to_do_alone_ = alone_for_ * std::min(lost, kMostLost);
         alone_for_ = lost > 0 ? std::min(2 * alone_for_, kMostAlone) : 1;
@@ -130,8 +134,8 @@ private:
         bool called = false;
     };
 
-    // Gives how many pieces this thread has done, and adds the time it took to call others.
-    std::size_t work_on(Job &job, double &calling) {
+    // Gives how much this thread has done, and adds the time it took to call others.
+    double work_on(Job &job, double &calling) {
         return job.work([&](std::size_t index) {
             const double begin = nanoseconds_of_this_thread();
             // Fewer threads than allowed are no error; nor does it help to ask for the next one at once.
@@ -255,7 +259,10 @@ void set_thread_limit(std::size_t value) { limit.store(value == 0 ? 1 : value, s
 
 bool stay_on_this_thread(bool stay) { return std::exchange(alone, stay); }
 
-void for_pieces(std::size_t pieces, double each, void (*piece)(void *, std::size_t), void *context) {
+namespace {
+
+// Gives whether the pieces were shared, and are done.
+bool share(std::size_t pieces, double each, double (*piece)(void *, std::size_t), void *context) {
     if (pieces > 1 && !alone && static_cast<double>(pieces) * each >= kWorthSharing) {
         const CoreSet cores = CoreSet::of_this_thread();
         const std::size_t most = limit_on(cores) - 1;
@@ -267,10 +274,56 @@ void for_pieces(std::size_t pieces, double each, void (*piece)(void *, std::size
                 all.run(job);
             }
             all.release();
-            if (shares) return;
+            return shares;
         }
     }
+    return false;
+}
+
+struct Pieces {
+    void (*piece)(void *, std::size_t);
+    void *context;
+
+    static double one(void *self, std::size_t i) {
+        const auto &pieces = *static_cast<Pieces *>(self);
+        pieces.piece(pieces.context, i);
+        return 1;
+    }
+};
+
+struct Workers {
+    double (*work)(void *, std::size_t);
+    void *context;
+    double count;
+
+    static double one(void *self, std::size_t i) {
+        const auto &workers = *static_cast<Workers *>(self);
+        return workers.count * workers.work(workers.context, i);
+    }
+};
+
+}  // namespace
+
+void for_pieces(std::size_t pieces, double each, void (*piece)(void *, std::size_t), void *context) {
+    Pieces all{piece, context};
+    if (share(pieces, each, &Pieces::one, &all)) return;
     for (std::size_t i = 0; i < pieces; ++i) piece(context, i);
+}
+
+void for_workers(std::size_t workers, double price, double (*work)(void *, std::size_t), void *context) {
+    const auto count = static_cast<double>(workers);
+    Workers all{work, context, count};
+    if (!share(workers, price / count, &Workers::one, &all)) work(context, 0);
+}
+
+void wait_until(const std::atomic<std::size_t> &count, std::size_t value) {
+    const auto is_reached = [&] { return count.load(std::memory_order_acquire) >= value; };
+    if (is_reached()) return;
+    const double begin = nanoseconds_of_this_thread();
+    // As long as a piece takes about; then whoever has been displaced from its core may have this one.
+    for (int spins = 0; spins < 1000 && !is_reached(); ++spins) pause();
+    while (!is_reached()) std::this_thread::yield();
+    waited += nanoseconds_of_this_thread() - begin;
 }
 
 }  // namespace softargmax

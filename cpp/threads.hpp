@@ -1,6 +1,7 @@
 // Shares independent pieces of work among threads. No OpenMP: nothing to vendor, nothing to collide with.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 namespace softargmax {
@@ -24,5 +25,13 @@ constexpr double kWorthSharing = 25'000;
 // thread alone while another call has the helpers. Helpers are started at first need and sleep until they are called; a
 // forked child starts its own.
 void for_pieces(std::size_t pieces, double each, void (*piece)(void *context, std::size_t i), void *context);
+
+// The same for threads that deal out the work among themselves, so that each is at the same numbers again and again: of
+// work of `price` nanoseconds, work(context, i) does what it finds undone, waits for nobody but who is at it already,
+// and gives how much of the whole it has done. Worker 0 is the calling thread; the others may come late, or never.
+void for_workers(std::size_t workers, double price, double (*work)(void *context, std::size_t i), void *context);
+
+// For work(): waits until `count` reaches a value, which other workers will see to.
+void wait_until(const std::atomic<std::size_t> &count, std::size_t value);
 
 }  // namespace softargmax

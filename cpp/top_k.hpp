@@ -13,6 +13,7 @@ namespace SOFTARGMAX_ISA {
 template <class T>
 struct Chances : OneSum<T, PerRow<T>, Maximal::summed, Terms::dropped> {
     using Base = OneSum<T, PerRow<T>, Maximal::summed, Terms::dropped>;
+    static constexpr bool kInPieces = kGoesInPieces;  // as softmax
     using Exponential = typename Base::Exponential;
     using Finish = AsItIs<T>;
 
@@ -30,7 +31,7 @@ struct Chances : OneSum<T, PerRow<T>, Maximal::summed, Terms::dropped> {
     // Of up to as many rows as a vector has lanes, each of which lies along vectors.
     void look_at_rows(const T *x, size_t row, size_t count, size_t n, T *block) {
         const Unit<T> unit{x, nullptr, ptrdiff_t(row), 0, 1, {0, count, count}, V<T>{}};
-        Along<T, Chances>(*this, n, block).run(unit, count);
+        run_unit<T>(*this, unit, count, n, block);
         is_along_ = true;
     }
 

@@ -44,9 +44,10 @@ def test_any_number_of_threads_gives_the_same_bits(rng, threads, function, n, k)
         assert np.array_equal(function(x), alone)
 
 
-def test_calls_from_many_threads_at_once(rng, threads):
+@pytest.mark.parametrize("shape", [(20_000, 10), (1, 400_000)])
+def test_calls_from_many_threads_at_once(rng, threads, shape):
     threads(2)
-    x = rng.normal(size=(20_000, 10))
+    x = rng.normal(size=shape)
     expected, wrong = sm.softmax(x), []
 
     def work():
@@ -68,9 +69,10 @@ def _softmax_in_child(queue, x):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_child_starts_its_own_threads(rng, threads):
+@pytest.mark.parametrize("shape", [(50_000, 4), (1, 400_000)])
+def test_a_forked_child_starts_its_own_threads(rng, threads, shape):
     threads(2)
-    x = rng.normal(size=(50_000, 4))
+    x = rng.normal(size=shape)
     expected = sm.softmax(x)  # the helpers run now
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
