@@ -3,7 +3,9 @@
 import pyarrow as pa
 import pytest
 
-from softargmax.tables.cells import Cells, guess_kind
+from softargmax.tables.batch import Batch
+from softargmax.tables.cells import Cells
+from softargmax.tables.columns.column_summary import ColumnSummary
 
 
 @pytest.mark.parametrize(
@@ -18,5 +20,7 @@ from softargmax.tables.cells import Cells, guess_kind
     ],
 )
 def test_up_to_a_tenth_of_words_among_numbers_is_a_mistake(words, numbers, guess):
-    cells = ["1.5", "2", None] + ["oops"] * words + ["7"] * (numbers - 2)
-    assert guess_kind(Cells(None, "age", pa.array(cells), is_text=True)) == guess
+    cells = ["1.5", "2", ""] + ["oops"] * words + ["7"] * (numbers - 2)
+    batch = Batch("t.csv", 1, pa.RecordBatch.from_pydict({"age": cells}))
+    kind, against = ColumnSummary.of(Cells.of(batch, "age"), 0).holds()
+    assert (kind, None if against is None else against.position) == guess

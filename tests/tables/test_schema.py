@@ -8,7 +8,7 @@ import pytest
 
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.learning import learn_schema
+from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.schema import Schema
 
 
@@ -16,10 +16,16 @@ def table(file="t.csv", first_row=1, **columns):
     return Batch(file, first_row, pa.RecordBatch.from_pydict(columns))
 
 
+def schema_of(batches, *options):
+    """Learn a schema, and encode the same rows with it."""
+    learned = learn_schema(batches, *options)
+    return learned.schema, *encoded(learned, batches)
+
+
 def learn(target="y", drop=(), kinds=None, **columns):
     n = len(next(iter(columns.values())))
     columns.setdefault("y", ["a", "b"] * (n // 2) + ["a"] * (n % 2))
-    return learn_schema([table(**columns)], target, drop, kinds)
+    return schema_of([table(**columns)], target, drop, kinds)
 
 
 def column_of(schema, name):
@@ -198,7 +204,7 @@ def test_the_target_may_be_a_position(position, name):
 
 def test_files_must_have_the_same_columns_in_any_order():
     first, second = table(x=SIX, y=["a", "b"] * 3), table("u.csv", y=["b", "a"] * 3, x=SIX)
-    _, X, codes = learn_schema([first, second], "y")
+    _, X, codes = schema_of([first, second], "y")
     assert X.shape == (12, 1)
     assert codes.tolist() == [0, 1] * 3 + [1, 0] * 3
     with pytest.raises(TableError, match=r"u.csv: expected the columns of t.csv; missing: 'x'; additional: 'z'"):
@@ -302,7 +308,7 @@ def test_errors_name_the_file_and_row_they_come_from_when_several_are_fitted():
 def test_a_csv_file_and_its_parquet_copy_may_be_fitted_together():
     text = table(x=SIX, c=["r", "g"] * 3, y=["1", "0"] * 3)
     typed = table("t.parquet", x=[0, 1, 2, 3, 4, 5], c=pa.array(["r", "g"] * 3).dictionary_encode(), y=[1, 0] * 3)
-    schema, X, codes = learn_schema([text, typed], "y")
+    schema, X, codes = schema_of([text, typed], "y")
     assert np.array_equal(X[:6], X[6:])
     assert codes.tolist() == [1, 0] * 6
     assert schema.labels.kind == "integers"
@@ -351,7 +357,7 @@ def test_dates_may_have_a_zone_in_some_rows_only():
     assert column_of(learn(x=days)[0], "x").encoder.kind == "date"
     stamps = pa.array([datetime.datetime(2026, 1, i) for i in range(1, 7)], pa.timestamp("ns", "UTC"))
     csv_rows, parquet = table(x=days, y=["a", "b"] * 3), table("u", x=stamps, y=["a", "b"] * 3)
-    assert column_of(learn_schema([csv_rows, parquet], "y")[0], "x").encoder.kind == "date"
+    assert column_of(schema_of([csv_rows, parquet], "y")[0], "x").encoder.kind == "date"
 
 
 def test_nanoseconds_are_rounded_not_refused():
@@ -362,7 +368,7 @@ def test_nanoseconds_are_rounded_not_refused():
 
 def test_booleans_are_the_same_labels_in_csv_and_parquet():
     text, typed = table(x=SIX, y=["True", "False"] * 3), table("u", x=SIX, y=[True, False] * 3)
-    schema, _, codes = learn_schema([text, typed], "y")
+    schema, _, codes = schema_of([text, typed], "y")
     assert schema.labels.classes.tolist() == [False, True]
     assert codes.tolist() == [1, 0] * 6
 
@@ -371,5 +377,5 @@ def test_a_file_without_rows_decides_no_types():
     nothing = Batch(
         "empty.csv", 1, pa.RecordBatch.from_pydict({"x": pa.array([], pa.string()), "y": pa.array([], pa.string())})
     )
-    schema, _, _ = learn_schema([nothing, table("u", x=[1, 2, 3, 4], y=[True, False] * 2)], "y")
+    schema, _, _ = schema_of([nothing, table("u", x=[1, 2, 3, 4], y=[True, False] * 2)], "y")
     assert schema.labels.kind == "booleans"

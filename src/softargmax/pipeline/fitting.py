@@ -1,7 +1,7 @@
 """From a table to a calibrated, scored model of it."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
-from softargmax.tables.learning import learn_schema
+from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.opening import Table
 from softargmax.tables.schema import DroppedColumn, Schema
 
@@ -57,48 +57,68 @@ def fit_table(
     TableError
         If nothing can be learned from the table; the message says what to do.
     """
-    batches = list(_told(table, progress))
-    drop = tuple(options.drop)
+    drop = tuple(options.drop) if options.weight is None else (*options.drop, options.weight)
+    rows = _Rows(table, progress, options.weight)
+    learned = learn_schema(rows, target, drop, options.kinds)
+    schema = learned.schema
     if options.weight is not None:
-        sample_weight = _weights(batches, options.weight)
-        drop = (*drop, options.weight)
-    schema, features, codes = learn_schema(batches, target, drop, options.kinds)
+        sample_weight = rows.weights()
+    features, codes = encoded(learned, _Rows(table, progress, stage="encoding", total=learned.n_rows))
     if sample_weight is not None and len(np.unique(codes[sample_weight > 0.0])) < 2:
         raise TableError(f"{table.name}: the rows whose weight is not 0 are all of one class; expected at least two")
     if options.weight is not None:
         schema = _explained(schema, options.weight)
-    del batches  # the features are enough from here on
     member, calibration, record = _fitted(features, codes, schema.labels, sample_weight, options, progress)
     return TableModel(table.reading, schema, (member,), (1.0,), calibration, record, table.notes)
 
 
-def _told(table: Table, progress: ProgressCallback | None) -> Any:
-    read = 0
-    for batch in table.batches():
-        yield batch
-        read += batch.data.num_rows
-        if progress is not None:
-            progress(Progress("reading", read, None, "rows"))
+class _Rows:
+    """The batches of a table, as often as they are wanted, and the weights of the rows that were read last."""
+
+    def __init__(
+        self,
+        table: Table,
+        progress: ProgressCallback | None,
+        weight: str | None = None,
+        stage: str = "reading",
+        total: int | None = None,
+    ) -> None:
+        self._table = table
+        self._progress = progress
+        self._weight = weight
+        self._stage = stage
+        self._total = total
+        self._weights: list[Array] = []
+
+    def __iter__(self) -> Iterator[Batch]:
+        self._weights, done = [], 0
+        for batch in self._table.batches():
+            if self._weight is not None:
+                self._weights.append(_weights(batch, self._weight))
+            yield batch
+            done += batch.data.num_rows
+            if self._progress is not None:
+                self._progress(Progress(self._stage, done, self._total, "rows"))
+
+    def weights(self) -> Array:
+        """Give the weights of all rows."""
+        found = np.concatenate(self._weights)
+        if not found.any():
+            message = f"{self._table.name}: column {self._weight!r}: every weight is 0, so no row counts"
+            raise TableError(message, parameter="weight")
+        return found
 
 
-def _weights(batches: Sequence[Batch], column: str) -> Array:
-    parts = []
-    for batch in batches:
-        if column not in batch.names:
-            hint = did_you_mean(column, batch.names)
-            raise TableError(f"{batch.file}: no column {column!r} of weights{hint}", parameter="weight")
-        cells = Cells.of(batch, column)
-        values = cells.numbers()
-        wrong = ~(values >= 0.0)  # also where one is missing
-        if wrong.any():
-            raise cells.error(int(np.argmax(wrong)), "a weight, a number that is not negative")
-        parts.append(values)
-    found = np.concatenate(parts)
-    if not found.any():
-        raise TableError(
-            f"{batches[0].file}: column {column!r}: every weight is 0, so no row counts", parameter="weight"
-        )
-    return found
+def _weights(batch: Batch, column: str) -> Array:
+    if column not in batch:
+        hint = did_you_mean(column, batch.names)
+        raise TableError(f"{batch.file}: no column {column!r} of weights{hint}", parameter="weight")
+    cells = Cells.of(batch, column)
+    values = cells.numbers()
+    wrong = ~(values >= 0.0)  # also where one is missing
+    if wrong.any():
+        raise cells.error(int(np.argmax(wrong)), "a weight, a number that is not negative")
+    return values
 
 
 def _explained(schema: Schema, weight: str) -> Schema:

@@ -182,7 +182,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             table, target = _with_labels(table, y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, as_arrow(table))
         try:
-            self.model_ = fit_table(open_table(table, reading), target, options, weights, progress)
+            opened = open_table(table, reading, again=True)
+            self.model_ = fit_table(opened, target, options, weights, progress)
         except exceptions.TableError as error:
             raise TableError(str(error), parameter=error.parameter) from error
         if not has_no_names:

@@ -10,11 +10,14 @@
 `doors`        one file for each kind of file
 `batch`        some rows, and the place each of them comes from
 `encodings`    bytes → the encoding they are in; `recoding` turns them into UTF-8
+`gathering`    batches made ready to be looked at: one type per column, enough rows at a time
 `cells`        text → values, or an error that names the cell
+`parsing`      texts → numbers and times, each by itself
+`columns`      what a column holds, found in one pass: mergeable summaries
 `label_cells`  the same for class labels
 `encoders`     a column → features, one small class per kind of column
 `schema`       all columns and the target, as kept with the model
-`learning`     a whole table → its schema
+`learning`     a whole table → its schema, and then its features, in bounded memory
 `arrays`       a matrix of logits and a column of labels, as other programs leave them behind
 `writing`      predictions → CSV or Parquet, whole or not at all
 =============  ==================================================================

@@ -1,6 +1,8 @@
 """Some rows of a table, and where they come from."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,10 +19,22 @@ class Batch:
     data: pa.RecordBatch
     more: tuple[tuple[int, str], ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The names of the columns, in the order of the table."""
         return list(self.data.schema.names)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        # Looked up once: a search through the names for every column would take time with the square of their number.
+        return {name: position for position, name in enumerate(self.names)}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._positions
+
+    def column(self, name: str) -> Any:
+        """Give the cells of the column of that name."""
+        return self.data.column(self._positions[name])
 
     def place(self, position: int) -> tuple[str, int]:
         """Give the file and the row number of a position in `data`. Blank lines of a file of text are no rows."""

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.parsing import numbers_in, seconds_in, seconds_of
 
 # What stands for a missing value in text: what spreadsheets, R, pandas, SQL and UCI's files write.
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
-# ISO 8601 dates and times, without and with a zone. Other orders of day and month would be guesses.
-_TIMES = (pa.timestamp("us"), pa.timestamp("us", "UTC"))
+A_DATE = "a date like 2026-11-22 or 2026-11-22 10:30:00"
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
@@ -36,7 +36,7 @@ class Cells:
     def of(cls, batch: Batch, column: str) -> "Cells":
         """Take a column out of a batch."""
         try:
-            return cls._of(batch, column, batch.data.column(batch.names.index(column)))
+            return cls._of(batch, column, batch.column(column))
         except pa.ArrowException as error:
             raise TableError(f"{batch.file}: column {column!r} cannot be read: {error}") from None
 
@@ -67,28 +67,29 @@ class Cells:
         """Whether the column holds single values of a kind we know."""
         return self.is_text or _is_number(self.data.type) or _is_simple(self.data.type)
 
+    @property
+    def family(self) -> str:
+        """What the cells are before anything is made of them: "text", "number", "boolean", "date" or "empty"."""
+        if self.is_text or pa.types.is_boolean(self.data.type) or pa.types.is_null(self.data.type):
+            return "text" if self.is_text else "boolean" if pa.types.is_boolean(self.data.type) else "empty"
+        return "number" if _is_number(self.data.type) else "date"
+
     def numbers(self) -> Array:
         """Read as float64, NaN where missing; infinities are refused."""
         if self.is_text:
-            values = self._parsed_numbers()
-        elif _is_number(self.data.type):
-            values = np.asarray(self.data.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+            values, are_numbers = numbers_in(self.data)
+            self._refuse(~are_numbers, "a number")
         else:
-            raise self._mismatch("numbers")
-        values = np.where(self.missing, np.nan, values.astype(np.float64))
-        if np.isinf(values).any():
-            raise self.error(int(np.argmax(np.isinf(values))), "a finite number")
+            values = self.typed_numbers()
+        self._refuse(np.isinf(values), "a finite number")
         return values
 
-    def _parsed_numbers(self) -> Array:
-        try:
-            return np.asarray(self.data.cast(pa.float64()).to_numpy(zero_copy_only=False))
-        except pa.ArrowInvalid:
-            values = [None if text is None else _to_number(text) for text in self.data.to_pylist()]
-            for position, (text, value) in enumerate(zip(self.data.to_pylist(), values, strict=True)):
-                if text is not None and value is None:
-                    raise self.error(position, "a number") from None
-            return np.array([np.nan if value is None else value for value in values], np.float64)
+    def typed_numbers(self) -> Array:
+        """Read cells of a type of numbers as float64, NaN where missing."""
+        if not _is_number(self.data.type):
+            raise self._mismatch("numbers")
+        values = np.asarray(self.data.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+        return np.where(self.missing, np.nan, values.astype(np.float64))
 
     def booleans(self) -> Array:
         """Read as float64: 1 for true, 0 for false, NaN where missing."""
@@ -96,10 +97,7 @@ class Cells:
             values = np.asarray(self.data.cast(pa.float64()).to_numpy(zero_copy_only=False))
         elif self.is_text:
             true = np.asarray(pc.is_in(self.data, value_set=pa.array(TRUE)))
-            false = np.asarray(pc.is_in(self.data, value_set=pa.array(FALSE)))
-            wrong = ~(true | false | self.missing)
-            if wrong.any():
-                raise self.error(int(np.argmax(wrong)), "true or false")
+            self._refuse(~(true | np.asarray(pc.is_in(self.data, value_set=pa.array(FALSE)))), "true or false")
             values = true.astype(np.float64)
         else:
             raise self._mismatch("booleans")
@@ -115,47 +113,30 @@ class Cells:
 
     def seconds(self) -> Array:
         """Read dates and times as float64 seconds since 1970 (UTC), NaN where missing."""
-        data = self.data
         if self.is_text:
-            data = self._parsed_dates()
-        elif not (pa.types.is_date(data.type) or pa.types.is_timestamp(data.type)):
+            values, are_times = seconds_in(self.data)
+            self._refuse(~are_times, A_DATE)
+            return values
+        if not (pa.types.is_date(self.data.type) or pa.types.is_timestamp(self.data.type)):
             raise self._mismatch("dates")
-        if pa.types.is_timestamp(data.type) and data.type.tz is not None:
-            data = data.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.timestamp("us"))
-        stamps = data.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-        values = np.asarray(stamps.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)) / 1e6
-        return np.where(self.missing, np.nan, values)
+        return seconds_of(self.data)
 
-    def _parsed_dates(self) -> Any:
-        for kind in _TIMES:
-            if _casts(self.data, kind):
-                return self.data.cast(kind)
-        # Some cells may have a zone and others none; one of them is no date at all, or each is read by itself.
-        stamps = []
-        for position, text in enumerate(self.data.to_pylist()):
-            one = pa.array([text], pa.string())
-            kind = next((kind for kind in _TIMES if _casts(one, kind)), None)
-            if kind is None:
-                raise self.error(position, "a date like 2026-11-22 or 2026-11-22 10:30:00")
-            stamps.append(one.cast(kind).cast(pa.int64())[0].as_py())
-        return pa.array(stamps, pa.int64()).cast(pa.timestamp("us"))
+    def _refuse(self, wrong: Array, expected: str) -> None:
+        wrong = wrong & ~self.missing
+        if wrong.any():
+            raise self.error(int(np.argmax(wrong)), expected)
 
     def error(self, position: int, expected: str) -> TableError:
         """Say which cell is not what its column is."""
-        file, row = self.batch.place(position)
-        return TableError(
-            f"{file}: column {self.column!r}, row {row}: expected {expected}, got {self.data[position].as_py()!r}"
-        )
+        return cell_error(*self.batch.place(position), self.column, expected, self.data[position].as_py())
 
     def _mismatch(self, expected: str) -> TableError:
         return TableError(f"{self.batch.file}: column {self.column!r}: expected {expected}, got {self.data.type}")
 
 
-def _to_number(text: str) -> float | None:
-    try:
-        return None if "_" in text else float(text)
-    except ValueError:
-        return None
+def cell_error(file: str, row: int, column: str, expected: str, value: Any) -> TableError:
+    """Say which cell is not what its column is."""
+    return TableError(f"{file}: column {column!r}, row {row}: expected {expected}, got {value!r}")
 
 
 def _is_number(kind: Any) -> bool:
@@ -166,47 +147,3 @@ def _is_simple(kind: Any) -> bool:
     return bool(
         pa.types.is_boolean(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind) or pa.types.is_null(kind)
     )
-
-
-def guess_kind(cells: Cells) -> tuple[str, int | None]:
-    """Tell what a column seems to hold, and the first cell that speaks against numbers if most are numbers.
-
-    Kinds: "number", "boolean", "date", "text" (any strings). Only complete columns are judged, at fit.
-    """
-    data = cells.data
-    if not cells.is_text:
-        if pa.types.is_boolean(data.type):
-            return "boolean", None
-        return ("number" if _is_number(data.type) else "date"), None
-    present = data.drop_null()
-    if len(present) == 0:
-        return "number", None
-    if pc.all(pc.is_in(present, value_set=pa.array(TRUE + FALSE))).as_py():
-        return "boolean", None
-    if _casts(present, pa.float64()):
-        return "number", None
-    if _are_dates(present):
-        return "date", None
-    texts = data.to_pylist()
-    not_numbers = [i for i, text in enumerate(texts) if text is not None and _to_number(text) is None]
-    if not not_numbers:
-        return "number", None
-    # Up to a tenth: a mistake in a column of numbers, to be corrected. More: some words are meant. Chosen by hand.
-    mostly_numbers = len(not_numbers) <= 0.1 * len(present)
-    return "text", not_numbers[0] if mostly_numbers else None
-
-
-def _are_dates(present: Any) -> bool:
-    """Tell whether every cell is a date; some may have a zone and others none."""
-    if any(_casts(present, kind) for kind in _TIMES):
-        return True
-    cells = (present.slice(position, 1) for position in range(len(present)))
-    return all(any(_casts(cell, kind) for kind in _TIMES) for cell in cells)
-
-
-def _casts(data: Any, kind: Any) -> bool:
-    try:
-        data.cast(kind)
-    except pa.ArrowInvalid:
-        return False
-    return True

@@ -1,6 +1,6 @@
 """How a column becomes features, one small class per kind of column.
 
-Conventions: an encoder is learned from the whole column at fit (`learn`), is plain data afterwards, and turns
+Conventions: an encoder is made of what is known of the whole column at fit (`of`), is plain data afterwards, and turns
 `Cells` into float32 features, shape (n_rows, n_features), of about unit size; 0 is "average" or "not there". A
 column that had missing values at fit gets one more feature that tells where.
 """
@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax._moments import FeatureMoments
-from softargmax.tables.cells import Cells
+from softargmax.tables.cells import A_DATE, Cells
+from softargmax.tables.columns.column_summary import ColumnSummary
+from softargmax.tables.columns.quantity import Quantity
+from softargmax.tables.parsing import DAY
 
 # Every level and every word is a feature of every row, so their number is bounded, by hand: with a thousand levels or
 # words a table of a hundred thousand rows would take 400 MB per column. The frequent ones are kept.
@@ -27,9 +29,8 @@ MOST_RARE = 1000
 # A level or word in one row cannot be learned from: nothing tells whether what goes with it does so by chance.
 _FEWEST_ROWS = 2
 _WORD = re.compile(r"\w+")
-_DAY = 86400.0
 # Phases of a date that models cannot see in a count of days: period in seconds, and offset (1970 began on a Thursday).
-_CYCLES = {"year": (365.2425 * _DAY, 0.0), "week": (7 * _DAY, 3 * _DAY), "day": (_DAY, 0.0)}
+_CYCLES = {"year": (365.2425 * DAY, 0.0), "week": (7 * DAY, 3 * DAY), "day": (DAY, 0.0)}
 
 
 class Encoder(Protocol):
@@ -64,9 +65,9 @@ class NumberEncoder(Encoder):
     kind: str = "number"
 
     @classmethod
-    def learn(cls, cells: Cells) -> Self:
-        """Find mean and standard deviation, and whether values are missing."""
-        return cls(*_mean_and_scale(cells, cells.numbers()), bool(cells.missing.any()))
+    def of(cls, summary: ColumnSummary) -> Self:
+        """Take mean and standard deviation, and whether values are missing."""
+        return cls(*_mean_and_scale(summary, summary.numbers, "numbers", "a number"), summary.n_missing > 0)
 
     @property
     def n_features(self) -> int:
@@ -90,10 +91,10 @@ class BooleanEncoder(Encoder):
     kind: str = "boolean"
 
     @classmethod
-    def learn(cls, cells: Cells) -> Self:
-        """Nothing to find but whether values are missing."""
-        cells.booleans()
-        return cls(bool(cells.missing.any()))
+    def of(cls, summary: ColumnSummary) -> Self:
+        """Nothing to take but whether values are missing."""
+        summary.refuse_others(summary.flags, "booleans", "true or false")
+        return cls(summary.n_missing > 0)
 
     @property
     def n_features(self) -> int:
@@ -120,12 +121,11 @@ class DateEncoder(Encoder):
     kind: str = "date"
 
     @classmethod
-    def learn(cls, cells: Cells) -> Self:
-        """Find mean, scale and whether times of day occur."""
-        seconds = cells.seconds()
-        has_times = bool(np.nanmax(np.abs(seconds % _DAY), initial=0.0) > 0.0)
-        cycles = ("year", "week", "day") if has_times else ("year", "week")
-        return cls(*_mean_and_scale(cells, seconds), cycles, bool(cells.missing.any()))
+    def of(cls, summary: ColumnSummary) -> Self:
+        """Take mean, scale and whether times of day occur."""
+        mean, scale = _mean_and_scale(summary, summary.times, "dates", A_DATE)
+        cycles = ("year", "week") if summary.times.fraction is None else ("year", "week", "day")
+        return cls(mean, scale, cycles, summary.n_missing > 0)
 
     @property
     def n_features(self) -> int:
@@ -158,12 +158,13 @@ class CategoryEncoder(Encoder):
     kind: str = "category"
 
     @classmethod
-    def learn(cls, cells: Cells) -> Self:
-        """Find the levels that occur, the frequent and the rare ones."""
-        counts = Counter(text for text in cells.texts().to_pylist() if text is not None)
+    def of(cls, summary: ColumnSummary) -> Self:
+        """Take the levels that occur, the frequent and the rare ones."""
+        counts = summary.counts()
         frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
         rare = sorted(counts.keys() - frequent)
-        return cls(tuple(sorted(frequent)), tuple(rare[:MOST_RARE]), len(rare), bool(cells.missing.any()))
+        n_rare = summary.n_distinct - len(frequent)
+        return cls(tuple(sorted(frequent)), tuple(rare[:MOST_RARE]), n_rare, summary.n_missing > 0)
 
     @property
     def n_features(self) -> int:
@@ -202,13 +203,14 @@ class TextEncoder(Encoder):
     kind: str = "text"
 
     @classmethod
-    def learn(cls, cells: Cells) -> Self:
-        """Find the words that occur in most rows."""
+    def of(cls, summary: ColumnSummary) -> Self:
+        """Take the words that occur in most rows."""
         counts: Counter[str] = Counter()
-        for words in _words(cells):
-            counts.update(words)
+        for text, n_rows in summary.counts().items():
+            for word in sorted(_words(text)):
+                counts[word] += n_rows
         frequent = [word for word, count in counts.most_common(MOST_WORDS) if count >= _FEWEST_ROWS]
-        return cls(tuple(sorted(frequent)), bool(cells.missing.any()))
+        return cls(tuple(sorted(frequent)), summary.n_missing > 0)
 
     @property
     def n_features(self) -> int:
@@ -219,8 +221,8 @@ class TextEncoder(Encoder):
         """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing."""
         position = {word: j for j, word in enumerate(self.words)}
         result = np.zeros((len(cells), len(self.words)))
-        for row, words in enumerate(_words(cells)):
-            known = [position[word] for word in words if word in position]
+        for row, text in enumerate(cells.texts().to_pylist()):
+            known = [position[word] for word in _words(text or "") if word in position]
             if known:
                 result[row, known] = 1.0 / np.sqrt(len(known))
         return _with_flag(list(result.T), cells, self.flags_missing)
@@ -267,19 +269,17 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
     return ENCODERS[kind](**values)
 
 
-def _words(cells: Cells) -> list[set[str]]:
-    return [set(_WORD.findall(text.lower())) if text is not None else set() for text in cells.texts().to_pylist()]
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))
 
 
-def _mean_and_scale(cells: Cells, values: Array) -> tuple[float, float]:
-    present = values[~np.isnan(values)]
-    if present.size == 0:
-        return 0.0, 1.0
-    with np.errstate(over="ignore", invalid="ignore"):  # overflow is looked for below, and named by its cell
-        moments = FeatureMoments.of(present[:, np.newaxis], np.ones(len(present)))
-        mean, scale = float(moments.mean[0]), float(moments.scale[0])
-    if not np.isfinite([mean, scale]).all():
-        raise cells.error(int(np.nanargmax(np.abs(values))), "a number below 1e150")
+def _mean_and_scale(summary: ColumnSummary, quantity: Quantity, of_type: str, expected: str) -> tuple[float, float]:
+    summary.refuse_others(quantity, of_type, expected)
+    if quantity.infinite is not None:
+        raise summary.error(quantity.infinite, "a finite number")
+    mean, scale = quantity.moments.mean_and_scale()
+    if not np.isfinite([mean, scale]).all() and quantity.largest is not None:
+        raise summary.error(quantity.largest, "a number below 1e150")
     return mean, scale
 
 

@@ -10,6 +10,7 @@ from softargmax._words import listed
 from softargmax.exceptions import TableError
 from softargmax.tables.cells import FALSE, MISSING, TRUE, Cells
 
+A_CLASS = "a class, not a fractional quantity (which needs regression, or binning first)"
 # A whole number below 10^18, which int64 holds, written in its only form: "007" and "+7" are text, two classes.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 
@@ -47,12 +48,8 @@ def labels_in(cells: Cells, kind: str) -> Array:
     """
     missing = cells.missing
     if missing.any():
-        file, row = cells.batch.place(int(np.argmax(missing)))
-        raise TableError(
-            f"{file}: target column {cells.column!r}: {missing.sum()} of {len(cells)} labels are missing, "
-            f"first in row {row}; remove those rows or label them "
-            f"(an empty cell counts as missing, and so do {listed(MISSING[1:], 9)})"
-        )
+        place = cells.batch.place(int(np.argmax(missing)))
+        raise missing_labels(*place, cells.column, int(missing.sum()), len(cells))
     if kind == "text":
         return np.array(cells.texts().to_pylist(), np.str_)
     if kind == "booleans":
@@ -68,7 +65,14 @@ def labels_in(cells: Cells, kind: str) -> Array:
     values = cells.numbers()
     fractional = values != np.floor(values)
     if fractional.any():
-        raise cells.error(
-            int(np.argmax(fractional)), "a class, not a fractional quantity (which needs regression, or binning first)"
-        )
+        raise cells.error(int(np.argmax(fractional)), A_CLASS)
     return values.astype(np.int64)
+
+
+def missing_labels(file: str, row: int, column: str, n_missing: int, n_rows: int) -> TableError:
+    """Say how many labels are missing, and where the first of them is."""
+    return TableError(
+        f"{file}: target column {column!r}: {n_missing} of {n_rows} labels are missing, "
+        f"first in row {row}; remove those rows or label them "
+        f"(an empty cell counts as missing, and so do {listed(MISSING[1:], 9)})"
+    )

@@ -1,13 +1,11 @@
-"""From a whole table to a schema: what every column is, decided once at fit."""
+"""From a whole table to a schema and features, in bounded memory: once through it to decide, once more to encode."""
 
-import itertools
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax._options import as_choice
@@ -15,24 +13,45 @@ from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
 from softargmax.tables.batch import Batch
-from softargmax.tables.cells import Cells, guess_kind
-from softargmax.tables.encoders import ENCODERS, Encoder, TextEncoder
-from softargmax.tables.label_cells import label_kind, labels_in
+from softargmax.tables.cells import Cells
+from softargmax.tables.columns.column_summary import ColumnSummary
+from softargmax.tables.encoders import ENCODERS, Encoder
+from softargmax.tables.gathering import Gathered, Types, WiderTypesError
+from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
 from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
 
-# Free text has this many words per cell on average; fewer are names of categories, or identifiers. Chosen by hand.
-_WORDS_OF_TEXT = 3.0
+# Classes are all counted, unlike the values of other columns; a million of them are none.
+_MOST_CLASSES = 1 << 20
+# Numbers that are encoded at a time.
+_FEATURES_AT_ONCE = 1 << 23
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was learned of a table, and what is needed to go through it once more.
+
+    Attributes
+    ----------
+    schema : Schema
+    n_rows : int
+    types : dict
+        The types of Arrow in which its columns are understood.
+    """
+
+    schema: Schema
+    n_rows: int
+    types: Types
 
 
 def learn_schema(
-    batches: Sequence[Batch], target: str, drop: Sequence[str] = (), kinds: dict[str, str] | None = None
-) -> tuple[Schema, Array, Array]:
-    """Decide what every column is, from the whole table.
+    batches: Iterable[Batch], target: str, drop: Sequence[str] = (), kinds: dict[str, str] | None = None
+) -> Learned:
+    """Decide what every column is, from the whole table, in bounded memory.
 
     Parameters
     ----------
-    batches : sequence of Batch
-        The whole table.
+    batches : iterable of Batch
+        The whole table. Iterated over once, and again if files hold a column in different types.
     target : str
         The column of class labels: a name, or a position from 1 (or from the end, -1 the last).
     drop : sequence of str
@@ -42,9 +61,8 @@ def learn_schema(
 
     Returns
     -------
-    schema : Schema
-    features : ndarray of float32, shape (n_rows, n_features)
-    codes : ndarray of integer, shape (n_rows,)
+    Learned
+        The schema, and what `encoded` needs besides.
 
     Raises
     ------
@@ -53,174 +71,229 @@ def learn_schema(
     ArgumentError
         For a kind that there is not.
     """
-    whole = _joined(batches)
-    target = _find_target(whole, target)
-    if whole.data.num_rows == 0:
-        raise TableError(f"{whole.file}: expected rows, got a table with column names only")
-    kinds = dict(kinds or {})
-    for kind in kinds.values():
+    for kind in (kinds or {}).values():
         as_choice(kind, "kinds", tuple(ENCODERS))
-    for name, parameter in [*((name, "drop") for name in drop), *((name, "kinds") for name in kinds)]:
-        if name == target:
-            raise TableError(
-                f"{whole.file}: column {name!r} is the target; it cannot be dropped or given a kind",
-                parameter=parameter,
-            )
-        if name not in whole.names:
-            raise TableError(f"{whole.file}: no column {name!r}{did_you_mean(name, whole.names)}", parameter=parameter)
-    labels, codes = _learn_target(whole, target)
+    types: Types = {}
+    while True:
+        gathered = Gathered(batches, types)
+        try:
+            survey = _survey(gathered, target, drop, kinds or {})
+            break
+        except WiderTypesError as other:
+            types = other.types
+    return Learned(_schema(survey, drop, kinds or {}), survey.n_rows, gathered.types)
 
-    columns, dropped, parts = [], [], []
-    for name in whole.names:
-        if name == target:
+
+def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
+    """Turn the same table into features and class codes; beside them, memory is bounded.
+
+    Parameters
+    ----------
+    learned : Learned
+        What `learn_schema` gave.
+    batches : iterable of Batch
+        The same table once more.
+
+    Returns
+    -------
+    features : ndarray of float32, shape (n_rows, n_features)
+    codes : ndarray of integer, shape (n_rows,)
+
+    Raises
+    ------
+    TableError
+        If the table is another one than before.
+    """
+    schema = learned.schema
+    features = np.empty((learned.n_rows, schema.n_features), np.float32)
+    codes = np.empty(learned.n_rows, np.int64)
+    done, file = 0, ""
+    try:
+        for batch in _slices(Gathered(batches, learned.types), max(1, _FEATURES_AT_ONCE // schema.n_features)):
+            rows, file = slice(done, done + batch.data.num_rows), batch.file
+            done = rows.stop
+            if done > learned.n_rows:
+                break
+            features[rows] = schema.features(batch)
+            codes[rows] = schema.codes(batch)
+    except WiderTypesError:
+        done = -1
+    if done != learned.n_rows:
+        raise TableError(
+            f"{file}: expected the {learned.n_rows} rows that were read before, but the table has changed meanwhile; "
+            "try again when nothing writes to it, and give what comes through a pipe as the first or only table"
+        )
+    return features, codes
+
+
+def _slices(batches: Iterable[Batch], n_rows: int) -> Iterator[Batch]:
+    for batch in batches:
+        for start in range(0, batch.data.num_rows, n_rows):
+            yield Batch(batch.file, batch.first_row + start, batch.data.slice(start, n_rows))
+
+
+@dataclass
+class _Survey:
+    """What one pass found: summaries of the columns that hold single values, and the types of those that do not."""
+
+    names: tuple[str, ...]
+    file: str
+    target: str
+    n_rows: int
+    summaries: dict[str, ColumnSummary]
+    unusable: dict[str, str]
+
+
+def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
+    survey: _Survey | None = None
+    for batch in gathered:
+        if survey is None:
+            target = _find_target(batch, target)
+            _check_options(batch, target, drop, kinds)
+            survey = _Survey(tuple(batch.names), batch.file, target, 0, {}, {})
+        if not batch.data.num_rows:
             continue
-        cells = Cells.of(whole, name)
-        reason = "left out as asked" if name in drop else _reason_to_drop(cells, kinds.get(name))
-        if reason is None:
-            encoder = _learn_encoder(cells, kinds.get(name))
-            if encoder.n_features == 0:
-                reason = "no value occurs twice"
+        for name in batch.names:
+            if name in drop or name in survey.unusable:
+                continue
+            cells = Cells.of(batch, name)
+            if not cells.is_usable:
+                survey.unusable[name] = str(cells.data.type)
+            elif name in survey.summaries:
+                survey.summaries[name] = survey.summaries[name].update(cells, kinds.get(name))
             else:
-                columns.append(UsedColumn(name, encoder, int(cells.missing.sum())))
-                parts.append(encoder.encode(cells))
+                most = {"most": _MOST_CLASSES} if name == target else {}
+                survey.summaries[name] = ColumnSummary.of(cells, 0, kinds.get(name), **most)
+        survey.n_rows += batch.data.num_rows
+    assert survey is not None  # there is at least one batch
+    if survey.n_rows == 0:
+        raise TableError(f"{survey.file}: expected rows, got a table with column names only")
+    return survey
+
+
+def _schema(survey: _Survey, drop: Sequence[str], kinds: dict[str, str]) -> Schema:
+    labels = _learn_target(survey)
+    columns, dropped = [], []
+    for name in survey.names:
+        if name == survey.target:
+            continue
+        reason = "left out as asked" if name in drop else _reason_to_drop(survey, name, kinds.get(name))
+        if reason is None:
+            summary = survey.summaries[name]
+            encoder = _encoder(summary, kinds.get(name))
+            if encoder.n_features:
+                columns.append(UsedColumn(name, encoder, summary.n_missing))
+            else:
+                reason = "no value occurs twice"
         if reason is not None:
             dropped.append(DroppedColumn(name, reason))
     if not columns:
         reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in dropped)
-        raise TableError(f"{whole.file}: no column is left to learn from: {reasons or 'only the target is there'}")
-    schema = Schema(tuple(whole.names), target, labels, tuple(columns), tuple(dropped))
-    return schema, np.concatenate(parts, axis=1), codes
+        raise TableError(f"{survey.file}: no column is left to learn from: {reasons or 'only the target is there'}")
+    return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped))
 
 
-def _joined(batches: Sequence[Batch]) -> Batch:
-    """Join all batches into one, checking that their files have the same columns."""
-    first = batches[0]
-    for batch in batches:
-        if sorted(batch.names) != sorted(first.names):
-            missing = [name for name in first.names if name not in batch.names]
-            extra = [name for name in batch.names if name not in first.names]
+def _check_options(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]) -> None:
+    for name, parameter in [*((name, "drop") for name in drop), *((name, "kinds") for name in kinds)]:
+        if name == target:
             raise TableError(
-                f"{batch.file}: expected the columns of {first.file}; "
-                f"missing: {listed(missing)}; additional: {listed(extra)}"
+                f"{batch.file}: column {name!r} is the target; it cannot be dropped or given a kind",
+                parameter=parameter,
             )
-    starts, more = 0, []
-    for previous, batch in itertools.pairwise(batches):
-        starts += previous.data.num_rows
-        if batch.file != previous.file:
-            more.append((starts, batch.file))
-    arrays = [_joined_column(batches, name) for name in first.names]
-    return Batch(first.file, 1, pa.RecordBatch.from_arrays(arrays, names=first.names), tuple(more))
+        if name not in batch:
+            raise TableError(f"{batch.file}: no column {name!r}{did_you_mean(name, batch.names)}", parameter=parameter)
 
 
-def _joined_column(batches: Sequence[Batch], name: str) -> Any:
-    parts = [batch.data.column(batch.names.index(name)) for batch in batches]
-    parts = [part for part in parts if len(part)] or parts[:1]
-    parts = [part.dictionary_decode() if pa.types.is_dictionary(part.type) else part for part in parts]
-    if any(pa.types.is_string(part.type) for part in parts) and len({part.type for part in parts}) > 1:
-        # A CSV file beside a Parquet file: what is text in one is read as text in all, and understood again later.
-        parts = [_as_text(part) for part in parts]
-    try:
-        joined = pa.chunked_array(parts) if len({part.type for part in parts}) == 1 else _promoted(parts, name)
-    except (pa.ArrowException, TypeError) as error:
-        raise TableError(f"{batches[0].file}: column {name!r} differs from file to file: {error}") from None
-    return joined.combine_chunks() if joined.num_chunks != 1 else joined.chunk(0)
-
-
-def _as_text(part: Any) -> Any:
-    try:
-        if pa.types.is_timestamp(part.type):
-            part = part.cast(pa.timestamp("us", part.type.tz and "UTC"), safe=False)
-        return part.cast(pa.string())
-    except pa.ArrowException:
-        return part
-
-
-def _promoted(parts: Sequence[Any], name: str) -> Any:
-    tables = [pa.table({name: part}) for part in parts]
-    return pa.concat_tables(tables, promote_options="permissive").column(name)
-
-
-def _find_target(whole: Batch, target: str) -> str:
-    if target in whole.names:
+def _find_target(batch: Batch, target: str) -> str:
+    if target in batch:
         return target
     if re.fullmatch(r"-?[1-9][0-9]*", target):
         position = int(target)
-        if abs(position) > len(whole.names):
-            raise TableError(f"{whole.file}: no column {position}: the table has {len(whole.names)} columns")
-        return whole.names[position - 1 if position > 0 else position]
-    hint, parameter = did_you_mean(target, whole.names), "target"
-    if len(whole.names) == 1 and any(mark in whole.names[0] for mark in ";\t|"):
+        if abs(position) > len(batch.names):
+            raise TableError(f"{batch.file}: no column {position}: the table has {len(batch.names)} columns")
+        return batch.names[position - 1 if position > 0 else position]
+    hint, parameter = did_you_mean(target, batch.names), "target"
+    if len(batch.names) == 1 and any(mark in batch.names[0] for mark in ";\t|"):
         hint = "; there is a single column: pass delimiter= if another character than a comma parts them"
         parameter = "delimiter"
     raise TableError(
-        f"{whole.file}: no target column {target!r}; the table has {listed(whole.names, 12)}{hint}", parameter=parameter
+        f"{batch.file}: no target column {target!r}; the table has {listed(batch.names, 12)}{hint}", parameter=parameter
     )
 
 
-def _learn_target(whole: Batch, target: str) -> tuple[ClassLabels, Array]:
-    cells = Cells.of(whole, target)
-    if not cells.is_usable:
-        raise TableError(f"{whole.file}: target column {target!r}: expected labels, got {cells.data.type}")
-    column = labels_in(cells, label_kind(cells))
-    labels = ClassLabels.of(column)
-    n_rows = len(cells)
+def _learn_target(survey: _Survey) -> ClassLabels:
+    target, n_rows = survey.target, survey.n_rows
+    where = f"{survey.file}: target column {target!r}"
+    if target in survey.unusable:
+        raise TableError(f"{where}: expected labels, got {survey.unusable[target]}")
+    summary = survey.summaries[target]
+    labels = labels_of(summary)
     if n_rows == 1:
-        raise TableError(f"{whole.file}: expected many rows to learn from, got one")
+        raise TableError(f"{survey.file}: expected many rows to learn from, got one")
     if len(labels) == 1:
-        raise TableError(
-            f"{whole.file}: target column {target!r}: expected at least two classes, "
-            f"got only {labels.classes[0].item()!r}"
-        )
+        raise TableError(f"{where}: expected at least two classes, got only {labels.classes[0].item()!r}")
     # Twenty classes of one row each may be a small example; beyond that, classes of less than two rows on average are
     # no classes but something every row has its own of.
     if len(labels) > max(20, n_rows // 2):
         raise TableError(
-            f"{whole.file}: target column {target!r}: {len(labels)} different values in {n_rows} rows; classes must "
+            f"{where}: {len(labels)} different values in {n_rows} rows; classes must "
             "repeat to be learned: is it an identifier or a quantity?"
         )
-    return labels, labels.codes(column)
+    return labels
 
 
-def _reason_to_drop(cells: Cells, kind: str | None) -> str | None:
+def labels_of(summary: ColumnSummary) -> ClassLabels:
+    """Give the classes of a column of labels.
+
+    Raises
+    ------
+    TableError
+        If a label is missing, or they are no classes.
+    """
+    if not summary.is_counted:
+        raise TableError(
+            f"{summary.origins[0].file}: target column {summary.name!r}: more than {summary.distinct.most} different "
+            "values; classes must repeat to be learned: is it an identifier or a quantity?"
+        )
+    # Every label once, as if it were a table of its own.
+    values = summary.distinct.values
+    once = Batch(summary.origins[0].file, 1, pa.RecordBatch.from_arrays([values], names=[summary.name]))
+    cells = Cells(once, summary.name, values, summary.family == "text")
+    kind = label_kind(cells)
+    if summary.first_missing is not None:
+        place = summary.place(summary.first_missing)
+        raise missing_labels(*place, summary.name, summary.n_missing, summary.n_rows)
+    if summary.family == "number":
+        for spot, expected in ((summary.numbers.infinite, "a finite number"), (summary.numbers.fraction, A_CLASS)):
+            if spot is not None:
+                raise summary.error(spot, expected)
+    return ClassLabels.of(labels_in(cells, kind))
+
+
+def _reason_to_drop(survey: _Survey, name: str, kind: str | None) -> str | None:
     """Say why a column is of no use, or None."""
-    if not cells.is_usable:
-        return f"values of type {cells.data.type} are not supported"
-    present = cells.data.drop_null()
-    if len(present) == 0:
+    if name in survey.unusable:
+        return f"values of type {survey.unusable[name]} are not supported"
+    summary = survey.summaries[name]
+    if summary.example is None:
         return "all values are missing"
-    n_distinct = pc.count_distinct(present).as_py()
-    if n_distinct == 1 and len(present) == len(cells):
-        return f"constant ({present[0].as_py()!r})"
-    is_all_different = kind is None and cells.is_text and n_distinct == len(present) > 2
-    if is_all_different and guess_kind(cells)[0] == "text" and _average_words(present) < _WORDS_OF_TEXT:
+    if summary.is_constant:
+        return f"constant ({summary.example.value!r})"
+    if kind is None and summary.is_identifier:
         return "an identifier: every value is different"
     return None
 
 
-def _average_words(present: Any) -> float:
-    return float(np.mean([len(text.split()) for text in present.to_pylist()]))
-
-
-def _learn_encoder(cells: Cells, kind: str | None) -> Encoder:
+def _encoder(summary: ColumnSummary, kind: str | None) -> Encoder:
     if kind is None:
-        kind, odd_one = guess_kind(cells)
+        kind, odd_one = summary.holds()
         if odd_one is not None:
-            error = cells.error(odd_one, "a number like most of the column")
+            error = summary.error(odd_one, "a number like most of the column")
             raise TableError(
-                f"{error}; correct it or leave it empty, or pass kinds={{{cells.column!r}: 'category'}} (or 'text')",
+                f"{error}; correct it or leave it empty, or pass kinds={{{summary.name!r}: 'category'}} (or 'text')",
                 parameter="kinds",
             )
-        if kind == "text":
-            return _category_or_text(cells)
-    encoder: Encoder = ENCODERS[kind].learn(cells)
-    return encoder
-
-
-def _category_or_text(cells: Cells) -> Encoder:
-    """Choose: several words and hardly any repetition, more than one cell in twenty differs, is free text."""
-    present = cells.data.drop_null()
-    n_distinct = pc.count_distinct(present).as_py()
-    if _average_words(present) >= _WORDS_OF_TEXT and n_distinct > max(20, 0.05 * len(present)):
-        return TextEncoder.learn(cells)
-    encoder: Encoder = ENCODERS["category"].learn(cells)
+        if kind == "text" and not summary.is_free_text:
+            kind = "category"
+    encoder: Encoder = ENCODERS[kind].of(summary)
     return encoder

@@ -102,7 +102,7 @@ class Table:
             yield from part.batches()
 
 
-def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIMITS) -> Table:
+def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIMITS, *, again: bool = False) -> Table:
     """Open a table and decide how it is read, as far as `reading` leaves it open.
 
     Parameters
@@ -113,6 +113,8 @@ def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIM
     reading : Reading, optional
         What is known about how it is read, from a user or a model.
     limits : Limits, optional
+    again : bool, default False
+        Whether its rows will be read more than once: what comes through a pipe is then copied first.
 
     Returns
     -------
@@ -125,16 +127,18 @@ def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIM
     """
     given = reading or Reading()
     sources: Sequence[Any] = [as_arrow(source)] if is_in_memory(source) else resolve(source)
-    first = _opened(sources[0], given, limits)
+    first = _opened(sources[0], given, limits, again)
     others = tuple(Part(number, file, given, limits) for number, file in enumerate(sources[1:], 1))
     return Table(first.names, first.reading, first.notes, (sources[0], first), others)
 
 
-def _opened(source: Any, reading: Reading, limits: Limits) -> Opened:
+def _opened(source: Any, reading: Reading, limits: Limits, again: bool = False) -> Opened:
     if not isinstance(source, str):
         return open_frame(source, reading, limits)
     try:
         file = source_of(source, limits, reading.member)
+        if again:
+            file.keep()
         opened = _door(file)(file, reading, limits)
         return replace(opened, notes=(*file.notes, *opened.notes))
     except (pa.ArrowException, OSError, EOFError) as error:

@@ -96,7 +96,7 @@ class Schema:
 
     def cells(self, batch: Batch, name: str, role: str = "which the model needs") -> Cells:
         """Find a column in a batch by its name."""
-        if name not in batch.names:
+        if name not in batch:
             raise TableError(
                 f"{batch.file}: column {name!r} is missing, {role}; "
                 f"the table has {listed(batch.names, 12)}{did_you_mean(name, batch.names)}"

@@ -81,6 +81,10 @@ class Unpacked(Source):
         self._packing = packing
         self._limits = limits
 
+    def keep(self) -> None:
+        """Copy what comes through a pipe, as it is packed."""
+        self._outer.keep()
+
     def open(self) -> Peekable:
         """Give the bytes from the first one."""
         return self._unpacked(self._outer.open()) if self._copy is None else super().open()

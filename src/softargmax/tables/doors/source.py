@@ -101,6 +101,11 @@ class Source:
                 self._copy = self._copied(stream)
         return self._copy
 
+    def keep(self) -> None:
+        """Copy what comes through a pipe, so that it can be read more than once."""
+        if self._live is not None:
+            self.file()
+
     def _copied(self, stream: Peekable) -> str:
         """Copy a stream into a temporary file that is deleted with this source."""
         handle, path = tempfile.mkstemp(prefix="softargmax-")

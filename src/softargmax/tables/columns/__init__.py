@@ -1,0 +1,14 @@
+"""What a table's columns hold, found in one pass: small values that `merge`, one for each column.
+
+=================  ==================================================================
+`column_summary`   all that is remembered of a column; what it holds
+`readings`         some cells, read in every way that there is
+`quantity`         its cells as numbers or times: mean, spread, the first that is none
+`chunked_moments`  mean and spread, the same bits however the rows are split
+`distinct`         how often each value occurs, for as many values as are counted
+`row_sample`       rows that stand for all where there are more values than that
+=================  ==================================================================
+
+A summary knows where in the table its rows begin, and is merged with the one of the rows that follow. What comes out
+does not depend on where the table was split.
+"""

@@ -1,0 +1,262 @@
+"""All that is remembered of a column: what its cells are, how many are missing, and what each way to read it gives."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from softargmax._arrays import Array
+from softargmax.exceptions import TableError
+from softargmax.tables.batch import Batch
+from softargmax.tables.cells import Cells, cell_error
+from softargmax.tables.columns.distinct import MOST_DISTINCT, Distinct
+from softargmax.tables.columns.quantity import Quantity, Spot
+from softargmax.tables.columns.readings import readings_of
+from softargmax.tables.columns.row_sample import RowSample
+from softargmax.tables.parsing import DAY
+
+# Cells that are shown to people.
+FIRST = 4
+# Free text has this many words per cell on average; fewer are names of categories, or identifiers. Chosen by hand.
+_WORDS_OF_TEXT = 3.0
+
+
+class Origin(NamedTuple):
+    """From position `start` on, rows come from `file`, where the first of them has the number `row`."""
+
+    start: int
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnSummary:
+    """A mergeable summary of the cells of consecutive rows of one column, in bounded memory.
+
+    Exact, whatever the column is: counts of rows and of missing cells, what all or most cells can be, mean and spread.
+    Counts of values, and the words in them, are exact for up to `MOST_DISTINCT` different values; beyond, a sample of
+    rows stands for all.
+
+    Attributes
+    ----------
+    name : str
+    start, end : int
+        Positions of the rows in the table; `end` is the first that does not belong to them.
+    origins : tuple of Origin
+        Which files they come from.
+    family : str
+        What the cells are as they were read: "text", "number", "boolean", "date" or "empty".
+    type : str
+        Arrow's name of their type.
+    n_missing : int
+    first_missing : int or None
+        Position of the first missing cell.
+    first : tuple
+        The first four cells; None where one is missing.
+    example : Spot or None
+        The first cell that is not missing.
+    numbers, times, flags : Quantity
+        The cells read as numbers, as seconds since 1970, and as booleans.
+    n_words : int
+        Words in all cells.
+    progression : tuple of float or None
+        First and last cell, if every one is a whole number one above the cell before.
+    distinct : Distinct
+    sample : RowSample
+        Cells of text of a few rows.
+    """
+
+    name: str
+    start: int
+    end: int
+    origins: tuple[Origin, ...]
+    family: str
+    type: str
+    n_missing: int
+    first_missing: int | None
+    first: tuple[Any, ...]
+    example: Spot | None
+    numbers: Quantity
+    times: Quantity
+    flags: Quantity
+    n_words: int
+    progression: tuple[float, float] | None
+    distinct: Distinct
+    sample: RowSample = field(default_factory=RowSample)
+
+    @classmethod
+    def of(cls, cells: Cells, start: int, kind: str | None = None, most: int = MOST_DISTINCT) -> "ColumnSummary":
+        """Summarise cells of rows that begin at position `start` of the table.
+
+        Parameters
+        ----------
+        cells : Cells
+            Single values of a kind we know (`Cells.is_usable`).
+        start : int
+        kind : str, optional
+            What the column holds, if that is decided: typed cells are counted as text if they are "category" or "text".
+        most : int
+            How many different values are counted.
+
+        Raises
+        ------
+        TableError
+            If the cells have no form as text and need one.
+        """
+        counted = cells.texts() if kind in ("category", "text") else cells.data
+        missing = cells.missing
+        n_missing = int(np.count_nonzero(missing))
+        at = int(np.argmin(missing)) if n_missing < len(cells) else None
+        read = readings_of(cells, counted, most)
+        return cls(
+            name=cells.column,
+            start=start,
+            end=start + len(cells),
+            origins=_origins(cells.batch, start),
+            family=cells.family,
+            type=str(cells.data.type),
+            n_missing=n_missing,
+            first_missing=start + int(np.argmax(missing)) if n_missing else None,
+            first=tuple(cells.data[:FIRST].to_pylist()),
+            example=None if at is None else Spot(start + at, cells.data[at].as_py()),
+            numbers=Quantity.of(read.numbers, read.no_number, 1.0, cells.data, start),
+            times=Quantity.of(read.seconds, read.no_time, DAY, cells.data, start),
+            flags=Quantity.of(np.empty(0), read.no_flag, 1.0, cells.data, start),
+            n_words=read.n_words,
+            progression=_progression(read.numbers),
+            distinct=read.distinct,
+            sample=RowSample.of(counted, start) if pa.types.is_string(counted.type) else RowSample(),
+        )
+
+    def update(self, cells: Cells, kind: str | None = None) -> "ColumnSummary":
+        """Add the cells of the rows that follow. Returns a new summary."""
+        return self.merge(ColumnSummary.of(cells, self.end, kind, self.distinct.most))
+
+    def merge(self, other: "ColumnSummary") -> "ColumnSummary":
+        """Summarise the rows of both; those of `other` are the next ones, in cells of the same type."""
+        if not (self.n_rows and other.n_rows):
+            return self if self.n_rows else other
+        progression = None
+        if self.progression and other.progression and self.progression[1] + 1.0 == other.progression[0]:
+            progression = self.progression[0], other.progression[1]
+        continues = other.origins[:1] == (self._origin_at(other.start),)
+        return replace(
+            self,
+            end=other.end,
+            origins=self.origins + other.origins[int(continues) :],
+            n_missing=self.n_missing + other.n_missing,
+            first_missing=other.first_missing if self.first_missing is None else self.first_missing,
+            first=(self.first + other.first)[:FIRST],
+            example=self.example or other.example,
+            numbers=self.numbers.merge(other.numbers),
+            times=self.times.merge(other.times),
+            flags=self.flags.merge(other.flags),
+            n_words=self.n_words + other.n_words,
+            progression=progression,
+            distinct=self.distinct.merge(other.distinct),
+            sample=self.sample.merge(other.sample),
+        )
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return self.end - self.start
+
+    @property
+    def n_present(self) -> int:
+        """How many cells are not missing."""
+        return self.n_rows - self.n_missing
+
+    @property
+    def n_distinct(self) -> int:
+        """How many different values there are: estimated where there are more than are counted."""
+        if self.is_counted:
+            return len(self.distinct.values)
+        estimate = self.sample.estimated_distinct(self.n_present) if len(self.sample.positions) else 0
+        return max(self.distinct.most + 1, estimate)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the values were counted, rather than estimated from a sample."""
+        return not self.distinct.joined.overflows
+
+    def counts(self) -> Counter[Any]:
+        """Count the values, the first ones first: of all rows if they are few enough, else of the sample."""
+        return self.distinct.counter() if self.is_counted else self.sample.counts()
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all rows hold the same value."""
+        return self.n_missing == 0 and self.n_distinct == 1
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether it is text that is different in every row, and no sentences."""
+        all_differ = self.n_distinct == self.n_present > 2
+        return all_differ and self.family == "text" and self.holds()[0] == "text" and not self._has_sentences
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether cells of text hold several words and hardly repeat: more than one in twenty differs."""
+        return self._has_sentences and self.n_distinct > max(20, 0.05 * self.n_present)
+
+    @property
+    def _has_sentences(self) -> bool:
+        return self.n_words >= _WORDS_OF_TEXT * self.n_present
+
+    def holds(self) -> tuple[str, Spot | None]:
+        """Tell what a column seems to hold, and the first cell that speaks against numbers if most are numbers.
+
+        "number", "boolean", "date" or "text" (any strings).
+        """
+        if self.family != "text":
+            return self.family, None
+        if self.n_present == 0:
+            return "number", None
+        for kind, quantity in (("boolean", self.flags), ("number", self.numbers), ("date", self.times)):
+            if not quantity.n_against:
+                return kind, None
+        # Up to a tenth: a mistake in a column of numbers, to be corrected. More: some words are meant. Chosen by hand.
+        mostly_numbers = self.numbers.n_against <= 0.1 * self.n_present
+        return "text", self.numbers.against if mostly_numbers else None
+
+    def place(self, position: int) -> tuple[str, int]:
+        """Give the file and the row number of a position in the table."""
+        _, file, row = self._origin_at(position)
+        return file, row
+
+    def error(self, spot: Spot, expected: str) -> TableError:
+        """Say which cell is not what its column is."""
+        return cell_error(*self.place(spot.position), self.name, expected, spot.value)
+
+    def refuse_others(self, quantity: Quantity, of_type: str, expected: str) -> None:
+        """Refuse a column that is not all numbers, times or booleans.
+
+        Raises
+        ------
+        TableError
+            Naming the first cell that is none, or the type of the column.
+        """
+        if quantity.against is not None and self.family == "text":
+            raise self.error(quantity.against, expected)
+        if quantity.against is not None:
+            file = self.origins[0].file
+            raise TableError(f"{file}: column {self.name!r}: expected {of_type}, got {self.type}")
+
+    def _origin_at(self, position: int) -> Origin:
+        start, file, row = next(origin for origin in reversed(self.origins) if origin.start <= position)
+        return Origin(position, file, row + position - start)
+
+
+def _origins(batch: Batch, start: int) -> tuple[Origin, ...]:
+    more = (Origin(start + position, file, 1) for position, file in batch.more)
+    return (Origin(start, batch.file, batch.first_row), *more)
+
+
+def _progression(numbers: Array) -> tuple[float, float] | None:
+    """Give the first and the last of whole numbers that go up by one; cells that are missing or no numbers are NaN."""
+    with np.errstate(invalid="ignore"):  # the difference of infinities
+        goes_up = len(numbers) and numbers[0] == np.floor(numbers[0]) and np.all(np.diff(numbers) == 1.0)
+    return (float(numbers[0]), float(numbers[-1])) if goes_up else None

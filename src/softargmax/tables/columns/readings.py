@@ -1,0 +1,77 @@
+"""Cells read in every way that there is: as numbers, as times, as booleans, as words, and counted."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from softargmax._arrays import Array
+from softargmax.tables.cells import FALSE, TRUE, Cells
+from softargmax.tables.columns.distinct import Counts, Distinct
+from softargmax.tables.parsing import numbers_in, seconds_in
+
+
+class Readings(NamedTuple):
+    """What some cells are as numbers and as seconds since 1970, where they are none, and the different ones."""
+
+    numbers: Array
+    no_number: Array
+    seconds: Array
+    no_time: Array
+    no_flag: Array
+    n_words: int
+    distinct: Distinct
+
+
+def readings_of(cells: Cells, counted: Any, most: int) -> Readings:
+    """Read cells in every way.
+
+    Parameters
+    ----------
+    cells : Cells
+    counted : pyarrow.Array
+        The cells, in the form in which they are counted.
+    most : int
+        How many different ones are counted.
+    """
+    return _of_text(cells, most) if cells.is_text else _of_type(cells, counted, most)
+
+
+def _of_text(cells: Cells, most: int) -> Readings:
+    """Read each different text once, in every way that there is."""
+    encoded = cells.data.dictionary_encode()
+    codes = np.asarray(pc.fill_null(encoded.indices, len(encoded.dictionary)))
+    counts = np.bincount(codes, minlength=len(encoded.dictionary) + 1)[:-1]
+    texts = encoded.dictionary
+    numbers, are_numbers = numbers_in(texts)
+    seconds, are_times = seconds_in(texts)
+    are_flags = np.asarray(pc.is_in(texts, value_set=pa.array(TRUE + FALSE)))
+    if are_numbers.all():
+        n_words = int(counts.sum())
+    else:
+        n_words = sum(len(text.split()) * count for text, count in zip(texts.to_pylist(), counts.tolist(), strict=True))
+
+    def spread(values: Array, missing: Any) -> Array:
+        return np.asarray(np.append(values, missing)[codes])
+
+    return Readings(
+        spread(numbers, np.nan),
+        spread(~are_numbers, False),
+        spread(seconds, np.nan),
+        spread(~are_times, False),
+        spread(~are_flags, False),
+        n_words,
+        Distinct.of(Counts(texts, counts), most),
+    )
+
+
+def _of_type(cells: Cells, counted: Any, most: int) -> Readings:
+    """Read cells of a type that leaves one way."""
+    family, nothing, present = cells.family, np.full(len(cells), np.nan), ~cells.missing
+    numbers = cells.typed_numbers() if family == "number" else nothing
+    seconds = cells.seconds() if family == "date" else nothing
+    counts = pc.value_counts(counted.drop_null())
+    distinct = Distinct.of(Counts(counts.field("values"), np.asarray(counts.field("counts"))), most)
+    no_number, no_time, no_flag = (present & (family != kind) for kind in ("number", "date", "boolean"))
+    return Readings(numbers, no_number, seconds, no_time, no_flag, 0, distinct)
