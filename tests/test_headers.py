@@ -1,5 +1,6 @@
 """The kernels' headers compile outside the package and give its numbers."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 import softargmax as sm
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "softmax.cpp"
+CPP = Path(__file__).parent.parent / "cpp"
+EXAMPLE = CPP.parent / "examples" / "softmax.cpp"
 # Clang has its version in its name where there is no default one.
 CLANG = [Path(path) for path in ("/usr/bin", "/usr/local/bin")]
 CLANG = sorted(
@@ -33,6 +35,20 @@ def compiled(compiler, *options, into):
         into,
     ]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+def included_by(header, seen):
+    """The names of a header and of all that it includes."""
+    if header not in seen:
+        seen.add(header)
+        for other in re.findall(r'#include "(\w+)\.hpp"', (CPP / f"{header}.hpp").read_text()):
+            included_by(other, seen)
+    return seen
+
+
+def test_a_wheel_has_the_headers_that_a_program_includes():
+    installed = re.search(r"set\(SOFTARGMAX_HEADERS ([^)]*)\)", (CPP.parent / "CMakeLists.txt").read_text())[1]
+    assert set(installed.split()) == included_by("softargmax", set())
 
 
 def test_a_compiler_is_there():
