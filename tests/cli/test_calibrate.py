@@ -61,7 +61,7 @@ def test_probabilities_are_taken_when_told(logit_files):
     [
         (None, ("calibrate", "z.npy", "z.npy", "-o", "c.json"), 1, "expected one column of labels"),
         (None, ("calibrate", "z.csv", "y.csv", "-o", "c.json"), 1, "choose one with --label"),
-        (None, ("calibrate", "z.csv", "y.csv", "--label", "bird", "-o", "c.json"), 1, "there is no column 'bird'"),
+        (None, ("calibrate", "z.csv", "y.csv", "--label", "bird", "-o", "c.json"), 1, "no column 'bird'"),
         (None, ("calibrate", "both.npz", "y.npy", "-o", "c.json"), 1, "choose one with --array"),
         (None, ("calibrate", "both.npz", "y.npy", "--array", "x", "-o", "c.json"), 1, "holds no array 'x'"),
         (None, ("calibrate", "none.npy", "y.npy", "-o", "c.json"), 1, "no such file"),

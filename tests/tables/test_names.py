@@ -1,8 +1,12 @@
 """What columns are called, and how a name is found again."""
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
-from softargmax.tables.names import counts_rows, difference, find, nearest, plain, position_of, settle
+from softargmax.exceptions import TableError
+from softargmax.tables.names import counts_rows, difference, find, find_column, nearest, plain, position_of, settle
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
 
@@ -100,3 +104,33 @@ def test_letters_of_two_scripts_that_look_alike_are_told_apart_in_words():
     assert "LATIN CAPITAL LETTER C" in words
     assert difference("weight", "height") == ""
     assert nearest("weigth", ["weight", "x"]) == "; did you mean 'weight'?"
+
+
+def test_parquet_says_itself_which_column_is_the_index_of_pandas(tmp_path):
+    frame = pd.DataFrame({"x": [1.5, 2.5, 3.5], "c": list("aba")}).iloc[[2, 0, 1]]
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert "__index_level_0__" in pa.parquet.read_schema(tmp_path / "t.parquet").names
+    table = open_table(tmp_path / "t.parquet")
+    assert table.names == ("x", "c")
+    assert [(note.code, note.option) for note in table.notes] == [("index", "index")]
+    assert next(row for batch in table.batches() for row in batch.data.to_pylist()) == {"x": 3.5, "c": "a"}
+    kept = open_table(tmp_path / "t.parquet", Reading(index=False))
+    assert kept.names == ("x", "c", "__index_level_0__")
+
+
+def test_an_index_is_left_out_of_every_kind_of_table_alike(tmp_path):
+    frame = pd.DataFrame({"Unnamed: 0": [0, 1, 2], "x": [1.5, 2.5, 3.5], "c": list("aba")})
+    frame.to_parquet(tmp_path / "t.parquet", index=False)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    tables = [open_table(source) for source in (frame, tmp_path / "t.parquet", tmp_path / "t.csv")]
+    assert {table.names for table in tables} == {("x", "c")}
+    assert len({table.notes for table in tables}) == 1
+
+
+def test_a_column_that_is_not_there_is_an_error_that_names_those_that_are():
+    assert find_column("-1", ["a", "b"], "t.csv", "drop") == "b"
+    with pytest.raises(TableError, match=r"t.csv: no column '3'; the table has 'a', 'b'") as caught:
+        find_column("3", ["a", "b"], "t.csv", "drop")
+    assert caught.value.parameter == "drop"
+    with pytest.raises(TableError, match="single column: pass delimiter="):
+        find_column("a", ["a;b"], "t.csv", "target")

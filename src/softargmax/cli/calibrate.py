@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table
-from softargmax.cli.output import progress_shown, say, show
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, say_notes
+from softargmax.cli.output import progress_shown, say, show, tables_json
 from softargmax.exceptions import RenamedError
 
 CalibrationKind = Literal[
@@ -24,6 +24,10 @@ def calibrate(
     calibration: Annotated[CalibrationKind, Parameter(help="auto chooses by rows left out.")] = "auto",
     probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
+    drop: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="Column of the logits to leave out, its name or position; repeat for more."),
+    ] = (),
     label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
     read: ReadingFlags = READ,
     json: Json = False,
@@ -49,7 +53,8 @@ def calibrate(
     refuse_unwritable(output)
     refuse_overwriting(output, [logits, labels])
     layout = read.reading()
-    given = read_matrix(logits, array, layout)
+    given = read_matrix(logits, array, layout, drop)
+    say_notes(given.notes)
     codes = codes_of(read_labels(labels, label, layout), given.names, given.n_classes, labels)
     with progress_shown() as progress:
         result = pipeline.calibrate(
@@ -61,5 +66,5 @@ def calibrate(
         )
     result.calibration.classes_ = given.names
     result.calibration.save(output)
-    show(json, report.calibration_json(result), lambda: report.calibration_summary(result))
+    show(json, report.calibration_json(result) | tables_json(given.notes), lambda: report.calibration_summary(result))
     say(f"calibration written to {printable(output)}")

@@ -1,7 +1,7 @@
 """``softargmax evaluate``: how good a model is on tables with labels."""
 
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables
-from softargmax.cli.output import show
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, say_notes
+from softargmax.cli.output import show, tables_json
 
 
 def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Json = False) -> None:
@@ -19,5 +19,11 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
 
     check_tables(tables)
     classifier = TableModel.load(model)
-    evaluation = classifier.evaluate(tables, reading=read.reading())
-    show(json, report.evaluation_json(evaluation), lambda: report.evaluation_summary(evaluation))
+    table = classifier.open(tables, read.reading())
+    say_notes(table.notes)
+    evaluation = classifier.evaluate(table)
+    show(
+        json,
+        report.evaluation_json(evaluation) | tables_json(table.notes),
+        lambda: report.evaluation_summary(evaluation),
+    )

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, get_args
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables
-from softargmax.cli.output import progress_shown, say, show
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, say_notes
+from softargmax.cli.output import progress_shown, say, show, tables_json
 from softargmax.exceptions import ArgumentError
 
 ColumnKind = Literal["number", "boolean", "category", "date", "text"]
@@ -73,7 +73,8 @@ def fit(
     with progress_shown() as progress:
         learned = fit_table(open_table(files, read.reading()), target, options, progress=progress)
     learned.save(output)
-    show(json, report.fit_json(learned), lambda: report.fit_summary(learned))
+    say_notes(learned.notes)
+    show(json, report.fit_json(learned) | tables_json(learned.notes), lambda: report.fit_summary(learned))
     say(f"model written to {printable(output)}")
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 from cyclopts import Parameter
 
+from softargmax._words import printable
+from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
+    from softargmax.tables.notes import Note
     from softargmax.tables.reading import Reading
 
 # "-" stands for standard input, so words that begin with a hyphen get through; `check_tables` sorts them.
@@ -29,8 +32,18 @@ def flags_of(commands: Iterable[Callable[..., None]]) -> dict[str, str]:
         for name, parameter in inspect.signature(command).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
     } | {field.name for field in fields(ReadingFlags)}
-    said = {name: name for name in own} | {name: flag for name, flag in _OTHERWISE.items() if flag in own}
-    return {name: f"--{flag.replace('_', '-')}" for name, flag in said.items()}
+    return {name: _flag(name) for name in own | {name for name, flag in _OTHERWISE.items() if flag in own}}
+
+
+def _flag(parameter: str) -> str:
+    return f"--{_OTHERWISE.get(parameter, parameter).replace('_', '-')}"
+
+
+def say_notes(notes: Iterable["Note"]) -> None:
+    """Say what was decided about tables without being asked, with the flag that decides otherwise."""
+    for note in notes:
+        otherwise = "" if note.option is None else f" ({_flag(note.option)} decides otherwise)"
+        say(f"! {printable(note.text)}{otherwise}")
 
 
 def check_tables(tables: Sequence[str]) -> None:
@@ -64,6 +77,8 @@ class ReadingFlags:
     header_lines: Annotated[int | None, Parameter(help="How many lines hold the names of the columns.")] = None
     skip_rows: Annotated[int | None, Parameter(help="How many lines stand above them.")] = None
     comment: Annotated[str | None, Parameter(help="What lines begin with that are to be left out, like #.")] = None
+    encoding: Annotated[str | None, Parameter(help="How text was written as bytes, as cp1252 or gb18030.")] = None
+    decimal: Annotated[str | None, Parameter(help='The decimal mark of numbers: "." or ",".')] = None
     delimiter: Annotated[
         str | None, Parameter(help="The one character that parts the values of a line: tab, or blank for runs of them.")
     ] = None

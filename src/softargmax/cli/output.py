@@ -3,10 +3,13 @@
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from softargmax import _progress
+
+if TYPE_CHECKING:
+    from softargmax.tables.notes import Note
 
 
 def say(words: str) -> None:
@@ -31,6 +34,11 @@ def dumps(data: Any) -> str:
     """
     text = json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
     return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
+
+
+def tables_json(notes: Iterable["Note"]) -> dict[str, Any]:
+    """Give what was decided about tables without being asked, for JSON."""
+    return {"tables": [note.to_json() for note in notes]}
 
 
 @contextlib.contextmanager

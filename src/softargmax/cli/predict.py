@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, ReadingFlags, Table, check_tables, is_file
+from softargmax.cli.flags import READ, ReadingFlags, Table, check_tables, is_file, say_notes
 from softargmax.cli.output import progress_shown, say
 
 
@@ -40,9 +40,10 @@ def predict(
     if is_file(output):
         refuse_overwriting(output, [model])
     classifier = TableModel.load(model)
-    layout = read.reading()
+    table = classifier.open(tables, read.reading())
+    say_notes(table.notes)
     with progress_shown() as progress:
-        unseen = classifier.predict_file(tables, output, keep=keep, reading=layout, progress=progress)
+        unseen = classifier.predict_file(table, output, keep=keep, progress=progress)
     for note in unseen_notes(unseen):
         say(printable(note))
     if is_file(output):

@@ -50,8 +50,8 @@ def write_predictions(
 def _rows(batch: Batch, probabilities: Array, schema: Schema, keep: Sequence[str]) -> Any:
     columns: dict[str, Any] = {}
     for name in keep:
-        schema.cells(batch, name, "which was to be kept")  # the clear error if it is not there
-        columns[name] = batch.data.column(batch.names.index(name))
+        found = schema.cells(batch, name, "which was to be kept").column
+        columns[name] = batch.data.column(batch.names.index(found))
     classes = schema.labels.classes.tolist()
     labels = schema.labels.argmax(probabilities).tolist()
     predicted: dict[str, Any] = {"label": pa.array(labels, pa.array(classes).type)}

@@ -27,7 +27,10 @@ from softargmax.tables.reading import Reading
 
 _OPTIONS = tuple(field.name for field in fields(FitOptions))
 # What a user may say about how a table is read; the rest of a reading is known to a model only.
-_READING = ("encoding", "delimiter", "decimal", "header", "skip_rows", "comment", "member", "sheet", "table", "query")
+_READING = (
+    "encoding", "delimiter", "decimal", "header", "header_lines", "skip_rows", "comment", "index", "member", "sheet",
+    "table", "query",
+)  # fmt: skip
 
 
 class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -56,7 +59,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Shares of the rows that are kept aside to calibrate and to score on.
     random_state : int, default 0
         Decides everything random.
-    encoding, delimiter, decimal, header, skip_rows, comment : optional
+    encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index : optional
         How files of text are read, as in `softargmax.tables.reading.Reading`; what is not said is found out.
     member, sheet, table, query : optional
         Which file of an archive; which sheet of a workbook; which table of a database, or what to ask it.
@@ -103,8 +106,10 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         delimiter: str | None = None,
         decimal: str | None = None,
         header: bool | None = None,
+        header_lines: int | None = None,
         skip_rows: int | None = None,
         comment: str | None = None,
+        index: bool | None = None,
         member: str | None = None,
         sheet: str | None = None,
         table: str | None = None,
@@ -124,8 +129,10 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.delimiter = delimiter
         self.decimal = decimal
         self.header = header
+        self.header_lines = header_lines
         self.skip_rows = skip_rows
         self.comment = comment
+        self.index = index
         self.member = member
         self.sheet = sheet
         self.table = table

@@ -90,7 +90,9 @@ class TableModel:
         return self.schema.labels.classes
 
     def open(self, table: Any, reading: Reading | None = None) -> Table:
-        """Open a table that is read as at fit, but for what `reading` says."""
+        """Open a table that is read as at fit, but for what `reading` says; one that is open already stays as it is."""
+        if isinstance(table, Table):
+            return table
         known = replace(self.reading, names=self.schema.names, target=self.schema.target)
         return open_table(table, known.but(reading))
 
@@ -136,7 +138,7 @@ class TableModel:
     @renamed(on_rows="progress, which is called with a Progress")
     def predict_file(
         self,
-        paths: Paths,
+        paths: Paths | Table,
         output: str | None,
         *,
         keep: Sequence[str] = (),
@@ -148,7 +150,7 @@ class TableModel:
         Parameters
         ----------
         paths : path or sequence of paths
-            Files, or folders of them; "-" is standard input.
+            Files, or folders of them; "-" is standard input. Or what `open` gave.
         output : str or None
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
         keep : sequence of str
@@ -178,8 +180,9 @@ class TableModel:
                 if progress is not None:
                     progress(Progress("predicting", done, None, "rows"))
 
-        files = resolve(paths)
-        write_predictions(predicted(), self.schema, files, output, keep)
+        files = paths if isinstance(paths, Table) else resolve(paths)
+        read = files.files if isinstance(files, Table) else files
+        write_predictions(predicted(), self.schema, read, output, keep)
         return unseen
 
     def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:

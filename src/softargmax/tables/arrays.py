@@ -17,6 +17,8 @@ from softargmax._words import listed
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
+from softargmax.tables.names import find, find_column, position_of
+from softargmax.tables.notes import Note
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
 from softargmax.tables.writing import TABLE_ENDINGS, check_output_name, table_writer
@@ -30,11 +32,12 @@ class Matrix:
     """Rows of numbers, shape (n_rows, n_classes), or (n_rows,) or (n_rows, 1) for one sigmoid per row.
 
     ``names`` are those of the classes, if the file has any: its columns are called so. The column of a sigmoid has the
-    name of no class.
+    name of no class. ``notes`` say what was decided about the file.
     """
 
     values: Array
     names: tuple[str, ...] | None
+    notes: tuple[Note, ...] = ()
 
     @property
     def n_classes(self) -> int:
@@ -43,7 +46,7 @@ class Matrix:
         return max(columns, 2)
 
 
-def read_matrix(path: str, array: str | None, reading: Reading | None = None) -> Matrix:
+def read_matrix(path: str, array: str | None, reading: Reading | None = None, drop: Sequence[str] = ()) -> Matrix:
     """Read a matrix of numbers.
 
     Parameters
@@ -54,6 +57,8 @@ def read_matrix(path: str, array: str | None, reading: Reading | None = None) ->
         Which array of an .npz file; needed if it holds several.
     reading : Reading, optional
         What is known about how a table is read.
+    drop : sequence of str
+        Columns to leave out: their names, or their positions from 1 or from the end, -1 the last.
 
     Raises
     ------
@@ -63,22 +68,26 @@ def read_matrix(path: str, array: str | None, reading: Reading | None = None) ->
     if _is_numpy(path):
         values = _load(path, array, "array")
         if values.ndim in (1, 2) and values.dtype.kind in "fiub":
-            return Matrix(values, None)
+            return Matrix(_without(values, drop, path), None)
         raise TableError(
             f"{path}: expected numbers of shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row, "
             f"got {values.dtype} of shape {values.shape}"
         )
-    rows, names = [], None
-    for batch in open_table(path, reading).batches():
-        if names is not None and batch.names != names:
-            raise TableError(f"{batch.file}: expected the columns {listed(names)}, got {listed(batch.names)}")
-        names = batch.names
+    table = open_table(path, reading)
+    dropped = {find_column(name, table.names, path, "drop") for name in drop}
+    names = [name for name in table.names if name not in dropped]
+    if not names:
+        raise TableError(f"{path}: expected a column of numbers, but all are left out", parameter="drop")
+    rows = []
+    for batch in table.batches():
+        if batch.names != list(table.names):
+            raise TableError(f"{batch.file}: expected the columns {listed(table.names)}, got {listed(batch.names)}")
         rows.append(np.stack([_numbers(batch, column) for column in names], axis=1))
     values = np.concatenate(rows)
     if not len(values):
         raise TableError(f"{path}: expected rows, got none")
-    named = (reading is None or reading.header is not False) and names is not None and len(names) > 1
-    return Matrix(values, tuple(names or ()) if named else None)
+    named = table.reading.header is not False and len(names) > 1
+    return Matrix(values, tuple(names) if named else None, table.notes)
 
 
 def read_labels(path: str, label: str | None, reading: Reading | None = None) -> Array:
@@ -103,11 +112,7 @@ def read_labels(path: str, label: str | None, reading: Reading | None = None) ->
                 f"{path}: expected one column of labels, got {listed(batch.names)}; choose one with label=",
                 parameter="label",
             )
-        column = batch.names[0] if label is None else label
-        if column not in batch.names:
-            raise TableError(
-                f"{path}: there is no column {column!r}; the columns are {listed(batch.names)}", parameter="label"
-            )
+        column = batch.names[0] if label is None else find_column(label, batch.names, path, "label")
         cells = Cells.of(batch, column)
         if cells.missing.any():
             raise cells.error(int(np.argmax(cells.missing)), "a label")
@@ -125,8 +130,9 @@ def codes_of(labels: Array, classes: Iterable[str] | None, n_classes: int, path:
     """
     places = {name: code for code, name in enumerate(classes or ())}
     text = [str(label) for label in labels.tolist()]
-    if places and set(text) <= set(places):
-        return np.array([places[label] for label in text])
+    found = {label: find(label, list(places)) for label in set(text)}
+    if places and None not in found.values():
+        return np.array([places[str(found[label])] for label in text])
     codes = np.empty(len(text), np.int64)
     for row, label in enumerate(text):
         code = _whole(label)
@@ -151,6 +157,20 @@ def _numbers(batch: Batch, column: str) -> Array:
     if np.isnan(values).any():
         raise cells.error(int(np.argmax(np.isnan(values))), "a number")
     return values
+
+
+def _without(values: Array, drop: Sequence[str], path: str) -> Array:
+    """Leave out columns of an array, which have positions and no names."""
+    if not drop:
+        return values
+    known = [""] * (values.shape[1] if values.ndim == 2 else 1)
+    places = [position_of(name, known) for name in drop]
+    if None in places or len(set(places)) == len(known):
+        raise TableError(
+            f"{path}: expected positions of some of {len(known)} columns, which have no names, got {listed(drop)}",
+            parameter="drop",
+        )
+    return np.delete(values, [place for place in places if place is not None], axis=1)
 
 
 def _is_numpy(path: str) -> bool:

@@ -1,6 +1,5 @@
 """From a whole table to a schema and features, in bounded memory: once through it to decide, once more to encode."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,6 @@ import pyarrow as pa
 
 from softargmax._arrays import Array
 from softargmax._options import as_choice
-from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
 from softargmax.tables.batch import Batch
@@ -18,6 +16,7 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.encoders import ENCODERS, Encoder
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
+from softargmax.tables.names import find_column
 from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
 
 # Classes are all counted, unlike the values of other columns; a million of them are none.
@@ -55,7 +54,7 @@ def learn_schema(
     target : str
         The column of class labels: a name, or a position from 1 (or from the end, -1 the last).
     drop : sequence of str
-        Columns to leave out.
+        Columns to leave out: their names or positions, likewise.
     kinds : dict, optional
         Kinds decided by the user: "number", "boolean", "category", "date" or "text" by column name.
 
@@ -81,7 +80,7 @@ def learn_schema(
             break
         except WiderTypesError as other:
             types = other.types
-    return Learned(_schema(survey, drop, kinds or {}), survey.n_rows, gathered.types)
+    return Learned(_schema(survey), survey.n_rows, gathered.types)
 
 
 def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
@@ -139,6 +138,8 @@ class _Survey:
     names: tuple[str, ...]
     file: str
     target: str
+    drop: tuple[str, ...]
+    kinds: dict[str, str]
     n_rows: int
     summaries: dict[str, ColumnSummary]
     unusable: dict[str, str]
@@ -148,22 +149,20 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
     survey: _Survey | None = None
     for batch in gathered:
         if survey is None:
-            target = _find_target(batch, target)
-            _check_options(batch, target, drop, kinds)
-            survey = _Survey(tuple(batch.names), batch.file, target, 0, {}, {})
+            survey = _begun(batch, target, drop, kinds)
         if not batch.data.num_rows:
             continue
         for name in batch.names:
-            if name in drop or name in survey.unusable:
+            if name in survey.drop or name in survey.unusable:
                 continue
             cells = Cells.of(batch, name)
             if not cells.is_usable:
                 survey.unusable[name] = str(cells.data.type)
             elif name in survey.summaries:
-                survey.summaries[name] = survey.summaries[name].update(cells, kinds.get(name))
+                survey.summaries[name] = survey.summaries[name].update(cells, survey.kinds.get(name))
             else:
-                most = {"most": _MOST_CLASSES} if name == target else {}
-                survey.summaries[name] = ColumnSummary.of(cells, 0, kinds.get(name), **most)
+                most = {"most": _MOST_CLASSES} if name == survey.target else {}
+                survey.summaries[name] = ColumnSummary.of(cells, 0, survey.kinds.get(name), **most)
         survey.n_rows += batch.data.num_rows
     assert survey is not None  # there is at least one batch
     if survey.n_rows == 0:
@@ -171,16 +170,16 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
     return survey
 
 
-def _schema(survey: _Survey, drop: Sequence[str], kinds: dict[str, str]) -> Schema:
+def _schema(survey: _Survey) -> Schema:
     labels = _learn_target(survey)
     columns, dropped = [], []
     for name in survey.names:
         if name == survey.target:
             continue
-        reason = "left out as asked" if name in drop else _reason_to_drop(survey, name, kinds.get(name))
+        reason = "left out as asked" if name in survey.drop else _reason_to_drop(survey, name, survey.kinds.get(name))
         if reason is None:
             summary = survey.summaries[name]
-            encoder = _encoder(summary, kinds.get(name))
+            encoder = _encoder(summary, survey.kinds.get(name))
             if encoder.n_features:
                 columns.append(UsedColumn(name, encoder, summary.n_missing))
             else:
@@ -193,32 +192,22 @@ def _schema(survey: _Survey, drop: Sequence[str], kinds: dict[str, str]) -> Sche
     return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped))
 
 
-def _check_options(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]) -> None:
-    for name, parameter in [*((name, "drop") for name in drop), *((name, "kinds") for name in kinds)]:
-        if name == target:
+def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
+    """Find the columns that were asked for by name or position."""
+
+    def found(name: str, parameter: str) -> str:
+        column = find_column(name, batch.names, batch.file, parameter)
+        if parameter != "target" and column == its_target:
             raise TableError(
-                f"{batch.file}: column {name!r} is the target; it cannot be dropped or given a kind",
+                f"{batch.file}: column {column!r} is the target; it cannot be dropped or given a kind",
                 parameter=parameter,
             )
-        if name not in batch:
-            raise TableError(f"{batch.file}: no column {name!r}{did_you_mean(name, batch.names)}", parameter=parameter)
+        return column
 
-
-def _find_target(batch: Batch, target: str) -> str:
-    if target in batch:
-        return target
-    if re.fullmatch(r"-?[1-9][0-9]*", target):
-        position = int(target)
-        if abs(position) > len(batch.names):
-            raise TableError(f"{batch.file}: no column {position}: the table has {len(batch.names)} columns")
-        return batch.names[position - 1 if position > 0 else position]
-    hint, parameter = did_you_mean(target, batch.names), "target"
-    if len(batch.names) == 1 and any(mark in batch.names[0] for mark in ";\t|"):
-        hint = "; there is a single column: pass delimiter= if another character than a comma parts them"
-        parameter = "delimiter"
-    raise TableError(
-        f"{batch.file}: no target column {target!r}; the table has {listed(batch.names, 12)}{hint}", parameter=parameter
-    )
+    its_target = found(target, "target")
+    dropped = tuple(found(name, "drop") for name in drop)
+    decided = {found(name, "kinds"): kind for name, kind in kinds.items()}
+    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, {}, {})
 
 
 def _learn_target(survey: _Survey) -> ClassLabels:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from softargmax._words import did_you_mean, listed
+from softargmax.exceptions import TableError
 from softargmax.tables.notes import Note
 
 # Characters that leave no trace on a screen. The joiners U+200C and U+200D are not among them: they are spelling in
@@ -137,6 +138,25 @@ def position_of(name: str, known: Sequence[str]) -> int | None:
     if re.fullmatch(r"-?[1-9][0-9]*", name) and abs(int(name)) <= len(known):
         return int(name) - 1 if int(name) > 0 else len(known) + int(name)
     return None
+
+
+def find_column(name: str, known: Sequence[str], file: str, parameter: str) -> str:
+    """Find a column by its name or its position, or say which there are.
+
+    Raises
+    ------
+    TableError
+        Naming the `parameter` that asks for it.
+    """
+    position = position_of(name, known)
+    if position is None:
+        column = "target column" if parameter == "target" else "column"
+        hint = nearest(name, known)
+        if len(known) == 1 and any(mark in known[0] for mark in ";,\t|"):
+            hint = "; there is a single column: pass delimiter= if a character in its name parts several"
+            parameter = "delimiter"
+        raise TableError(f"{file}: no {column} {name!r}; the table has {listed(known, 12)}{hint}", parameter=parameter)
+    return known[position]
 
 
 def difference(name: str, other: str) -> str:

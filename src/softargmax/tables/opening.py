@@ -83,6 +83,12 @@ class Table:
         source, _ = self._first
         return source if isinstance(source, str) else NAME
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files it is read from; none of a table in memory."""
+        sources = (self._first[0], *(part.source for part in self._others))
+        return tuple(source for source in sources if isinstance(source, str))
+
     def parts(self) -> tuple[Part, ...]:
         """Give its parts, each of which can be read by itself; standard input is not one that another process can."""
         source, _ = self._first

@@ -18,6 +18,7 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.encoders import Encoder, encoder_from_json, encoder_to_json
 from softargmax.tables.label_cells import labels_in
+from softargmax.tables.names import find, nearest
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,13 @@ class Schema:
 
     def cells(self, batch: Batch, name: str, role: str = "which the model needs") -> Cells:
         """Find a column in a batch by its name."""
-        if name not in batch:
+        found = name if name in batch else find(name, batch.names)
+        if found is None:
             raise TableError(
                 f"{batch.file}: column {name!r} is missing, {role}; "
-                f"the table has {listed(batch.names, 12)}{did_you_mean(name, batch.names)}"
+                f"the table has {listed(batch.names, 12)}{nearest(name, batch.names)}"
             )
-        return Cells.of(batch, name)
+        return Cells.of(batch, found)
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as dictionaries, lists, numbers and text, for the model file."""

@@ -17,6 +17,7 @@
 `archive`     which file in a ZIP archive is the table
 `foreign`     files that are no tables, and what they are
 `delimited`   text whose cells are parted by a character: CSV and its relatives
+`text`        ... as UTF-8, whatever it was written in
 `dialect`     ... which character that is, and what stands above the table
 `headers`     ... whether it begins with names, and in how many lines
 `looks`       ... what tells a name from a value

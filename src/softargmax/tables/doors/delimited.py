@@ -17,12 +17,12 @@ from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.doors.beginning import Record, lines_of
 from softargmax.tables.doors.dialect import Dialect, decide_dialect
-from softargmax.tables.doors.door import Opened, check_names, first_line
+from softargmax.tables.doors.door import Opened, check_number, first_line, name_columns
 from softargmax.tables.doors.rows import Columns
 from softargmax.tables.doors.source import Peekable, Source
+from softargmax.tables.doors.text import UTF_8, Text, without_mark
 from softargmax.tables.doors.translated import is_arrows, translated
 from softargmax.tables.limits import Limits
-from softargmax.tables.names import settle
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 
@@ -33,8 +33,6 @@ BLOCK = 1 << 20
 # Characters that are looked at to decide how a text is written, unless they are few lines: then a whole block.
 _LOOK, _FEW = 1 << 16, 30
 
-_NOT_UTF8 = "expected text in UTF-8, got other bytes; convert it, e.g. with iconv -t UTF-8"
-
 
 def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
     """Look at the beginning of a text.
@@ -44,32 +42,31 @@ def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
     TableError
         If it cannot be read as a table, naming the file and the line.
     """
-    text, is_whole, n_bytes_before = _beginning(source)
-    lines = lines_of(text[:_LOOK])
-    if len(lines) <= _FEW and len(text) > _LOOK:
-        lines = lines_of(text)
-    else:
-        is_whole = is_whole and len(text) <= _LOOK
+    text = Text.of(source, reading)
+    lines, is_whole, n_bytes_before = _first_lines(text)
     dialect = decide_dialect(source.name, lines, is_whole, reading)
     columns, decided, notes = _columns(source.name, dialect, reading, limits)
-    decided = replace(decided, encoding="utf-8")
     above = n_bytes_before + len("".join(lines[: dialect.n_lines]).encode())
-    body = _Body(source, decided, dialect.n_lines, above, columns, dialect.first)
-    return Opened(columns.names, decided, (*dialect.notes, *notes), body.batches)
+    decided = replace(decided, encoding=text.encoding)
+    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first)
+    return Opened(columns.names, decided, (*text.notes, *dialect.notes, *notes), body.batches)
 
 
-def _beginning(source: Source) -> tuple[str, bool, int]:
-    """Give the first block as text, whether that is all, and how many bytes stand before the text."""
-    head = source.head(BLOCK)
+def _first_lines(text: Text) -> tuple[list[str], bool, int]:
+    """Give the first lines, whether these are all, and how many bytes stand before the first."""
+    head, mark = without_mark(text.beginning(BLOCK))
     if not head.strip():
-        raise TableError(f"{source.name}: expected a table, got an empty file")
-    mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
-    is_whole = len(head) < BLOCK
+        raise TableError(f"{text.source.name}: expected a table, got an empty file")
+    is_whole = len(head) + mark < BLOCK
     try:
         # A full block may end inside a character.
-        return codecs.getincrementaldecoder("utf-8")().decode(head[mark:], final=is_whole), is_whole, mark
+        decoded = codecs.getincrementaldecoder(UTF_8)().decode(head, final=is_whole)
     except UnicodeDecodeError:
-        raise TableError(f"{source.name}: {_NOT_UTF8}") from None
+        raise TableError(f"{text.source.name}: {text.fault()}", parameter="encoding") from None
+    lines = lines_of(decoded[:_LOOK])
+    if len(lines) <= _FEW and len(decoded) > _LOOK:
+        return lines_of(decoded), is_whole, mark
+    return lines, is_whole and len(decoded) <= _LOOK, mark
 
 
 def _columns(
@@ -79,7 +76,7 @@ def _columns(
     decided, head = dialect.reading, dialect.head
     if not head.n_lines:
         names = _known_names(file, dialect, reading)
-        check_names(file, names, limits)
+        check_number(file, len(names), limits)
         behind = range(len(names), dialect.width + dialect.n_behind)
         columns = Columns(tuple(names), tuple(range(len(names))), tuple(behind), ())
         return columns, replace(decided, index=False), ()
@@ -88,13 +85,8 @@ def _columns(
     def cells(position: int) -> list[str]:
         return [cells[position] for cells in rows if len(cells) > position]
 
-    index = reading.index
-    if index is None and reading.names is not None:
-        index = False  # what the model has learned from is not left out now
-    if head.has_row_names and index is None:
-        index = True
-    named = settle(head.names, cells, index)
-    check_names(file, named.names, limits)
+    known = replace(reading, index=True) if head.has_row_names and reading.index is None else reading
+    named = name_columns(file, head.names, cells, known, limits)
     notes = list(named.notes)
     repeated = dialect.first.cells if dialect.width > 1 and head.n_lines == 1 else ()
     if repeated and any(cells == repeated for cells in rows):
@@ -131,7 +123,7 @@ class _Body:
         What stands above them, in lines without comments, and in bytes.
     """
 
-    source: Source
+    text: Text
     reading: Reading
     n_lines: int
     n_bytes: int
@@ -140,11 +132,11 @@ class _Body:
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows."""
-        file, columns = self.source.name, self.columns
+        file, columns = self.text.source.name, self.columns
         complaint = _Complaint(file, columns.width, self.n_lines, self.first)
         row = 1
-        with self.source.open_once() as stream:
-            body, delimiter = self._body(stream)
+        with self.text.source.open_once() as stream:
+            body, delimiter = self._body(self.text.of_all(stream))
             try:
                 for batch in _arrow(body, delimiter, columns, complaint) if body.peek(1) else ():
                     rows = columns.rows(file, batch)
@@ -152,7 +144,7 @@ class _Body:
                     row += rows.num_rows
             except pa.ArrowInvalid as error:
                 if "Empty CSV file" not in str(error):  # nothing but blank lines
-                    raise complaint.error or TableError(f"{file}: {_plain(error)}") from error
+                    raise complaint.error or self._error(error) from error
         if row == 1:
             yield Batch(file, 1, columns.none())
 
@@ -160,12 +152,23 @@ class _Body:
         """Give what stands below the header, and what parts its cells there."""
         delimiter, comment = str(self.reading.delimiter), self.reading.comment
         if comment or not is_arrows(delimiter):
-            rewritten = translated(stream, self.source.name, delimiter, comment, self.n_lines)
+            rewritten = translated(stream, self.text.source.name, delimiter, comment, self.n_lines)
             return rewritten, delimiter if is_arrows(delimiter) else ","
         left = self.n_bytes
         while left:
             left -= len(stream.read(left))
         return stream, delimiter
+
+    def _error(self, error: BaseException) -> TableError:
+        """Say what Arrow's error means, without its prefixes."""
+        words, parameter = str(error), None
+        if "straddling" in words:
+            words = f"a row is longer than {BLOCK} bytes; is a quotation mark left open?"
+        elif "invalid UTF8" in words:
+            words, parameter = self.text.fault(), "encoding"
+        else:
+            words = first_line(error)
+        return TableError(f"{self.text.source.name}: {words}", parameter=parameter)
 
 
 def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Complaint") -> Any:
@@ -207,15 +210,3 @@ class _Complaint:
                 "remove whichever does not belong to the table"
             )
         return "error"
-
-
-def _plain(error: BaseException) -> str:
-    """Say what Arrow's error means, without its prefixes."""
-    text = str(error)
-    if "cannot infer number of columns" in text:
-        return f"the first line is longer than {BLOCK} bytes"
-    if "straddling" in text:
-        return f"a row is longer than {BLOCK} bytes; is a quotation mark left open?"
-    if "invalid UTF8" in text:
-        return _NOT_UTF8
-    return first_line(error)

@@ -1,13 +1,13 @@
 """What every door gives: the names of the columns, how the file was read, and its rows as often as they are wanted."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from softargmax._words import shortened
-from softargmax.exceptions import LimitError, TableError
+from softargmax.exceptions import LimitError
 from softargmax.tables.batch import Batch
 from softargmax.tables.limits import Limits
+from softargmax.tables.names import ColumnNames, settle
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 
@@ -34,20 +34,41 @@ class Opened:
     batches: Callable[[], Iterator[Batch]]
 
 
-def check_names(file: str, names: Sequence[str], limits: Limits) -> None:
-    """Refuse columns that cannot be told apart, and more of them than the limits allow.
+def name_columns(
+    file: str, raw: Sequence[str], cells: Callable[[int], Sequence[str]], reading: Reading, limits: Limits
+) -> ColumnNames:
+    """Give every column a name of its own, and leave an index out as far as `reading` does not keep it.
+
+    Parameters
+    ----------
+    file : str
+    raw : sequence of str
+        What the file calls its columns.
+    cells : callable
+        Gives some cells of the column at a position, as text.
+    reading : Reading
+    limits : Limits
 
     Raises
     ------
-    TableError, LimitError
+    LimitError
+        For more columns than the limits allow.
     """
-    if len(names) > limits.columns:
-        raise LimitError(f"{file}: expected at most {limits.columns} columns, got {len(names)}")
-    if any(not name for name in names):
-        raise TableError(f"{file}: column {list(names).index('') + 1} has no name; give it one")
-    duplicates = sorted(name for name, count in Counter(names).items() if count > 1)
-    if duplicates:
-        raise TableError(f"{file}: expected distinct column names, got {', '.join(map(repr, duplicates))} twice")
+    check_number(file, len(raw), limits)
+    # What a model has learned from is not left out later, though at first sight it looks like an index.
+    learned = reading.index is None and reading.names is not None
+    return settle(raw, cells, False if learned else reading.index)
+
+
+def check_number(file: str, n_columns: int, limits: Limits) -> None:
+    """Refuse more columns than the limits allow.
+
+    Raises
+    ------
+    LimitError
+    """
+    if n_columns > limits.columns:
+        raise LimitError(f"{file}: expected at most {limits.columns} columns, got {n_columns}")
 
 
 def first_line(error: BaseException) -> str:

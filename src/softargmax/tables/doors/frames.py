@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.door import Opened, check_names, first_line
+from softargmax.tables.doors.door import Opened, first_line, name_columns
 from softargmax.tables.limits import Limits
 from softargmax.tables.reading import Reading
 
@@ -18,6 +19,8 @@ NAME = "the table"
 
 # Rows that are worked on at a time, as with files.
 ROWS = 1 << 13
+# Rows that are looked at to tell an index.
+_FEW = 300
 
 
 def is_in_memory(source: Any) -> bool:
@@ -114,17 +117,21 @@ def _from_array(values: Any) -> Any:
 
 
 def open_frame(frame: Any, reading: Reading, limits: Limits) -> Opened:
-    """Take a table in memory; nothing is to be decided about it.
+    """Take a table in memory; little is to be decided about it.
 
     Raises
     ------
     TableError, LimitError
-        For what is no table, and columns that cannot be told apart.
+        For what is no table, and more columns than the limits allow.
     """
     table = as_arrow(frame)
-    names = tuple(table.schema.names)
-    check_names(NAME, names, limits)
-    return Opened(names, reading, (), lambda: _batches(table))
+
+    def cells(position: int) -> Sequence[str]:
+        return [str(value) for value in table.column(position)[:_FEW].to_pylist()]
+
+    named = name_columns(NAME, table.schema.names, cells, reading, limits)
+    table = table.select(list(named.positions)).rename_columns(list(named.names))
+    return Opened(named.names, replace(reading, index=named.has_index), named.notes, lambda: _batches(table))
 
 
 def _batches(table: Any) -> Iterator[Batch]:

@@ -1,0 +1,68 @@
+"""What is decided about tables is said by every command, with the flag that decides otherwise."""
+
+import json
+
+import numpy as np
+import pyarrow.csv
+import pytest
+
+from softargmax import cli
+
+FEW = ("--target", "kind", "--max-epochs", "2", "--hidden", "4", "-o", "m.softargmax")
+
+
+def run(*arguments):
+    return cli.run(list(arguments))
+
+
+@pytest.fixture
+def semicolons(folder):
+    """The table of animals as a program in Germany may write it."""
+    text = (folder / "train.csv").read_text().replace(",", ";").replace('"', "")
+    (folder / "de.csv").write_bytes(("Tabelle der Tiere, Größe\n\n" + text).encode("cp1252"))
+    return folder
+
+
+def test_fit_says_what_it_decided_and_predict_does_not_decide_anew(semicolons, capsys):
+    assert run("fit", "de.csv", *FEW, "--encoding", "cp1252", "--json") == 0
+    said = capsys.readouterr()
+    assert "! cells are parted by ';' (--delimiter decides otherwise)\n" in said.err
+    assert "! one line above the table left out: 'Tabelle der Tiere, Größe' (--skip-rows decides otherwise)" in said.err
+    assert [note["code"] for note in json.loads(said.out)["tables"]] == ["delimiter", "title-lines"]
+    assert run("evaluate", "m.softargmax", "de.csv", "--json") == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert json.loads(said.out)["tables"] == []
+    assert run("predict", "m.softargmax", "de.csv", "-o", "p.csv") == 0
+    assert "!" not in capsys.readouterr().err
+    assert run("predict", "m.softargmax", "train.csv", "--delimiter", ",", "--skip-rows", "0", "-o", "q.csv") == 0
+    assert (semicolons / "p.csv").read_bytes() == (semicolons / "q.csv").read_bytes()
+
+
+def test_calibrate_and_apply_say_it_and_leave_columns_out(logit_files, capsys):
+    z, _ = logit_files
+    names = pyarrow.csv.read_csv("z.csv").column_names
+    rows = [f"{row};{';'.join(map(str, logits))};note" for row, logits in enumerate(z.tolist())]
+    with open("more.csv", "w") as file:
+        file.write("\n".join([";".join(["", *names, "remark"]), *rows]) + "\n")
+    given = ("--drop", "remark")
+    kind = ("--calibration", "temperature", "--json", "-o", "c.json")
+    assert run("calibrate", "more.csv", "y.csv", "--label", "animal", *given, *kind) == 0
+    said = capsys.readouterr()
+    assert "only counts the rows and was left out (--index decides otherwise)" in said.err
+    assert [note["code"] for note in json.loads(said.out)["tables"]] == ["delimiter", "index"]
+    assert run("apply", "c.json", "more.csv", "--drop", "-1", "-o", "p.npy") == 0
+    assert "--index decides otherwise" in capsys.readouterr().err
+    assert run("apply", "c.json", "z.csv", "-o", "q.npy") == 0
+    np.testing.assert_array_equal(np.load("p.npy"), np.load("q.npy"))
+
+
+def test_columns_of_an_array_are_left_out_by_their_positions(logit_files, capsys):
+    z, _ = logit_files
+    np.save("more.npy", np.hstack([z, np.zeros((len(z), 1))]))
+    assert run("calibrate", "z.npy", "y.npy", "--calibration", "temperature", "-o", "c.json") == 0
+    assert run("apply", "c.json", "more.npy", "--drop", "-1", "-o", "p.npy") == 0
+    assert run("apply", "c.json", "z.npy", "-o", "q.npy") == 0
+    np.testing.assert_array_equal(np.load("p.npy"), np.load("q.npy"))
+    assert run("apply", "c.json", "more.npy", "--drop", "name") == 1
+    assert "--drop" not in capsys.readouterr().out
