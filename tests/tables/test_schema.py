@@ -379,3 +379,23 @@ def test_a_file_without_rows_decides_no_types():
     )
     schema, _, _ = schema_of([nothing, table("u", x=[1, 2, 3, 4], y=[True, False] * 2)], "y")
     assert schema.labels.kind == "booleans"
+
+
+def test_columns_and_labels_are_found_in_other_forms_of_unicode_and_width():
+    schema, features, codes = learn(température=SIX, ＡＢ=["k", "m"] * 3, y=["café", "thé"] * 3)
+    other = {"tempe\u0301rature\u200b": SIX, "AB": ["k", "m"] * 3, "y": ["cafe\u0301", "ｔhé"] * 3}
+    np.testing.assert_array_equal(schema.features(table(**other)), features)
+    assert schema.codes(table(**other)).tolist() == codes.tolist()
+
+
+def test_letters_that_only_look_alike_are_named():
+    schema, _, _ = learn("Cклад", x=SIX, Cклад=["k", "m"] * 3)
+    with pytest.raises(TableError, match="look alike, but the former has LATIN CAPITAL LETTER C"):
+        schema.codes(table(x=SIX, Склад=["k", "m"] * 3))
+
+
+def test_columns_are_dropped_by_name_or_position():
+    schema, _, _ = learn(drop=("1", "-2", "c"), a=SIX, b=SIX, c=SIX, d=SIX, y=["k", "m"] * 3)
+    assert [column.name for column in schema.columns] == ["b"]
+    with pytest.raises(TableError, match="no column '7'; the table has"):
+        learn(drop=("7",), a=SIX, y=["k", "m"] * 3)

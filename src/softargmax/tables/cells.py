@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.names import INVISIBLE
 from softargmax.tables.parsing import numbers_in, seconds_in, seconds_of
 
 # What stands for a missing value in text: what spreadsheets, R, pandas, SQL and UCI's files write.
@@ -48,7 +49,7 @@ class Cells:
             data = data.cast(pa.string())
         is_text = bool(pa.types.is_string(data.type))
         if is_text:
-            data = pc.utf8_trim_whitespace(data)
+            data = pc.utf8_trim_whitespace(_in_one_form(data))
             data = pc.if_else(pc.is_in(data, value_set=pa.array(MISSING)), None, data)
         elif pa.types.is_floating(data.type):
             data = pc.if_else(pc.is_nan(data), None, data)
@@ -137,6 +138,13 @@ class Cells:
 def cell_error(file: str, row: int, column: str, expected: str, value: Any) -> TableError:
     """Say which cell is not what its column is."""
     return TableError(f"{file}: column {column!r}, row {row}: expected {expected}, got {value!r}")
+
+
+def _in_one_form(texts: Any) -> Any:
+    """Compose letters and their accents and take out what leaves no trace: what looks equal is equal."""
+    if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
+        return texts
+    return pc.utf8_normalize(pc.replace_substring_regex(texts, f"[{INVISIBLE}]", ""), form="NFC")
 
 
 def _is_number(kind: Any) -> bool:

@@ -18,6 +18,7 @@ from softargmax._arrays import Array
 from softargmax.tables.cells import A_DATE, Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.quantity import Quantity
+from softargmax.tables.names import plain
 from softargmax.tables.parsing import DAY
 
 # Every level and every word is a feature of every row, so their number is bounded, by hand: with a thousand levels or
@@ -178,7 +179,7 @@ class CategoryEncoder(Encoder):
         return _with_flag(list(one_hot.T.astype(np.float64)), cells, self.flags_missing)
 
     def _codes(self, cells: Cells) -> Array:
-        found = pc.index_in(cells.texts(), value_set=pa.array(self.levels, pa.string()))
+        found = pc.index_in(cells.texts(), value_set=_in_one_form(self.levels))
         return np.asarray(pc.fill_null(found, -1))
 
     def describe(self) -> str:
@@ -190,8 +191,13 @@ class CategoryEncoder(Encoder):
         """Count present values that did not occur at fit, unless too many did to remember them all."""
         if self.n_rare > len(self.rare):
             return 0
-        known = pc.is_in(cells.texts(), value_set=pa.array(self.levels + self.rare, pa.string()))
+        known = pc.is_in(cells.texts(), value_set=_in_one_form(self.levels + self.rare))
         return int(np.sum(~np.asarray(known) & ~cells.missing))
+
+
+def _in_one_form(levels: tuple[str, ...]) -> Any:
+    """Write levels as cells are written; those of a model of version 0.1 may be in other forms of Unicode."""
+    return pa.array(map(plain, levels), pa.string())
 
 
 @dataclass(frozen=True)

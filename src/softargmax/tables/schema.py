@@ -86,6 +86,9 @@ class Schema:
         cells = self.cells(batch, self.target, "the target, which evaluating needs")
         column = labels_in(cells, self.labels.kind)
         unseen = ~np.isin(column, self.labels.classes)
+        if unseen.any() and self.labels.kind == "text":
+            column = self._in_known_forms(column)
+            unseen = ~np.isin(column, self.labels.classes)
         if unseen.any():
             label = column[int(np.argmax(unseen))].item()
             known = map(str, self.labels.classes.tolist())
@@ -94,6 +97,12 @@ class Schema:
                 f", a label that was not seen at fit{did_you_mean(str(label), known)}"
             )
         return self.labels.codes(column)
+
+    def _in_known_forms(self, column: Array) -> Array:
+        """Write labels as the classes are written, where they differ in a form of Unicode or in width only."""
+        classes = self.labels.classes.tolist()
+        labels, places = np.unique(column, return_inverse=True)
+        return np.array([find(label, classes) or label for label in labels.tolist()])[places]
 
     def cells(self, batch: Batch, name: str, role: str = "which the model needs") -> Cells:
         """Find a column in a batch by its name."""
