@@ -66,3 +66,21 @@ def test_columns_of_an_array_are_left_out_by_their_positions(logit_files, capsys
     np.testing.assert_array_equal(np.load("p.npy"), np.load("q.npy"))
     assert run("apply", "c.json", "more.npy", "--drop", "name") == 1
     assert "--drop" not in capsys.readouterr().out
+
+
+def test_a_decimal_comma_is_honoured_at_fit_and_kept(folder, capsys):
+    table = pyarrow.csv.read_csv("train.csv").to_pydict()
+    for name in ("size", "weight"):
+        table[name] = [f"{value:.6f}" for value in table[name]]
+    for file, mark in (("point.csv", "."), ("comma.csv", ",")):
+        rows = zip(*({**table, "size": [t.replace(".", mark) for t in table["size"]]}).values(), strict=True)
+        (folder / file).write_text("\n".join(";".join(map(str, row)) for row in [tuple(table), *rows]) + "\n")
+    assert run("fit", "comma.csv", *FEW, "--decimal", ",", "--drop", "weight", "--json") == 0
+    comma = json.loads(capsys.readouterr().out)
+    assert run("predict", "m.softargmax", "comma.csv", "-o", "p.csv") == 0
+    assert run("fit", "point.csv", *FEW, "--drop", "weight", "--json") == 0
+    point = json.loads(capsys.readouterr().out)
+    assert comma["columns"]["size"] == point["columns"]["size"]
+    assert comma["columns"]["size"].startswith("number")
+    assert run("predict", "m.softargmax", "point.csv", "-o", "q.csv") == 0
+    assert (folder / "p.csv").read_bytes() == (folder / "q.csv").read_bytes()

@@ -1,11 +1,14 @@
 """What a cell of a table means, and what a column holds."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
+from softargmax.tables.parsing import numbers_in
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,19 @@ def test_forms_of_unicode_and_invisible_characters_make_no_two_cells():
     assert Cells.of(batch, "x").texts().to_pylist() == ["café", "café", "café", "می\u200cروم"]
     numbers = Batch("t.csv", 1, pa.record_batch({"x": ["1\u200b.5", "\ufeff2"]}))
     assert Cells.of(numbers, "x").numbers().tolist() == [1.5, 2.0]
+
+
+def test_a_decimal_comma_is_honoured_and_a_point_is_none_then():
+    cells = ["1,5", "1.234,5", "-1 234 567", ",5", "3", "2e3", None]
+    batch = Batch(
+        "t.csv", 1, pa.record_batch({"x": cells, "y": ["1.5", "12.34", "1.2345", "", "a", "1,5,5", ","]}), (), ","
+    )
+    expected = [1.5, 1234.5, -1234567.0, 0.5, 3.0, 2000.0, np.nan]
+    np.testing.assert_array_equal(Cells.of(batch, "x").numbers(), expected)
+    _, found = numbers_in(batch.column("y"), ",")
+    assert not found.any()
+    with pytest.raises(TableError, match="row 1: expected a number, got '1.5'"):
+        Cells.of(batch, "y").numbers()
 
 
 def test_missing_cells_stay_missing_beside_letters_of_other_scripts():

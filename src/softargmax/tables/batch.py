@@ -11,13 +11,15 @@ import pyarrow as pa
 class Batch:
     """Some rows of a table, the file they come from, and the number (from 1) of the first of them.
 
-    `more` lists where other files begin, if several were joined: position in `data`, and file.
+    `more` lists where other files begin, if several were joined: position in `data`, and file. `decimal` is the mark
+    before the fraction of numbers that are text.
     """
 
     file: str
     first_row: int
     data: pa.RecordBatch
     more: tuple[tuple[int, str], ...] = ()
+    decimal: str = "."
 
     @cached_property
     def names(self) -> list[str]:

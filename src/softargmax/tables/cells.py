@@ -78,7 +78,7 @@ class Cells:
     def numbers(self) -> Array:
         """Read as float64, NaN where missing; infinities are refused."""
         if self.is_text:
-            values, are_numbers = numbers_in(self.data)
+            values, are_numbers = numbers_in(self.data, self.batch.decimal)
             self._refuse(~are_numbers, "a number")
         else:
             values = self.typed_numbers()

@@ -1,6 +1,7 @@
 """The batches of a table, made ready to be looked at column by column: one type for each column, and enough rows."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import pyarrow as pa
@@ -92,7 +93,7 @@ class Gathered:
         if schema.equals(self._wanted):
             return batch
         columns = [_cast(column, field, batch) for column, field in zip(batch.data.columns, self._wanted, strict=True)]
-        return Batch(batch.file, batch.first_row, pa.RecordBatch.from_arrays(columns, schema=self._wanted), batch.more)
+        return replace(batch, data=pa.RecordBatch.from_arrays(columns, schema=self._wanted))
 
     def _read_types(self, batches: Iterator[Batch]) -> NoReturn:
         """Two types do not go together, unless a later file holds text and makes text of both."""
@@ -176,4 +177,4 @@ def _joined(batches: list[Batch]) -> Batch:
     if len(batches) == 1:
         return first
     data = pa.Table.from_batches([batch.data for batch in batches]).combine_chunks().to_batches()[0]
-    return Batch(first.file, first.first_row, data)
+    return replace(first, data=data)

@@ -1,7 +1,7 @@
 """From a whole table to a schema and features, in bounded memory: once through it to decide, once more to encode."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -128,7 +128,7 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
 def _slices(batches: Iterable[Batch], n_rows: int) -> Iterator[Batch]:
     for batch in batches:
         for start in range(0, batch.data.num_rows, n_rows):
-            yield Batch(batch.file, batch.first_row + start, batch.data.slice(start, n_rows))
+            yield replace(batch, first_row=batch.first_row + start, data=batch.data.slice(start, n_rows))
 
 
 @dataclass

@@ -13,11 +13,13 @@ DAY = 86400.0
 
 # ISO 8601 dates and times, without and with a zone. Other orders of day and month would be guesses.
 _PLAIN, _ZONED = pa.timestamp("us"), pa.timestamp("us", "UTC")
+# What may stand between groups of three digits beside a decimal mark.
+_GROUPS = {",": ".' \u00a0\u202f’", "٫": "٬ \u00a0"}
 _BEGINS_AS_TIME, _ENDS_AS_ZONE = r"^[0-9]{4}-", r":.*(Z|[+-][0-9:]+)$|[0-9]Z$"
 
 
-def numbers_in(texts: Any) -> tuple[Array, Array]:
-    """Read an Arrow array of strings as float64.
+def numbers_in(texts: Any, decimal: str = ".") -> tuple[Array, Array]:
+    """Read an Arrow array of strings as float64, with the mark that stands before the fraction.
 
     Returns
     -------
@@ -27,6 +29,8 @@ def numbers_in(texts: Any) -> tuple[Array, Array]:
         True where there is one, and where the text is missing.
     """
     missing = np.asarray(texts.is_null())
+    if decimal != ".":
+        texts = _with_points(texts, decimal)
     try:
         values = np.asarray(texts.cast(pa.float64()).to_numpy(zero_copy_only=False))
         return np.where(missing, np.nan, values.astype(np.float64)), np.ones(len(texts), np.bool_)
@@ -34,6 +38,15 @@ def numbers_in(texts: Any) -> tuple[Array, Array]:
         numbers = [None if text is None else _number(text) for text in texts.to_pylist()]
     found = np.array([number is not None for number in numbers], np.bool_) | missing
     return np.array([np.nan if number is None else number for number in numbers], np.float64), found
+
+
+def _with_points(texts: Any, decimal: str) -> Any:
+    """Write numbers with another decimal mark as with a point, and leave nothing of what is none: 1.5 is not 1,5."""
+    marks = _GROUPS[decimal]
+    form = rf"^[-+]?([0-9]+|[0-9]{{1,3}}([{marks}][0-9]{{3}})+)?({decimal}[0-9]*)?([eE][-+]?[0-9]+)?$"
+    are_numbers = pc.and_(pc.match_substring_regex(texts, form), pc.match_substring_regex(texts, "[0-9]"))
+    plain = pc.replace_substring(pc.replace_substring_regex(texts, f"[{marks}]", ""), decimal, ".")
+    return pc.if_else(are_numbers, plain, "")
 
 
 def _number(text: str) -> float | None:

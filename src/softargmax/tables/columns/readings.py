@@ -44,7 +44,7 @@ def _of_text(cells: Cells, most: int) -> Readings:
     codes = np.asarray(pc.fill_null(encoded.indices, len(encoded.dictionary)))
     counts = np.bincount(codes, minlength=len(encoded.dictionary) + 1)[:-1]
     texts = encoded.dictionary
-    numbers, are_numbers = numbers_in(texts)
+    numbers, are_numbers = numbers_in(texts, cells.batch.decimal)
     seconds, are_times = seconds_in(texts)
     are_flags = np.asarray(pc.is_in(texts, value_set=pa.array(TRUE + FALSE)))
     if are_numbers.all():
