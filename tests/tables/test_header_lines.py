@@ -123,6 +123,11 @@ def test_units_below_the_names_join_them(opened):
     assert opened("name,weight\n,kg\nanna,60\nben,70\n", Reading(header_lines=1)).names == ("name", "weight")
 
 
+def test_a_name_above_several_columns_belongs_to_each_of_them(opened):
+    table = opened("town,before,,after,\n,men,women,men,women\nA,1,2,3,4\nB,5,6,7,8\n")
+    assert table.names == ("town", "before (men)", "before (women)", "after (men)", "after (women)")
+
+
 def test_a_second_language_and_units_join_the_names(opened):
     table = opened("年,金額\nyear,amount\n,円\n2024,1200\n2023,1300\n2022,1400\n")
     assert table.names == ("年 (year)", "金額 (amount 円)")

@@ -214,10 +214,14 @@ def _continues(cells: Sequence[str], rows: Sequence[Sequence[str]], width: int) 
 
 
 def _joined(lines: Sequence[Sequence[str]]) -> list[str]:
-    """Join the lines of a header, column by column: "weight" over "kg" is "weight (kg)"."""
-    names = []
-    for cells in itertools.zip_longest(*lines, fillvalue=""):
-        parts = list(dict.fromkeys(filter(None, cells)))
+    """Join the lines of a header, column by column: "weight" over "kg" is "weight (kg)".
+
+    What stands in the first line also stands above the empty cells behind it, where there is something below them.
+    """
+    names, above = [], ""
+    for first, *below in itertools.zip_longest(*lines, fillvalue=""):
+        above = first or above
+        parts = list(dict.fromkeys(filter(None, (above if any(below) else first, *below))))
         more = " ".join(part.strip("()[]") for part in parts[1:])
         names.append(f"{parts[0]} ({more})" if more else "".join(parts))
     return names
