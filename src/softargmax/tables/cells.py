@@ -22,6 +22,8 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
 A_DATE = "a date like 2026-11-22 or 2026-11-22 10:30:00"
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+# The same for Arrow.
+_MISSING, _TRUE, _FALSE = pa.array(MISSING), pa.array(TRUE), pa.array(FALSE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Cells:
         is_text = bool(pa.types.is_string(data.type))
         if is_text:
             data = pc.utf8_trim_whitespace(_in_one_form(data))
-            data = pc.if_else(pc.is_in(data, value_set=pa.array(MISSING)), None, data)
+            data = pc.if_else(pc.is_in(data, value_set=_MISSING), None, data)
         elif pa.types.is_floating(data.type):
             data = pc.if_else(pc.is_nan(data), None, data)
         return cls(batch, column, data, is_text)
@@ -97,8 +99,8 @@ class Cells:
         if pa.types.is_boolean(self.data.type):
             values = np.asarray(self.data.cast(pa.float64()).to_numpy(zero_copy_only=False))
         elif self.is_text:
-            true = np.asarray(pc.is_in(self.data, value_set=pa.array(TRUE)))
-            self._refuse(~(true | np.asarray(pc.is_in(self.data, value_set=pa.array(FALSE)))), "true or false")
+            true = np.asarray(pc.is_in(self.data, value_set=_TRUE))
+            self._refuse(~(true | np.asarray(pc.is_in(self.data, value_set=_FALSE))), "true or false")
             values = true.astype(np.float64)
         else:
             raise self._mismatch("booleans")

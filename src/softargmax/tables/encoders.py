@@ -8,6 +8,7 @@ column that had missing values at fit gets one more feature that tells where.
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -77,7 +78,7 @@ class NumberEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give (x - mean) / scale, and where values are missing."""
-        return _with_flag([(cells.numbers() - self.mean) / self.scale], cells, self.flags_missing)
+        return _features([(cells.numbers() - self.mean) / self.scale], cells, self.flags_missing)
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -104,7 +105,7 @@ class BooleanEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give -1, 0 or 1, and where values are missing."""
-        return _with_flag([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
+        return _features([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -141,7 +142,7 @@ class DateEncoder(Encoder):
             period, offset = _CYCLES[cycle]
             phase = 2.0 * np.pi * (seconds + offset) / period
             features += [np.sin(phase), np.cos(phase)]
-        return _with_flag(features, cells, self.flags_missing)
+        return _features(features, cells, self.flags_missing)
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -174,13 +175,17 @@ class CategoryEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give 1 in the column of the level and 0 elsewhere, and where values are missing."""
-        codes = self._codes(cells)
-        one_hot = codes[:, np.newaxis] == np.arange(len(self.levels))
-        return _with_flag(list(one_hot.T.astype(np.float64)), cells, self.flags_missing)
+        found = pc.index_in(cells.texts(), value_set=self._level_texts)
+        codes = np.asarray(pc.fill_null(found, -1))
+        return _with_flag(codes[:, np.newaxis] == np.arange(len(self.levels)), cells, self.flags_missing)
 
-    def _codes(self, cells: Cells) -> Array:
-        found = pc.index_in(cells.texts(), value_set=_in_one_form(self.levels))
-        return np.asarray(pc.fill_null(found, -1))
+    @cached_property
+    def _level_texts(self) -> Any:
+        return _in_one_form(self.levels)
+
+    @cached_property
+    def _known_texts(self) -> Any:
+        return _in_one_form(self.levels + self.rare)
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -191,7 +196,7 @@ class CategoryEncoder(Encoder):
         """Count present values that did not occur at fit, unless too many did to remember them all."""
         if self.n_rare > len(self.rare):
             return 0
-        known = pc.is_in(cells.texts(), value_set=_in_one_form(self.levels + self.rare))
+        known = pc.is_in(cells.texts(), value_set=self._known_texts)
         return int(np.sum(~np.asarray(known) & ~cells.missing))
 
 
@@ -225,13 +230,17 @@ class TextEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing."""
-        position = {word: j for j, word in enumerate(self.words)}
-        result = np.zeros((len(cells), len(self.words)))
+        position = self._position
+        result = np.zeros((len(cells), len(self.words)), np.float32)
         for row, text in enumerate(cells.texts().to_pylist()):
             known = [position[word] for word in _words(text or "") if word in position]
             if known:
                 result[row, known] = 1.0 / np.sqrt(len(known))
-        return _with_flag(list(result.T), cells, self.flags_missing)
+        return _with_flag(result, cells, self.flags_missing)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {word: j for j, word in enumerate(self.words)}
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -289,12 +298,15 @@ def _mean_and_scale(summary: ColumnSummary, quantity: Quantity, of_type: str, ex
     return mean, scale
 
 
-def _with_flag(features: list[Array], cells: Cells, flags_missing: bool) -> Array:
-    columns = [np.nan_to_num(feature, nan=0.0) for feature in features]
-    if flags_missing:
-        columns.append(cells.missing.astype(np.float64))
-    result = np.empty((len(cells), len(columns)), np.float32)
+def _features(columns: list[Array], cells: Cells, flags_missing: bool) -> Array:
+    """Join columns of numbers; what is missing is 0, and what float32 cannot hold is its largest number."""
     limit = np.finfo(np.float32).max
-    for j, column in enumerate(columns):
-        result[:, j] = np.clip(column, -limit, limit)
+    return _with_flag(np.clip(np.nan_to_num(np.stack(columns, axis=1), nan=0.0), -limit, limit), cells, flags_missing)
+
+
+def _with_flag(features: Array, cells: Cells, flags_missing: bool) -> Array:
+    result = np.empty((len(cells), features.shape[1] + flags_missing), np.float32)
+    result[:, : features.shape[1]] = features
+    if flags_missing:
+        result[:, -1] = cells.missing
     return result
