@@ -8,6 +8,8 @@ import pytest
 
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.cells import Cells
+from softargmax.tables.encoders import CategoryEncoder
 from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.schema import Schema
 
@@ -399,3 +401,10 @@ def test_columns_are_dropped_by_name_or_position():
     assert [column.name for column in schema.columns] == ["b"]
     with pytest.raises(TableError, match="no column '7'; the table has"):
         learn(drop=("7",), a=SIX, y=["k", "m"] * 3)
+
+
+def test_levels_of_an_older_model_are_found_in_the_form_that_cells_have():
+    older = CategoryEncoder(("cafe\u0301", "tea"), ("the\u0301",), 1, False)
+    cells = Cells.of(table(x=["cafe\u0301", "tea", "thé"]), "x")
+    assert older.encode(cells).tolist() == [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+    assert older.unseen(cells) == 0

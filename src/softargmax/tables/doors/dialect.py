@@ -76,12 +76,12 @@ class _Parted:
 
     @property
     def score(self) -> float:
-        """Even records first; then few lines above them, many cells, and the likelier delimiter. Chosen by hand."""
+        """Even records first; then many cells, and the likelier delimiter. Chosen by hand."""
         place = 0.02 * _LIKELY.index(self.delimiter) if self.delimiter in _LIKELY else 0.2
         cells = [cell for record in self.records[:60] for cell in record.cells]
         parted_more = sum(any(mark in cell for mark in ";\t|") for cell in cells) / max(1, len(cells))
         width = 0.15 * min(self.width, 12) / 12
-        return self.share + 0.5 * self.is_even + width - 0.2 * min(self.above, 3) - 0.5 * parted_more - place
+        return self.share + 0.5 * self.is_even + width - 0.5 * parted_more - place
 
 
 def decide_dialect(file: str, lines: list[str], is_whole: bool, reading: Reading) -> Dialect:
