@@ -104,7 +104,7 @@ LAYERS = {
         "tables",
         "artifact",
     },
-    "report": {*FLOOR, "metrics", "pipeline"},
+    "report": {*FLOOR, "metrics", "pipeline", "tables"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},
 }

@@ -15,7 +15,7 @@ the file and add a line to `COMMANDS`; what it shares with others is in
 import sys
 from collections.abc import Sequence
 
-from softargmax.cli import apply, calibrate, demo, evaluate, fit, inspect, predict, softmax_command
+from softargmax.cli import apply, calibrate, demo, evaluate, fit, inspect, look, predict, softmax_command
 from softargmax.cli.app import app
 from softargmax.cli.errors import explained
 from softargmax.cli.flags import flags_of
@@ -24,6 +24,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 # In the order of a first day's work, which is also the order in which an unknown command's error lists them.
 COMMANDS = (
+    look.look,
     fit.fit,
     predict.predict,
     evaluate.evaluate,

@@ -1,7 +1,9 @@
 """``softargmax fit``: a table in, a model file out."""
 
+import shlex
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from cyclopts import Parameter
 
@@ -10,13 +12,18 @@ from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, 
 from softargmax.cli.output import progress_shown, say, show, tables_json
 from softargmax.exceptions import ArgumentError
 
+if TYPE_CHECKING:
+    from softargmax.tables.opening import Table as OpenTable
+
 ColumnKind = Literal["number", "boolean", "category", "date", "text"]
 
 
 def fit(
     *tables: Table,
-    target: Annotated[str, Parameter(help="Column of class labels: its name, or its position (-1 is the last).")],
-    output: Annotated[str, Parameter(alias="-o", help="The model file to write.")],
+    target: Annotated[
+        str | None, Parameter(help="Column of class labels: its name, or its position (-1 is the last).")
+    ] = None,
+    output: Annotated[str | None, Parameter(alias="-o", help="The model file to write.")] = None,
     model: Annotated[
         Literal["mlp", "regression"], Parameter(help="A network with hidden layers, or softmax regression.")
     ] = "mlp",
@@ -55,6 +62,10 @@ def fit(
     from softargmax.tables.opening import open_table
 
     check_tables(tables)
+    if target is None:
+        raise _asked_for_target(open_table(tables, read.reading(), again=True))
+    if output is None:
+        raise ArgumentError("--output: expected the name of the model file to write, like -o animals.softargmax")
     refuse_unwritable(output)
     files = resolve(tables)
     refuse_overwriting(output, files)
@@ -71,11 +82,26 @@ def fit(
         kinds=_kinds(kind),
     )
     with progress_shown() as progress:
-        learned = fit_table(open_table(files, read.reading()), target, options, progress=progress)
+        learned = fit_table(open_table(files, read.reading(), again=True), target, options, progress=progress)
     learned.save(output)
     say_notes(learned.notes)
     show(json, report.fit_json(learned) | tables_json(learned.notes), lambda: report.fit_summary(learned))
     say(f"model written to {printable(output)}")
+
+
+def _asked_for_target(table: "OpenTable") -> ArgumentError:
+    """Show what is in the table, and ask which of its columns is meant."""
+    from softargmax.report import console, table_look
+    from softargmax.tables.looking import look
+
+    found = look(table)
+    console.show(table_look.look_summary(found), sys.stderr)
+    names = [column.name for column in found.candidates] or [column.name for column in found.columns[-1:]]
+    near = ", ".join(f"{column.name!r} ({column.distinct})" for column in found.candidates[:10]) or "none"
+    return ArgumentError(
+        f"--target: expected the column of classes, like --target {shlex.quote(names[0])}; "
+        f"columns with few different values are {near}"
+    )
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich import markup
 from rich.console import Console, Group, RenderableType
@@ -21,15 +21,16 @@ if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.pipeline import CalibrationReport, Evaluation, FitRecord, TableModel
 
 
-def show(words: RenderableType) -> None:
-    """Print on standard output; where that is no terminal, 120 columns wide and without trailing blanks."""
-    console = Console(highlight=False)
+def show(words: RenderableType, file: TextIO | None = None) -> None:
+    """Print on standard output, or on `file`; where that is no terminal, 120 columns wide, without trailing blanks."""
+    console = Console(highlight=False, file=file)
     if console.is_terminal:
         console.print(words)
         return
     plain = Console(highlight=False, width=120, file=io.StringIO())
     plain.print(words)
-    print("\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))  # type: ignore[attr-defined]
+    lines = plain.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    print("\n".join(line.rstrip() for line in lines), file=file)
 
 
 def fit_summary(model: "TableModel") -> RenderableType:

@@ -63,6 +63,7 @@ class Gathered:
             If the files have other columns, or columns whose types do not go together.
         """
         waiting: list[Batch] = []
+        n_rows = n_bytes = 0
         batches = iter(self._batches)
         for batch in batches:
             try:
@@ -70,10 +71,11 @@ class Gathered:
             except _NoTypeError:
                 self._read_types(batches)
             joins = waiting and checked.file == waiting[0].file and checked.data.schema.equals(waiting[0].data.schema)
-            if waiting and not (joins and _is_small(waiting)):
+            if waiting and not (joins and n_rows < _ENOUGH_ROWS and n_bytes < _ENOUGH_BYTES):
                 yield _joined(waiting)
-                waiting = []
+                waiting, n_rows, n_bytes = [], 0, 0
             waiting.append(checked)
+            n_rows, n_bytes = n_rows + checked.data.num_rows, n_bytes + checked.data.nbytes
         yield _joined(waiting)
 
     def _checked(self, batch: Batch) -> Batch:
@@ -164,12 +166,6 @@ def _check_names(batch: Batch, first: Batch) -> None:
             f"{batch.file}: expected the columns of {first.file}; "
             f"missing: {listed(missing)}; additional: {listed(extra)}"
         )
-
-
-def _is_small(batches: list[Batch]) -> bool:
-    rows = sum(batch.data.num_rows for batch in batches)
-    n_bytes: int = sum(batch.data.nbytes for batch in batches)
-    return rows < _ENOUGH_ROWS and n_bytes < _ENOUGH_BYTES
 
 
 def _joined(batches: list[Batch]) -> Batch:

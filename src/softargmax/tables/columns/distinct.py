@@ -48,7 +48,7 @@ class Distinct:
         """Take the counts of some rows."""
         if len(counts.values) > most:
             return cls(most, (), True)
-        return cls(most, (counts,) if len(counts.values) else ())
+        return cls(most, (counts,))  # also if there are none: they have a type
 
     def merge(self, other: "Distinct") -> "Distinct":
         """Count the rows of both; those of `other` are the next ones."""

@@ -1,0 +1,39 @@
+"""``softargmax look``: what is in a table, before anything is learned from it."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables
+from softargmax.cli.output import say, show
+
+
+def look(
+    *tables: Table,
+    target: Annotated[
+        str | None, Parameter(help="Column of class labels, whose rows are counted: its name, or its position.")
+    ] = None,
+    all_rows: Annotated[
+        bool, Parameter(name="--all", negative=(), help="Look at all rows, not only at the first 100,000.")
+    ] = False,
+    read: ReadingFlags = READ,
+    json: Json = False,
+) -> None:
+    """Show how a table is read and what its columns hold, before anything is learned from it.
+
+    Parameters
+    ----------
+    tables
+        CSV or Parquet files, packed or not, or folders of them; - is standard input.
+    """
+    from softargmax.report import table_look
+    from softargmax.tables.looking import ROWS
+    from softargmax.tables.looking import look as look_at
+    from softargmax.tables.opening import open_table
+
+    check_tables(tables)
+    table = open_table(tables, read.reading(), again=True)
+    found = look_at(table, target, None if all_rows else ROWS)
+    show(json, table_look.look_json(found), lambda: table_look.look_summary(found))
+    if not found.is_whole:
+        say(f"stopped after {found.rows} rows; --all looks at all of them")

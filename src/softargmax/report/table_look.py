@@ -1,0 +1,61 @@
+"""What `softargmax look` shows of a table: set for a terminal, or as plain data. Computes nothing."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape as without_markup
+from rich.table import Table
+
+from softargmax._words import printable, shortened
+
+if TYPE_CHECKING:
+    from softargmax.tables.looking import TableLook
+
+_DELIMITERS = {"\t": "tab", " ": "blanks", ",": "comma", ";": "semicolon"}
+
+
+def look_json(look: "TableLook") -> dict[str, Any]:
+    """Give what was seen as plain data, for JSON."""
+    return {
+        "encoding": look.encoding,
+        "delimiter": look.delimiter,
+        "header_line": look.header_line,
+        "rows": look.rows,
+        "all_rows": look.is_whole,
+        "columns": [asdict(column) for column in look.columns],
+        "classes": look.classes,
+        "notes": [note.text for note in look.notes],
+    }
+
+
+def look_summary(look: "TableLook", most_classes: int = 20) -> RenderableType:
+    """Set how a table was read, a line for each column, and the classes of the target."""
+    read = [] if look.encoding is None else [f"text in {look.encoding}"]
+    if look.delimiter is not None:
+        read.append(f"parted by {_DELIMITERS.get(look.delimiter, repr(look.delimiter))}")
+        read.append(f"names in line {look.header_line}" if look.header_line else "without names of columns")
+    rows = f"{look.rows} rows" if look.is_whole else f"the first {look.rows} rows, not all of them"
+    columns = Table(box=None, padding=(0, 2, 0, 0))
+    columns.add_column("column", overflow="fold", max_width=40)
+    columns.add_column("kind", no_wrap=True)
+    columns.add_column("missing", justify="right", no_wrap=True)
+    columns.add_column("distinct", justify="right", no_wrap=True)
+    columns.add_column("first values", overflow="fold")
+    notes = [note.text for note in look.notes]
+    for column in look.columns:
+        first = ", ".join("-" if cell is None else shortened(str(cell), 24) for cell in column.first)
+        columns.add_row(_safe(column.name), column.kind, str(column.missing), str(column.distinct), _safe(first))
+        notes += [f"{column.name}: {note}" for note in column.notes]
+    parts: list[RenderableType] = [_safe(", ".join([rows, *read])), "", columns]
+    if look.classes:
+        shown = [f"{label} ({count})" for label, count in list(look.classes.items())[:most_classes]]
+        more = f", ... ({len(look.classes)} in all)" if len(look.classes) > most_classes else ""
+        parts += ["", _safe(f"classes: {', '.join(shown)}{more}")]
+    if notes:
+        parts += ["", *(f"[yellow]![/yellow] {_safe(note)}" for note in notes)]
+    return Group(*parts)
+
+
+def _safe(text: str) -> str:
+    return without_markup(printable(text))

@@ -1,0 +1,226 @@
+"""What is in a table, before anything is learned from it: how it is read, and what its columns hold."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from softargmax._words import shortened
+from softargmax.tables.batch import Batch
+from softargmax.tables.cells import Cells
+from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
+from softargmax.tables.gathering import Gathered, Types, WiderTypesError
+from softargmax.tables.names import find_column
+from softargmax.tables.notes import Note
+from softargmax.tables.opening import Table
+from softargmax.tables.parsing import numbers_in, seconds_in
+
+# Rows that are looked at unless all are wanted: with twenty columns it takes a second or two.
+ROWS = 100_000
+# A column of this many different values or fewer may be one of classes.
+_MOST_CLASSES = 20
+
+
+@dataclass(frozen=True)
+class ColumnLook:
+    """What a column seems to hold.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        "number", "category", "date", "text", "boolean", "index" (it counts the rows), "identifier" (text that is
+        different in every row) or "empty".
+    missing : int
+    distinct : int
+        How many values differ; estimated if there are more than 50,000, which a note says.
+    first : tuple
+        The first four cells as they were read: numbers, ISO texts for dates, None where one is missing.
+    notes : tuple of str
+    """
+
+    name: str
+    kind: str
+    missing: int
+    distinct: int
+    first: tuple[Any, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableLook:
+    """What is in a table.
+
+    Attributes
+    ----------
+    encoding, delimiter : str or None
+        How text is read; None where there is nothing to decide.
+    header_line : int
+        The line that holds the names of the columns, from 1; 0 if there is none.
+    rows : int
+        How many were looked at.
+    is_whole : bool
+        Whether these are all.
+    columns : tuple of ColumnLook
+    notes : tuple of Note
+        What was decided about the table as a whole.
+    classes : dict
+        For the target, how many rows each of its values has, the most frequent first.
+    """
+
+    encoding: str | None
+    delimiter: str | None
+    header_line: int
+    rows: int
+    is_whole: bool
+    columns: tuple[ColumnLook, ...]
+    notes: tuple[Note, ...]
+    classes: dict[str, int]
+
+    @property
+    def candidates(self) -> tuple[ColumnLook, ...]:
+        """Columns of few different values, which repeat: what a target looks like, the fewest first."""
+        found = [
+            column
+            for column in self.columns
+            if column.kind in ("category", "boolean", "number")
+            and 2 <= column.distinct <= min(_MOST_CLASSES, max(2, (self.rows - column.missing) // 2))
+        ]
+        return tuple(sorted(found, key=lambda column: (column.kind == "number", column.distinct)))
+
+
+def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> TableLook:
+    """Look at the first rows of a table.
+
+    Parameters
+    ----------
+    table : Table
+        What `open_table` gave with ``again=True``: files may turn out to hold a column in different types.
+    target : str, optional
+        The column whose classes are counted.
+    n_rows : int or None, default 100,000
+        How many rows to look at; None for all.
+
+    Raises
+    ------
+    TableError
+        If the table cannot be read, or has no such column.
+    """
+    types: Types = {}
+    while True:
+        rows = _FirstRows(table, n_rows)
+        try:
+            names, summaries = _summaries(Gathered(rows, types))
+            break
+        except WiderTypesError as other:
+            types = other.types
+    decimal = table.reading.decimal or "."
+    columns = tuple(_column(name, summaries[name], table.notes, decimal) for name in names)
+    classes = {} if target is None else _classes(summaries[find_column(target, names, table.name, "target")])
+    reading = table.reading
+    header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
+    general = tuple(note for note in table.notes if note.column not in names)
+    return TableLook(
+        reading.encoding, reading.delimiter, header_line, rows.done, rows.is_whole, columns, general, classes
+    )
+
+
+class _FirstRows:
+    """The first rows of a table, and whether these are all."""
+
+    def __init__(self, table: Table, n_rows: int | None) -> None:
+        self._table = table
+        self._n_rows = n_rows
+        self.done = 0
+        self.is_whole = True
+
+    def __iter__(self) -> Iterator[Batch]:
+        self.done, self.is_whole = 0, True
+        for batch in self._table.batches():
+            left = batch.data.num_rows if self._n_rows is None else self._n_rows - self.done
+            if batch.data.num_rows > left:
+                self.is_whole = False
+                batch = replace(batch, data=batch.data.slice(0, left))
+            self.done += batch.data.num_rows
+            yield batch
+            if not self.is_whole:
+                return
+
+
+def _summaries(batches: Gathered) -> tuple[list[str], dict[str, ColumnSummary | str]]:
+    """Summarise every column; one that does not hold single values is named by its type."""
+    names: list[str] = []
+    found: dict[str, ColumnSummary | str] = {}
+    for batch in batches:
+        names = names or batch.names
+        for name in names:
+            cells, known = Cells.of(batch, name), found.get(name)
+            if not cells.is_usable:
+                found[name] = str(cells.data.type)
+            else:
+                found[name] = known.update(cells) if isinstance(known, ColumnSummary) else ColumnSummary.of(cells, 0)
+    return names, found
+
+
+def _classes(summary: ColumnSummary | str) -> dict[str, int]:
+    if isinstance(summary, str):
+        return {}
+    return {str(value): count for value, count in summary.counts().most_common()}
+
+
+def _column(name: str, summary: ColumnSummary | str, notes: tuple[Note, ...], decimal: str) -> ColumnLook:
+    about = tuple(note.text for note in notes if note.column == name)
+    if isinstance(summary, str):
+        return ColumnLook(name, "text", 0, 0, (), (*about, f"values of type {summary} are not supported"))
+    kind, first, more = _kind(summary), _first(summary, decimal), []
+    if summary.n_present and summary.is_constant:
+        more.append("every row holds the same value")
+    if not summary.is_counted:
+        more.append(f"more than {summary.distinct.most} values differ: their number is estimated")
+    against = summary.holds()[1]
+    if kind == "number" and against is not None:
+        file, row = summary.place(against.position)
+        n_others = summary.numbers.n_against
+        more.append(
+            f"{n_others} of the cells {'is no number' if n_others == 1 else 'are no numbers'}, "
+            f"first {shortened(str(against.value))!r} in row {row} of {file}"
+        )
+    return ColumnLook(name, kind, summary.n_missing, summary.n_distinct, first, (*about, *more))
+
+
+def _kind(summary: ColumnSummary) -> str:
+    if summary.example is None:
+        return "empty"
+    holds, against = summary.holds()
+    if holds == "number" and summary.n_rows > 2 and summary.progression and summary.progression[0] in (0.0, 1.0):
+        return "index"
+    if holds != "text" or against is not None:
+        return holds if holds != "text" else "number"
+    if summary.is_identifier:
+        return "identifier"
+    return "text" if summary.is_free_text else "category"
+
+
+def _first(summary: ColumnSummary, decimal: str) -> tuple[Any, ...]:
+    holds = summary.holds()[0]
+    return tuple(None if cell is None else _as_read(cell, holds, decimal) for cell in summary.first[:FIRST])
+
+
+def _as_read(cell: Any, holds: str, decimal: str) -> Any:
+    """Give a cell as its column holds it: a number, a boolean, the ISO text of a date, or text as it is."""
+    if holds == "number":
+        number = float(numbers_in(pa.array([cell]), decimal)[0][0] if isinstance(cell, str) else cell)
+        return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    if holds == "boolean":
+        return cell.lower() == "true" if isinstance(cell, str) else bool(cell)
+    if holds == "date":
+        if isinstance(cell, str):
+            cell = datetime.datetime.fromtimestamp(float(seconds_in(pa.array([cell]))[0][0]), datetime.UTC).replace(
+                tzinfo=None
+            )
+        if isinstance(cell, datetime.datetime):
+            return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat()
+        return cell.isoformat()
+    return str(cell)
