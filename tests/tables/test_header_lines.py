@@ -128,6 +128,12 @@ def test_a_name_above_several_columns_belongs_to_each_of_them(opened):
     assert table.names == ("town", "before (men)", "before (women)", "after (men)", "after (women)")
 
 
+def test_more_lines_of_names_than_there_are_lines_are_refused(opened):
+    with pytest.raises(TableError, match="expected 3 lines of names, got a table of 2 lines") as caught:
+        opened("x,y\n1,2\n", Reading(header_lines=3))
+    assert caught.value.parameter == "header_lines"
+
+
 def test_a_second_language_and_units_join_the_names(opened):
     table = opened("年,金額\nyear,amount\n,円\n2024,1200\n2023,1300\n2022,1400\n")
     assert table.names == ("年 (year)", "金額 (amount 円)")

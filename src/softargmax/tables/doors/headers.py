@@ -72,6 +72,13 @@ def find_head(file: str, records: Sequence[Record], width: int, reading: Reading
             more = "; ".join(" ".join(filter(None, record.cells)) for record in records[top + 1 : top + n_lines])
             words = f"the names of the columns stand in {n_lines} lines, which were joined ({shortened(more)!r})"
             notes.append(Note("header-lines", words, None, "header_lines"))
+    n_lines = max(1, n_lines)
+    if n_lines > len(records) - top:
+        raise TableError(
+            f"{file}: expected {n_lines} lines of names, got a table of {len(records) - top} lines; "
+            "pass header_lines=1 if one of them holds the names",
+            parameter="header_lines",
+        )
     names = _joined([record.cells for record in records[top : top + n_lines]])
     if short:
         names = ["", *names]
