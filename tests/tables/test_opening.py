@@ -86,6 +86,12 @@ def test_standard_input_whose_kind_is_known_is_not_copied(monkeypatch):
     assert source._copy is None
 
 
+def test_standard_input_that_is_read_again_is_copied_also_where_its_kind_is_known(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a,b\n1,x\n2,y\n")))
+    table = open_table("-", Reading(encoding="utf-8", delimiter=",", header=True), again=True)
+    assert [sum(batch.data.num_rows for batch in table.batches()) for _ in range(2)] == [2, 2]
+
+
 def test_more_columns_than_the_limit_are_refused_in_one_sentence(write):
     with pytest.raises(LimitError, match=r"t.csv: expected at most 2 columns, got 3"):
         open_table(write("t.csv", "a,b,c\n1,2,3\n"), limits=Limits(columns=2))
