@@ -33,7 +33,8 @@ void write_largest(const Call &call, std::size_t row, const IntegerRow<Integer> 
 }
 
 // All bits of all numbers, each of them shifted.
-SOFTARGMAX_VECTORS std::uint64_t united(const std::uint64_t *numbers, std::size_t n, std::uint64_t shift) {
+__attribute__((always_inline)) inline std::uint64_t united(const std::uint64_t *numbers, std::size_t n,
+                                                           std::uint64_t shift) {
     std::uint64_t bits = 0;
     for (std::size_t j = 0; j < n; ++j) bits |= numbers[j] + shift;
     return bits;
@@ -50,7 +51,8 @@ bool are_all_doubles(const Call &call, std::size_t rows) {
     for (std::size_t i = 0; i < outer; ++i) {
         if (x.col != sizeof(std::uint64_t) && !are_doubles(x, Operand{}, i, inner)) return false;
         const auto *numbers = reinterpret_cast<const std::uint64_t *>(row_of<char>(x, i));
-        if (x.col == sizeof(std::uint64_t) && united(numbers, inner, shift) >= kDoublesEnd + shift) return false;
+        if (x.col == sizeof(std::uint64_t) && vectorised<united>(numbers, inner, shift) >= kDoublesEnd + shift)
+            return false;
     }
     return true;
 }

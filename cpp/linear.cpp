@@ -98,7 +98,7 @@ __attribute__((always_inline)) inline void standardize_rows(const From *from, st
         for (std::size_t j = 0; j < features; ++j) to[j] = (static_cast<T>(from[j]) - mean[j]) * inverse[j];
 }
 
-SOFTARGMAX_VECTORS double dot(const double *a, const double *b, std::size_t n) {
+__attribute__((always_inline)) inline double dot(const double *a, const double *b, std::size_t n) {
     double sums[8] = {};
     std::size_t i = 0;
     for (; i + 8 <= n; i += 8)
@@ -108,7 +108,7 @@ SOFTARGMAX_VECTORS double dot(const double *a, const double *b, std::size_t n) {
     return sum;
 }
 
-SOFTARGMAX_VECTORS void add_scaled(double *to, double factor, const double *from, std::size_t n) {
+__attribute__((always_inline)) inline void add_scaled(double *to, double factor, const double *from, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) to[i] += factor * from[i];
 }
 
@@ -129,8 +129,12 @@ public:
             }
     }
 
+    // Moves every coordinate, or every one that is not 0; gives the decrease of the model, twice.
+    double sweep(bool all) { return vectorised<move_each>(this, all); }
+
+private:
     // Moves one coordinate to its best value; gives the decrease of the model, twice.
-    double move(std::size_t k, std::size_t j) {
+    __attribute__((always_inline)) inline double move(std::size_t k, std::size_t j) {
         const std::size_t i = k * m_.features + j;
         const double curvature = diagonal_[i];
         if (!(curvature > 0.0)) return 0.0;
@@ -147,17 +151,17 @@ public:
         return curvature * change * change;
     }
 
-    double sweep(bool all) {
+    __attribute__((always_inline)) static inline double move_each(Descent *descent, bool all) {
+        const QuadraticModel &model = descent->m_;
         double progress = 0.0;
-        for (std::size_t k = 0; k < m_.classes; ++k)
-            for (std::size_t j = 0; j < m_.features; ++j) {
-                const std::size_t i = k * m_.features + j;
-                if (all || m_.start[i] + step_[i] != 0.0) progress += move(k, j);
+        for (std::size_t k = 0; k < model.classes; ++k)
+            for (std::size_t j = 0; j < model.features; ++j) {
+                const std::size_t i = k * model.features + j;
+                if (all || model.start[i] + descent->step_[i] != 0.0) progress += descent->move(k, j);
             }
         return progress;
     }
 
-private:
     const QuadraticModel &m_;
     double *step_;
     std::vector<double> product_;   // G D, [class][feature]
@@ -167,38 +171,35 @@ private:
 
 }  // namespace
 
-SOFTARGMAX_VECTORS void sparse_forward(const SparseRows<float> &x, const Tiles<const float> &coefficients, float *out) {
-    forward(x, coefficients, out);
+void sparse_forward(const SparseRows<float> &x, const Tiles<const float> &coefficients, float *out) {
+    vectorised<forward<float>>(x, coefficients, out);
 }
 
-SOFTARGMAX_VECTORS void sparse_forward(const SparseRows<double> &x, const Tiles<const double> &coefficients,
-                                       double *out) {
-    forward(x, coefficients, out);
+void sparse_forward(const SparseRows<double> &x, const Tiles<const double> &coefficients, double *out) {
+    vectorised<forward<double>>(x, coefficients, out);
 }
 
-SOFTARGMAX_VECTORS void sparse_backward(const SparseRows<float> &x, const float *residuals,
-                                        const Tiles<float> &gradient) {
-    backward(x, residuals, gradient);
+void sparse_backward(const SparseRows<float> &x, const float *residuals, const Tiles<float> &gradient) {
+    vectorised<backward<float>>(x, residuals, gradient);
 }
 
-SOFTARGMAX_VECTORS void sparse_backward(const SparseRows<double> &x, const double *residuals,
-                                        const Tiles<double> &gradient) {
-    backward(x, residuals, gradient);
+void sparse_backward(const SparseRows<double> &x, const double *residuals, const Tiles<double> &gradient) {
+    vectorised<backward<double>>(x, residuals, gradient);
 }
 
-SOFTARGMAX_VECTORS void standardize(const float *from, std::size_t rows, std::size_t features, const float *mean,
-                                    const float *inverse, float *to, std::size_t stride) {
-    standardize_rows(from, rows, features, mean, inverse, to, stride);
+void standardize(const float *from, std::size_t rows, std::size_t features, const float *mean, const float *inverse,
+                 float *to, std::size_t stride) {
+    vectorised<standardize_rows<float, float>>(from, rows, features, mean, inverse, to, stride);
 }
 
-SOFTARGMAX_VECTORS void standardize(const float *from, std::size_t rows, std::size_t features, const double *mean,
-                                    const double *inverse, double *to, std::size_t stride) {
-    standardize_rows(from, rows, features, mean, inverse, to, stride);
+void standardize(const float *from, std::size_t rows, std::size_t features, const double *mean, const double *inverse,
+                 double *to, std::size_t stride) {
+    vectorised<standardize_rows<float, double>>(from, rows, features, mean, inverse, to, stride);
 }
 
-SOFTARGMAX_VECTORS void standardize(const double *from, std::size_t rows, std::size_t features, const double *mean,
-                                    const double *inverse, double *to, std::size_t stride) {
-    standardize_rows(from, rows, features, mean, inverse, to, stride);
+void standardize(const double *from, std::size_t rows, std::size_t features, const double *mean, const double *inverse,
+                 double *to, std::size_t stride) {
+    vectorised<standardize_rows<double, double>>(from, rows, features, mean, inverse, to, stride);
 }
 
 std::size_t coordinate_descent(const QuadraticModel &model, double tol, std::size_t max_sweeps, double *step) {

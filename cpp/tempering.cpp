@@ -93,7 +93,7 @@ __attribute__((always_inline)) inline void moments(const Tempering<T> &tempering
 
 }  // namespace
 
-SOFTARGMAX_VECTORS void tempered_moments(const Tempering<float> &tempering) { moments(tempering); }
-SOFTARGMAX_VECTORS void tempered_moments(const Tempering<double> &tempering) { moments(tempering); }
+void tempered_moments(const Tempering<float> &tempering) { vectorised<moments<float>>(tempering); }
+void tempered_moments(const Tempering<double> &tempering) { vectorised<moments<double>>(tempering); }
 
 }  // namespace softargmax

@@ -22,7 +22,7 @@ __attribute__((always_inline)) inline void step_all(const AdamWStep<T> &s) {
 
 }  // namespace
 
-SOFTARGMAX_VECTORS void adamw_step(const AdamWStep<float> &step) { step_all(step); }
-SOFTARGMAX_VECTORS void adamw_step(const AdamWStep<double> &step) { step_all(step); }
+void adamw_step(const AdamWStep<float> &step) { vectorised<step_all<float>>(step); }
+void adamw_step(const AdamWStep<double> &step) { vectorised<step_all<double>>(step); }
 
 }  // namespace softargmax

@@ -1,7 +1,9 @@
 """Threads and instruction sets: what they may change is time only."""
 
+import importlib
 import multiprocessing
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -348,6 +350,36 @@ def test_a_wrong_environment_is_an_error(name, value, message):
 def test_the_best_instruction_set_is_used_unless_another_is_asked_for():
     features = sm.cpu_features()
     assert features.used == os.environ.get("SOFTARGMAX_ISA", features.available[-1])
+
+
+# What GCC and Clang mean by -march=x86-64-v3 and -march=x86-64-v4, in Linux's words and in NumPy's.
+V3 = {"avx": "AVX", "avx2": "AVX2", "bmi1": "BMI", "bmi2": "BMI2", "f16c": "F16C", "fma": "FMA3", "abm": "LZCNT"}
+V3 |= {"movbe": "MOVBE", "xsave": "AVX"}
+V4 = {f"avx512{part}": f"AVX512{part.upper()}" for part in ("f", "bw", "cd", "dq", "vl")}
+
+
+def levels_of(flags):
+    v3 = V3.keys() <= flags
+    return ["x86-64-v2", *["x86-64-v3"] * v3, *["x86-64-v4"] * (v3 and V4.keys() <= flags)]
+
+
+needs_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="asks an x86-64 processor")
+
+
+@needs_x86
+@pytest.mark.skipif(not os.path.exists("/proc/cpuinfo"), reason="needs /proc/cpuinfo")
+def test_linux_and_the_kernels_see_the_same_processor():
+    flags = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags"))
+    assert list(sm.cpu_features().available) == levels_of(set(flags.split()))
+
+
+@needs_x86
+def test_numpy_and_the_kernels_see_the_same_processor():
+    core = importlib.import_module(f"numpy.{'_core' if np.__version__ >= '2' else 'core'}._multiarray_umath")
+    seen = core.__cpu_features__
+    # Versions of NumPy differ in which features they ask for: the others are as good as the level needs them.
+    flags = {flag for flag, name in (V3 | V4).items() if seen.get(name, True)}
+    assert list(sm.cpu_features().available) == levels_of(flags)
 
 
 def test_the_kernels_cannot_be_loaded_twice_and_stay_whole():
