@@ -84,3 +84,14 @@ def test_an_engine_error_knows_its_part():
 def test_foreign_text_cannot_move_the_cursor_or_turn_the_writing():
     assert printable("a\x1b[2Jb\n\u202e") == "a\\x1b[2Jb\\n\\u202e"
     assert printable("Größe 東京 \u0e01\u0e33") == "Größe 東京 \u0e01\u0e33"
+
+
+def test_words_from_right_to_left_do_not_pull_what_stands_beside_them():
+    assert printable("قط (12), שלום עולם (5)") == "\u2068قط\u2069 (12), \u2068שלום עולם\u2069 (5)"
+    assert printable("cat (3)") == "cat (3)"
+
+
+def test_joiners_are_spelling_inside_words_and_hidden_elsewhere():
+    assert printable("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645").count("\u200c") == 1
+    assert printable("ab\u200cc\u200d") == "ab\\u200cc\\u200d"
+    assert printable("a\udcffb") == "a\\udcffb"

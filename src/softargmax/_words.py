@@ -1,5 +1,6 @@
 """Small pieces of messages."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -29,12 +30,27 @@ def shortened(text: str, most: int = 60) -> str:
 def printable(text: str) -> str:
     r"""Show text from elsewhere (a cell, a file's name) so that it can neither hide nor move anything on a screen.
 
-    Control characters, escape sequences, line ends and the marks that turn the direction of writing are written as
-    their escapes, ``\x1b`` or ``\u202e``; letters of every language, and blanks between them, stay.
+    Control characters, escape sequences, line ends, lone surrogates and the marks that turn the direction of writing
+    are written as their escapes, ``\x1b`` or ``\u202e``; letters of every language, and blanks between them, stay.
+    Words written from right to left are isolated (U+2068 ... U+2069), so that a count behind them stays behind them.
 
     >>> print(printable("a\tb\x1b[31m"))
     a\tb\x1b[31m
     """
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    shown = "".join(map(_shown, " " + text, text, text[1:] + " "))
+    return shown if shown.isascii() else _FROM_RIGHT_TO_LEFT.sub("\u2068\\g<0>\u2069", shown)
+
+
+# Letters of Hebrew, Arabic, Syriac, Thaana, NKo ..., with what stands between two of them in one cell.
+_LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_FROM_RIGHT_TO_LEFT = re.compile(f"{_LETTER}(?:[ \u00a0\u200c\u200d.'_/-]*{_LETTER})*")
+
+
+def _shown(before: str, letter: str, after: str) -> str:
+    # In words of Persian or Hindi, and in pictures made of several, the joiners are spelling.
+    joins = letter in "\u200c\u200d" and not before.isascii() and not after.isascii()
+    if letter.isprintable() or (joins and before.isprintable() and after.isprintable()):
+        return letter
+    return letter.encode("unicode_escape").decode()

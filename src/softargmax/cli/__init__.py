@@ -9,7 +9,7 @@ the file and add a line to `COMMANDS`; what it shares with others is in
 
 - `flags`: parameters that several commands have, and what their text means;
 - `errors`: the one place where an error becomes a sentence and an exit status;
-- `output`: words, JSON, and progress on a terminal.
+- `output`: words in any script, JSON, and progress on a terminal.
 """
 
 import sys
@@ -19,6 +19,7 @@ from softargmax.cli import apply, calibrate, demo, evaluate, fit, inspect, look,
 from softargmax.cli.app import app
 from softargmax.cli.errors import explained
 from softargmax.cli.flags import flags_of
+from softargmax.cli.output import write_anything
 
 __all__ = ["COMMANDS", "app", "run"]
 
@@ -41,6 +42,7 @@ for command in COMMANDS:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status."""
+    write_anything()
     tokens = [token for token in arguments if token != "--debug"]
 
     def call() -> None:

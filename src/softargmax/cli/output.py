@@ -1,6 +1,8 @@
 """What the commands say: words, JSON, and how far a long one has come."""
 
+import codecs
 import contextlib
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +14,30 @@ if TYPE_CHECKING:
     from softargmax.tables.notes import Note
 
 
+def write_anything() -> None:
+    """Let no letter end a command: what a terminal or pipe cannot show is written with backslashes.
+
+    Standard streams may be in any encoding: that of a terminal, of a redirect on Windows, or of PYTHONIOENCODING.
+    """
+    codecs.register_error("softargmax.shown", _backslashes)
+    for stream, errors in (
+        (sys.stdin, "backslashreplace"),
+        (sys.stdout, "softargmax.shown"),
+        (sys.stderr, "softargmax.shown"),
+    ):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _backslashes(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write backslashes as Python does, but leave out the marks around words from right to left."""
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in "\u2068\u2069":
+        return "", error.start + 1
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1
+    return codecs.backslashreplace_errors(error)
+
+
 def say(words: str) -> None:
     """Print words on standard error. Text from elsewhere in them passes `softargmax._words.printable` first."""
     print(words, file=sys.stderr, flush=True)
@@ -20,20 +46,27 @@ def say(words: str) -> None:
 def show(as_json: bool, data: Any, words: Callable[[], Any]) -> None:
     """Print results on standard output: as JSON, or as `words`, which are made only then."""
     if as_json:
-        print(dumps(data))
+        print(dumps(data, sys.stdout.encoding))
     else:
         from softargmax.report import console
 
         console.show(words())
 
 
-def dumps(data: Any) -> str:
+def dumps(data: Any, encoding: str | None = "utf-8") -> str:
     """Write JSON: a list on one line, because one is printed per row; anything else indented.
 
-    Letters of every language stay; what would move the cursor of a terminal is written as JSON's escape.
+    Letters of every language stay where `encoding` has them; where it lacks one, and for what would move the cursor of
+    a terminal, JSON's escapes are written.
     """
     text = json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
-    return "".join(letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1] for letter in text)
+
+    def plain(letter: str) -> bool:
+        if letter.isascii():
+            return letter.isprintable() or letter == "\n"
+        return letter.isprintable() and bool(letter.encode(encoding or "ascii", "ignore"))
+
+    return "".join(letter if plain(letter) else json.dumps(letter)[1:-1] for letter in text)
 
 
 def tables_json(notes: Iterable["Note"]) -> dict[str, Any]:

@@ -21,6 +21,12 @@ def predict(
         tuple[str, ...],
         Parameter(negative=(), help="Column of the input to copy to the output; repeat for more."),
     ] = (),
+    bom: Annotated[
+        bool,
+        Parameter(
+            negative=(), help="Begin CSV with a UTF-8 byte order mark, which Excel needs for other letters than ASCII."
+        ),
+    ] = False,
     read: ReadingFlags = READ,
 ) -> None:
     """Write the label and one probability per class for every row, in bounded memory.
@@ -43,7 +49,7 @@ def predict(
     table = classifier.open(tables, read.reading())
     say_notes(table.notes)
     with progress_shown() as progress:
-        unseen = classifier.predict_file(table, output, keep=keep, progress=progress)
+        unseen = classifier.predict_file(table, output, keep=keep, bom=bom, progress=progress)
     for note in unseen_notes(unseen):
         say(printable(note))
     if is_file(output):

@@ -19,6 +19,7 @@ def write_predictions(
     files: Sequence[str],
     output: str | None,
     keep: Sequence[str],
+    bom: bool,
 ) -> None:
     """Write batches and their probabilities, whole or not at all.
 
@@ -33,6 +34,8 @@ def write_predictions(
         A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
     keep : sequence of str
         Columns of the input to copy before the predictions.
+    bom : bool
+        Whether CSV begins with a UTF-8 byte order mark.
 
     Raises
     ------
@@ -42,7 +45,7 @@ def write_predictions(
     if output is not None and output != "-":
         check_output_name(output)
         refuse_overwriting(output, files)
-    with table_writer(output) as writer:
+    with table_writer(output, bom=bom) as writer:
         for batch, probabilities in predicted:
             writer.write(_rows(batch, probabilities, schema, keep))
 

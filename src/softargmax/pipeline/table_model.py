@@ -142,6 +142,7 @@ class TableModel:
         output: str | None,
         *,
         keep: Sequence[str] = (),
+        bom: bool = False,
         reading: Reading | None = None,
         progress: ProgressCallback | None = None,
     ) -> Counter[str]:
@@ -155,6 +156,8 @@ class TableModel:
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
         keep : sequence of str
             Columns of the input to copy before the predictions.
+        bom : bool
+            Begin CSV with a UTF-8 byte order mark, without which Excel takes letters for those of the local code page.
         reading : Reading, optional
             What is different about the files than at fit.
         progress : callable, optional
@@ -182,7 +185,7 @@ class TableModel:
 
         files = paths if isinstance(paths, Table) else resolve(paths)
         read = files.files if isinstance(files, Table) else files
-        write_predictions(predicted(), self.schema, read, output, keep)
+        write_predictions(predicted(), self.schema, read, output, keep, bom)
         return unseen
 
     def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:

@@ -1,5 +1,6 @@
 """Predictions out: CSV or Parquet, batch by batch, whole or not at all."""
 
+import codecs
 import contextlib
 import sys
 from collections.abc import Iterator
@@ -19,14 +20,17 @@ TABLE_ENDINGS = (".csv", ".csv.gz", ".parquet")
 class TableWriter:
     """Writes record batches; the first one decides the columns."""
 
-    def __init__(self, sink: Any, parquet: bool) -> None:
+    def __init__(self, sink: Any, parquet: bool, bom: bool = False) -> None:
         self._sink = sink
         self._parquet = parquet
+        self._bom = bom
         self._writer: Any = None
 
     def write(self, table: Any) -> None:
         """Append the rows of a pyarrow.Table; all must have the columns of the first."""
         if self._writer is None:
+            if self._bom:
+                self._sink.write(codecs.BOM_UTF8)
             make = pa.parquet.ParquetWriter if self._parquet else pa.csv.CSVWriter
             self._writer = make(self._sink, table.schema)
         self._writer.write_table(table)
@@ -38,24 +42,31 @@ class TableWriter:
 
 
 @contextlib.contextmanager
-def table_writer(path: str | None) -> Iterator[TableWriter]:
+def table_writer(path: str | None, *, bom: bool = False) -> Iterator[TableWriter]:
     """Open a table for writing: .csv, .csv.gz or .parquet; None or "-" is CSV on standard output.
+
+    `bom` begins CSV with a byte order mark.
 
     Raises
     ------
+    ArgumentError
+        For a byte order mark in Parquet, which says itself that its text is UTF-8.
     TableError
         For another ending, and when the file cannot be written; then nothing is left behind.
     """
     if path is None or path == "-":
-        writer = TableWriter(pa.PythonFile(sys.stdout.buffer, mode="w"), parquet=False)
+        writer = TableWriter(pa.PythonFile(sys.stdout.buffer, mode="w"), parquet=False, bom=bom)
         yield writer
         writer.close()
         sys.stdout.buffer.flush()
         return
     check_output_name(path)
+    parquet = path.lower().endswith(".parquet")
+    if bom and parquet:
+        raise ArgumentError("bom=True: only CSV has a byte order mark, got the name of a Parquet file", parameter="bom")
     try:
         with written_whole(Path(path)) as temporary, _sink(path, temporary) as sink:
-            writer = TableWriter(sink, path.lower().endswith(".parquet"))
+            writer = TableWriter(sink, parquet, bom)
             try:
                 yield writer
             except BaseException:
