@@ -178,7 +178,7 @@ def test_a_name_with_escape_sequences_moves_nothing_on_the_screen(folder, capfd)
 
 def test_a_class_name_with_escape_sequences_is_shown_and_stays_itself_in_json(folder, capfd):
     name = "\x1b[2J\u202e"  # clears a screen; writes from right to left, which is no control character to JSON
-    rows = "x,y\n" + "".join(f"{i},{'a' if i % 2 else name}\n" for i in range(60))
+    rows = "x,y\n" + "".join(f"{i * i},{'a' if i % 2 else name}\n" for i in range(60))
     (folder / "t.csv").write_text(rows)
     assert cli.run(["fit", "t.csv", "--target", "y", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
     assert r"\x1b[2J\u202e (30), a (30)" in (shown := capfd.readouterr().out)

@@ -30,7 +30,10 @@ def summary_of(values, start=0, **options):
 def facts(summary):
     """All that a summary says, as text."""
     said = {name: getattr(summary, name) for name in ("start", "end", "n_missing", "first_missing", "first", "example")}
-    said |= {name: getattr(summary, name) for name in ("origins", "n_words", "progression", "n_distinct", "is_counted")}
+    said |= {
+        name: getattr(summary, name)
+        for name in ("origins", "n_words", "succession", "n_codes", "n_distinct", "is_counted")
+    }
     for name in ("numbers", "times", "flags"):
         found = vars(getattr(summary, name)) | {"moments": getattr(summary, name).moments.mean_and_scale()}
         said |= {f"{name} {key}": value for key, value in found.items()}
@@ -123,18 +126,19 @@ def test_a_sampled_row_is_chosen_by_its_position_alone(small_bounds):
 
 
 @pytest.mark.parametrize(
-    ("values", "progression"),
+    ("values", "counts_by_one"),
     [
-        (["0", "1", "2", "3"], (0, 3)),
-        ([5, 6, 7], (5, 7)),
-        (["1", "2", "4"], None),
-        (["1", "2", ""], None),
-        (["0.5", "1.5"], None),
-        (["a", "b"], None),
+        (["0", "1", "2", "3"], True),
+        ([5, 6, 7], True),
+        (["1", "2", "4"], False),
+        (["1", "2", ""], False),
+        (["0.5", "1.5"], False),
+        (["a", "b"], False),
     ],
 )
-def test_whole_numbers_that_go_up_by_one_are_a_progression(values, progression):
-    assert summary_of(values).progression == progression
+def test_whole_numbers_that_go_up_by_one_count_by_one(values, counts_by_one):
+    succession = summary_of(values).succession
+    assert (succession is not None and succession.counts_by_one) == counts_by_one
 
 
 def table(file, first_row, **columns):

@@ -66,7 +66,7 @@ def test_numbers_are_standardised_and_missing_ones_flagged():
         (["a b", "a b", "c", "c", "c", "c"], "category"),
         (pa.array(["a", "b", "a", "b", "a", "b"]).dictionary_encode(), "category"),
         (pa.array(["a", "b", "a", "b", "a", "b"], pa.large_string()), "category"),
-        (["007", "8", "9", "10", "11", "12"], "number"),
+        (["007", "8", "007", "10", "8", "12"], "category"),
     ],
 )
 def test_kinds_of_columns(values, kind):

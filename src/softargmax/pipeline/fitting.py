@@ -69,7 +69,7 @@ def fit_table(
     if options.weight is not None:
         schema = _explained(schema, options.weight)
     member, calibration, record = _fitted(features, codes, schema.labels, sample_weight, options, progress)
-    return TableModel(table.reading, schema, (member,), (1.0,), calibration, record, table.notes)
+    return TableModel(table.reading, schema, (member,), (1.0,), calibration, record, (*table.notes, *learned.notes))
 
 
 class _Rows:

@@ -162,7 +162,7 @@ class CategoryEncoder(Encoder):
     @classmethod
     def of(cls, summary: ColumnSummary) -> Self:
         """Take the levels that occur, the frequent and the rare ones."""
-        counts = summary.counts()
+        counts = Counter({str(level): count for level, count in summary.counts().items()})
         frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
         rare = sorted(counts.keys() - frequent)
         n_rare = summary.n_distinct - len(frequent)

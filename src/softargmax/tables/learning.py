@@ -16,7 +16,9 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.encoders import ENCODERS, Encoder
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
+from softargmax.tables.meaning import Meaning, meaning_of
 from softargmax.tables.names import find_column
+from softargmax.tables.notes import Note
 from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
 
 # Classes are all counted, unlike the values of other columns; a million of them are none.
@@ -35,11 +37,14 @@ class Learned:
     n_rows : int
     types : dict
         The types of Arrow in which its columns are understood.
+    notes : tuple of Note
+        What was decided about its columns without being asked.
     """
 
     schema: Schema
     n_rows: int
     types: Types
+    notes: tuple[Note, ...] = ()
 
 
 def learn_schema(
@@ -80,7 +85,8 @@ def learn_schema(
             break
         except WiderTypesError as other:
             types = other.types
-    return Learned(_schema(survey), survey.n_rows, gathered.types)
+    schema, notes = _schema(survey)
+    return Learned(schema, survey.n_rows, gathered.types, notes)
 
 
 def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
@@ -170,16 +176,19 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
     return survey
 
 
-def _schema(survey: _Survey) -> Schema:
+def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
     labels = _learn_target(survey)
     columns, dropped = [], []
+    notes: list[Note] = []
     for name in survey.names:
         if name == survey.target:
             continue
-        reason = "left out as asked" if name in survey.drop else _reason_to_drop(survey, name, survey.kinds.get(name))
+        meaning = _meaning(survey, name)
+        reason = meaning.reason
+        notes += meaning.notes
         if reason is None:
             summary = survey.summaries[name]
-            encoder = _encoder(summary, survey.kinds.get(name))
+            encoder = _encoder(summary, meaning.kind, name in survey.kinds)
             if encoder.n_features:
                 columns.append(UsedColumn(name, encoder, summary.n_missing))
             else:
@@ -188,8 +197,12 @@ def _schema(survey: _Survey) -> Schema:
             dropped.append(DroppedColumn(name, reason))
     if not columns:
         reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in dropped)
-        raise TableError(f"{survey.file}: no column is left to learn from: {reasons or 'only the target is there'}")
-    return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped))
+        kept = next((f"; pass kinds={{{note.column!r}: 'number'}} to keep one" for note in notes if note.column), "")
+        raise TableError(
+            f"{survey.file}: no column is left to learn from: {reasons or 'only the target is there'}{kept}",
+            parameter="kinds" if kept else None,
+        )
+    return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped)), tuple(notes)
 
 
 def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
@@ -259,30 +272,22 @@ def labels_of(summary: ColumnSummary) -> ClassLabels:
     return ClassLabels.of(labels_in(cells, kind))
 
 
-def _reason_to_drop(survey: _Survey, name: str, kind: str | None) -> str | None:
-    """Say why a column is of no use, or None."""
+def _meaning(survey: _Survey, name: str) -> Meaning:
+    """Say what a column is, or why it is of no use."""
+    if name in survey.drop:
+        return Meaning("category", "left out as asked")
     if name in survey.unusable:
-        return f"values of type {survey.unusable[name]} are not supported"
-    summary = survey.summaries[name]
-    if summary.example is None:
-        return "all values are missing"
-    if summary.is_constant:
-        return f"constant ({summary.example.value!r})"
-    if kind is None and summary.is_identifier:
-        return "an identifier: every value is different"
-    return None
+        return Meaning("category", f"values of type {survey.unusable[name]} are not supported")
+    return meaning_of(survey.summaries[name], survey.kinds.get(name))
 
 
-def _encoder(summary: ColumnSummary, kind: str | None) -> Encoder:
-    if kind is None:
-        kind, odd_one = summary.holds()
-        if odd_one is not None:
-            error = summary.error(odd_one, "a number like most of the column")
-            raise TableError(
-                f"{error}; correct it or leave it empty, or pass kinds={{{summary.name!r}: 'category'}} (or 'text')",
-                parameter="kinds",
-            )
-        if kind == "text" and not summary.is_free_text:
-            kind = "category"
+def _encoder(summary: ColumnSummary, kind: str, is_asked: bool) -> Encoder:
+    odd_one = None if is_asked else summary.holds()[1]
+    if odd_one is not None:
+        error = summary.error(odd_one, "a number like most of the column")
+        raise TableError(
+            f"{error}; correct it or leave it empty, or pass kinds={{{summary.name!r}: 'category'}} (or 'text')",
+            parameter="kinds",
+        )
     encoder: Encoder = ENCODERS[kind].of(summary)
     return encoder

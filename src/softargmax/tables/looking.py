@@ -12,6 +12,7 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
+from softargmax.tables.meaning import Meaning, meaning_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import Table
@@ -31,8 +32,8 @@ class ColumnLook:
     ----------
     name : str
     kind : str
-        "number", "category", "date", "text", "boolean", "index" (it counts the rows), "identifier" (text that is
-        different in every row) or "empty".
+        "number", "category", "date", "text", "boolean", "index" (it counts the rows from 0 or 1), "identifier" (its
+        cells say no more than which row it is) or "empty".
     missing : int
     distinct : int
         How many values differ; estimated if there are more than 50,000, which a note says.
@@ -117,13 +118,15 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
         except WiderTypesError as other:
             types = other.types
     decimal = table.reading.decimal or "."
-    columns = tuple(_column(name, summaries[name], table.notes, decimal) for name in names)
+    meanings = {name: meaning_of(summary) for name, summary in summaries.items() if isinstance(summary, ColumnSummary)}
+    columns = tuple(_column(name, summaries[name], meanings.get(name), table.notes, decimal) for name in names)
     classes = {} if target is None else _classes(summaries[find_column(target, names, table.name, "target")])
     reading = table.reading
     header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
-    general = tuple(note for note in table.notes if note.column not in names)
+    general = [note for note in table.notes if note.column not in names]
+    general += [note for name in names if name in meanings for note in meanings[name].notes]
     return TableLook(
-        reading.encoding, reading.delimiter, header_line, rows.done, rows.is_whole, columns, general, classes
+        reading.encoding, reading.delimiter, header_line, rows.done, rows.is_whole, columns, tuple(general), classes
     )
 
 
@@ -170,11 +173,13 @@ def _classes(summary: ColumnSummary | str) -> dict[str, int]:
     return {str(value): count for value, count in summary.counts().most_common()}
 
 
-def _column(name: str, summary: ColumnSummary | str, notes: tuple[Note, ...], decimal: str) -> ColumnLook:
+def _column(
+    name: str, summary: ColumnSummary | str, meaning: Meaning | None, notes: tuple[Note, ...], decimal: str
+) -> ColumnLook:
     about = tuple(note.text for note in notes if note.column == name)
-    if isinstance(summary, str):
+    if isinstance(summary, str) or meaning is None:
         return ColumnLook(name, "text", 0, 0, (), (*about, f"values of type {summary} are not supported"))
-    kind, first, more = _kind(summary), _first(summary, decimal), []
+    kind, first, more = _kind(summary, meaning), _first(summary, decimal), []
     if summary.n_present and summary.is_constant:
         more.append("every row holds the same value")
     if not summary.is_counted:
@@ -190,17 +195,11 @@ def _column(name: str, summary: ColumnSummary | str, notes: tuple[Note, ...], de
     return ColumnLook(name, kind, summary.n_missing, summary.n_distinct, first, (*about, *more))
 
 
-def _kind(summary: ColumnSummary) -> str:
-    if summary.example is None:
-        return "empty"
-    holds, against = summary.holds()
-    if holds == "number" and summary.n_rows > 2 and summary.progression and summary.progression[0] in (0.0, 1.0):
+def _kind(summary: ColumnSummary, meaning: Meaning) -> str:
+    succession = summary.succession
+    if succession and succession.counts_by_one and succession.count > 2 and succession.first in (0.0, 1.0):
         return "index"
-    if holds != "text" or against is not None:
-        return holds if holds != "text" else "number"
-    if summary.is_identifier:
-        return "identifier"
-    return "text" if summary.is_free_text else "category"
+    return "number" if summary.holds()[1] is not None else meaning.kind
 
 
 def _first(summary: ColumnSummary, decimal: str) -> tuple[Any, ...]:

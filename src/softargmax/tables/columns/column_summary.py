@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells, cell_error
@@ -15,6 +14,7 @@ from softargmax.tables.columns.distinct import MOST_DISTINCT, Distinct
 from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.columns.readings import readings_of
 from softargmax.tables.columns.row_sample import RowSample
+from softargmax.tables.columns.succession import Succession
 from softargmax.tables.parsing import DAY
 
 # Cells that are shown to people.
@@ -61,8 +61,10 @@ class ColumnSummary:
         The cells read as numbers, as seconds since 1970, and as booleans.
     n_words : int
         Words in all cells.
-    progression : tuple of float or None
-        First and last cell, if every one is a whole number one above the cell before.
+    n_codes : int
+        Cells of digits that begin with a zero, as "01002".
+    succession : Succession or None
+        The cells as whole numbers in the order of their rows, if all are.
     distinct : Distinct
     sample : RowSample
         Cells of text of a few rows.
@@ -82,7 +84,8 @@ class ColumnSummary:
     times: Quantity
     flags: Quantity
     n_words: int
-    progression: tuple[float, float] | None
+    n_codes: int
+    succession: Succession | None
     distinct: Distinct
     sample: RowSample = field(default_factory=RowSample)
 
@@ -125,9 +128,10 @@ class ColumnSummary:
             times=Quantity.of(read.seconds, read.no_time, DAY, cells.data, start),
             flags=Quantity.of(np.empty(0), read.no_flag, 1.0, cells.data, start),
             n_words=read.n_words,
-            progression=_progression(read.numbers),
+            n_codes=read.n_codes,
+            succession=Succession.of(read.numbers),
             distinct=read.distinct,
-            sample=RowSample.of(counted, start) if pa.types.is_string(counted.type) else RowSample(),
+            sample=RowSample.of(counted, start) if _may_identify(counted.type) else RowSample(),
         )
 
     def update(self, cells: Cells, kind: str | None = None) -> "ColumnSummary":
@@ -138,9 +142,6 @@ class ColumnSummary:
         """Summarise the rows of both; those of `other` are the next ones, in cells of the same type."""
         if not (self.n_rows and other.n_rows):
             return self if self.n_rows else other
-        progression = None
-        if self.progression and other.progression and self.progression[1] + 1.0 == other.progression[0]:
-            progression = self.progression[0], other.progression[1]
         continues = other.origins[:1] == (self._origin_at(other.start),)
         return replace(
             self,
@@ -154,7 +155,8 @@ class ColumnSummary:
             times=self.times.merge(other.times),
             flags=self.flags.merge(other.flags),
             n_words=self.n_words + other.n_words,
-            progression=progression,
+            n_codes=self.n_codes + other.n_codes,
+            succession=self.succession and self.succession.merge(other.succession),
             distinct=self.distinct.merge(other.distinct),
             sample=self.sample.merge(other.sample),
         )
@@ -198,6 +200,11 @@ class ColumnSummary:
         return all_differ and self.family == "text" and self.holds()[0] == "text" and not self._has_sentences
 
     @property
+    def is_code(self) -> bool:
+        """Whether all cells are whole numbers in digits, and one of them begins with a zero: nobody writes 7 as 007."""
+        return self.n_codes > 0 and not self.numbers.n_against and self.numbers.fraction is None
+
+    @property
     def is_free_text(self) -> bool:
         """Whether cells of text hold several words and hardly repeat: more than one in twenty differs."""
         return self._has_sentences and self.n_distinct > max(20, 0.05 * self.n_present)
@@ -217,7 +224,7 @@ class ColumnSummary:
             return "number", None
         for kind, quantity in (("boolean", self.flags), ("number", self.numbers), ("date", self.times)):
             if not quantity.n_against:
-                return kind, None
+                return "text" if kind == "number" and self.is_code else kind, None
         # Up to a tenth: a mistake in a column of numbers, to be corrected. More: some words are meant. Chosen by hand.
         mostly_numbers = self.numbers.n_against <= 0.1 * self.n_present
         return "text", self.numbers.against if mostly_numbers else None
@@ -255,8 +262,6 @@ def _origins(batch: Batch, start: int) -> tuple[Origin, ...]:
     return (Origin(start, batch.file, batch.first_row), *more)
 
 
-def _progression(numbers: Array) -> tuple[float, float] | None:
-    """Give the first and the last of whole numbers that go up by one; cells that are missing or no numbers are NaN."""
-    with np.errstate(invalid="ignore"):  # the difference of infinities
-        goes_up = len(numbers) and numbers[0] == np.floor(numbers[0]) and np.all(np.diff(numbers) == 1.0)
-    return (float(numbers[0]), float(numbers[-1])) if goes_up else None
+def _may_identify(kind: Any) -> bool:
+    """Whether cells of a type may be identifiers, of which more are told apart than are counted."""
+    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind))

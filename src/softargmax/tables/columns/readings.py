@@ -21,6 +21,7 @@ class Readings(NamedTuple):
     no_time: Array
     no_flag: Array
     n_words: int
+    n_codes: int
     distinct: Distinct
 
 
@@ -52,6 +53,8 @@ def _of_text(cells: Cells, most: int) -> Readings:
     else:
         n_words = sum(len(text.split()) * count for text, count in zip(texts.to_pylist(), counts.tolist(), strict=True))
 
+    codes_of_digits = np.asarray(pc.match_substring_regex(texts, "^0[0-9]+$"))
+
     def spread(values: Array, missing: Any) -> Array:
         return np.asarray(np.append(values, missing)[codes])
 
@@ -62,6 +65,7 @@ def _of_text(cells: Cells, most: int) -> Readings:
         spread(~are_times, False),
         spread(~are_flags, False),
         n_words,
+        int(counts[codes_of_digits].sum()),
         Distinct.of(Counts(texts, counts), most),
     )
 
@@ -74,4 +78,4 @@ def _of_type(cells: Cells, counted: Any, most: int) -> Readings:
     counts = pc.value_counts(counted.drop_null())
     distinct = Distinct.of(Counts(counts.field("values"), np.asarray(counts.field("counts"))), most)
     no_number, no_time, no_flag = (present & (family != kind) for kind in ("number", "date", "boolean"))
-    return Readings(numbers, no_number, seconds, no_time, no_flag, 0, distinct)
+    return Readings(numbers, no_number, seconds, no_time, no_flag, 0, 0, distinct)

@@ -1,0 +1,34 @@
+"""Words that tables use in many languages: names of identifiers and of postal codes.
+
+Lists for people to extend. Everything is written in lower case, as `str.casefold` gives it.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# A column is named like an identifier if one of these is a word of its name ...
+IDENTIFIER_WORDS = _words(
+    """
+    id ids uid uuid guid oid fid gid pid sid rid idx index ident identifier rowid rownum rownumber recordid userid
+    customerid clientid studentid patientid sampleid orderid productid itemid personid objectid passengerid responseid
+    respondentid kennung identifiant identificador identificativo identifikator identyfikator azonosító azonosito
+    identificatore идентификатор ид ідентифікатор айди αναγνωριστικό kimlik مُعرّف معرف شناسه מזהה รหัส आईडी
+    """
+)
+# ... or if it ends in one of these.
+IDENTIFIER_ENDINGS = (
+    *("row number", "serial number", "record number", "case number", "invoice number", "order number"),
+    *("account number", "phone number", "serial no", "sr no", "s no", "sl no", "row no", "nr", "№", "lp", "п п"),
+    *("laufende nummer", "номер", "numéro", "número", "numero", "编号", "編號", "序号", "序號", "番号", "번호", "순번"),
+    *("ลำดับ", "ลำดับที่", "क्रमांक", "क्र सं", "stt", "sıra no", "sorszám", "pořadí"),
+)
+# Whole numbers under one of these names are codes: nobody adds them up.
+POSTAL_CODES = _words(
+    """
+    zip zipcode zip_code zip-code postcode post_code postalcode postal_code postal plz postleitzahl cep cap
+    индекс почтовый_индекс 邮编 邮政编码 郵遞區號 郵便番号 우편번호 codpostal code_postal codepostal
+    código_postal codigo_postal codice_postale kod_pocztowy psč psc irányítószám posta_kodu pincode pin_code
+    """
+)
