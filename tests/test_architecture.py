@@ -89,7 +89,7 @@ LAYERS = {
         "labels",
     },
     "metrics": {*FLOOR, "_kernels", "probabilities"},
-    "tables": {*FLOOR, "_atomic", "_row_hash", "labels"},
+    "tables": {*FLOOR, "_atomic", "_lazy", "_row_hash", "labels"},
     "artifact": {"exceptions", "_arrays", "_atomic", "_state"},
     "pipeline": {
         *FLOOR,

@@ -17,6 +17,7 @@ _EXTRA_OF = {
     "cyclopts": "cli",
     "rich": "cli",
     "pyarrow": "cli",
+    "python_calamine": "cli",
     "safetensors": "cli",
 }
 

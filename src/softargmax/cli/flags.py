@@ -86,6 +86,7 @@ class ReadingFlags:
         bool | None, Parameter(help="Whether a first column without a name only counts the rows, and is left out.")
     ] = None
     member: Annotated[str | None, Parameter(help="The file to take out of a .zip that holds several.")] = None
+    sheet: Annotated[str | None, Parameter(help="The sheet of a workbook: its name, or its position from 1.")] = None
 
     def reading(self) -> "Reading":
         """Say it in words of the library.

@@ -16,6 +16,8 @@ from softargmax.tables.doors.packed import source_of
 from softargmax.tables.doors.parquet import MAGIC as PARQUET
 from softargmax.tables.doors.parquet import open_parquet
 from softargmax.tables.doors.source import Source
+from softargmax.tables.doors.workbook import MAGIC as WORKBOOK
+from softargmax.tables.doors.workbook import open_workbook
 from softargmax.tables.files import resolve
 from softargmax.tables.limits import LIMITS, Limits
 from softargmax.tables.notes import Note
@@ -24,7 +26,10 @@ from softargmax.tables.reading import Reading
 Door = Callable[[Source, Reading, Limits], Opened]
 
 # What the first bytes of a file say about its kind; text has none that are its own.
-_DOORS: tuple[tuple[bytes, Door], ...] = ((PARQUET, open_parquet),)
+_DOORS: tuple[tuple[bytes, Door], ...] = (
+    (PARQUET, open_parquet),
+    *((magic, open_workbook) for magic in WORKBOOK),
+)
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,28 @@
 """The doors through which tables come in: one file for each kind of file.
 
-`door`       what every door gives: the names of the columns, and batches of rows
-`source`     the bytes of a file, or of standard input
-`packed`     ... unpacked: gzip, bzip2, xz, Zstandard, LZ4, ZIP
-`archive`    which file in a ZIP archive is the table
-`foreign`    files that are no tables, and what they are
-`delimited`  text whose cells are parted by a character: CSV and its relatives
-`parquet`    Parquet
-`frames`     tables in memory: data frames, matrices, rows as dictionaries
-===========  ====================================================================
-=======
-============  ===================================================================
-`door`        what every door gives: the names of the columns, and batches of rows
-`source`      the bytes of a file, or of standard input
-`packed`      ... unpacked: gzip, bzip2, xz, Zstandard, LZ4, ZIP
-`archive`     which file in a ZIP archive is the table
-`foreign`     files that are no tables, and what they are
-`delimited`   text whose cells are parted by a character: CSV and its relatives
-`text`        ... as UTF-8, whatever it was written in
-`dialect`     ... which character that is, and what stands above the table
-`headers`     ... whether it begins with names, and in how many lines
-`looks`       ... what tells a name from a value
-`beginning`   ... its first lines, parted into cells
-`rows`        ... which of its lines are rows
-`translated`  ... rewritten, where Arrow does not read its dialect
-`parquet`     Parquet
-`frames`      tables in memory: data frames, matrices, rows as dictionaries
-============  ===================================================================
+===============  ====================================================================
+`door`           what every door gives: the names of the columns, and batches of rows
+`source`         the bytes of a file, or of standard input
+`packed`         ... unpacked: gzip, bzip2, xz, Zstandard, LZ4, ZIP
+`archive`        which file in a ZIP archive is the table
+`foreign`        files that are no tables, and what they are
+`delimited`      text whose cells are parted by a character: CSV and its relatives
+`text`           ... as UTF-8, whatever it was written in
+`dialect`        ... which character that is, and what stands above the table
+`headers`        ... whether it begins with names, and in how many lines
+`looks`          ... what tells a name from a value
+`beginning`      ... its first lines, parted into cells
+`rows`           ... which of its lines are rows
+`translated`     ... rewritten, where Arrow does not read its dialect
+`parquet`        Parquet
+`arrow`          Arrow's files and streams, and Feather
+`workbook`       workbooks of Excel and OpenDocument
+`workbook_size`  ... whether they fit, before they are read
+`database`       SQLite: a table, or the answer to a query
+`json_table`     JSON: lines of objects, or a list of them
+`json_text`      ... one value of a long text after another
+`json_layout`    ... one object that holds a whole table
+`values`         rows of Python's values, as the last three have them, into typed columns
+`frames`         tables in memory: data frames, matrices, rows as dictionaries
+===============  ====================================================================
 """

@@ -1,0 +1,117 @@
+"""Rows of Python's values, as workbooks, databases and JSON give them, into columns.
+
+A column whose values are of one type has that type. Where they differ, and are not just whole and other numbers, or
+dates without and with a time, the column is text: what a person sees, which is understood later like the text of CSV.
+The rows are gone through twice, first for the types and then for the values, so that a table of any length fits.
+"""
+
+import datetime
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from softargmax.tables.batch import Batch
+
+Row = Sequence[Any]
+
+# Rows that become a batch: enough that the work per batch does not count.
+ROWS = 1 << 13
+
+_INT64 = 1 << 63
+_MOMENTS = {datetime.date, datetime.datetime}
+
+
+class _Long:
+    """Stands for whole numbers that int64 does not hold: their digits are text."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table of values: its columns have names, and its rows can be gone through as often as one likes."""
+
+    file: str
+    names: tuple[str, ...]
+    rows: Callable[[], Iterator[Row]]
+    types: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, file: str, names: Sequence[str], rows: Callable[[], Iterator[Row]]) -> "Rows":
+        """Go through all rows to learn the types of the columns."""
+        return cls(file, tuple(names), rows, tuple(arrow_type(kinds) for kinds in kinds_of(rows(), len(names))))
+
+    def batches(self) -> Iterator[Batch]:
+        """Give the rows; a table without rows is one empty batch."""
+        row = 1
+        for part in _parts(self.rows()):
+            yield self._batch(row, list(zip(*part, strict=True)))
+            row += len(part)
+        if row == 1:
+            yield self._batch(row, [()] * len(self.names))
+
+    def _batch(self, row: int, columns: Sequence[Row]) -> Batch:
+        arrays = [arrow_array(column, kind) for column, kind in zip(columns, self.types, strict=True)]
+        return Batch(self.file, row, pa.RecordBatch.from_arrays(arrays, names=list(self.names)))
+
+
+def kinds_of(rows: Iterable[Row], n_columns: int) -> list[set[type]]:
+    """Tell which types the values of each column have; what is missing has none."""
+    kinds: list[set[type]] = [set() for _ in range(n_columns)]
+    for part in _parts(rows):
+        for seen, column in zip(kinds, zip(*part, strict=True), strict=True):
+            seen.update(map(type, column))
+            if int in seen and any(type(value) is int and not -_INT64 <= value < _INT64 for value in column):
+                seen.add(_Long)
+    for seen in kinds:
+        seen.discard(type(None))
+    return kinds
+
+
+def arrow_type(kinds: set[type]) -> Any:
+    """Choose the type of a column whose values are of these types."""
+    if not kinds:
+        return pa.null()
+    if kinds <= {int, float}:
+        return pa.int64() if kinds == {int} else pa.float64()
+    if kinds <= _MOMENTS:
+        return pa.date32() if kinds == {datetime.date} else pa.timestamp("us")
+    return {frozenset({bool}): pa.bool_(), frozenset({bytes}): pa.binary()}.get(frozenset(kinds), pa.string())
+
+
+def arrow_array(values: Row, kind: Any) -> Any:
+    """Turn the values of a column into an array of its type."""
+    if pa.types.is_string(kind):
+        return pa.array([None if value is None else text_of(value) for value in values], kind)
+    if pa.types.is_timestamp(kind):
+        values = [_as_moment(value) for value in values]
+    elif pa.types.is_floating(kind):
+        values = [None if value is None else float(value) for value in values]
+    return pa.array(values, kind)
+
+
+def text_of(value: Any) -> str:
+    """Write a value as a person sees it; what Unicode has no character for becomes its mark for that.
+
+    >>> text_of(True), text_of(2.5), text_of(datetime.date(2026, 11, 22)), text_of(datetime.time(13, 8))
+    ('true', '2.5', '2026-11-22', '13:08:00')
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _as_moment(value: Any) -> Any:
+    if value is None or isinstance(value, datetime.datetime):
+        return value
+    return datetime.datetime.combine(value, datetime.time())
+
+
+def _parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    return iter(lambda: list(itertools.islice(rows, ROWS)), [])

@@ -1,0 +1,351 @@
+"""Workbooks, written here by hand: the smallest that programs would take."""
+
+import contextlib
+import datetime
+import io
+import re
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from softargmax.exceptions import FileError, LimitError, TableError
+from softargmax.tables.limits import Limits
+from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
+
+DAY, NOON = datetime.date(2024, 1, 2), datetime.datetime(2024, 1, 2, 12)
+TYPED = [
+    ["n", "x", "when", "at", "ok", "mixed", "word"],
+    [1, 1.5, DAY, NOON, True, "a", "ä"],
+    [2, -2.0, DAY, NOON, False, 7, "x y"],
+    [None, 3.25, None, None, None, None, None],
+]
+VALUES = {
+    "n": [1, 2, None],
+    "x": [1.5, -2.0, 3.25],
+    "when": [DAY, DAY, None],
+    "at": [NOON, NOON, None],
+    "ok": [True, False, None],
+    "mixed": ["a", "7", None],
+    "word": ["ä", "x y", None],
+}
+
+
+def archive(files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
+def relations(kind, targets):
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    inside = "".join(
+        f'<Relationship Id="r{number}" Type="{office}/{kind}" Target="{target}"/>'
+        for number, target in enumerate(targets, 1)
+    )
+    xmlns = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<?xml version="1.0"?><Relationships xmlns="{xmlns}">{inside}</Relationships>'
+
+
+def excel(sheets, hidden=()):
+    """An .xlsx with sheets of values; what begins with "<" is a whole sheet in XML."""
+    names = list(sheets)
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    listing = "".join(
+        f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"{" state=" + chr(34) + "hidden" + chr(34) if name in hidden else ""}/>'
+        for n, name in enumerate(names, 1)
+    )
+    files = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relations("officeDocument", ["xl/workbook.xml"]),
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="x"><sheets>{listing}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": relations(
+            "worksheet", [f"worksheets/sheet{n}.xml" for n in range(1, len(names) + 1)]
+        ),
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/>'
+        "</cellXfs></styleSheet>",
+    }
+    for n, rows in enumerate(sheets.values(), 1):
+        inside = rows if isinstance(rows, str) else "".join(map(excel_row, range(1, len(rows) + 1), rows))
+        files[f"xl/worksheets/sheet{n}.xml"] = f'<worksheet xmlns="{main}"><sheetData>{inside}</sheetData></worksheet>'
+    return archive(files)
+
+
+def excel_row(number, row):
+    cells = [excel_cell(f"{chr(65 + column)}{number}", value) for column, value in enumerate(row)]
+    return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def excel_cell(place, value):
+    if value is None:
+        return f'<c r="{place}" s="1"/>'
+    if isinstance(value, str):
+        kind = "e" if value.startswith("#") else "inlineStr"
+        inside = f"<v>{value}</v>" if kind == "e" else f'<is><t xml:space="preserve">{value}</t></is>'
+        return f'<c r="{place}" t="{kind}">{inside}</c>'
+    if isinstance(value, bool):
+        return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, datetime.date):
+        return f'<c r="{place}" s="{2 if value is NOON else 1}"><v>{45293.5 if value is NOON else 45293}</v></c>'
+    return f'<c r="{place}"><v>{value}</v></c>'
+
+
+def document(sheets):
+    """An .ods."""
+
+    def cell(value):
+        if value is None:
+            return "<table:table-cell/>"
+        kind, written = "string", ""
+        if isinstance(value, bool):
+            kind, written = "boolean", f'office:boolean-value="{str(value).lower()}"'
+        elif isinstance(value, datetime.date):
+            kind, written = "date", f'office:date-value="{value.isoformat()}"'
+        elif not isinstance(value, str):
+            kind, written = "float", f'office:value="{value}"'
+        return f'<table:table-cell office:value-type="{kind}" {written}><text:p>{value}</text:p></table:table-cell>'
+
+    inside = ""
+    for name, rows in sheets.items():
+        lines = ["".join(map(cell, row)) + '<table:table-cell table:number-columns-repeated="1017"/>' for row in rows]
+        body = "".join(f"<table:table-row>{line}</table:table-row>" for line in lines)
+        empty = '<table:table-row table:number-rows-repeated="1048500"><table:table-cell/></table:table-row>'
+        inside += f'<table:table table:name="{name}">{body}{empty}</table:table>'
+    names = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
+    content = f"<office:document-content {names}><office:body><office:spreadsheet>{inside}"
+    content += "</office:spreadsheet></office:body></office:document-content>"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    return archive({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})
+
+
+def binary(rows, last_row=None):
+    """An .xlsb of numbers, booleans and texts."""
+
+    def record(kind, data=b""):
+        number = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+        return number + bytes([len(data)]) + data
+
+    def wide(text):
+        return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+    def cell(column, value):
+        head = struct.pack("<II", column, 0)
+        if isinstance(value, str):
+            return record(6, head + wide(value))
+        return (
+            record(4, head + bytes([value])) if isinstance(value, bool) else record(5, head + struct.pack("<d", value))
+        )
+
+    inside = b""
+    for number, row in enumerate(rows):
+        place = last_row if last_row is not None and number == len(rows) - 1 else number
+        inside += record(0, struct.pack("<I", place) + bytes(13))
+        inside += b"".join(cell(column, value) for column, value in enumerate(row) if value is not None)
+    area = struct.pack("<4I", 0, len(rows), 0, 3)
+    sheet = record(129) + record(148, area) + record(145) + inside + record(146) + record(130)
+    bundle = struct.pack("<II", 0, 1) + wide("r1") + wide("Sheet1")
+    book = record(131) + record(153, bytes(8)) + record(143) + record(156, bundle) + record(144) + record(132)
+    return archive(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.bin": book,
+            "xl/_rels/workbook.bin.rels": relations("worksheet", ["worksheets/sheet1.bin"]),
+            "xl/worksheets/sheet1.bin": sheet,
+        }
+    )
+
+
+@pytest.fixture
+def read(write):
+    """Write a file and read it: its columns as lists."""
+
+    def read(name, content, reading=None, limits=None):
+        table = open_table(write(name, content), reading, limits or Limits())
+        batches = list(table.batches())
+        return {name: [v for b in batches for v in b.data.column(name).to_pylist()] for name in table.names}
+
+    return read
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.ods", "t"])
+@pytest.mark.parametrize("make", [excel, document])
+def test_a_sheet_keeps_its_types_and_whole_numbers_are_whole(read, name, make):
+    found = read(name, make({"One": TYPED}))
+    assert found == VALUES
+    assert [type(value) for value in found["n"][:2]] == [int, int]
+    assert type(found["x"][1]) is float
+
+
+def test_a_binary_workbook_is_read(read):
+    rows = [["n", "ok", "word"], [1.0, True, "ä"], [2.5, False, "b"]]
+    assert read("t.xlsb", binary(rows)) == {"n": [1.0, 2.5], "ok": [True, False], "word": ["ä", "b"]}
+
+
+def test_a_workbook_from_before_2007_is_read():
+    statsmodels = pytest.importorskip("statsmodels")
+    (path,) = [
+        path for path in Path(statsmodels.__file__).parent.glob("datasets/macrodata/src/**/*.xls") if path.is_file()
+    ]
+    batch = next(open_table(str(path), Reading(sheet="Quarterly")).batches()).data
+    assert batch.schema.names[0] == "DATE"
+    assert str(batch.schema.types[0]) in ("date32[day]", "timestamp[us]")
+    assert batch.num_rows > 200
+
+
+def test_numbers_and_texts_in_a_column_are_what_text_would_be(read, write):
+    rows = [["x", "y"], [1, "a"], [2.5, "b"], ["NA", "c"], [None, "d"]]
+    as_csv = "x,y\n1,a\n2.5,b\nNA,c\n,d\n"
+    found = read("t.xlsx", excel({"One": rows}))
+    expected = next(open_table(write("t.csv", as_csv)).batches()).data.to_pydict()
+    assert found == {name: [value or None for value in values] for name, values in expected.items()}
+
+
+def test_titles_empty_rows_and_empty_columns_do_not_belong_to_the_table(write):
+    rows = [
+        [None],
+        [None, "Sales of 2024"],
+        [None, "in EUR", None],
+        [],
+        [None, "x", "y", None, "z"],
+        [None, 1, 2, None, 3],
+    ]
+    rows += [[], [None, 4, None, None, 6]]
+    table = open_table(write("t.xlsx", excel({"One": rows})))
+    (batch,) = table.batches()
+    assert batch.data.to_pydict() == {"x": [1, 4], "y": [2, None], "z": [3, 6]}
+    (note,) = table.notes
+    assert (note.code, note.option) == ("title-lines", "skip_rows")
+    assert "2 lines ('Sales of 2024', 'in EUR')" in note.text
+
+
+def test_rows_to_skip_are_those_of_the_sheet(read):
+    rows = [["a", "b"], [], ["c", "d"], [1, 2]]
+    assert read("t.xlsx", excel({"One": rows}), Reading(skip_rows=2)) == {"c": [1], "d": [2]}
+
+
+def test_a_first_column_without_a_name_makes_no_title_of_the_names(write):
+    with pytest.raises(TableError, match="column 1 has no name"):
+        open_table(write("t.xlsx", excel({"One": [[None, "x"], [0, 1.5], [1, 2.5]]})))
+
+
+def test_a_sheet_is_chosen_by_name_or_position_or_is_the_first_with_a_table(write):
+    sheets = {"Read me": [["Ask Ann"], ["or Bob"]], "2024": [["a", "b"], [1, 2]], "Empty": [], "Other": [["c"], [3]]}
+    path = write("t.xlsx", excel({"Secret": [["s", "t"], [8, 9]], **sheets}, hidden=["Secret"]))
+    table = open_table(path)
+    assert table.names == ("a", "b")
+    (note,) = table.notes
+    assert (note.code, note.option) == ("sheet", "sheet")
+    assert "the sheet '2024'" in note.text
+    assert "'Read me', 'Empty', 'Other'" in note.text
+    for wanted, names in {"Other": ("c",), "5": ("c",), "2024": ("a", "b"), "Secret": ("s", "t")}.items():
+        chosen = open_table(path, Reading(sheet=wanted))
+        assert (chosen.names, chosen.notes) == (names, ())
+    for wanted in ("6", "0", "other"):
+        with pytest.raises(TableError, match=f"there is no sheet '{wanted}', only 'Secret', 'Read me'") as caught:
+            open_table(path, Reading(sheet=wanted))
+        assert caught.value.parameter == "sheet"
+
+
+@pytest.mark.parametrize("sheets", [{"One": []}, {"One": [["only"]]}, {}])
+def test_a_workbook_without_a_table_is_named(read, sheets):
+    with pytest.raises(TableError, match=r"t\.xlsx"):
+        read("t.xlsx", excel(sheets))
+
+
+def test_a_first_row_of_values_is_not_taken_for_names(read):
+    content = excel({"One": [[2019, 2020], [1, 2]]})
+    with pytest.raises(TableError, match=r"it holds values \(2019, 2020\); pass header=False") as caught:
+        read("t.xlsx", content)
+    assert caught.value.parameter == "header"
+    assert read("t.xlsx", content, Reading(header=True)) == {"2019": [1], "2020": [2]}
+    assert read("t.xlsx", content, Reading(header=False)) == {"column_1": [2019, 1], "column_2": [2020, 2]}
+    known = Reading(header=False, names=("a", "y", "b"), target="y")
+    assert read("t.xlsx", content, known) == {"a": [2019, 1], "b": [2020, 2]}
+
+
+def test_errors_of_formulas_are_missing(read):
+    assert read("t.xlsx", excel({"One": [["x", "y"], [1, "a"], ["#DIV/0!", "b"]]}))["x"] == [1, None]
+
+
+def test_a_workbook_inside_an_archive_is_read(read):
+    assert read("t.zip", archive({"t.xlsx": excel({"One": TYPED})})) == VALUES
+
+
+FAR = {
+    "a cell far away": '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "a row far away": '<row r="1"><c><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "no places": f'<row r="1">{"<c><v>1</v></c>" * 900}</row>{"<row><c><v>1</v></c></row>" * 90000}',
+    "apostrophes": "<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c r = 'XFD1048576'><v>1</v></c></row>",
+}
+
+
+@pytest.mark.parametrize("sheet", FAR.values(), ids=FAR.keys())
+def test_a_sheet_of_too_many_cells_is_refused_before_it_is_read(read, sheet):
+    with pytest.raises(LimitError, match=r"t\.xlsx: expected a workbook of at most 50000000 cells, got \d{8,}"):
+        read("t.xlsx", excel({"One": sheet}))
+
+
+def test_a_document_of_too_many_cells_is_refused_before_it_is_read(read):
+    content = document({"One": [["x"], [1]]})
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        files = {name: made.read(name).decode() for name in made.namelist()}
+    cell = r"<table:table-cell (office:value-type=.float. )"
+    files["content.xml"] = re.sub(
+        cell, r'<table:table-cell table:number-columns-repeated="16000" \1', files["content.xml"]
+    )
+    files["content.xml"] = files["content.xml"].replace(
+        "<table:table-row>", '<table:table-row table:number-rows-repeated="900000">'
+    )
+    with pytest.raises(LimitError, match=r"t\.ods: expected a workbook of at most 50000000 cells"):
+        read("t.ods", archive(files))
+
+
+def test_a_binary_workbook_of_too_many_cells_is_refused_before_it_is_read(read):
+    rows = [["a"] * 100, [1.0] * 100]
+    with pytest.raises(LimitError, match=r"at most 50000000 cells, got 104857600"):
+        read("t.xlsb", binary(rows, last_row=(1 << 20) - 1))
+
+
+def test_styles_of_empty_cells_far_away_do_not_count(read):
+    sheet = excel_row(1, ["x", "y"]) + excel_row(2, [1, 2]) + '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
+    assert read("t.xlsx", excel({"One": sheet})) == {"x": [1], "y": [2]}
+
+
+def test_a_workbook_that_expands_too_far_is_refused(read):
+    content = archive({"[Content_Types].xml": "<Types/>", "xl/sharedStrings.xml": bytes(1 << 22)})
+    with pytest.raises(LimitError, match=r"at most \d+ bytes when it is unpacked, got 4194312"):
+        read("t.xlsx", content, limits=Limits(unpacked_bytes=1 << 20))
+
+
+WHOLE = {
+    "t.xlsx": excel({"One": TYPED}),
+    "t.ods": document({"One": TYPED}),
+    "t.xlsb": binary([["n", "ok"], [1.0, True], [2.5, False]]),
+    "t.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_every_truncation_of_a_workbook_is_one_error(read, name):
+    whole = WHOLE[name]
+    for size in range(8, len(whole), 7):
+        with pytest.raises(FileError, match=re.escape(name)) as caught:
+            read(name, whole[:size])
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", list(WHOLE)[:3])
+def test_damage_inside_of_a_workbook_is_read_or_refused(read, name):
+    # Packed anew, so that the damage is not seen by the checksums of the archive.
+    with zipfile.ZipFile(io.BytesIO(WHOLE[name])) as made:
+        files = {inside: made.read(inside) for inside in made.namelist()}
+    for inside, data in files.items():
+        for place in range(0, len(data), max(1, len(data) // 20)):
+            for wrong in (data[:place], data[:place] + b"\xff" + data[place + 1 :], data[:place] + b"9" + data[place:]):
+                with contextlib.suppress(FileError):
+                    read(name, archive({**files, inside: wrong}))
