@@ -76,6 +76,7 @@ FOREIGN = {
     ],
     "a Microsoft Access database": [b"\0\1\0\0Standard ACE DB\0"],
     "a DuckDB database": [b"\1\2\3\4\5\6\7\x08DUCK\x40"],
+    "a Feather file of version 1": [b"FEA1\0\0\0\0"],
     "an Avro file": [b"Obj\x01\x04\x16"],
 }
 

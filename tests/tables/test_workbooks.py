@@ -229,8 +229,9 @@ def test_rows_to_skip_are_those_of_the_sheet(read):
 
 
 def test_a_first_column_without_a_name_makes_no_title_of_the_names(write):
-    with pytest.raises(TableError, match="column 1 has no name"):
-        open_table(write("t.xlsx", excel({"One": [[None, "x"], [0, 1.5], [1, 2.5]]})))
+    table = open_table(write("t.xlsx", excel({"One": [[None, "x"], [0, 1.5], [1, 2.5]]})))
+    assert [batch.data.to_pydict() for batch in table.batches()] == [{"x": [1.5, 2.5]}]
+    assert [note.code for note in table.notes] == ["index"]
 
 
 def test_a_sheet_is_chosen_by_name_or_position_or_is_the_first_with_a_table(write):

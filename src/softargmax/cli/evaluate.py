@@ -12,7 +12,8 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
     model
         A model file written by fit.
     tables
-        CSV or Parquet files, packed or not, or folders of them; - is standard input.
+        CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
+        input.
     """
     from softargmax.pipeline import TableModel
     from softargmax.report import console as report

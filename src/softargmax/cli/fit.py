@@ -52,7 +52,8 @@ def fit(
     Parameters
     ----------
     tables
-        CSV or Parquet files, packed or not, or folders of them; - is standard input.
+        CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
+        input.
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions

@@ -87,6 +87,8 @@ class ReadingFlags:
     ] = None
     member: Annotated[str | None, Parameter(help="The file to take out of a .zip that holds several.")] = None
     sheet: Annotated[str | None, Parameter(help="The sheet of a workbook: its name, or its position from 1.")] = None
+    table: Annotated[str | None, Parameter(help="The table of a database of SQLite.")] = None
+    query: Annotated[str | None, Parameter(help="What to ask a database instead: a SELECT.")] = None
 
     def reading(self) -> "Reading":
         """Say it in words of the library.

@@ -36,7 +36,8 @@ def predict(
     model
         A model file written by fit.
     tables
-        CSV or Parquet files, packed or not, or folders of them; - is standard input.
+        CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
+        input.
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.pipeline import TableModel

@@ -8,10 +8,15 @@ import pyarrow as pa
 
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.doors.arrow import MAGIC as ARROW
+from softargmax.tables.doors.arrow import open_arrow
+from softargmax.tables.doors.database import MAGIC as DATABASE
+from softargmax.tables.doors.database import open_database
 from softargmax.tables.doors.delimited import open_delimited
 from softargmax.tables.doors.door import Opened, first_line
 from softargmax.tables.doors.foreign import SIZE, refuse_foreign
 from softargmax.tables.doors.frames import NAME, as_arrow, is_in_memory, open_frame
+from softargmax.tables.doors.json_table import is_json, open_json
 from softargmax.tables.doors.packed import source_of
 from softargmax.tables.doors.parquet import MAGIC as PARQUET
 from softargmax.tables.doors.parquet import open_parquet
@@ -29,7 +34,11 @@ Door = Callable[[Source, Reading, Limits], Opened]
 _DOORS: tuple[tuple[bytes, Door], ...] = (
     (PARQUET, open_parquet),
     *((magic, open_workbook) for magic in WORKBOOK),
+    *((magic, open_arrow) for magic in ARROW),
+    (DATABASE, open_database),
 )
+# What libraries raise for damaged files.
+_UNREADABLE = (pa.ArrowException, OSError, EOFError, UnicodeError)
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,7 @@ def _opened(source: Any, reading: Reading, limits: Limits, again: bool = False) 
             file.keep()
         opened = _door(file)(file, reading, limits)
         return replace(opened, notes=(*file.notes, *opened.notes))
-    except (pa.ArrowException, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise TableError(f"{source}: {first_line(error)}") from error
 
 
@@ -162,11 +171,11 @@ def _door(source: Source) -> Door:
         if head.startswith(magic):
             return door
     refuse_foreign(source.name, head)
-    return open_delimited
+    return open_json if is_json(head) else open_delimited
 
 
 def _rows(source: Any, opened: Opened) -> Iterator[Batch]:
     try:
         yield from opened.batches()
-    except (pa.ArrowException, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise TableError(f"{source if isinstance(source, str) else NAME}: {first_line(error)}") from error

@@ -16,6 +16,7 @@
 `translated`     ... rewritten, where Arrow does not read its dialect
 `parquet`        Parquet
 `arrow`          Arrow's files and streams, and Feather
+`typed`          ... which of their columns are read, under which names
 `workbook`       workbooks of Excel and OpenDocument
 `workbook_size`  ... whether they fit, before they are read
 `database`       SQLite: a table, or the answer to a query

@@ -47,6 +47,8 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (rb".{8}\{\"__metadata__\":\{\"softargmax\"|\{\"softargmax\": \"", "a model that softargmax wrote",
      "pass it as the model, and a table as the table"),
     (rb".{6}\0\0\{\s*\"", "a safetensors file of arrays", "pass a table with one row for each example"),
+    # Arrow reads it without a check, so that a damaged one ends the process.
+    (rb"FEA1", "a Feather file of version 1", "read it with pandas.read_feather and write it with to_parquet"),
     (rb"ORC[\0-\x08\x0e-\x1f]", "an ORC file", "read it with pyarrow.orc and write it as Parquet"),
     (rb"Obj\x01", "an Avro file", _AS_CSV),
     (rb".{8}DUCK", "a DuckDB database", "write the table with COPY table TO 'table.parquet' in DuckDB"),

@@ -8,17 +8,25 @@ The rows are gone through twice, first for the types and then for the values, so
 import datetime
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
+from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.doors.door import Opened, first_line, name_columns
+from softargmax.tables.limits import Limits
+from softargmax.tables.notes import Note
+from softargmax.tables.reading import Reading
 
 Row = Sequence[Any]
 
 # Rows that become a batch: enough that the work per batch does not count.
 ROWS = 1 << 13
+
+# Rows by which a first column without a name is known for the row numbers of another program.
+_LOOKED_AT = 1000
 
 _INT64 = 1 << 63
 _MOMENTS = {datetime.date, datetime.datetime}
@@ -38,9 +46,40 @@ class Rows:
     types: tuple[Any, ...]
 
     @classmethod
-    def of(cls, file: str, names: Sequence[str], rows: Callable[[], Iterator[Row]]) -> "Rows":
-        """Go through all rows to learn the types of the columns."""
-        return cls(file, tuple(names), rows, tuple(arrow_type(kinds) for kinds in kinds_of(rows(), len(names))))
+    def opened(
+        cls,
+        file: str,
+        names: Sequence[str],
+        rows: Callable[[], Iterator[Row]],
+        reading: Reading,
+        limits: Limits,
+        notes: tuple[Note, ...] = (),
+        kinds: Sequence[set[type]] | None = None,
+    ) -> Opened:
+        """Name the columns apart, learn their types from all rows unless `kinds` is known, and make what a door gives.
+
+        Raises
+        ------
+        LimitError
+            For too many columns.
+        """
+        head = list(itertools.islice(rows(), _LOOKED_AT))
+
+        def cells(column: int) -> list[str]:
+            return [text_of(row[column]) for row in head if row[column] is not None]
+
+        named = name_columns(file, names, cells, reading, limits)
+        if named.has_index:
+            every = rows
+
+            def rows() -> Iterator[Row]:
+                return ([row[position] for position in named.positions] for row in every())
+
+            kinds = None if kinds is None else [kinds[position] for position in named.positions]
+        seen = kinds_of(rows(), len(named.names)) if kinds is None else kinds
+        made = cls(file, named.names, rows, tuple(map(arrow_type, seen)))
+        decided = replace(reading, index=named.has_index)
+        return Opened(named.names, decided, (*notes, *named.notes), made.batches)
 
     def batches(self) -> Iterator[Batch]:
         """Give the rows; a table without rows is one empty batch."""
@@ -52,7 +91,10 @@ class Rows:
             yield self._batch(row, [()] * len(self.names))
 
     def _batch(self, row: int, columns: Sequence[Row]) -> Batch:
-        arrays = [arrow_array(column, kind) for column, kind in zip(columns, self.types, strict=True)]
+        try:
+            arrays = [arrow_array(column, kind) for column, kind in zip(columns, self.types, strict=True)]
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise TableError(f"{self.file}: it was changed while it was read ({first_line(error)})") from error
         return Batch(self.file, row, pa.RecordBatch.from_arrays(arrays, names=list(self.names)))
 
 
@@ -62,11 +104,17 @@ def kinds_of(rows: Iterable[Row], n_columns: int) -> list[set[type]]:
     for part in _parts(rows):
         for seen, column in zip(kinds, zip(*part, strict=True), strict=True):
             seen.update(map(type, column))
-            if int in seen and any(type(value) is int and not -_INT64 <= value < _INT64 for value in column):
-                seen.add(_Long)
+            if int in seen:
+                seen.update(map(kind_of, column))
     for seen in kinds:
         seen.discard(type(None))
     return kinds
+
+
+def kind_of(value: Any) -> type:
+    """Tell the type of a value, and whole numbers that int64 does not hold from others."""
+    kind = type(value)
+    return _Long if kind is int and not -_INT64 <= value < _INT64 else kind
 
 
 def arrow_type(kinds: set[type]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from softargmax._lazy import missing_dependency
 from softargmax._words import listed
 from softargmax.exceptions import SoftargmaxError, TableError
-from softargmax.tables.doors.door import Opened, check_names, first_line
+from softargmax.tables.doors.door import Opened, first_line
 from softargmax.tables.doors.source import Source
 from softargmax.tables.doors.values import Rows, kinds_of, text_of
 from softargmax.tables.doors.workbook_size import check_workbook
@@ -148,9 +148,9 @@ def _opened(file: str, cells: _Cells, start: int, reading: Reading, limits: Limi
     # A column without a name and without values is one that was only painted.
     columns = [column for column, cell in enumerate(head) if (header and cell is not None) or kinds[column]]
     names = _names(file, [head[column] for column in columns], reading)
-    check_names(file, names, limits)
-    rows = Rows.of(file, names, lambda: cells(begin, columns))
-    return Opened(rows.names, reading, notes, rows.batches)
+    return Rows.opened(
+        file, names, lambda: cells(begin, columns), reading, limits, notes, [kinds[column] for column in columns]
+    )
 
 
 def _names(file: str, head: Sequence[Any], reading: Reading) -> list[str]:
