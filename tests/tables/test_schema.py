@@ -180,7 +180,7 @@ def test_labels_keep_their_kind(labels, classes, kind):
         ({"x": SIX, "y": ["a"] * 6}, {}, "at least two classes, got only 'a'"),
         ({"x": ["1"], "y": ["a"]}, {}, "got one"),
         ({"x": [], "y": []}, {}, "column names only"),
-        ({"x": SIX, "y": ["a", "", "b", "NA", "a", "b"]}, {}, "2 of 6 labels are missing, first in row 2"),
+        ({"x": SIX, "y": ["a", "", "b", " ", "a", "b"]}, {}, "2 of 6 labels are missing, first in row 2"),
         ({"x": SIX, "y": [1.5, 2.0, 3.0, 1.0, 1.0, 1.0]}, {}, "fractional"),
         ({"x": SIX * 10, "y": [str(i) for i in range(60)]}, {}, "60 different values in 60 rows"),
         ({"x": SIX, "y": ["a", "b"] * 3}, {"target": "Y"}, "no target column 'Y'.*did you mean 'y'"),

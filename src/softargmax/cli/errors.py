@@ -109,7 +109,10 @@ def in_flags(error: SoftargmaxError, flags: Mapping[str, str]) -> str:
         return message
     flag = flags[parameter]
     message = re.sub(rf"^{re.escape(parameter)}:", f"{flag}:", message)
-    return re.sub(rf"\b{re.escape(parameter)}=({_LITERAL})?", lambda match: _with_value(flag, match[1]), message)
+    message = re.sub(rf"\b{re.escape(parameter)}=({_LITERAL})?", lambda match: _with_value(flag, match[1]), message)
+    # Another parameter that is a way out is named with a value.
+    named = "|".join(map(re.escape, flags))
+    return re.sub(rf"\b({named})=({_LITERAL})", lambda match: _with_value(flags[match[1]], match[2]), message)
 
 
 def _with_value(flag: str, literal: str | None) -> str:

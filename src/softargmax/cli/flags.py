@@ -85,6 +85,10 @@ class ReadingFlags:
     index: Annotated[
         bool | None, Parameter(help="Whether a first column without a name only counts the rows, and is left out.")
     ] = None
+    missing: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), allow_leading_hyphen=True, help="What stands for a missing value; repeat for more."),
+    ] = ()
     member: Annotated[str | None, Parameter(help="The file to take out of a .zip that holds several.")] = None
     sheet: Annotated[str | None, Parameter(help="The sheet of a workbook: its name, or its position from 1.")] = None
     table: Annotated[str | None, Parameter(help="The table of a database of SQLite.")] = None
@@ -100,7 +104,7 @@ class ReadingFlags:
         from softargmax.tables.reading import Reading
 
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Reading(**{**given, "delimiter": _character(self.delimiter)})
+        return Reading(**{**given, "delimiter": _character(self.delimiter), "missing": self.missing or None})
 
 
 READ = ReadingFlags()

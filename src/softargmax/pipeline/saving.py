@@ -13,6 +13,7 @@ from softargmax.metrics import Scores
 from softargmax.pipeline.members import FIELDS as FIELDS_OF_A_NETWORK
 from softargmax.pipeline.members import Member, NetworkMember, member_from
 from softargmax.pipeline.records import FitRecord
+from softargmax.tables.marks import BEFORE
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema
@@ -88,7 +89,7 @@ def _parts(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...],
     return (
         tuple(member_from(state) for state in data["members"]),
         tuple(as_real(weight, "weights", low=0.0) for weight in data["weights"]),
-        Reading.from_json(data["reading"]),
+        Reading.from_json({"missing": list(BEFORE)} | data["reading"]),
         tuple(Note.from_json(note) for note in data["notes"]),
     )
 
@@ -96,6 +97,7 @@ def _parts(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...],
 def _parts_before_5(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...], Reading, tuple[Note, ...]]:
     header, delimiter = data["csv"]["header"], data["csv"]["delimiter"]
     known = {"encoding": "utf-8", "delimiter": delimiter, "header": header is not False, "skip_rows": 0}
+    known |= {"missing": list(BEFORE)}
     return (NetworkMember.of_fields(data),), (1.0,), Reading.from_json(known), ()
 
 

@@ -28,8 +28,8 @@ from softargmax.tables.reading import Reading
 _OPTIONS = tuple(field.name for field in fields(FitOptions))
 # What a user may say about how a table is read; the rest of a reading is known to a model only.
 _READING = (
-    "encoding", "delimiter", "decimal", "header", "header_lines", "skip_rows", "comment", "index", "member", "sheet",
-    "table", "query",
+    "encoding", "delimiter", "decimal", "header", "header_lines", "skip_rows", "comment", "index", "missing", "member",
+    "sheet", "table", "query",
 )  # fmt: skip
 
 
@@ -61,6 +61,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Decides everything random.
     encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index : optional
         How files of text are read, as in `softargmax.tables.reading.Reading`; what is not said is found out.
+    missing : sequence of str, optional
+        What stands for a missing value in any column, beside an empty cell; beside numbers and dates more is known.
     member, sheet, table, query : optional
         Which file of an archive; which sheet of a workbook; which table of a database, or what to ask it.
 
@@ -110,6 +112,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         skip_rows: int | None = None,
         comment: str | None = None,
         index: bool | None = None,
+        missing: Sequence[str] | None = None,
         member: str | None = None,
         sheet: str | None = None,
         table: str | None = None,
@@ -133,6 +136,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.skip_rows = skip_rows
         self.comment = comment
         self.index = index
+        self.missing = missing
         self.member = member
         self.sheet = sheet
         self.table = table

@@ -12,7 +12,7 @@ class Batch:
     """Some rows of a table, the file they come from, and the number (from 1) of the first of them.
 
     `more` lists where other files begin, if several were joined: position in `data`, and file. `decimal` is the mark
-    before the fraction of numbers that are text.
+    before the fraction of numbers that are text, `missing` what a user says stands for a missing value.
     """
 
     file: str
@@ -20,6 +20,7 @@ class Batch:
     data: pa.RecordBatch
     more: tuple[tuple[int, str], ...] = ()
     decimal: str = "."
+    missing: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> list[str]:

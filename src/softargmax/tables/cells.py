@@ -4,7 +4,7 @@ Arrow arrays in, NumPy arrays out. A cell that cannot be what its column is, is 
 column, row and value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,14 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.marks import are_marks, without_given
 from softargmax.tables.names import INVISIBLE
 from softargmax.tables.parsing import numbers_in, seconds_in, seconds_of
-
-# What stands for a missing value in text: what spreadsheets, R, pandas, SQL and UCI's files write.
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 
 A_DATE = "a date like 2026-11-22 or 2026-11-22 10:30:00"
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 # The same for Arrow.
-_MISSING, _TRUE, _FALSE = pa.array(MISSING), pa.array(TRUE), pa.array(FALSE)
+_TRUE, _FALSE = pa.array(TRUE), pa.array(FALSE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Cells:
 
     batch: Batch
     column: str
-    data: Any  # pyarrow.Array: text trimmed, missing values null
+    data: Any  # pyarrow.Array: text trimmed, what is empty or named as missing null
     is_text: bool
 
     @classmethod
@@ -52,9 +50,9 @@ class Cells:
         is_text = bool(pa.types.is_string(data.type))
         if is_text:
             data = pc.utf8_trim_whitespace(_in_one_form(data))
-            data = pc.if_else(pc.is_in(data, value_set=_MISSING), None, data)
         elif pa.types.is_floating(data.type):
             data = pc.if_else(pc.is_nan(data), None, data)
+        data = without_given(data, batch.missing, is_text)
         return cls(batch, column, data, is_text)
 
     def __len__(self) -> int:
@@ -64,6 +62,12 @@ class Cells:
     def missing(self) -> Array:
         """True where a value is missing."""
         return np.asarray(self.data.is_null())
+
+    def without_marks(self) -> "Cells":
+        """Take what stands for a missing value beside numbers, dates and booleans for missing."""
+        if pa.types.is_null(self.data.type):  # nothing but missing cells, which have no type of their own
+            return replace(self, data=self.data.cast(pa.string()), is_text=True)
+        return replace(self, data=pc.if_else(pa.array(are_marks(self.data)), None, self.data)) if self.is_text else self
 
     @property
     def is_usable(self) -> bool:

@@ -78,6 +78,7 @@ class NumberEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give (x - mean) / scale, and where values are missing."""
+        cells = cells.without_marks()
         return _features([(cells.numbers() - self.mean) / self.scale], cells, self.flags_missing)
 
     def describe(self) -> str:
@@ -105,6 +106,7 @@ class BooleanEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give -1, 0 or 1, and where values are missing."""
+        cells = cells.without_marks()
         return _features([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
 
     def describe(self) -> str:
@@ -136,6 +138,7 @@ class DateEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give (t - mean) / scale, sine and cosine of every phase, and where values are missing."""
+        cells = cells.without_marks()
         seconds = cells.seconds()
         features = [(seconds - self.mean) / self.scale]
         for cycle in self.cycles:

@@ -6,9 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from softargmax._arrays import Array
-from softargmax._words import listed
 from softargmax.exceptions import TableError
-from softargmax.tables.cells import FALSE, MISSING, TRUE, Cells
+from softargmax.tables.cells import FALSE, TRUE, Cells
 
 A_CLASS = "a class, not a fractional quantity (which needs regression, or binning first)"
 # A whole number below 10^18, which int64 holds, written in its only form: "007" and "+7" are text, two classes.
@@ -74,5 +73,6 @@ def missing_labels(file: str, row: int, column: str, n_missing: int, n_rows: int
     return TableError(
         f"{file}: target column {column!r}: {n_missing} of {n_rows} labels are missing, "
         f"first in row {row}; remove those rows or label them "
-        f"(an empty cell counts as missing, and so do {listed(MISSING[1:], 9)})"
+        "(an empty cell counts as missing, and what missing= names)",
+        parameter="missing",
     )

@@ -16,6 +16,7 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.encoders import ENCODERS, Encoder
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
+from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
@@ -180,15 +181,19 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
     labels = _learn_target(survey)
     columns, dropped = [], []
     notes: list[Note] = []
+    taken = []
+    _refuse_odd_ones(survey)
     for name in survey.names:
         if name == survey.target:
             continue
         meaning = _meaning(survey, name)
+        if meaning.marks:
+            taken.append((name, meaning.marks))
         reason = meaning.reason
         notes += meaning.notes
         if reason is None:
-            summary = survey.summaries[name]
-            encoder = _encoder(summary, meaning.kind, name in survey.kinds)
+            summary = survey.summaries[name].as_kind(meaning.kind)
+            encoder: Encoder = ENCODERS[meaning.kind].of(summary)
             if encoder.n_features:
                 columns.append(UsedColumn(name, encoder, summary.n_missing))
             else:
@@ -202,7 +207,7 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
             f"{survey.file}: no column is left to learn from: {reasons or 'only the target is there'}{kept}",
             parameter="kinds" if kept else None,
         )
-    return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped)), tuple(notes)
+    return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped)), (*note_of(taken), *notes)
 
 
 def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
@@ -281,13 +286,21 @@ def _meaning(survey: _Survey, name: str) -> Meaning:
     return meaning_of(survey.summaries[name], survey.kinds.get(name))
 
 
-def _encoder(summary: ColumnSummary, kind: str, is_asked: bool) -> Encoder:
-    odd_one = None if is_asked else summary.holds()[1]
-    if odd_one is not None:
-        error = summary.error(odd_one, "a number like most of the column")
-        raise TableError(
-            f"{error}; correct it or leave it empty, or pass kinds={{{summary.name!r}: 'category'}} (or 'text')",
-            parameter="kinds",
-        )
-    encoder: Encoder = ENCODERS[kind].of(summary)
-    return encoder
+def _refuse_odd_ones(survey: _Survey) -> None:
+    """Refuse single words among numbers, in all columns at once."""
+    found = {}
+    for name, summary in survey.summaries.items():
+        if name not in survey.kinds and name != survey.target and (spot := summary.holds()[1]) is not None:
+            found[name] = summary.error(spot, "a number like most of the column"), str(spot.value), summary
+    if not found:
+        return
+    (name, (error, word, _)), *others = found.items()
+    more = "".join(
+        f"; likewise column {other!r}: {word_there!r} in row {summary.place(summary.holds()[1].position)[1]}"  # type: ignore[union-attr]
+        for other, (_, word_there, summary) in others
+    )
+    raise TableError(
+        f"{error}{more}; correct it or leave it empty, pass missing={word!r} if it stands for a missing value, "
+        f"or kinds={{{name!r}: 'category'}} (or 'text')",
+        parameter="kinds",
+    )

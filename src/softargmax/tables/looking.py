@@ -12,6 +12,7 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
+from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
@@ -124,6 +125,7 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
     reading = table.reading
     header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
     general = [note for note in table.notes if note.column not in names]
+    general += note_of([(name, meanings[name].marks) for name in names if name in meanings and meanings[name].marks])
     general += [note for name in names if name in meanings for note in meanings[name].notes]
     return TableLook(
         reading.encoding, reading.delimiter, header_line, rows.done, rows.is_whole, columns, tuple(general), classes
@@ -179,6 +181,7 @@ def _column(
     about = tuple(note.text for note in notes if note.column == name)
     if isinstance(summary, str) or meaning is None:
         return ColumnLook(name, "text", 0, 0, (), (*about, f"values of type {summary} are not supported"))
+    summary = summary.as_kind(summary.holds()[0])
     kind, first, more = _kind(summary, meaning), _first(summary, decimal), []
     if summary.n_present and summary.is_constant:
         more.append("every row holds the same value")

@@ -1,7 +1,8 @@
 """What a column means, decided from its summary: the kind it is, or why it is left out, and what is said about that."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.names import plain
@@ -11,6 +12,11 @@ from softargmax.tables.vocabulary import IDENTIFIER_ENDINGS, IDENTIFIER_WORDS, P
 # Words in a name: parted by what is no letter, and where a small letter is followed by a capital.
 _WORDS = re.compile(r"[^\W\d_]+|№")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+# A number is looked at as a mark for missing beside this many others, and in this share of the rows.
+_FEWEST_OTHERS = 10
+_MARKS_SHARE = 0.002
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,14 @@ class Meaning:
     reason : str or None
         Why it is left out, if it is.
     notes : tuple of Note
+    marks : Counter
+        What was taken for missing in it, and in how many rows.
     """
 
     kind: str
     reason: str | None = None
     notes: tuple[Note, ...] = ()
+    marks: Counter[str] = field(default_factory=Counter)
 
 
 def meaning_of(summary: ColumnSummary, kind: str | None = None) -> Meaning:
@@ -40,6 +49,13 @@ def meaning_of(summary: ColumnSummary, kind: str | None = None) -> Meaning:
     kind : str, optional
         What a user says that it is: it is then left out only if it has nothing to tell.
     """
+    marks, summary = summary.marks, summary.as_kind(kind or summary.holds()[0])
+    meaning = _of_known(summary, kind)
+    return replace(meaning, marks=marks - summary.marks) if summary.example is not None else meaning
+
+
+def _of_known(summary: ColumnSummary, kind: str | None) -> Meaning:
+    """Decide what a column is, of which it is known what is missing."""
     if summary.example is None:
         return Meaning("empty", "all values are missing")
     if summary.is_constant:
@@ -72,7 +88,25 @@ def _of_numbers(summary: ColumnSummary) -> Meaning:
     if is_whole and summary.type != "double" and "_".join(_words(name)) in POSTAL_CODES:
         note = Note("code", f"{name!r} holds postal codes, which are a category and no number", name, "kinds")
         return Meaning("category", None, (note,))
-    return Meaning("number")
+    return Meaning("number", None, _far_constants(summary))
+
+
+def _far_constants(summary: ColumnSummary) -> tuple[Note, ...]:
+    """Point out a number that stands in several rows, far outside of what all others span."""
+    try:
+        counts = sorted((float(value), count) for value, count in summary.counts().items())
+    except ValueError:  # numbers in clothes, which are no marks
+        return ()
+    if len(counts) < _FEWEST_OTHERS:
+        return ()
+    name, least = summary.name, max(3, _MARKS_SHARE * sum(count for _, count in counts))
+    for (far, count), others in ((counts[0], counts[1:]), (counts[-1], counts[:-1])):
+        low, high = others[0][0], others[-1][0]
+        if count >= least and max(low - far, far - high) > high - low:
+            said = f"{far:g} stands in {count} rows, far from all others ({low:g} to {high:g})"
+            text = f"{name!r}: {said}: does it mean missing?"
+            return (Note("far-constant", text, name, "missing"),)
+    return ()
 
 
 def is_identifiers_name(name: str) -> bool:

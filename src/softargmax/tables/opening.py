@@ -153,6 +153,11 @@ def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIM
 
 
 def _opened(source: Any, reading: Reading, limits: Limits, again: bool = False) -> Opened:
+    opened = _through_a_door(source, reading, limits, again)
+    return replace(opened, reading=replace(opened.reading, missing=reading.missing or ()))
+
+
+def _through_a_door(source: Any, reading: Reading, limits: Limits, again: bool) -> Opened:
     if not isinstance(source, str):
         return open_frame(source, reading, limits)
     try:
@@ -176,6 +181,7 @@ def _door(source: Source) -> Door:
 
 def _rows(source: Any, opened: Opened) -> Iterator[Batch]:
     try:
-        yield from opened.batches()
+        for batch in opened.batches():
+            yield replace(batch, missing=opened.reading.missing or ())
     except _UNREADABLE as error:
         raise TableError(f"{source if isinstance(source, str) else NAME}: {first_line(error)}") from error

@@ -43,6 +43,9 @@ class Reading:
         How many lines hold the names, where it is more than one: units below them, or a second language.
     index : bool or None
         Whether a first column without a name, which counts the rows, is left out.
+    missing : tuple of str or None
+        What stands for a missing value in any column, the target included, beside an empty cell. Beside numbers and
+        dates more marks are known (`tables.vocabulary`).
 
     See Also
     --------
@@ -63,8 +66,15 @@ class Reading:
     target: str | None = None
     header_lines: int | None = None
     index: bool | None = None
+    missing: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.missing is not None:
+            given: Any = self.missing
+            marks = (given,) if isinstance(given, str) else tuple(given)
+            if not all(isinstance(mark, str) for mark in marks):
+                raise ArgumentError(f"missing: expected texts, got {given!r}", parameter="missing")
+            object.__setattr__(self, "missing", marks)
         for name in _MARKS:
             mark = getattr(self, name)
             if mark is not None and (not isinstance(mark, str) or len(mark) != 1 or mark in '"\r\n'):
@@ -85,14 +95,14 @@ class Reading:
     def to_json(self) -> dict[str, Any]:
         """Give what was decided as plain data."""
         values = {name: value for name, value in asdict(self).items() if value is not None}
-        return values | ({} if self.names is None else {"names": list(self.names)})
+        return values | {name: list(values[name]) for name in ("names", "missing") if name in values}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Rebuild it; what is amiss is a ValueError, LookupError or TypeError."""
-        names = data.get("names")
-        if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
-            raise ValueError("names of columns must be a list of text")
+        texts_of = {name: data.get(name) for name in ("names", "missing")}
+        if not all(value is None or _are_texts(value) for value in texts_of.values()):
+            raise ValueError("names of columns and marks must be lists of text")
         choices = {name: data.get(name) for name in ("header", "index")}
         counts = {name: data.get(name) for name in _COUNTS}
         if any(choice not in (None, True, False) for choice in choices.values()) or any(
@@ -101,4 +111,9 @@ class Reading:
             raise ValueError(f"unknown layout of a table {data}")
         texts = ("encoding", "delimiter", "comment", "decimal", "member", "sheet", "table", "query", "target")
         values: dict[str, Any] = {name: optional_text(data, name) for name in texts}
-        return cls(**values, **choices, **counts, names=None if names is None else tuple(names))
+        lists: dict[str, Any] = {name: None if value is None else tuple(value) for name, value in texts_of.items()}
+        return cls(**values, **choices, **counts, **lists)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

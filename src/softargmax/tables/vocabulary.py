@@ -32,3 +32,33 @@ POSTAL_CODES = _words(
     código_postal codigo_postal codice_postale kod_pocztowy psč psc irányítószám posta_kodu pincode pin_code
     """
 )
+
+# What stands for a missing value beside numbers and dates, without regard to case: what pandas, R, SQL, spreadsheets
+# and statistical offices write, and people in many languages.
+MISSING_MARKS = (
+    *("na", "n/a", "n.a.", "n.a", "nan", "-nan", "null", "none", "nil", "nat", "<na>", "#n/a", "#na", "#n/a n/a"),
+    *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),
+    *("-", "--", "---", "–", "—", "－", "ー", ".", "..", "...", "…", "?", "??", "？", "※", ":"),
+    *("unknown", "missing", "not available", "unbekannt", "k.a.", "k. a.", "n.d.", "n/d", "s.d.", "s/d", "b.d."),
+    *("inconnu", "desconocido", "desconhecido", "sconosciuto", "neuvedeno", "nincs adat", "yok", "bilinmiyor", "brak"),
+    *("н/д", "нет данных", "неизвестно", "невідомо", "δ/δ", "άγνωστο", "غير معروف", "نامشخص", "לא ידוע"),
+    *(
+        "无",
+        "無",
+        "缺失",
+        "不详",
+        "不詳",
+        "未知",
+        "空",
+        "暂无",
+        "不明",
+        "欠損",
+        "なし",
+        "없음",
+        "미상",
+        "ไม่มีข้อมูล",
+        "उपलब्ध नहीं",
+    ),
+)
+# These are missing also where they are all that a column holds.
+NOTHING = frozenset(("na", "n/a", "nan", "null", "<na>", "#n/a", "nat", "?"))

@@ -15,6 +15,7 @@ from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.columns.readings import readings_of
 from softargmax.tables.columns.row_sample import RowSample
 from softargmax.tables.columns.succession import Succession
+from softargmax.tables.marks import is_nothing
 from softargmax.tables.parsing import DAY
 
 # Cells that are shown to people.
@@ -63,6 +64,11 @@ class ColumnSummary:
         Words in all cells.
     n_codes : int
         Cells of digits that begin with a zero, as "01002".
+    marks : Counter
+        Marks that stand for a missing value beside numbers and dates, and are cells beside anything else: how often
+        each occurs. The numbers, times and flags are without them.
+    unmarked : Spot or None
+        The first cell that is neither missing nor such a mark.
     succession : Succession or None
         The cells as whole numbers in the order of their rows, if all are.
     distinct : Distinct
@@ -85,6 +91,8 @@ class ColumnSummary:
     flags: Quantity
     n_words: int
     n_codes: int
+    marks: Counter[str]
+    unmarked: Spot | None
     succession: Succession | None
     distinct: Distinct
     sample: RowSample = field(default_factory=RowSample)
@@ -113,6 +121,7 @@ class ColumnSummary:
         n_missing = int(np.count_nonzero(missing))
         at = int(np.argmin(missing)) if n_missing < len(cells) else None
         read = readings_of(cells, counted, most)
+        unmarked = int(np.argmin(np.append(missing | read.is_mark, False)))
         return cls(
             name=cells.column,
             start=start,
@@ -129,6 +138,8 @@ class ColumnSummary:
             flags=Quantity.of(np.empty(0), read.no_flag, 1.0, cells.data, start),
             n_words=read.n_words,
             n_codes=read.n_codes,
+            marks=read.marks,
+            unmarked=Spot(start + unmarked, cells.data[unmarked].as_py()) if unmarked < len(cells) else None,
             succession=Succession.of(read.numbers),
             distinct=read.distinct,
             sample=RowSample.of(counted, start) if _may_identify(counted.type) else RowSample(),
@@ -156,9 +167,24 @@ class ColumnSummary:
             flags=self.flags.merge(other.flags),
             n_words=self.n_words + other.n_words,
             n_codes=self.n_codes + other.n_codes,
+            marks=self.marks + other.marks,
+            unmarked=self.unmarked or other.unmarked,
             succession=self.succession and self.succession.merge(other.succession),
             distinct=self.distinct.merge(other.distinct),
             sample=self.sample.merge(other.sample),
+        )
+
+    def as_kind(self, kind: str) -> "ColumnSummary":
+        """Take marks for missing where the column holds numbers, dates or booleans, beside which they are."""
+        if not self.marks or kind in ("category", "text"):
+            return self
+        return replace(
+            self,
+            n_missing=self.n_missing + self.marks.total(),
+            first=tuple(None if cell in self.marks else cell for cell in self.first),
+            example=self.unmarked,
+            marks=Counter(),
+            distinct=self.distinct.without(pa.array(list(self.marks))),
         )
 
     @property
@@ -220,13 +246,13 @@ class ColumnSummary:
         """
         if self.family != "text":
             return self.family, None
-        if self.n_present == 0:
-            return "number", None
+        if self.unmarked is None:
+            return "number" if is_nothing(self.marks) else "text", None
         for kind, quantity in (("boolean", self.flags), ("number", self.numbers), ("date", self.times)):
             if not quantity.n_against:
                 return "text" if kind == "number" and self.is_code else kind, None
         # Up to a tenth: a mistake in a column of numbers, to be corrected. More: some words are meant. Chosen by hand.
-        mostly_numbers = self.numbers.n_against <= 0.1 * self.n_present
+        mostly_numbers = self.numbers.n_against <= 0.1 * (self.n_present - self.marks.total())
         return "text", self.numbers.against if mostly_numbers else None
 
     def place(self, position: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 
@@ -75,6 +76,14 @@ class Distinct:
     def values(self) -> Any:
         """The different values, an Arrow array; none if there were more than are counted."""
         return self.joined.parts[0].values if self.joined.parts else pa.nulls(0)
+
+    def without(self, values: Any) -> "Distinct":
+        """Give the same without some values."""
+        if not self.joined.parts:
+            return self.joined
+        found = self.joined.parts[0]
+        kept = ~np.asarray(pc.is_in(found.values, value_set=values))
+        return Distinct(self.most, (Counts(found.values.filter(pa.array(kept)), found.counts[kept]),))
 
     def counter(self) -> Counter[Any]:
         """Give all counts, the values of the first rows first."""

@@ -1,5 +1,6 @@
 """Cells read in every way that there is: as numbers, as times, as booleans, as words, and counted."""
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +10,15 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.tables.cells import FALSE, TRUE, Cells
 from softargmax.tables.columns.distinct import Counts, Distinct
+from softargmax.tables.marks import are_marks
 from softargmax.tables.parsing import numbers_in, seconds_in
 
 
 class Readings(NamedTuple):
-    """What some cells are as numbers and as seconds since 1970, where they are none, and the different ones."""
+    """What some cells are as numbers and as seconds since 1970, where they are none, and the different ones.
+
+    Marks that stand for a missing value beside numbers and dates are NaN there, and counted in `marks`.
+    """
 
     numbers: Array
     no_number: Array
@@ -22,6 +27,8 @@ class Readings(NamedTuple):
     no_flag: Array
     n_words: int
     n_codes: int
+    marks: Counter[str]
+    is_mark: Array
     distinct: Distinct
 
 
@@ -47,7 +54,10 @@ def _of_text(cells: Cells, most: int) -> Readings:
     texts = encoded.dictionary
     numbers, are_numbers = numbers_in(texts, cells.batch.decimal)
     seconds, are_times = seconds_in(texts)
-    are_flags = np.asarray(pc.is_in(texts, value_set=pa.array(TRUE + FALSE)))
+    marked = are_marks(texts)
+    numbers, are_numbers = np.where(marked, np.nan, numbers), are_numbers | marked
+    seconds, are_times = np.where(marked, np.nan, seconds), are_times | marked
+    are_flags = marked | np.asarray(pc.is_in(texts, value_set=pa.array(TRUE + FALSE)))
     if are_numbers.all():
         n_words = int(counts.sum())
     else:
@@ -66,6 +76,8 @@ def _of_text(cells: Cells, most: int) -> Readings:
         spread(~are_flags, False),
         n_words,
         int(counts[codes_of_digits].sum()),
+        Counter(dict(zip(texts.filter(pa.array(marked)).to_pylist(), counts[marked].tolist(), strict=True))),
+        spread(marked, False),
         Distinct.of(Counts(texts, counts), most),
     )
 
@@ -78,4 +90,5 @@ def _of_type(cells: Cells, counted: Any, most: int) -> Readings:
     counts = pc.value_counts(counted.drop_null())
     distinct = Distinct.of(Counts(counts.field("values"), np.asarray(counts.field("counts"))), most)
     no_number, no_time, no_flag = (present & (family != kind) for kind in ("number", "date", "boolean"))
-    return Readings(numbers, no_number, seconds, no_time, no_flag, 0, 0, distinct)
+    is_mark = np.zeros(len(cells), np.bool_)
+    return Readings(numbers, no_number, seconds, no_time, no_flag, 0, 0, Counter(), is_mark, distinct)
