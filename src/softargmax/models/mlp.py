@@ -235,14 +235,15 @@ class SoftmaxMLP(LogitClassifier):
         given_weight = target_weights(self.class_weight, targets, weight, layer)
         target_weight = relative(given_weight)
 
-        kept, held = np.arange(len(X)), np.empty(0, np.int64)
+        kept: Any = slice(None)
+        held: Any = np.empty(0, np.int64)
         if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
             share = self.validation_fraction
             kept, held = rows_of(deal(targets[:, 0], shares=(1.0 - share, share), random_state=rng), 2)
             if min(target_weight[part].sum(axis=0).min() for part in (kept, held)) == 0.0:
-                kept, held = np.arange(len(X)), held[:0]
+                kept, held = slice(None), held[:0]
 
-        moments = FeatureMoments.of(X[kept], weight[kept])
+        moments = FeatureMoments.of_many(X[kept], weight[kept])
         network = self._warm_network(moments, layer, X.dtype) or self._new_network(
             moments, layer.n_outputs, rng, X.dtype
         )
@@ -261,7 +262,7 @@ class SoftmaxMLP(LogitClassifier):
         elif len(held):
             validation = TrainingRows(network.standardize(X[held]), targets[held], target_weight[held])
 
-        recipe = recipe_of(self, len(kept), float(given_weight[kept].sum(axis=0).mean()))
+        recipe = recipe_of(self, len(rows), float(given_weight[kept].sum(axis=0).mean()))
         trainer = Trainer(network, layer, recipe, rng)
         history = trainer.fit(rows, validation, as_report(progress, verbose=self.verbose))
         return FittedNetwork(check.columns, trainer, moments, history)

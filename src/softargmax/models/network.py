@@ -19,6 +19,9 @@ from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.probabilities import sigmoid
 
+# Rows that are standardised at a time.
+_ROWS = 1 << 13
+
 
 @dataclass
 class Network:
@@ -91,7 +94,11 @@ class Network:
 
     def standardize(self, X: Array) -> Array:
         """Bring features to zero mean and unit scale, in the dtype of the network."""
-        return self._squash((X - self.mean) / self.scale).astype(self.flat.dtype, copy=False)
+        result = np.empty(X.shape, self.flat.dtype)
+        for start in range(0, len(X), _ROWS):  # what is made on the way stays small
+            rows = slice(start, start + _ROWS)
+            result[rows] = self._squash((X[rows] - self.mean) / self.scale)
+        return result
 
     def _squash(self, Z: Array) -> Array:
         return Z if self.clip is None else Z / np.sqrt(1.0 + np.square(Z / self.clip))

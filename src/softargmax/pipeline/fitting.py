@@ -68,7 +68,11 @@ def fit_table(
         raise TableError(f"{table.name}: the rows whose weight is not 0 are all of one class; expected at least two")
     if options.weight is not None:
         schema = _explained(schema, options.weight)
-    member, calibration, record = _fitted(features, codes, schema.labels, sample_weight, options, progress)
+    roles = deal(codes, shares=options.shares, random_state=options.random_state)
+    dealt = tuple(rows_of(roles, 3))
+    parts = tuple(features[rows] for rows in dealt)
+    del features  # there is room for one copy of all rows, not for two
+    member, calibration, record = _fitted(parts, dealt, codes, schema.labels, sample_weight, options, progress)
     return TableModel(table.reading, schema, (member,), (1.0,), calibration, record, (*table.notes, *learned.notes))
 
 
@@ -128,7 +132,8 @@ def _explained(schema: Schema, weight: str) -> Schema:
 
 
 def _fitted(
-    features: Array,
+    parts: tuple[Array, ...],
+    dealt: tuple[Array, ...],
     codes: Array,
     labels: ClassLabels,
     weight: Array | None,
@@ -141,23 +146,21 @@ def _fitted(
     is fitted to rows which chose an epoch is a small price for a larger training part. How much more than one
     temperature they support is decided on rows left out.
     """
-    held = options.calibration_fraction, options.score_fraction
-    roles = deal(codes, shares=(1.0 - sum(held), *held), random_state=options.random_state)
-    training, calibration, scoring = rows_of(roles, 3)
-    y = labels.labels(codes)
+    training, calibration, scoring = dealt
+    X_training, X_calibration, X_scoring = parts
     estimator = _estimator(options)
     fit_options: dict[str, Any] = {"progress": progress}
     if options.model == "mlp" and len(calibration) >= _FEWEST_TO_STOP_BY:
-        fit_options["validation_data"] = (features[calibration], y[calibration])
+        fit_options["validation_data"] = (X_calibration, labels.labels(codes[calibration]))
 
     def weights(rows: Array) -> Array | None:
         return None if weight is None else weight[rows]
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        estimator.fit(features[training], y[training], weights(training), **fit_options)
+        estimator.fit(X_training, labels.labels(codes[training]), weights(training), **fit_options)
         member = NetworkMember(estimator.network_)
-        calibrated = _calibrated(member.logits(features[calibration]), codes[calibration], weights(calibration))
+        calibrated = _calibrated(member.logits(X_calibration), codes[calibration], weights(calibration))
     notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
     if len(calibration) < _FEWEST_TO_CALIBRATE:
         notes.append(
@@ -165,7 +168,7 @@ def _fitted(
         )
     if not len(scoring):
         notes.append("no rows were left to score on: nothing is known about how good the model is")
-    before, after = _before_and_after(member.logits(features[scoring]), codes[scoring], weights(scoring), calibrated)
+    before, after = _before_and_after(member.logits(X_scoring), codes[scoring], weights(scoring), calibrated)
     record = FitRecord(
         rows={"training": len(training), "calibration": len(calibration), "score": len(scoring)},
         class_counts=tuple(np.bincount(codes, minlength=len(labels)).tolist()),

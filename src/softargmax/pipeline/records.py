@@ -63,6 +63,12 @@ class FitOptions:
     drop: Sequence[str] = ()
     kinds: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """Which parts of the rows are learned from, calibrated on, and scored on."""
+        held = self.calibration_fraction, self.score_fraction
+        return 1.0 - sum(held), *held
+
     def __post_init__(self) -> None:
         for name in ("calibration_fraction", "score_fraction"):
             as_real(getattr(self, name), name, low=0.0, high=0.5, open_high=True)
