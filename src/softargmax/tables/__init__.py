@@ -18,6 +18,7 @@
 `encoders`     a column → features, one small class per kind of column
 `meaning`      a summary of a column → its kind, or why it is left out
 `marks`        marks that stand for a missing value
+`words`        the words of a text, in any script
 `vocabulary`   words that tables use in many languages
 `schema`       all columns and the target, as kept with the model
 `learning`     a whole table → its schema, and then its features, in bounded memory

@@ -21,6 +21,7 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.quantity import Quantity
 from softargmax.tables.names import plain
 from softargmax.tables.parsing import DAY
+from softargmax.tables.words import words_in
 
 # Every level and every word is a feature of every row, so their number is bounded, by hand: with a thousand levels or
 # words a table of a hundred thousand rows would take 400 MB per column. The frequent ones are kept.
@@ -30,7 +31,8 @@ MOST_WORDS = 256
 MOST_RARE = 1000
 # A level or word in one row cannot be learned from: nothing tells whether what goes with it does so by chance.
 _FEWEST_ROWS = 2
-_WORD = re.compile(r"\w+")
+# The words of models of before version 0.2, which cut them at vowel signs, and at the dot of a Turkish capital I.
+_WORD_BEFORE = re.compile(r"\w+")
 # Phases of a date that models cannot see in a count of days: period in seconds, and offset (1970 began on a Thursday).
 _CYCLES = {"year": (365.2425 * DAY, 0.0), "week": (7 * DAY, 3 * DAY), "day": (DAY, 0.0)}
 
@@ -210,21 +212,25 @@ def _in_one_form(levels: tuple[str, ...]) -> Any:
 
 @dataclass(frozen=True)
 class TextEncoder(Encoder):
-    """Which of the frequent words occur, divided by the root of how many do."""
+    """Which of the frequent words occur, divided by the root of how many do.
+
+    `any_script` is whether words are those of `softargmax.tables.words`, as they are since version 0.2.
+    """
 
     words: tuple[str, ...]
     flags_missing: bool
     kind: str = "text"
+    any_script: bool = False
 
     @classmethod
     def of(cls, summary: ColumnSummary) -> Self:
         """Take the words that occur in most rows."""
         counts: Counter[str] = Counter()
         for text, n_rows in summary.counts().items():
-            for word in sorted(_words(text)):
+            for word in sorted(words_in(text)):
                 counts[word] += n_rows
         frequent = [word for word, count in counts.most_common(MOST_WORDS) if count >= _FEWEST_ROWS]
-        return cls(tuple(sorted(frequent)), summary.n_missing > 0)
+        return cls(tuple(sorted(frequent)), summary.n_missing > 0, any_script=True)
 
     @property
     def n_features(self) -> int:
@@ -233,10 +239,10 @@ class TextEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing."""
-        position = self._position
+        position, words_of = self._position, words_in if self.any_script else _words_before
         result = np.zeros((len(cells), len(self.words)), np.float32)
         for row, text in enumerate(cells.texts().to_pylist()):
-            known = [position[word] for word in _words(text or "") if word in position]
+            known = [position[word] for word in words_of(text or "") if word in position]
             if known:
                 result[row, known] = 1.0 / np.sqrt(len(known))
         return _with_flag(result, cells, self.flags_missing)
@@ -280,15 +286,15 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
             values[name] = float(values[name])
             if not np.isfinite(values[name]) or (name == "scale" and values[name] <= 0.0):
                 raise ValueError(f"{name} must be finite, and a scale positive")
-    if not isinstance(values.get("flags_missing"), bool):
-        raise ValueError("flags_missing must be true or false")
+    if not isinstance(values.get("flags_missing"), bool) or not isinstance(values.get("any_script", False), bool):
+        raise ValueError("flags_missing and any_script must be true or false")
     if any(cycle not in _CYCLES for cycle in values.get("cycles", ())):
         raise ValueError("unknown cycle of a date")
     return ENCODERS[kind](**values)
 
 
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.lower()))
+def _words_before(text: str) -> set[str]:
+    return set(_WORD_BEFORE.findall(text.lower()))
 
 
 def _mean_and_scale(summary: ColumnSummary, quantity: Quantity, of_type: str, expected: str) -> tuple[float, float]:

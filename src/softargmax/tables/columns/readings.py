@@ -12,6 +12,7 @@ from softargmax.tables.cells import FALSE, TRUE, Cells
 from softargmax.tables.columns.distinct import Counts, Distinct
 from softargmax.tables.marks import are_marks
 from softargmax.tables.parsing import numbers_in, seconds_in
+from softargmax.tables.words import count_words
 
 
 class Readings(NamedTuple):
@@ -61,7 +62,7 @@ def _of_text(cells: Cells, most: int) -> Readings:
     if are_numbers.all():
         n_words = int(counts.sum())
     else:
-        n_words = sum(len(text.split()) * count for text, count in zip(texts.to_pylist(), counts.tolist(), strict=True))
+        n_words = sum(count_words(text) * count for text, count in zip(texts.to_pylist(), counts.tolist(), strict=True))
 
     codes_of_digits = np.asarray(pc.match_substring_regex(texts, "^0[0-9]+$"))
 
