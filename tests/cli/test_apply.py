@@ -39,11 +39,24 @@ def test_apply_prints_csv(logit_files, capfd):
     assert sum(map(float, first.split(","))) == pytest.approx(1.0)
 
 
+def test_apply_finds_its_columns_by_name(logit_files, capfd):
+    run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json", "--calibration", "temperature")
+    table = pa.csv.read_csv("z.csv")
+    extra = table.select(["dog", "cat", "owl"]).append_column("id", pa.array([f"r{i}" for i in range(600)]))
+    pa.csv.write_csv(extra, "extra.csv")
+    pa.csv.write_csv(table.rename_columns([f"logit_{name}" for name in NAMES]), "before.csv")
+    assert run("apply", "c.json", "z.csv", "-o", "a.parquet") == 0
+    for other in ("extra.csv", "before.csv"):
+        assert run("apply", "c.json", other, "-o", "b.parquet") == 0
+        assert pa.parquet.read_table("a.parquet").equals(pa.parquet.read_table("b.parquet"))
+    assert "'id'" in capfd.readouterr().err
+
+
 def test_apply_refuses_other_columns_and_endings(logit_files, capsys):
     run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json", "--calibration", "temperature")
     table = pa.csv.read_csv("z.csv")
-    pa.csv.write_csv(table.select(["dog", "cat", "owl"]), "swapped.csv")
-    assert run("apply", "c.json", "swapped.csv") == 1
+    pa.csv.write_csv(table.select(["dog", "cat"]), "fewer.csv")
+    assert run("apply", "c.json", "fewer.csv") == 1
     assert "expected the columns 'cat', 'dog', 'owl' as at calibrate" in capsys.readouterr().err
     assert run("apply", "c.json", "z.csv", "-o", "p.xlsx") == 2
     np.save("two.npy", np.zeros((3, 2)))

@@ -192,3 +192,58 @@ def test_what_was_compared_is_listed_with_its_loss_and_what_was_chosen(logit_fil
 def test_nothing_is_listed_where_nothing_was_compared(logit_files, capsys):
     assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "vector") == 0
     assert "Compared" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("before", ["", "logit_", "my model: "])
+def test_logits_and_labels_may_stand_in_one_table(logit_files, before):
+    z, y = logit_files
+    names = ["cat", "dog", "owl"]
+    columns = {f"{before}{name}": z[:, j] for j, name in enumerate(names)}
+    pa.csv.write_csv(pa.table({"animal": [names[code] for code in y], **columns, "row": np.arange(600)}), "both.csv")
+    few = ("-o", "c.json", "--calibration", "temperature")
+    assert run("calibrate", "both.csv", "--label", "animal", "--drop", "row", *few) == 0
+    fitted = sm.Calibration.load("c.json")
+    assert fitted.classes_ == ("cat", "dog", "owl")
+    assert fitted.temperature_ == pytest.approx(sm.TemperatureScaling().fit(z, y).temperature_, rel=1e-12)
+
+
+def test_arrays_and_labels_may_stand_in_one_file(logit_files):
+    assert run("calibrate", "both.npz", "--array", "logits", "--label", "labels", "-o", "c.json") == 0
+
+
+def test_labels_that_are_nowhere_are_asked_for(logit_files, capsys):
+    assert run("calibrate", "z.csv", "-o", "c.json") == 2
+    assert "--label COLUMN" in capsys.readouterr().err
+
+
+def test_probabilities_that_were_rounded_are_divided_when_told(logit_files, capsys):
+    z, _ = logit_files
+    np.save("p.npy", np.round(sm.softmax(z / 2.5), 3))
+    few = ("-o", "c.json", "--calibration", "temperature", "--probabilities")
+    assert run("calibrate", "p.npy", "y.npy", *few) == 1
+    assert "if they were rounded, pass --normalise" in capsys.readouterr().err
+    assert run("calibrate", "p.npy", "y.npy", *few, "--normalise") == 0
+    assert run("apply", "c.json", "p.npy", "-o", "q.npy") == 1
+    assert run("apply", "c.json", "p.npy", "-o", "q.npy", "--normalise") == 0
+    np.testing.assert_allclose(np.load("q.npy").sum(axis=1), 1.0)
+
+
+def test_what_no_rounding_explains_is_not_divided(logit_files, capsys):
+    z, _ = logit_files
+    few = ("-o", "c.json", "--calibration", "temperature", "--normalise")
+    for factor, words in ((100, "if they are percentages"), (0.9, "up to 0.05, got 0.9")):
+        np.save("p.npy", factor * sm.softmax(z))
+        assert run("calibrate", "p.npy", "y.npy", *few, "--probabilities") == 1
+        assert "row 1: expected probabilities that sum to 1" in (error := capsys.readouterr().err)
+        assert words in error
+    assert run("calibrate", "z.npy", "y.npy", *few) == 2
+
+
+def test_what_predict_wrote_is_calibrated_as_it_is(model, capsys):
+    assert run("predict", "m.softargmax", "test.csv", "--keep", "kind", "-o", "p.csv") == 0
+    few = ("-o", "c.json", "--calibration", "temperature", "--probabilities")
+    assert run("calibrate", "p.csv", "--label", "kind", *few) == 0
+    assert "'label' left out" in capsys.readouterr().err
+    assert sm.Calibration.load("c.json").classes_ == ("cat", "dog", "owl")
+    assert run("apply", "c.json", "p.csv", "-o", "q.parquet") == 0
+    assert pa.parquet.read_table("q.parquet").column_names == ["probability_cat", "probability_dog", "probability_owl"]

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 # "-" stands for standard input, so words that begin with a hyphen get through; `check_tables` sorts them.
 Table = Annotated[str, Parameter(allow_leading_hyphen=True)]
+DropLogits = Annotated[
+    tuple[str, ...],
+    Parameter(negative=(), help="Column of the logits to leave out, its name or position; repeat for more."),
+]
+Normalise = Annotated[
+    bool, Parameter(negative=(), help="Divide every row of probabilities, which was rounded, by its sum.")
+]
 Json = Annotated[bool, Parameter(negative=(), help="Print JSON instead of words.")]
 
 

@@ -1,4 +1,4 @@
-"""Files that hold one matrix of numbers or one column of labels: .npy, .npz, CSV and Parquet.
+"""Files that hold one matrix of numbers or one column of labels: .npy, .npz, and tables of any kind.
 
 What other programs leave behind: logits of a model, one column per class, and the true labels.
 """
@@ -17,6 +17,7 @@ from softargmax._words import listed
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
+from softargmax.tables.logit_columns import chosen_columns, others_left_out
 from softargmax.tables.names import find, find_column, position_of
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import open_table
@@ -32,12 +33,13 @@ class Matrix:
     """Rows of numbers, shape (n_rows, n_classes), or (n_rows,) or (n_rows, 1) for one sigmoid per row.
 
     ``names`` are those of the classes, if the file has any: its columns are called so. The column of a sigmoid has the
-    name of no class. ``notes`` say what was decided about the file.
+    name of no class. ``notes`` say what was decided about the file; ``labels`` are the true classes, if it has them.
     """
 
     values: Array
     names: tuple[str, ...] | None
     notes: tuple[Note, ...] = ()
+    labels: Array | None = None
 
     @property
     def n_classes(self) -> int:
@@ -46,19 +48,31 @@ class Matrix:
         return max(columns, 2)
 
 
-def read_matrix(path: str, array: str | None, reading: Reading | None = None, drop: Sequence[str] = ()) -> Matrix:
-    """Read a matrix of numbers.
+def read_matrix(
+    path: str,
+    array: str | None,
+    reading: Reading | None = None,
+    drop: Sequence[str] = (),
+    *,
+    label: str | None = None,
+    classes: Sequence[str] | None = None,
+) -> Matrix:
+    """Read a matrix of numbers, and the labels beside it.
 
     Parameters
     ----------
     path : str
-        A .npy or .npz file, CSV (also .gz, or - for standard input) or Parquet.
+        A .npy or .npz file, or a table of any kind; "-" is standard input.
     array : str or None
         Which array of an .npz file; needed if it holds several.
     reading : Reading, optional
         What is known about how a table is read.
     drop : sequence of str
         Columns to leave out: their names, or their positions from 1 or from the end, -1 the last.
+    label : str, optional
+        The column, or the array of an .npz file, that holds the labels of the rows.
+    classes : sequence of str, optional
+        What the columns are called, if they have names; others are left out.
 
     Raises
     ------
@@ -68,26 +82,33 @@ def read_matrix(path: str, array: str | None, reading: Reading | None = None, dr
     if _is_numpy(path):
         values = _load(path, array, "array")
         if values.ndim in (1, 2) and values.dtype.kind in "fiub":
-            return Matrix(_without(values, drop, path), None)
+            return Matrix(_without(values, drop, path), None, (), read_labels(path, label) if label else None)
         raise TableError(
             f"{path}: expected numbers of shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row, "
             f"got {values.dtype} of shape {values.shape}"
         )
     table = open_table(path, reading)
-    dropped = {find_column(name, table.names, path, "drop") for name in drop}
-    names = [name for name in table.names if name not in dropped]
+    has_names = table.reading.header is not False
+    known = classes if has_names and len(table.names) > 1 else None
+    names = chosen_columns(path, table.names, label=label, drop=drop, classes=known)
     if not names:
         raise TableError(f"{path}: expected a column of numbers, but all are left out", parameter="drop")
-    rows = []
+    rows, labels = [], []
     for batch in table.batches():
         if batch.names != list(table.names):
             raise TableError(f"{batch.file}: expected the columns {listed(table.names)}, got {listed(batch.names)}")
         rows.append(np.stack([_numbers(batch, column) for column in names], axis=1))
+        if label is not None:
+            labels.append(_labels(batch, label))
     values = np.concatenate(rows)
     if not len(values):
         raise TableError(f"{path}: expected rows, got none")
-    named = table.reading.header is not False and len(names) > 1
-    return Matrix(values, tuple(names) if named else None, table.notes)
+    return Matrix(
+        values,
+        tuple(names) if has_names and len(names) > 1 else None,
+        (*table.notes, *others_left_out(table.names, names, label, drop)),
+        np.concatenate(labels) if labels else None,
+    )
 
 
 def read_labels(path: str, label: str | None, reading: Reading | None = None) -> Array:
@@ -105,19 +126,19 @@ def read_labels(path: str, label: str | None, reading: Reading | None = None) ->
         if values.ndim != 1 or values.dtype.kind not in "iubUf":
             raise TableError(f"{path}: expected one column of labels, got {values.dtype} of shape {values.shape}")
         return values
-    parts: list[Array] = []
-    for batch in open_table(path, reading).batches():
-        if label is None and len(batch.names) > 1:
-            raise TableError(
-                f"{path}: expected one column of labels, got {listed(batch.names)}; choose one with label=",
-                parameter="label",
-            )
-        column = batch.names[0] if label is None else find_column(label, batch.names, path, "label")
-        cells = Cells.of(batch, column)
-        if cells.missing.any():
-            raise cells.error(int(np.argmax(cells.missing)), "a label")
-        parts.append(np.array([str(value) for value in cells.data.to_pylist()]))
-    return np.concatenate(parts)
+    return np.concatenate([_labels(batch, label) for batch in open_table(path, reading).batches()])
+
+
+def _labels(batch: Batch, label: str | None) -> Array:
+    if label is None and len(batch.names) > 1:
+        raise TableError(
+            f"{batch.file}: expected one column of labels, got {listed(batch.names)}; choose one with label=",
+            parameter="label",
+        )
+    cells = Cells.of(batch, batch.names[0] if label is None else find_column(label, batch.names, batch.file, "label"))
+    if cells.missing.any():
+        raise cells.error(int(np.argmax(cells.missing)), "a label")
+    return np.array([str(value) for value in cells.data.to_pylist()])
 
 
 def codes_of(labels: Array, classes: Iterable[str] | None, n_classes: int, path: str) -> Array:
