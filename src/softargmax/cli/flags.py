@@ -86,6 +86,13 @@ class ReadingFlags:
     comment: Annotated[str | None, Parameter(help="What lines begin with that are to be left out, like #.")] = None
     encoding: Annotated[str | None, Parameter(help="How text was written as bytes, as cp1252 or gb18030.")] = None
     decimal: Annotated[str | None, Parameter(help='The decimal mark of numbers: "." or ",".')] = None
+    date_order: Annotated[
+        str | None, Parameter(help="The order of dates, where none of them shows it: dmy, mdy or ymd.")
+    ] = None
+    calendar: Annotated[
+        str | None,
+        Parameter(help="The calendar of years outside 1900 to 2100: gregorian, buddhist, roc (Taiwan's) or persian."),
+    ] = None
     delimiter: Annotated[
         str | None, Parameter(help="The one character that parts the values of a line: tab, or blank for runs of them.")
     ] = None

@@ -28,8 +28,8 @@ from softargmax.tables.reading import Reading
 _OPTIONS = tuple(field.name for field in fields(FitOptions))
 # What a user may say about how a table is read; the rest of a reading is known to a model only.
 _READING = (
-    "encoding", "delimiter", "decimal", "header", "header_lines", "skip_rows", "comment", "index", "missing", "member",
-    "sheet", "table", "query",
+    "encoding", "delimiter", "decimal", "header", "header_lines", "skip_rows", "comment", "index", "missing",
+    "date_order", "calendar", "member", "sheet", "table", "query",
 )  # fmt: skip
 
 
@@ -59,8 +59,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Shares of the rows that are kept aside to calibrate and to score on.
     random_state : int, default 0
         Decides everything random.
-    encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index : optional
-        How files of text are read, as in `softargmax.tables.reading.Reading`; what is not said is found out.
+    encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index, date_order, calendar : optional
+        How files of text, and dates in text, are read, as in `softargmax.tables.reading.Reading`; what is not said is
+        found out.
     missing : sequence of str, optional
         What stands for a missing value in any column, beside an empty cell; beside numbers and dates more is known.
     member, sheet, table, query : optional
@@ -113,6 +114,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         comment: str | None = None,
         index: bool | None = None,
         missing: Sequence[str] | None = None,
+        date_order: str | None = None,
+        calendar: str | None = None,
         member: str | None = None,
         sheet: str | None = None,
         table: str | None = None,
@@ -137,6 +140,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.comment = comment
         self.index = index
         self.missing = missing
+        self.date_order = date_order
+        self.calendar = calendar
         self.member = member
         self.sheet = sheet
         self.table = table

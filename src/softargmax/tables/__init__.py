@@ -17,6 +17,7 @@
 `label_cells`  the same for class labels
 `encoders`     a column → features, one small class per kind of column
 `meaning`      a summary of a column → its kind, or why it is left out
+`dates`        dates and times of day, in any order, language and calendar
 `marks`        marks that stand for a missing value
 `words`        the words of a text, in any script
 `vocabulary`   words that tables use in many languages

@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
+from softargmax.tables.dates.calendars import CALENDAR_WORDS
+from softargmax.tables.dates.date_texts import ISO, ORDER_WORDS, ORDERS, DateForm, dates_of, days_in_digits
 from softargmax.tables.marks import are_marks, without_given
 from softargmax.tables.names import INVISIBLE
-from softargmax.tables.parsing import numbers_in, seconds_in, seconds_of
+from softargmax.tables.parsing import numbers_in, seconds_of
 
-A_DATE = "a date like 2026-11-22 or 2026-11-22 10:30:00"
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 # The same for Arrow.
 _TRUE, _FALSE = pa.array(TRUE), pa.array(FALSE)
@@ -118,11 +119,16 @@ class Cells:
             return self.data.cast(pa.string())
         raise self._mismatch("text")
 
-    def seconds(self) -> Array:
+    def seconds(self, form: DateForm = ISO) -> Array:
         """Read dates and times as float64 seconds since 1970 (UTC), NaN where missing."""
         if self.is_text:
-            values, are_times = seconds_in(self.data)
-            self._refuse(~are_times, A_DATE)
+            numbers = numbers_in(self.data)[0] if form.digits else None
+            values = dates_of(self.data, form.calendar, numbers, form.digits).seconds[ORDERS.index(form.order)]
+            self._refuse(np.isnan(values), date_like(form))
+            return values
+        if form.digits and _is_number(self.data.type):
+            values = days_in_digits(self.typed_numbers())
+            self._refuse(np.isnan(values), date_like(form))
             return values
         if not (pa.types.is_date(self.data.type) or pa.types.is_timestamp(self.data.type)):
             raise self._mismatch("dates")
@@ -139,6 +145,16 @@ class Cells:
 
     def _mismatch(self, expected: str) -> TableError:
         return TableError(f"{self.batch.file}: column {self.column!r}: expected {expected}, got {self.data.type}")
+
+
+def date_like(form: DateForm) -> str:
+    """Say what is expected of a date."""
+    if form.digits:
+        return "a date like 20261122, or seconds since 1970"
+    if form.calendar in CALENDAR_WORDS:
+        return f"a date in years of {CALENDAR_WORDS[form.calendar]}, {ORDER_WORDS[form.order]}"
+    examples = {"ymd": "2026-11-22 or 2026-11-22 10:30:00", "dmy": "22/11/2026", "mdy": "11/22/2026"}
+    return f"a date like {examples[form.order]}"
 
 
 def cell_error(file: str, row: int, column: str, expected: str, value: Any) -> TableError:

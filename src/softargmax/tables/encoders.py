@@ -16,9 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax.tables.cells import A_DATE, Cells
+from softargmax.tables.cells import Cells, date_like
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.quantity import Quantity
+from softargmax.tables.dates.calendars import CALENDAR_WORDS, CALENDARS, PIVOT, Seen
+from softargmax.tables.dates.date_texts import ORDER_WORDS, ORDERS, DateForm
 from softargmax.tables.names import plain
 from softargmax.tables.parsing import DAY
 from softargmax.tables.words import words_in
@@ -124,14 +126,23 @@ class DateEncoder(Encoder):
     scale: float
     cycles: tuple[str, ...]
     flags_missing: bool
+    order: str = "ymd"
+    calendar: str | None = "gregorian"
+    digits: bool = False
+    short_years: bool = False
     kind: str = "date"
 
     @classmethod
     def of(cls, summary: ColumnSummary) -> Self:
-        """Take mean, scale and whether times of day occur."""
-        mean, scale = _mean_and_scale(summary, summary.times, "dates", A_DATE)
-        cycles = ("year", "week") if summary.times.fraction is None else ("year", "week", "day")
-        return cls(mean, scale, cycles, summary.n_missing > 0)
+        """Take mean, scale, which phases vary, and how the dates are written."""
+        form, seen = summary.date_form, Seen(summary.dates.seen)
+        mean, scale = _mean_and_scale(summary, summary.times, "dates", date_like(form))
+        # A month has no day of the week, and a time of day no place in the year.
+        cycles = ["year"] if Seen.DAY in seen or Seen.MONTH in seen else []
+        cycles += ["week"] if Seen.DAY in seen else []
+        cycles += ["day"] if summary.times.fraction is not None or not cycles else []
+        written = form.order, form.calendar, form.digits
+        return cls(mean, scale, tuple(cycles), summary.n_missing > 0, *written, short_years=Seen.SHORT_YEAR in seen)
 
     @property
     def n_features(self) -> int:
@@ -141,7 +152,7 @@ class DateEncoder(Encoder):
     def encode(self, cells: Cells) -> Array:
         """Give (t - mean) / scale, sine and cosine of every phase, and where values are missing."""
         cells = cells.without_marks()
-        seconds = cells.seconds()
+        seconds = cells.seconds(self._form)
         features = [(seconds - self.mean) / self.scale]
         for cycle in self.cycles:
             period, offset = _CYCLES[cycle]
@@ -151,7 +162,19 @@ class DateEncoder(Encoder):
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
-        return f"standardised, with its place in the {', '.join(self.cycles)}"
+        said = [ORDER_WORDS[self.order]] if self.order != "ymd" else []
+        if self.calendar not in (None, "gregorian"):
+            said.append(f"years of {CALENDAR_WORDS[self.calendar]}")
+        if self.short_years and self.calendar in (None, "gregorian"):
+            said.append(f"years of two digits from 19{PIVOT} to 20{PIVOT - 1}")
+        if self.digits:
+            said.append("numbers read as days or seconds since 1970")
+        said.append(f"standardised, with its place in the {', '.join(self.cycles)}")
+        return ", ".join(said)
+
+    @property
+    def _form(self) -> DateForm:
+        return DateForm(self.order, self.calendar, self.digits)
 
 
 @dataclass(frozen=True)
@@ -290,6 +313,10 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
         raise ValueError("flags_missing and any_script must be true or false")
     if any(cycle not in _CYCLES for cycle in values.get("cycles", ())):
         raise ValueError("unknown cycle of a date")
+    if values.get("order", "ymd") not in ORDERS or values.get("calendar") not in (None, *CALENDARS):
+        raise ValueError("unknown order or calendar of a date")
+    if not all(isinstance(values.get(name, False), bool) for name in ("digits", "short_years")):
+        raise ValueError("digits and short_years must be true or false")
     return ENCODERS[kind](**values)
 
 

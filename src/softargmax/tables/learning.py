@@ -13,6 +13,7 @@ from softargmax.labels import ClassLabels
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
+from softargmax.tables.columns.date_orders import decide_order, with_dates_decided
 from softargmax.tables.encoders import ENCODERS, Encoder
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
@@ -150,6 +151,7 @@ class _Survey:
     n_rows: int
     summaries: dict[str, ColumnSummary]
     unusable: dict[str, str]
+    date_order: str | None
 
 
 def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
@@ -179,6 +181,7 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
 
 def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
     labels = _learn_target(survey)
+    survey = replace(survey, summaries=_with_dates_decided(survey))
     columns, dropped = [], []
     notes: list[Note] = []
     taken = []
@@ -210,6 +213,12 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
     return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped)), (*note_of(taken), *notes)
 
 
+def _with_dates_decided(survey: _Survey) -> dict[str, ColumnSummary]:
+    columns = {name: summary for name, summary in survey.summaries.items() if name != survey.target}
+    decision = decide_order(columns, survey.kinds, survey.date_order)
+    return survey.summaries | with_dates_decided(columns, decision, survey.kinds)
+
+
 def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
     """Find the columns that were asked for by name or position."""
 
@@ -225,7 +234,7 @@ def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]
     its_target = found(target, "target")
     dropped = tuple(found(name, "drop") for name in drop)
     decided = {found(name, "kinds"): kind for name, kind in kinds.items()}
-    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, {}, {})
+    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, {}, {}, batch.date_order)
 
 
 def _learn_target(survey: _Survey) -> ClassLabels:
@@ -287,17 +296,18 @@ def _meaning(survey: _Survey, name: str) -> Meaning:
 
 
 def _refuse_odd_ones(survey: _Survey) -> None:
-    """Refuse single words among numbers, in all columns at once."""
+    """Refuse single words among numbers or dates, in all columns at once."""
     found = {}
     for name, summary in survey.summaries.items():
-        if name not in survey.kinds and name != survey.target and (spot := summary.holds()[1]) is not None:
-            found[name] = summary.error(spot, "a number like most of the column"), str(spot.value), summary
+        if name not in survey.kinds and name != survey.target and (odd := summary.odd_one) is not None:
+            spot, kind = odd
+            found[name] = summary.error(spot, f"a {kind} like most of the column"), str(spot.value), spot, summary
     if not found:
         return
-    (name, (error, word, _)), *others = found.items()
+    (name, (error, word, _, _)), *others = found.items()
     more = "".join(
-        f"; likewise column {other!r}: {word_there!r} in row {summary.place(summary.holds()[1].position)[1]}"  # type: ignore[union-attr]
-        for other, (_, word_there, summary) in others
+        f"; likewise column {other!r}: {word_there!r} in row {summary.place(spot.position)[1]}"
+        for other, (_, word_there, spot, summary) in others
     )
     raise TableError(
         f"{error}{more}; correct it or leave it empty, pass missing={word!r} if it stands for a missing value, "

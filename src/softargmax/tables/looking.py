@@ -8,16 +8,18 @@ from typing import Any
 import pyarrow as pa
 
 from softargmax._words import shortened
+from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
+from softargmax.tables.columns.date_orders import OrderDecision, decide_order, with_dates_decided
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import Table
-from softargmax.tables.parsing import numbers_in, seconds_in
+from softargmax.tables.parsing import numbers_in
 
 # Rows that are looked at unless all are wanted: with twenty columns it takes a second or two.
 ROWS = 100_000
@@ -118,9 +120,10 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
             break
         except WiderTypesError as other:
             types = other.types
-    decimal = table.reading.decimal or "."
-    meanings = {name: meaning_of(summary) for name, summary in summaries.items() if isinstance(summary, ColumnSummary)}
-    columns = tuple(_column(name, summaries[name], meanings.get(name), table.notes, decimal) for name in names)
+    of_cells = {name: summary for name, summary in summaries.items() if isinstance(summary, ColumnSummary)}
+    meanings = {name: meaning_of(summary) for name, summary in of_cells.items()}
+    decision = decide_order(of_cells, {}, table.reading.date_order)
+    columns = tuple(_column(name, summaries[name], table, decision) for name in names)
     classes = {} if target is None else _classes(summaries[find_column(target, names, table.name, "target")])
     reading = table.reading
     header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
@@ -175,14 +178,16 @@ def _classes(summary: ColumnSummary | str) -> dict[str, int]:
     return {str(value): count for value, count in summary.counts().most_common()}
 
 
-def _column(
-    name: str, summary: ColumnSummary | str, meaning: Meaning | None, notes: tuple[Note, ...], decimal: str
-) -> ColumnLook:
-    about = tuple(note.text for note in notes if note.column == name)
-    if isinstance(summary, str) or meaning is None:
+def _column(name: str, summary: ColumnSummary | str, table: Table, decision: OrderDecision) -> ColumnLook:
+    about = tuple(note.text for note in table.notes if note.column == name)
+    if isinstance(summary, str):
         return ColumnLook(name, "text", 0, 0, (), (*about, f"values of type {summary} are not supported"))
+    meaning, question = meaning_of(summary), _date_question(summary, decision)
+    if question is None:
+        (summary,) = with_dates_decided({name: summary}, decision, {}).values()
     summary = summary.as_kind(summary.holds()[0])
-    kind, first, more = _kind(summary, meaning), _first(summary, decimal), []
+    first = _first(summary, table.reading.decimal or ".", question is not None)
+    kind, more = _kind(summary, meaning), [] if question is None else [question]
     if summary.n_present and summary.is_constant:
         more.append("every row holds the same value")
     if not summary.is_counted:
@@ -205,12 +210,12 @@ def _kind(summary: ColumnSummary, meaning: Meaning) -> str:
     return "number" if summary.holds()[1] is not None else meaning.kind
 
 
-def _first(summary: ColumnSummary, decimal: str) -> tuple[Any, ...]:
-    holds = summary.holds()[0]
-    return tuple(None if cell is None else _as_read(cell, holds, decimal) for cell in summary.first[:FIRST])
+def _first(summary: ColumnSummary, decimal: str, is_open: bool) -> tuple[Any, ...]:
+    holds = "text" if is_open else summary.holds()[0]
+    return tuple(None if cell is None else _as_read(cell, holds, decimal, summary) for cell in summary.first[:FIRST])
 
 
-def _as_read(cell: Any, holds: str, decimal: str) -> Any:
+def _as_read(cell: Any, holds: str, decimal: str, summary: ColumnSummary) -> Any:
     """Give a cell as its column holds it: a number, a boolean, the ISO text of a date, or text as it is."""
     if holds == "number":
         number = float(numbers_in(pa.array([cell]), decimal)[0][0] if isinstance(cell, str) else cell)
@@ -218,11 +223,22 @@ def _as_read(cell: Any, holds: str, decimal: str) -> Any:
     if holds == "boolean":
         return cell.lower() == "true" if isinstance(cell, str) else bool(cell)
     if holds == "date":
-        if isinstance(cell, str):
-            cell = datetime.datetime.fromtimestamp(float(seconds_in(pa.array([cell]))[0][0]), datetime.UTC).replace(
-                tzinfo=None
-            )
+        if not isinstance(cell, datetime.date):
+            batch = Batch("", 1, pa.RecordBatch.from_arrays([pa.array([cell])], names=[summary.name]))
+            seconds = float(Cells.of(batch, summary.name).seconds(summary.date_form)[0])
+            cell = datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
+        if summary.is_of_clocks:
+            return cell.time().isoformat("auto" if cell.second else "minutes")
         if isinstance(cell, datetime.datetime):
             return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat()
         return cell.isoformat()
     return str(cell)
+
+
+def _date_question(summary: ColumnSummary, decision: OrderDecision) -> str | None:
+    """Give what has to be asked about the dates of a column, if something has."""
+    try:
+        with_dates_decided({summary.name: summary}, decision, {})
+    except TableError as question:
+        return str(question)
+    return None

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from softargmax.tables.columns.column_summary import ColumnSummary
+from softargmax.tables.dates.calendars import CALENDAR_WORDS
 from softargmax.tables.names import plain
 from softargmax.tables.notes import Note
 from softargmax.tables.vocabulary import IDENTIFIER_ENDINGS, IDENTIFIER_WORDS, POSTAL_CODES
@@ -71,7 +72,20 @@ def _of_known(summary: ColumnSummary, kind: str | None) -> Meaning:
         kind = "text" if summary.is_free_text else "category"
         code = Note("code", f"{name!r}: digits with leading zeros are a code, a category and no number", name, "kinds")
         return Meaning(kind, None, (code,) if summary.is_code else ())
+    if holds == "date":
+        return Meaning("date", None, _notes_on_dates(summary))
     return Meaning(holds)
+
+
+def _notes_on_dates(summary: ColumnSummary) -> tuple[Note, ...]:
+    """Say what a person might have meant otherwise."""
+    name, form, notes = summary.name, summary.date_form, []
+    if form.digits:
+        notes.append(Note("date", f"{name!r}: numbers are read as dates, because of its name", name, "kinds"))
+    if form.calendar in CALENDAR_WORDS:
+        said = f"{name!r}: years are read as those of {CALENDAR_WORDS[form.calendar]}"
+        notes.append(Note("date", said, name, "calendar"))
+    return tuple(notes)
 
 
 def _of_numbers(summary: ColumnSummary) -> Meaning:

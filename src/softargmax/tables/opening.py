@@ -180,8 +180,14 @@ def _door(source: Source) -> Door:
 
 
 def _rows(source: Any, opened: Opened) -> Iterator[Batch]:
+    reading = opened.reading
     try:
         for batch in opened.batches():
-            yield replace(batch, missing=opened.reading.missing or ())
+            yield replace(
+                batch,
+                missing=reading.missing or (),
+                date_order=reading.date_order,
+                calendar=reading.calendar,
+            )
     except _UNREADABLE as error:
         raise TableError(f"{source if isinstance(source, str) else NAME}: {first_line(error)}") from error

@@ -15,7 +15,7 @@ DAY = 86400.0
 _PLAIN, _ZONED = pa.timestamp("us"), pa.timestamp("us", "UTC")
 # What may stand between groups of three digits beside a decimal mark.
 _GROUPS = {",": ".' \u00a0\u202f’", "٫": "٬ \u00a0"}
-_BEGINS_AS_TIME, _ENDS_AS_ZONE = r"^[0-9]{4}-", r":.*(Z|[+-][0-9:]+)$|[0-9]Z$"
+_BEGINS_AS_TIME, _ENDS_AS_ZONE = r"^(19[0-9]{2}|20[0-9]{2}|2100)-", r":.*(Z|[+-][0-9:]+)$|[0-9]Z$"
 
 
 def numbers_in(texts: Any, decimal: str = ".") -> tuple[Array, Array]:

@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from softargmax._fields import optional_text
+from softargmax._options import as_choice
 from softargmax.exceptions import ArgumentError
+from softargmax.tables.dates.calendars import CALENDARS
+from softargmax.tables.dates.date_texts import ORDERS
 
 _MARKS = ("delimiter", "decimal", "comment")
 _COUNTS = ("header_lines", "skip_rows")
@@ -29,6 +32,10 @@ class Reading:
         Lines that begin with this are left out, before any are counted.
     decimal : str or None
         The decimal mark of numbers: "." or ",".
+    date_order : str or None
+        The order of dates where it cannot be seen: "dmy", "mdy" or "ymd".
+    calendar : str or None
+        The calendar of years outside 1900 to 2100: "gregorian", "buddhist", "roc" (of Taiwan) or "persian".
     member : str or None
         The file inside an archive.
     sheet : str or None
@@ -67,6 +74,8 @@ class Reading:
     header_lines: int | None = None
     index: bool | None = None
     missing: tuple[str, ...] | None = None
+    date_order: str | None = None
+    calendar: str | None = None
 
     def __post_init__(self) -> None:
         if self.missing is not None:
@@ -81,6 +90,9 @@ class Reading:
                 raise ArgumentError(f"{name}: expected one character, got {mark!r}", parameter=name)
         if self.decimal not in (None, ".", ",", "٫"):
             raise ArgumentError(f"decimal: expected '.' or ',', got {self.decimal!r}", parameter="decimal")
+        for name, words in (("date_order", ORDERS), ("calendar", CALENDARS)):
+            if getattr(self, name) is not None:
+                as_choice(getattr(self, name), name, words)
         for name in _COUNTS:
             count = getattr(self, name)
             if count is not None and (not isinstance(count, int) or count < 0):
@@ -109,7 +121,19 @@ class Reading:
             isinstance(count, bool) for count in counts.values()
         ):
             raise ValueError(f"unknown layout of a table {data}")
-        texts = ("encoding", "delimiter", "comment", "decimal", "member", "sheet", "table", "query", "target")
+        texts = (
+            "encoding",
+            "delimiter",
+            "comment",
+            "decimal",
+            "member",
+            "sheet",
+            "table",
+            "query",
+            "target",
+            "date_order",
+            "calendar",
+        )
         values: dict[str, Any] = {name: optional_text(data, name) for name in texts}
         lists: dict[str, Any] = {name: None if value is None else tuple(value) for name, value in texts_of.items()}
         return cls(**values, **choices, **counts, **lists)

@@ -6,6 +6,8 @@
 `quantity`         its cells as numbers or times: mean, spread, the first that is none
 `chunked_moments`  mean and spread, the same bits however the rows are split
 `distinct`         how often each value occurs, for as many values as are counted
+`times`            its cells as dates, in every order of year, month and day
+`date_orders`      which order that is, decided once for a table
 `succession`       whole numbers in the order of their rows: do they count them?
 `row_sample`       rows that stand for all where there are more values than that
 =================  ==================================================================

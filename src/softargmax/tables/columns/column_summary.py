@@ -15,13 +15,19 @@ from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.columns.readings import readings_of
 from softargmax.tables.columns.row_sample import RowSample
 from softargmax.tables.columns.succession import Succession
+from softargmax.tables.columns.times import Times
+from softargmax.tables.dates.calendars import Seen
+from softargmax.tables.dates.date_texts import DateForm
+from softargmax.tables.dates.date_words import names_a_date
 from softargmax.tables.marks import is_nothing
-from softargmax.tables.parsing import DAY
 
 # Cells that are shown to people.
 FIRST = 4
 # Free text has this many words per cell on average; fewer are names of categories, or identifiers. Chosen by hand.
 _WORDS_OF_TEXT = 3.0
+# Up to this share of cells: a mistake in a column of numbers or dates, to be corrected. More: some words are meant.
+# Chosen by hand.
+_FEW = 0.1
 
 
 class Origin(NamedTuple):
@@ -58,8 +64,10 @@ class ColumnSummary:
         The first four cells; None where one is missing.
     example : Spot or None
         The first cell that is not missing.
-    numbers, times, flags : Quantity
-        The cells read as numbers, as seconds since 1970, and as booleans.
+    numbers, flags : Quantity
+        The cells read as numbers, and as booleans.
+    dates : Times
+        The cells read as dates and times of day, in every order of year, month and day.
     n_words : int
         Words in all cells.
     n_codes : int
@@ -74,6 +82,8 @@ class ColumnSummary:
     distinct : Distinct
     sample : RowSample
         Cells of text of a few rows.
+    order : str or None
+        The order of the dates, once that is decided (`date_orders`).
     """
 
     name: str
@@ -87,7 +97,7 @@ class ColumnSummary:
     first: tuple[Any, ...]
     example: Spot | None
     numbers: Quantity
-    times: Quantity
+    dates: Times
     flags: Quantity
     n_words: int
     n_codes: int
@@ -96,6 +106,7 @@ class ColumnSummary:
     succession: Succession | None
     distinct: Distinct
     sample: RowSample = field(default_factory=RowSample)
+    order: str | None = None
 
     @classmethod
     def of(cls, cells: Cells, start: int, kind: str | None = None, most: int = MOST_DISTINCT) -> "ColumnSummary":
@@ -120,7 +131,7 @@ class ColumnSummary:
         missing = cells.missing
         n_missing = int(np.count_nonzero(missing))
         at = int(np.argmin(missing)) if n_missing < len(cells) else None
-        read = readings_of(cells, counted, most)
+        read = readings_of(cells, counted, most, kind == "date" or names_a_date(cells.column))
         unmarked = int(np.argmin(np.append(missing | read.is_mark, False)))
         return cls(
             name=cells.column,
@@ -134,7 +145,7 @@ class ColumnSummary:
             first=tuple(cells.data[:FIRST].to_pylist()),
             example=None if at is None else Spot(start + at, cells.data[at].as_py()),
             numbers=Quantity.of(read.numbers, read.no_number, 1.0, cells.data, start),
-            times=Quantity.of(read.seconds, read.no_time, DAY, cells.data, start),
+            dates=Times.of(read.dates, missing | read.is_mark, cells.data, start),
             flags=Quantity.of(np.empty(0), read.no_flag, 1.0, cells.data, start),
             n_words=read.n_words,
             n_codes=read.n_codes,
@@ -163,7 +174,7 @@ class ColumnSummary:
             first=(self.first + other.first)[:FIRST],
             example=self.example or other.example,
             numbers=self.numbers.merge(other.numbers),
-            times=self.times.merge(other.times),
+            dates=self.dates.merge(other.dates),
             flags=self.flags.merge(other.flags),
             n_words=self.n_words + other.n_words,
             n_codes=self.n_codes + other.n_codes,
@@ -223,7 +234,9 @@ class ColumnSummary:
     def is_identifier(self) -> bool:
         """Whether it is text that is different in every row, and no sentences."""
         all_differ = self.n_distinct == self.n_present > 2
-        return all_differ and self.family == "text" and self.holds()[0] == "text" and not self._has_sentences
+        if not all_differ or self.family != "text" or self.odd_one is not None:
+            return False
+        return self.holds()[0] == "text" and not self._has_sentences
 
     @property
     def is_code(self) -> bool:
@@ -239,20 +252,55 @@ class ColumnSummary:
     def _has_sentences(self) -> bool:
         return self.n_words >= _WORDS_OF_TEXT * self.n_present
 
+    @property
+    def times(self) -> Quantity:
+        """The cells as seconds since 1970, in the order that was decided, or else the one that fits most cells."""
+        return self.dates[self.order or self.dates.best]
+
+    @property
+    def is_of_dates(self) -> bool:
+        """Whether all cells are dates or times of day, in some order, whatever else they are."""
+        return self.n_present > 0 and self.unmarked is not None and bool(self.dates.orders)
+
+    @property
+    def is_of_clocks(self) -> bool:
+        """Whether they are times of day without a date."""
+        return self.is_of_dates and Seen.CLOCK in Seen(self.dates.seen)
+
+    @property
+    def odd_one(self) -> tuple[Spot, str] | None:
+        """The first cell that is no number or date where most are, and which of the two they are."""
+        kind, against = self.holds()
+        if against is not None:
+            return against, "number"
+        dates = self.dates[self.dates.best]
+        if kind == "text" and dates.against and dates.n_against <= _FEW * (self.n_present - self.marks.total()):
+            return dates.against, "date"
+        return None
+
+    @property
+    def date_form(self) -> DateForm:
+        """How the dates are written."""
+        order = self.order or self.dates.best
+        return DateForm(order, self.dates.calendar, Seen.DIGITS in Seen(self.dates.seen))
+
     def holds(self) -> tuple[str, Spot | None]:
         """Tell what a column seems to hold, and the first cell that speaks against numbers if most are numbers.
 
         "number", "boolean", "date" or "text" (any strings).
         """
+        if self.is_of_dates and Seen.DIGITS in Seen(self.dates.seen):
+            return "date", None
         if self.family != "text":
             return self.family, None
         if self.unmarked is None:
             return "number" if is_nothing(self.marks) else "text", None
-        for kind, quantity in (("boolean", self.flags), ("number", self.numbers), ("date", self.times)):
+        for kind, quantity in (("boolean", self.flags), ("number", self.numbers)):
             if not quantity.n_against:
                 return "text" if kind == "number" and self.is_code else kind, None
-        # Up to a tenth: a mistake in a column of numbers, to be corrected. More: some words are meant. Chosen by hand.
-        mostly_numbers = self.numbers.n_against <= 0.1 * (self.n_present - self.marks.total())
+        if self.is_of_dates:
+            return "date", None
+        mostly_numbers = self.numbers.n_against <= _FEW * (self.n_present - self.marks.total())
         return "text", self.numbers.against if mostly_numbers else None
 
     def place(self, position: int) -> tuple[str, int]:

@@ -10,21 +10,22 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.tables.cells import FALSE, TRUE, Cells
 from softargmax.tables.columns.distinct import Counts, Distinct
+from softargmax.tables.dates.calendars import Seen
+from softargmax.tables.dates.date_texts import Dates, dates_of, days_in_digits
 from softargmax.tables.marks import are_marks
-from softargmax.tables.parsing import numbers_in, seconds_in
+from softargmax.tables.parsing import numbers_in
 from softargmax.tables.words import count_words
 
 
 class Readings(NamedTuple):
-    """What some cells are as numbers and as seconds since 1970, where they are none, and the different ones.
+    """What some cells are as numbers and as dates, where they are no numbers or booleans, and the different ones.
 
     Marks that stand for a missing value beside numbers and dates are NaN there, and counted in `marks`.
     """
 
     numbers: Array
     no_number: Array
-    seconds: Array
-    no_time: Array
+    dates: Dates
     no_flag: Array
     n_words: int
     n_codes: int
@@ -33,7 +34,7 @@ class Readings(NamedTuple):
     distinct: Distinct
 
 
-def readings_of(cells: Cells, counted: Any, most: int) -> Readings:
+def readings_of(cells: Cells, counted: Any, most: int, digits: bool = False) -> Readings:
     """Read cells in every way.
 
     Parameters
@@ -43,21 +44,22 @@ def readings_of(cells: Cells, counted: Any, most: int) -> Readings:
         The cells, in the form in which they are counted.
     most : int
         How many different ones are counted.
+    digits : bool, default False
+        Whether numbers may be dates: 20230131, or seconds since 1970.
     """
-    return _of_text(cells, most) if cells.is_text else _of_type(cells, counted, most)
+    return _of_text(cells, most, digits) if cells.is_text else _of_type(cells, counted, most, digits)
 
 
-def _of_text(cells: Cells, most: int) -> Readings:
+def _of_text(cells: Cells, most: int, digits: bool) -> Readings:
     """Read each different text once, in every way that there is."""
     encoded = cells.data.dictionary_encode()
     codes = np.asarray(pc.fill_null(encoded.indices, len(encoded.dictionary)))
     counts = np.bincount(codes, minlength=len(encoded.dictionary) + 1)[:-1]
     texts = encoded.dictionary
     numbers, are_numbers = numbers_in(texts, cells.batch.decimal)
-    seconds, are_times = seconds_in(texts)
+    dates = dates_of(texts, cells.batch.calendar, np.where(are_numbers, numbers, np.nan), digits)
     marked = are_marks(texts)
     numbers, are_numbers = np.where(marked, np.nan, numbers), are_numbers | marked
-    seconds, are_times = np.where(marked, np.nan, seconds), are_times | marked
     are_flags = marked | np.asarray(pc.is_in(texts, value_set=pa.array(TRUE + FALSE)))
     if are_numbers.all():
         n_words = int(counts.sum())
@@ -72,8 +74,7 @@ def _of_text(cells: Cells, most: int) -> Readings:
     return Readings(
         spread(numbers, np.nan),
         spread(~are_numbers, False),
-        spread(seconds, np.nan),
-        spread(~are_times, False),
+        dates.spread(codes),
         spread(~are_flags, False),
         n_words,
         int(counts[codes_of_digits].sum()),
@@ -83,13 +84,16 @@ def _of_text(cells: Cells, most: int) -> Readings:
     )
 
 
-def _of_type(cells: Cells, counted: Any, most: int) -> Readings:
+def _of_type(cells: Cells, counted: Any, most: int, digits: bool) -> Readings:
     """Read cells of a type that leaves one way."""
     family, nothing, present = cells.family, np.full(len(cells), np.nan), ~cells.missing
     numbers = cells.typed_numbers() if family == "number" else nothing
-    seconds = cells.seconds() if family == "date" else nothing
+    seconds, seen = cells.seconds() if family == "date" else nothing, int(Seen.DAY)
+    if family == "number" and digits:
+        seconds, seen = days_in_digits(numbers), int(Seen.DAY | Seen.DIGITS)
+    dates = Dates((seconds, seconds, seconds), np.zeros(len(cells), np.bool_), seen, (frozenset(), frozenset()))
     counts = pc.value_counts(counted.drop_null())
     distinct = Distinct.of(Counts(counts.field("values"), np.asarray(counts.field("counts"))), most)
-    no_number, no_time, no_flag = (present & (family != kind) for kind in ("number", "date", "boolean"))
+    no_number, no_flag = (present & (family != kind) for kind in ("number", "boolean"))
     is_mark = np.zeros(len(cells), np.bool_)
-    return Readings(numbers, no_number, seconds, no_time, no_flag, 0, 0, Counter(), is_mark, distinct)
+    return Readings(numbers, no_number, dates, no_flag, 0, 0, Counter(), is_mark, distinct)
