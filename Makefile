@@ -8,7 +8,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench accuracy \
-	fuzz clang sanitize demo clean
+	fuzz clang sanitize wheels demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
@@ -22,6 +22,7 @@ help:
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
+	@echo "make wheels    wheels for any Linux with glibc 2.28, for x86-64 and arm64, looked at and run"
 	@echo "make sanitize  the kernel tests and the fuzzer under address, undefined and thread sanitizers (long)"
 
 # Tools first, then the package: changing C++ rebuilds without asking a package index.
@@ -99,6 +100,14 @@ clang: install
 	@test -n "$(CLANG)" || { echo "make clang: no clang++ found on PATH; install Clang 16 or newer, or say CLANG=..."; exit 1; }
 	CXX=$(CLANG) $(BIN)/python tools/apart.py clang
 	$(ONE_THREAD) build/clang/bin/python -m pytest $(IN_PARALLEL) tests/probabilities --junitxml build/tiers/clang.xml
+
+# Wheels for any Linux, with a Python whose limited API they need.
+WHEEL_PYTHON ?= python3.12
+wheels:
+	test -x build/wheels/env/bin/python || $(WHEEL_PYTHON) -m venv build/wheels/env
+	build/wheels/env/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	build/wheels/env/bin/python -m pip install --quiet --disable-pip-version-check --group wheels
+	build/wheels/env/bin/python tools/wheels.py
 
 sanitize: sanitize-address,undefined sanitize-thread
 sanitize-%: install

@@ -1,12 +1,15 @@
 """The tools that CI trusts say what happened."""
 
+import re
 import subprocess
+import zipfile
 
 import pytest
 
 import apart
 import mutants
 import tiers
+import wheels
 
 CASE = '<testcase classname="a" name="b">{}</testcase>'
 
@@ -93,3 +96,27 @@ def test_a_source_file_is_tested_by_its_room():
     assert mutants.tests_of("src/softargmax/metrics/smooth.py") == ("tests/metrics",)
     assert mutants.tests_of("src/softargmax/_deal.py")[0] == "tests/test_deal.py"
     assert mutants.tests_of("src/softargmax/report/console.py") == ("tests",)
+
+
+def a_wheel(folder, *, binary=b"GLIBC_2.2.5 GLIBC_2.28", tag="cp312-abi3-manylinux_2_28_x86_64"):
+    file = folder / f"softargmax-1.0-{tag}.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("softargmax/_kernels.abi3.so", binary)
+    return file
+
+
+def test_a_wheel_for_glibc_2_28_is_found_right(tmp_path):
+    assert wheels.complaints(a_wheel(tmp_path), "x86_64") == []
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ({"binary": b"GLIBC_2.2.5 GLIBC_2.34"}, r"up to \(2, 28\)"),
+        ({"binary": b"GLIBC_2.28 libstdc++.so.6"}, "no libstdc"),
+        ({"binary": bytes(wheels.MOST_BYTES)}, "at most"),
+        ({"tag": "cp312-cp312-linux_x86_64"}, "ends in -cp312-abi3"),
+    ],
+)
+def test_a_wheel_that_would_not_run_everywhere_is_found_wrong(tmp_path, made, told):
+    assert re.search(told, "".join(wheels.complaints(a_wheel(tmp_path, **made), "x86_64")))
