@@ -73,7 +73,9 @@ def fit_table(
     parts = tuple(features[rows] for rows in dealt)
     del features  # there is room for one copy of all rows, not for two
     member, calibration, record = _fitted(parts, dealt, codes, schema.labels, sample_weight, options, progress)
-    return TableModel(table.reading, schema, (member,), (1.0,), calibration, record, (*table.notes, *learned.notes))
+    reading = replace(table.reading, decimal=learned.decimal)
+    notes = (*table.notes, *learned.notes)
+    return TableModel(reading, schema, (member,), (1.0,), calibration, record, notes)
 
 
 class _Rows:

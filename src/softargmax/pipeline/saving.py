@@ -97,7 +97,7 @@ def _parts(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...],
 def _parts_before_5(data: dict[str, Any]) -> tuple[tuple[Member, ...], tuple[float, ...], Reading, tuple[Note, ...]]:
     header, delimiter = data["csv"]["header"], data["csv"]["delimiter"]
     known = {"encoding": "utf-8", "delimiter": delimiter, "header": header is not False, "skip_rows": 0}
-    known |= {"missing": list(BEFORE)}
+    known |= {"missing": list(BEFORE), "decimal": "."}
     return (NetworkMember.of_fields(data),), (1.0,), Reading.from_json(known), ()
 
 

@@ -12,7 +12,10 @@
 `encodings`    bytes → the encoding they are in; `recoding` turns them into UTF-8
 `gathering`    batches made ready to be looked at: one type per column, enough rows at a time
 `cells`        text → values, or an error that names the cell
-`parsing`      texts → numbers and times, each by itself
+`parsing`      texts → numbers and times as programs write them, each by itself
+`numerals`     one number as people write it; `number_words` are the words beside it, for people to extend
+`amounts`      the same for a column of texts
+`decimal_mark` which mark is decimal in a table
 `columns`      what a column holds, found in one pass: mergeable summaries
 `label_cells`  the same for class labels
 `encoders`     a column → features, one small class per kind of column

@@ -12,18 +12,19 @@ class Batch:
     """Some rows of a table, the file they come from, and the number (from 1) of the first of them.
 
     `more` lists where other files begin, if several were joined: position in `data`, and file. `decimal` is the mark
-    before the fraction of numbers that are text, `missing` what a user says stands for a missing value; `date_order`
-    and `calendar` are what a user said of its dates.
+    before the fraction of numbers that are text, if that is decided, `missing` what a user says stands for a missing
+    value; `date_order` and `calendar` are what a user said of its dates, and `delimiter` parts the cells of a line.
     """
 
     file: str
     first_row: int
     data: pa.RecordBatch
     more: tuple[tuple[int, str], ...] = ()
-    decimal: str = "."
+    decimal: str | None = None
     missing: tuple[str, ...] = ()
     date_order: str | None = None
     calendar: str | None = None
+    delimiter: str | None = None
 
     @cached_property
     def names(self) -> list[str]:

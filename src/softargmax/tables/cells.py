@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
+from softargmax.tables.amounts import amounts_in
 from softargmax.tables.batch import Batch
 from softargmax.tables.dates.calendars import CALENDAR_WORDS
 from softargmax.tables.dates.date_texts import ISO, ORDER_WORDS, ORDERS, DateForm, dates_of, days_in_digits
@@ -83,12 +84,26 @@ class Cells:
         return "number" if _is_number(self.data.type) else "date"
 
     def numbers(self) -> Array:
-        """Read as float64, NaN where missing; infinities are refused."""
+        """Read what programs write as float64, NaN where missing; infinities are refused."""
         if self.is_text:
-            values, are_numbers = numbers_in(self.data, self.batch.decimal)
+            values, are_numbers = numbers_in(self.data, self.batch.decimal or ".")
             self._refuse(~are_numbers, "a number")
         else:
             values = self.typed_numbers()
+        self._refuse(np.isinf(values), "a finite number")
+        return values
+
+    def amounts(self, units: tuple[str, ...] = ("",)) -> Array:
+        """Read what people write as float64, NaN where missing, with one of these units; infinities are refused."""
+        if not self.is_text:
+            return self.numbers()
+        read = amounts_in(self.data, self.batch.decimal)
+        self._refuse(~(read.are_points | read.are_commas), "a number")
+        if read.differ.any():
+            raise open_cell(self.error(int(np.argmax(read.differ)), "one reading of the cell"))
+        known = [code for code, unit in enumerate(read.units) if unit in units]
+        self._refuse((read.unit_codes >= 0) & ~np.isin(read.unit_codes, known), f"a number {with_units(units)}")
+        values = np.where(read.are_points, read.points, read.commas)
         self._refuse(np.isinf(values), "a finite number")
         return values
 
@@ -160,6 +175,16 @@ def date_like(form: DateForm) -> str:
 def cell_error(file: str, row: int, column: str, expected: str, value: Any) -> TableError:
     """Say which cell is not what its column is."""
     return TableError(f"{file}: column {column!r}, row {row}: expected {expected}, got {value!r}")
+
+
+def open_cell(error: TableError) -> TableError:
+    """Ask for the decimal mark, because a cell is one number with a point and another one with a comma."""
+    return TableError(f"{error}; say which mark is decimal: decimal='.' or decimal=','", parameter="decimal")
+
+
+def with_units(units: tuple[str, ...]) -> str:
+    """Say what stands beside the numbers of a column."""
+    return " or ".join(f"with {unit!r}" if unit else "without a unit" for unit in units) + " like the others"
 
 
 def _in_one_form(texts: Any) -> Any:

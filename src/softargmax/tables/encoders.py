@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax.tables.cells import Cells, date_like
+from softargmax.tables.cells import Cells, date_like, with_units
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.quantity import Quantity
 from softargmax.tables.dates.calendars import CALENDAR_WORDS, CALENDARS, PIVOT, Seen
@@ -68,12 +68,15 @@ class NumberEncoder(Encoder):
     mean: float
     scale: float
     flags_missing: bool
+    units: tuple[str, ...] = ("",)
+    dress: str = ""
     kind: str = "number"
 
     @classmethod
     def of(cls, summary: ColumnSummary) -> Self:
-        """Take mean and standard deviation, and whether values are missing."""
-        return cls(*_mean_and_scale(summary, summary.numbers, "numbers", "a number"), summary.n_missing > 0)
+        """Take mean and standard deviation, whether values are missing, and how they are written."""
+        mean, scale = _mean_and_scale(summary, summary.numbers, "numbers", "a number")
+        return cls(mean, scale, summary.n_missing > 0, _units(summary), summary.dress.describe())
 
     @property
     def n_features(self) -> int:
@@ -83,11 +86,11 @@ class NumberEncoder(Encoder):
     def encode(self, cells: Cells) -> Array:
         """Give (x - mean) / scale, and where values are missing."""
         cells = cells.without_marks()
-        return _features([(cells.numbers() - self.mean) / self.scale], cells, self.flags_missing)
+        return _features([(cells.amounts(self.units) - self.mean) / self.scale], cells, self.flags_missing)
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
-        return "standardised"
+        return f"{self.dress}, standardised" if self.dress else "standardised"
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ class CategoryEncoder(Encoder):
     rare: tuple[str, ...]
     n_rare: int
     flags_missing: bool
+    is_hexadecimal: bool = False
     kind: str = "category"
 
     @classmethod
@@ -194,7 +198,8 @@ class CategoryEncoder(Encoder):
         frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
         rare = sorted(counts.keys() - frequent)
         n_rare = summary.n_distinct - len(frequent)
-        return cls(tuple(sorted(frequent)), tuple(rare[:MOST_RARE]), n_rare, summary.n_missing > 0)
+        known = tuple(sorted(frequent)), tuple(rare[:MOST_RARE])
+        return cls(*known, n_rare, summary.n_missing > 0, summary.is_hexadecimal)
 
     @property
     def n_features(self) -> int:
@@ -218,7 +223,8 @@ class CategoryEncoder(Encoder):
     def describe(self) -> str:
         """Say in words what happens to the column."""
         rare = f", {self.n_rare} rare ones together" if self.n_rare else ""
-        return f"one-hot, {len(self.levels)} levels{rare}"
+        hexadecimal = "; hexadecimal, which is not read as numbers" if self.is_hexadecimal else ""
+        return f"one-hot, {len(self.levels)} levels{rare}{hexadecimal}"
 
     def unseen(self, cells: Cells) -> int:
         """Count present values that did not occur at fit, unless too many did to remember them all."""
@@ -299,7 +305,7 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
     kind = values.pop("kind", None)
     if kind not in ENCODERS:
         raise ValueError(f"unknown kind of column {kind!r}")
-    for name in ("levels", "rare", "words", "cycles"):
+    for name in ("levels", "rare", "words", "cycles", "units"):
         if name in values:
             values[name] = tuple(values[name])
             if not all(isinstance(item, str) for item in values[name]):
@@ -309,8 +315,11 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
             values[name] = float(values[name])
             if not np.isfinite(values[name]) or (name == "scale" and values[name] <= 0.0):
                 raise ValueError(f"{name} must be finite, and a scale positive")
-    if not isinstance(values.get("flags_missing"), bool) or not isinstance(values.get("any_script", False), bool):
-        raise ValueError("flags_missing and any_script must be true or false")
+    for name in ("flags_missing", "any_script", "is_hexadecimal"):
+        if not isinstance(values.get(name, None if name == "flags_missing" else False), bool):
+            raise ValueError(f"{name} must be true or false")
+    if not isinstance(values.get("dress", ""), str):
+        raise ValueError("dress must be text")
     if any(cycle not in _CYCLES for cycle in values.get("cycles", ())):
         raise ValueError("unknown cycle of a date")
     if values.get("order", "ymd") not in ORDERS or values.get("calendar") not in (None, *CALENDARS):
@@ -332,6 +341,15 @@ def _mean_and_scale(summary: ColumnSummary, quantity: Quantity, of_type: str, ex
     if not np.isfinite([mean, scale]).all() and quantity.largest is not None:
         raise summary.error(quantity.largest, "a number below 1e150")
     return mean, scale
+
+
+def _units(summary: ColumnSummary) -> tuple[str, ...]:
+    """Give what may stand beside the numbers of a column: nothing, or one unit, or both if it was asked for."""
+    units = summary.dress.names()
+    if len([unit for unit in units if unit]) > 1:
+        spot = next(spot for unit, _, spot in summary.dress.units[1:] if unit)
+        raise summary.error(spot, f"a number {with_units((units[0],))}")
+    return units
 
 
 def _features(columns: list[Array], cells: Cells, flags_missing: bool) -> Array:

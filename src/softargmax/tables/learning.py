@@ -14,6 +14,7 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.date_orders import decide_order, with_dates_decided
+from softargmax.tables.decimal_mark import decimal_mark
 from softargmax.tables.encoders import ENCODERS, Encoder
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
@@ -41,12 +42,15 @@ class Learned:
         The types of Arrow in which its columns are understood.
     notes : tuple of Note
         What was decided about its columns without being asked.
+    decimal : str or None
+        The decimal mark of its numbers; None where they do not tell.
     """
 
     schema: Schema
     n_rows: int
     types: Types
     notes: tuple[Note, ...] = ()
+    decimal: str | None = None
 
 
 def learn_schema(
@@ -87,8 +91,9 @@ def learn_schema(
             break
         except WiderTypesError as other:
             types = other.types
+    _decide_decimal(survey)
     schema, notes = _schema(survey)
-    return Learned(schema, survey.n_rows, gathered.types, notes)
+    return Learned(schema, survey.n_rows, gathered.types, notes, survey.decimal)
 
 
 def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
@@ -118,7 +123,7 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
     try:
         for batch in _slices(Gathered(batches, learned.types), max(1, _FEATURES_AT_ONCE // schema.n_features)):
             rows, file = slice(done, done + batch.data.num_rows), batch.file
-            done = rows.stop
+            done, batch = rows.stop, replace(batch, decimal=learned.decimal)
             if done > learned.n_rows:
                 break
             features[rows] = schema.features(batch)
@@ -152,6 +157,8 @@ class _Survey:
     summaries: dict[str, ColumnSummary]
     unusable: dict[str, str]
     date_order: str | None
+    decimal: str | None = None
+    delimiter: str | None = None
 
 
 def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[str, str]) -> _Survey:
@@ -177,6 +184,22 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
     if survey.n_rows == 0:
         raise TableError(f"{survey.file}: expected rows, got a table with column names only")
     return survey
+
+
+def _decide_decimal(survey: _Survey) -> None:
+    """Decide the decimal mark of a table, unless it is known, and read its numbers with it."""
+    if survey.decimal is None:
+        numbers = {
+            name: summary
+            for name, summary in survey.summaries.items()
+            if name != survey.target and survey.kinds.get(name, "number") == "number"
+        }
+        found = decimal_mark(numbers.values(), survey.delimiter)
+        if found.question is not None:
+            raise found.question
+        survey.decimal = found.mark
+    if survey.decimal is not None:
+        survey.summaries = {name: one.with_decimal(survey.decimal) for name, one in survey.summaries.items()}
 
 
 def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
@@ -234,7 +257,8 @@ def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]
     its_target = found(target, "target")
     dropped = tuple(found(name, "drop") for name in drop)
     decided = {found(name, "kinds"): kind for name, kind in kinds.items()}
-    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, {}, {}, batch.date_order)
+    known = batch.date_order, batch.decimal, batch.delimiter
+    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, {}, {}, *known)
 
 
 def _learn_target(survey: _Survey) -> ClassLabels:

@@ -9,17 +9,18 @@ import pyarrow as pa
 
 from softargmax._words import shortened
 from softargmax.exceptions import TableError
+from softargmax.tables.amounts import amounts_in
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
 from softargmax.tables.columns.date_orders import OrderDecision, decide_order, with_dates_decided
+from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import Table
-from softargmax.tables.parsing import numbers_in
 
 # Rows that are looked at unless all are wanted: with twenty columns it takes a second or two.
 ROWS = 100_000
@@ -121,13 +122,17 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
         except WiderTypesError as other:
             types = other.types
     of_cells = {name: summary for name, summary in summaries.items() if isinstance(summary, ColumnSummary)}
+    found = DecimalMark(rows.decimal) if rows.decimal else decimal_mark(of_cells.values(), rows.delimiter)
+    of_cells = {name: summary.with_decimal(found.mark or ".") for name, summary in of_cells.items()}
+    notes = (*table.notes, *_asked(found))
+    table = replace(table, reading=replace(table.reading, decimal=found.mark), notes=notes)
     meanings = {name: meaning_of(summary) for name, summary in of_cells.items()}
     decision = decide_order(of_cells, {}, table.reading.date_order)
-    columns = tuple(_column(name, summaries[name], table, decision) for name in names)
+    columns = tuple(_column(name, of_cells.get(name, summaries[name]), table, decision) for name in names)
     classes = {} if target is None else _classes(summaries[find_column(target, names, table.name, "target")])
     reading = table.reading
     header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
-    general = [note for note in table.notes if note.column not in names]
+    general = [note for note in notes if note.column not in names]
     general += note_of([(name, meanings[name].marks) for name in names if name in meanings and meanings[name].marks])
     general += [note for name in names if name in meanings for note in meanings[name].notes]
     return TableLook(
@@ -143,6 +148,8 @@ class _FirstRows:
         self._n_rows = n_rows
         self.done = 0
         self.is_whole = True
+        self.decimal: str | None = None
+        self.delimiter: str | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         self.done, self.is_whole = 0, True
@@ -151,6 +158,7 @@ class _FirstRows:
             if batch.data.num_rows > left:
                 self.is_whole = False
                 batch = replace(batch, data=batch.data.slice(0, left))
+            self.decimal, self.delimiter = batch.decimal, batch.delimiter
             self.done += batch.data.num_rows
             yield batch
             if not self.is_whole:
@@ -170,6 +178,12 @@ def _summaries(batches: Gathered) -> tuple[list[str], dict[str, ColumnSummary | 
             else:
                 found[name] = known.update(cells) if isinstance(known, ColumnSummary) else ColumnSummary.of(cells, 0)
     return names, found
+
+
+def _asked(found: DecimalMark) -> tuple[Note, ...]:
+    if found.question is None:
+        return ()
+    return (Note("decimal", str(found.question), found.column, "decimal"),)
 
 
 def _classes(summary: ColumnSummary | str) -> dict[str, int]:
@@ -192,10 +206,12 @@ def _column(name: str, summary: ColumnSummary | str, table: Table, decision: Ord
         more.append("every row holds the same value")
     if not summary.is_counted:
         more.append(f"more than {summary.distinct.most} values differ: their number is estimated")
-    against = summary.holds()[1]
+    holds, against = summary.holds()
+    if holds == "number" and (dress := summary.dress.describe()):
+        more.append(dress)
     if kind == "number" and against is not None:
         file, row = summary.place(against.position)
-        n_others = summary.numbers.n_against
+        n_others = summary.no_numbers()[0]
         more.append(
             f"{n_others} of the cells {'is no number' if n_others == 1 else 'are no numbers'}, "
             f"first {shortened(str(against.value))!r} in row {row} of {file}"
@@ -218,7 +234,7 @@ def _first(summary: ColumnSummary, decimal: str, is_open: bool) -> tuple[Any, ..
 def _as_read(cell: Any, holds: str, decimal: str, summary: ColumnSummary) -> Any:
     """Give a cell as its column holds it: a number, a boolean, the ISO text of a date, or text as it is."""
     if holds == "number":
-        number = float(numbers_in(pa.array([cell]), decimal)[0][0] if isinstance(cell, str) else cell)
+        number = float(amounts_in(pa.array([cell]), decimal).points[0] if isinstance(cell, str) else cell)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     if holds == "boolean":
         return cell.lower() == "true" if isinstance(cell, str) else bool(cell)

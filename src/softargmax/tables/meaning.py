@@ -65,7 +65,8 @@ def _of_known(summary: ColumnSummary, kind: str | None) -> Meaning:
         return Meaning(kind)
     name, holds = summary.name, summary.holds()[0]
     if summary.is_identifier:
-        return Meaning("identifier", "an identifier: every value is different")
+        hexadecimal = "; hexadecimal, which is not read as numbers" if summary.is_hexadecimal else ""
+        return Meaning("identifier", f"an identifier: every value is different{hexadecimal}")
     if holds == "number":
         return _of_numbers(summary)
     if holds == "text":

@@ -185,9 +185,11 @@ def _rows(source: Any, opened: Opened) -> Iterator[Batch]:
         for batch in opened.batches():
             yield replace(
                 batch,
+                decimal=reading.decimal,
                 missing=reading.missing or (),
                 date_order=reading.date_order,
                 calendar=reading.calendar,
+                delimiter=reading.delimiter,
             )
     except _UNREADABLE as error:
         raise TableError(f"{source if isinstance(source, str) else NAME}: {first_line(error)}") from error

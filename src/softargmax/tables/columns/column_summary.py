@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from softargmax.exceptions import TableError
+from softargmax.tables.amounts import HEXADECIMAL
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells, cell_error
 from softargmax.tables.columns.distinct import MOST_DISTINCT, Distinct
+from softargmax.tables.columns.dress import Dress
 from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.columns.readings import readings_of
 from softargmax.tables.columns.row_sample import RowSample
@@ -68,6 +70,11 @@ class ColumnSummary:
         The cells read as numbers, and as booleans.
     dates : Times
         The cells read as dates and times of day, in every order of year, month and day.
+    commas : Quantity
+        The cells read as numbers with a decimal comma, and `numbers` with a decimal point, until it is decided which
+        of them holds (`with_decimal`); the same if that makes no difference.
+    dress : Dress
+        How the numbers are written.
     n_words : int
         Words in all cells.
     n_codes : int
@@ -107,6 +114,8 @@ class ColumnSummary:
     distinct: Distinct
     sample: RowSample = field(default_factory=RowSample)
     order: str | None = None
+    commas: Quantity = field(default_factory=Quantity)
+    dress: Dress = field(default_factory=Dress)
 
     @classmethod
     def of(cls, cells: Cells, start: int, kind: str | None = None, most: int = MOST_DISTINCT) -> "ColumnSummary":
@@ -133,6 +142,9 @@ class ColumnSummary:
         at = int(np.argmin(missing)) if n_missing < len(cells) else None
         read = readings_of(cells, counted, most, kind == "date" or names_a_date(cells.column))
         unmarked = int(np.argmin(np.append(missing | read.is_mark, False)))
+        numbers = commas = Quantity.of(read.numbers, read.no_number, 1.0, cells.data, start)
+        if read.commas is not read.numbers:
+            commas = Quantity.of(read.commas, read.no_comma, 1.0, cells.data, start)
         return cls(
             name=cells.column,
             start=start,
@@ -144,7 +156,7 @@ class ColumnSummary:
             first_missing=start + int(np.argmax(missing)) if n_missing else None,
             first=tuple(cells.data[:FIRST].to_pylist()),
             example=None if at is None else Spot(start + at, cells.data[at].as_py()),
-            numbers=Quantity.of(read.numbers, read.no_number, 1.0, cells.data, start),
+            numbers=numbers,
             dates=Times.of(read.dates, missing | read.is_mark, cells.data, start),
             flags=Quantity.of(np.empty(0), read.no_flag, 1.0, cells.data, start),
             n_words=read.n_words,
@@ -154,6 +166,8 @@ class ColumnSummary:
             succession=Succession.of(read.numbers),
             distinct=read.distinct,
             sample=RowSample.of(counted, start) if _may_identify(counted.type) else RowSample(),
+            commas=commas,
+            dress=Dress() if read.amounts is None else Dress.of(read.amounts, read.places, cells.data, start),
         )
 
     def update(self, cells: Cells, kind: str | None = None) -> "ColumnSummary":
@@ -164,6 +178,9 @@ class ColumnSummary:
         """Summarise the rows of both; those of `other` are the next ones, in cells of the same type."""
         if not (self.n_rows and other.n_rows):
             return self if self.n_rows else other
+        numbers = commas = self.numbers.merge(other.numbers)
+        if not (self.commas is self.numbers and other.commas is other.numbers):
+            commas = self.commas.merge(other.commas)
         continues = other.origins[:1] == (self._origin_at(other.start),)
         return replace(
             self,
@@ -173,7 +190,7 @@ class ColumnSummary:
             first_missing=other.first_missing if self.first_missing is None else self.first_missing,
             first=(self.first + other.first)[:FIRST],
             example=self.example or other.example,
-            numbers=self.numbers.merge(other.numbers),
+            numbers=numbers,
             dates=self.dates.merge(other.dates),
             flags=self.flags.merge(other.flags),
             n_words=self.n_words + other.n_words,
@@ -183,6 +200,8 @@ class ColumnSummary:
             succession=self.succession and self.succession.merge(other.succession),
             distinct=self.distinct.merge(other.distinct),
             sample=self.sample.merge(other.sample),
+            commas=commas,
+            dress=self.dress.merge(other.dress),
         )
 
     def as_kind(self, kind: str) -> "ColumnSummary":
@@ -198,6 +217,11 @@ class ColumnSummary:
             distinct=self.distinct.without(pa.array(list(self.marks))),
         )
 
+    def with_decimal(self, mark: str) -> "ColumnSummary":
+        """Give what the column is when that is decided."""
+        numbers = self.commas if mark == "," else self.numbers
+        return replace(self, numbers=numbers, commas=numbers, dress=self.dress.with_decimal(mark))
+
     @property
     def n_rows(self) -> int:
         """How many rows there are."""
@@ -207,6 +231,11 @@ class ColumnSummary:
     def n_present(self) -> int:
         """How many cells are not missing."""
         return self.n_rows - self.n_missing
+
+    @property
+    def n_unmarked(self) -> int:
+        """How many cells are neither missing nor a mark that may stand for that."""
+        return self.n_present - self.marks.total()
 
     @property
     def n_distinct(self) -> int:
@@ -232,11 +261,16 @@ class ColumnSummary:
 
     @property
     def is_identifier(self) -> bool:
-        """Whether it is text that is different in every row, and no sentences."""
+        """Whether it is text that is different in every row, and neither sentences nor mostly numbers."""
         all_differ = self.n_distinct == self.n_present > 2
         if not all_differ or self.family != "text" or self.odd_one is not None:
             return False
         return self.holds()[0] == "text" and not self._has_sentences
+
+    @property
+    def is_hexadecimal(self) -> bool:
+        """Whether there are hexadecimal numbers, which are not read: they are names more often than quantities."""
+        return HEXADECIMAL in self.dress.point_traits
 
     @property
     def is_code(self) -> bool:
@@ -295,13 +329,20 @@ class ColumnSummary:
             return self.family, None
         if self.unmarked is None:
             return "number" if is_nothing(self.marks) else "text", None
-        for kind, quantity in (("boolean", self.flags), ("number", self.numbers)):
-            if not quantity.n_against:
-                return "text" if kind == "number" and self.is_code else kind, None
+        if not self.flags.n_against:
+            return "boolean", None
+        n_odd, odd_one = self.no_numbers()
+        if not n_odd and not (self.is_of_dates and any(self.dress.names())):  # 2024年 is a date
+            return "text" if self.is_code else "number", None
         if self.is_of_dates:
             return "date", None
-        mostly_numbers = self.numbers.n_against <= _FEW * (self.n_present - self.marks.total())
-        return "text", self.numbers.against if mostly_numbers else None
+        return "text", odd_one if n_odd <= _FEW * self.n_unmarked else None
+
+    def no_numbers(self) -> tuple[int, Spot | None]:
+        """Count the cells that are no numbers with the unit that most have, and give the first of them."""
+        n_odd, odd_one = self.dress.others()
+        spots = [spot for spot in (odd_one, self.numbers.against) if spot is not None]
+        return self.numbers.n_against + n_odd, min(spots, key=lambda spot: spot.position, default=None)
 
     def place(self, position: int) -> tuple[str, int]:
         """Give the file and the row number of a position in the table."""

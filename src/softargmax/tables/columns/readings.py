@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
+from softargmax.tables.amounts import Amounts, amounts_in
 from softargmax.tables.cells import FALSE, TRUE, Cells
 from softargmax.tables.columns.distinct import Counts, Distinct
 from softargmax.tables.dates.calendars import Seen
 from softargmax.tables.dates.date_texts import Dates, dates_of, days_in_digits
 from softargmax.tables.marks import are_marks
-from softargmax.tables.parsing import numbers_in
 from softargmax.tables.words import count_words
 
 
@@ -21,10 +21,17 @@ class Readings(NamedTuple):
     """What some cells are as numbers and as dates, where they are no numbers or booleans, and the different ones.
 
     Marks that stand for a missing value beside numbers and dates are NaN there, and counted in `marks`.
+
+    `numbers` are read with a decimal point, and `commas` with a decimal comma; the same arrays if that is decided or
+    makes no difference. `amounts` are the different texts as numbers, and `places` which of them each cell is.
     """
 
     numbers: Array
     no_number: Array
+    commas: Array
+    no_comma: Array
+    amounts: Amounts | None
+    places: Array
     dates: Dates
     no_flag: Array
     n_words: int
@@ -56,12 +63,13 @@ def _of_text(cells: Cells, most: int, digits: bool) -> Readings:
     codes = np.asarray(pc.fill_null(encoded.indices, len(encoded.dictionary)))
     counts = np.bincount(codes, minlength=len(encoded.dictionary) + 1)[:-1]
     texts = encoded.dictionary
-    numbers, are_numbers = numbers_in(texts, cells.batch.decimal)
-    dates = dates_of(texts, cells.batch.calendar, np.where(are_numbers, numbers, np.nan), digits)
+    amounts = amounts_in(texts, cells.batch.decimal)
+    alone = np.where(amounts.are_points & (amounts.unit_codes <= 0), amounts.points, np.nan)
+    dates = dates_of(texts, cells.batch.calendar, alone, digits)
     marked = are_marks(texts)
-    numbers, are_numbers = np.where(marked, np.nan, numbers), are_numbers | marked
+    amounts = amounts.without(marked)
     are_flags = marked | np.asarray(pc.is_in(texts, value_set=pa.array(TRUE + FALSE)))
-    if are_numbers.all():
+    if amounts.are_points.all() or amounts.are_commas.all():
         n_words = int(counts.sum())
     else:
         n_words = sum(count_words(text) * count for text, count in zip(texts.to_pylist(), counts.tolist(), strict=True))
@@ -71,9 +79,17 @@ def _of_text(cells: Cells, most: int, digits: bool) -> Readings:
     def spread(values: Array, missing: Any) -> Array:
         return np.asarray(np.append(values, missing)[codes])
 
+    numbers, no_number = spread(amounts.points, np.nan), spread(~amounts.are_points, False)
+    commas, no_comma = numbers, no_number
+    if amounts.commas is not amounts.points:
+        commas, no_comma = spread(amounts.commas, np.nan), spread(~amounts.are_commas, False)
     return Readings(
-        spread(numbers, np.nan),
-        spread(~are_numbers, False),
+        numbers,
+        no_number,
+        commas,
+        no_comma,
+        amounts,
+        codes,
         dates.spread(codes),
         spread(~are_flags, False),
         n_words,
@@ -96,4 +112,5 @@ def _of_type(cells: Cells, counted: Any, most: int, digits: bool) -> Readings:
     distinct = Distinct.of(Counts(counts.field("values"), np.asarray(counts.field("counts"))), most)
     no_number, no_flag = (present & (family != kind) for kind in ("number", "boolean"))
     is_mark = np.zeros(len(cells), np.bool_)
-    return Readings(numbers, no_number, dates, no_flag, 0, 0, Counter(), is_mark, distinct)
+    both = numbers, no_number, numbers, no_number
+    return Readings(*both, None, np.empty(0), dates, no_flag, 0, 0, Counter(), is_mark, distinct)

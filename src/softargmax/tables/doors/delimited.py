@@ -140,7 +140,7 @@ class _Body:
             try:
                 for batch in _arrow(body, delimiter, columns, complaint) if body.peek(1) else ():
                     rows = columns.rows(file, batch)
-                    yield Batch(file, row, rows, decimal=self.reading.decimal or ".")
+                    yield Batch(file, row, rows)
                     row += rows.num_rows
             except pa.ArrowInvalid as error:
                 if "Empty CSV file" not in str(error):  # nothing but blank lines
