@@ -123,8 +123,8 @@ def test_a_date_is_read_in_its_language(language, text, date):
         ("오후 6:05", "1970-01-01T18:05:00"),
         ("2023-01", "2023-01-01"),
         ("January 2023", "2023-01-01"),
-        ("05.03.68", "2068-03-05"),
-        ("05.03.69", "1969-03-05"),
+        ("05.03.49", "2049-03-05"),
+        ("05.03.50", "1950-03-05"),
     ],
 )
 def test_times_of_day_zones_months_and_short_years_are_read(text, moment):
@@ -190,6 +190,25 @@ def test_the_order_is_asked_for_where_nothing_decides():
 def test_another_column_of_the_table_decides():
     others = {"paid": [day.strftime("%m/%d/%Y") for day in DAYS]}
     assert encoder_of(AMBIGUOUS, others=others).order == "mdy"
+
+
+def test_the_order_is_said_of_no_column_that_does_not_need_it():
+    others = {"paid": [day.isoformat() for day in DAYS], "at": [f"08:15:52 {day:%d %b %Y}" for day in DAYS]}
+    table = table_of(AMBIGUOUS, **others)
+    columns = {column.name: column for column in look(open_table(table, again=True)).columns}
+    assert (columns["paid"].notes, columns["at"].notes) == ((), ())
+    assert columns["at"].first[0] == "2021-03-05T08:15:52"
+    learned = learn(AMBIGUOUS, others=others, date_order="dmy")
+    assert [column.encoder.order for column in learned.schema.columns] == ["dmy", "ymd", "ymd"]
+
+
+def test_a_date_that_is_the_same_in_all_rows_is_read_like_the_others_and_asks_nothing():
+    others = {"paid": [day.strftime("%m/%d/%Y") for day in DAYS]}
+    columns = look(open_table(table_of(["11/3/1998"] * 40, **others), again=True)).columns
+    assert columns[0].first[0] == "1998-11-03"
+    assert not any(
+        "date_order" in note for note in look(open_table(table_of(["11/3/1998"] * 40), again=True)).columns[0].notes
+    )
 
 
 def test_what_the_user_says_decides_and_is_not_contradicted():

@@ -99,8 +99,9 @@ def with_dates_decided(
 
 def _decided(summary: ColumnSummary, decision: OrderDecision) -> ColumnSummary:
     dates, orders, order = summary.dates, summary.dates.orders, decision.order
+    fits = dates.differing is not None and order is not None and not dates[order].n_against
     if not summary.is_of_dates or summary.is_constant:
-        return replace(summary, order=dates.best)
+        return replace(summary, order=order if fits else dates.best)
     if decision.given and order is not None and (against := dates[order].against) is not None:
         expected = f"a date, {ORDER_WORDS[order]}, as date_order={order!r} says"
         raise TableError(str(summary.error(against, expected)), parameter="date_order")
@@ -118,4 +119,4 @@ def _decided(summary: ColumnSummary, decision: OrderDecision) -> ColumnSummary:
             "date",
             parameter="calendar",
         )
-    return replace(summary, order=order if order is not None and not dates[order].n_against else orders[0])
+    return replace(summary, order=order if fits else orders[0])

@@ -96,12 +96,14 @@ class Times:
         if mixed or seasons or len(self._calendars) > 1:
             return ()
         possible = tuple(order for order in ORDERS if not self[order].n_against)
+        if not self.differing:
+            return possible[:1]
         first, last = map(len, self.ends)
-        if "ymd" in possible and len(possible) > 1 and _YEARS_DIFFER_LESS * last <= first:
+        if "ymd" in possible and len(possible) > 1 and 0 < _YEARS_DIFFER_LESS * last <= first:
             return possible[1:]
         if "ymd" in possible and last >= _YEARS_DIFFER_LESS * first > 0:
             return ("ymd",)
-        return possible if self.differing else possible[:1]
+        return possible
 
     @property
     def best(self) -> str:

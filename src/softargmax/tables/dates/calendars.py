@@ -11,8 +11,9 @@ CALENDARS = ("gregorian", "buddhist", "roc", "persian")
 CALENDAR_WORDS = {"buddhist": "the Buddhist calendar", "roc": "Taiwan's calendar", "persian": "the Persian calendar"}
 # A year beyond these is not taken for one of ours unasked.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-# Two digits below this are of our century, as POSIX has it.
-PIVOT = 69
+# Two digits below this are of our century, as in spreadsheets. POSIX has 69, but tables rather look back: of 201 real
+# ones two hold years from 1958 and 1962 in two digits, and none years from 2050.
+PIVOT = 50
 _BEFORE_ROC, _BEFORE_BUDDHIST = 1911, -543
 _BUDDHIST_YEARS = (2400, 2600)
 # Two digits of the Persian calendar below this are of its fifteenth century, which began in 1980.
