@@ -6,7 +6,7 @@ and that is decided for a whole table (`decimal_mark`); `value_of` gives them fo
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from softargmax.tables.names import INVISIBLE
@@ -16,6 +16,8 @@ from softargmax.tables.number_words import CURRENCIES, POWERS, POWERS_JOINED
 LONGEST, LATEST_DIGIT = 64, 10
 # What may stand between groups of digits, and before the fraction.
 _GROUPS, _DECIMALS = ".,'٬ ", ".,٫"
+# Digits in one piece, and what stands before and behind them.
+_PARTS = re.compile(r"([^\d]*)([0-9](?:[0-9.,' ]*[0-9])?)([^\d]*)")
 # Digits and currency signs all come before this character.
 _BEYOND = 0x20000
 _UNIT = re.compile(r"(?:/?[^\W\d_]|[%‰°])[^\d:;()\[\]]{0,23}[23]?")
@@ -47,6 +49,21 @@ class Undressed(NamedTuple):
 
 def undressed(text: str) -> Undressed | None:
     """Take off what stands around the digits of a number; None for what is none."""
+    parts = _PARTS.fullmatch(text)
+    if parts is not None and "  " not in parts[2]:
+        # What stands around the digits is the same in most cells of a column.
+        around = _around(parts[1], parts[3])
+        if around is not None and around.digits == "0":
+            return around._replace(digits=parts[2])
+    return _undressed(text)
+
+
+@lru_cache(1024)
+def _around(before: str, behind: str) -> Undressed | None:
+    return _undressed(f"{before}0{behind}")
+
+
+def _undressed(text: str) -> Undressed | None:
     plain = " ".join((text if text.isascii() else text.translate(_one_form())).replace("`", "'").split())
     traits = set()
     if not text.isascii() and any(char.isdecimal() and not char.isascii() for char in text):
