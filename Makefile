@@ -8,7 +8,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench accuracy \
-	fuzz clang sanitize wheels demo clean
+	peer-suites fuzz clang sanitize wheels demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
@@ -19,6 +19,7 @@ help:
 	@echo "make check     formatting, lints and types"
 	@echo "make fix       repair formatting and what lints can repair"
 	@echo "make bench     measure beside the peers that are installed"
+	@echo "make peer-suites   run other libraries' own tests on ours (SOURCES=FOLDER: clones of those without tests)"
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
@@ -88,6 +89,9 @@ mutants: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+peer-suites: install
+	$(ONE_THREAD) $(BIN)/python tools/peer_suites.py $(if $(SOURCES),--sources $(SOURCES))
 
 accuracy: install
 	$(BIN)/python -m benchmarks.accuracy

@@ -8,6 +8,7 @@ import pytest
 
 import apart
 import mutants
+import peer_suites
 import tiers
 import wheels
 
@@ -120,3 +121,38 @@ def test_a_wheel_for_glibc_2_28_is_found_right(tmp_path):
 )
 def test_a_wheel_that_would_not_run_everywhere_is_found_wrong(tmp_path, made, told):
     assert re.search(told, "".join(wheels.complaints(a_wheel(tmp_path, **made), "x86_64")))
+
+
+LIKE_TWELVE = peer_suites.Difference("scipy", "test_twelve", "got 1[0-9]", "twelve is refused")
+
+
+@pytest.mark.parametrize(
+    ("test", "said", "counts"),
+    [
+        ("f.py::test_twelve", "got 12", (0, 0, 1)),
+        ("f.py::test_twelve", "got 22", (0, 1, 0)),
+        ("f.py::test_other", "got 12", (0, 1, 0)),
+    ],
+)
+def test_a_failure_is_wrong_unless_its_test_and_its_words_are_written_down(test, said, counts):
+    result = peer_suites.judged({test: ("failed", said)}, [LIKE_TWELVE])
+    assert (result.right, len(result.wrong), result.different.total()) == counts
+
+
+def test_what_a_peer_skips_is_neither_right_nor_wrong():
+    result = peer_suites.judged({"a": ("passed", ""), "b": ("skipped", "got 12")}, [LIKE_TWELVE])
+    assert (result.right, result.wrong, result.different.total()) == (1, {}, 0)
+
+
+def test_every_difference_is_of_a_peer_that_is_run_and_has_its_reason():
+    written = [one for peer in peer_suites.SUITES for one in peer_suites.written(peer)]
+    entries = peer_suites.tomllib.loads(peer_suites.WRITTEN.read_text(encoding="utf-8"))["difference"]
+    assert sum(len(entry["peers"]) for entry in entries) == len(written) > 0
+    assert all(one.reason and (one.test or one.error) for one in written)
+
+
+def test_suites_without_their_tests_are_left_out_and_fail_when_nothing_ran(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(peer_suites.importlib.util, "find_spec", lambda name: name)
+    monkeypatch.setattr("sys.argv", ["peer_suites.py", "--sources", str(tmp_path), "entmax"])
+    assert peer_suites.main() == 1
+    assert f"left out: {tmp_path / 'entmax'} lacks entmax/test_losses.py" in capsys.readouterr().out
