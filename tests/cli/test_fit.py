@@ -59,7 +59,7 @@ def test_two_rows_are_fitted_and_nothing_is_claimed(folder, capfd):
         ("x,y\n1,a\n", "got one"),
         ("x,y\n1,a\n2,a\n", "only 'a'"),
         ("x,z\n1,a\n2,b\n", "no target column 'y'"),
-        ("x,y\n1,a\n2,\n3,b\n", "labels are missing, first in row 2"),
+        ("x,y\n1,\n2,\n3, \n", "expected labels, but all are missing, from row 1 on"),
         ("x,y\nk,a\nk,b\n", "no column is left"),
         ("x,y\n1,a\ninf,b\n3,a\n", "row 2: expected a finite number, got 'inf'"),
     ],

@@ -5,7 +5,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import cli
-from softargmax.exceptions import ArgumentError, TableError
+from softargmax.exceptions import ArgumentError
 from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.looking import look
 from softargmax.tables.opening import open_table
@@ -65,8 +65,8 @@ def test_in_the_target_only_what_is_empty_or_named_is_missing():
     table = {"x": ["1", "2", "4"] * 20, "country": ["NA", "None", "?"] * 20}
     found = learn_schema(open_table(table).batches(), "country")
     assert found.schema.labels.classes.tolist() == ["?", "NA", "None"]
-    with pytest.raises(TableError, match="20 of 60 labels are missing, first in row 3"):
-        learn_schema(open_table(table, Reading(missing="?")).batches(), "country")
+    found = learn_schema(open_table(table, Reading(missing="?")).batches(), "country")
+    assert (found.schema.labels.classes.tolist(), found.n_unlabelled) == (["NA", "None"], 20)
 
 
 def test_words_among_numbers_are_refused_in_all_columns_at_once_with_every_way_out(tmp_path, capsys):

@@ -196,24 +196,29 @@ class TableModel:
         TableError
             If the table does not fit the model, or holds labels it does not know.
         """
-        logits, codes = [], []
+        logits, codes, n_rows = [], [], 0
         unseen: Counter[str] = Counter()
         opened = self.open(table, reading)
         for batch in opened.batches():
             if batch.data.num_rows:
                 codes.append(self.schema.codes(batch))
                 features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
-                logits.append(self.logits(features))
-        if not codes:
+                labelled = codes[-1] >= 0
+                n_rows, codes[-1] = n_rows + len(labelled), codes[-1][labelled]
+                logits.append(self.logits(features)[labelled])
+        if not n_rows:
             raise TableError(f"{opened.name}: expected rows, got a table with column names only")
         z, y = np.concatenate(logits), np.concatenate(codes)
+        if not len(y):
+            raise TableError(f"{opened.name}: expected labels in {self.schema.target!r}, but all are missing")
+        missing = f"{n_rows - len(y)} of {n_rows} rows have no label in {self.schema.target!r}: left out"
         return Evaluation(
             len(y),
             len(self.schema.labels),
             scores(y, logits=z),
             scores(y, logits=self.calibration.transform(z)),
             rare_classes(self.schema.labels, y),
-            unseen_notes(unseen),
+            (*((missing,) if len(y) < n_rows else ()), *unseen_notes(unseen)),
         )
 
     def to_state(self) -> State:

@@ -26,6 +26,7 @@
 `vocabulary`   words that tables use in many languages
 `schema`       all columns and the target, as kept with the model
 `learning`     a whole table → its schema, and then its features, in bounded memory
+`learning_target`  the column of labels → the classes
 `looking`      what is in a table, before anything is learned from it
 `arrays`       a matrix of logits and a column of labels, as other programs leave them; `logit_columns` finds them
 `writing`      predictions → CSV or Parquet, whole or not at all

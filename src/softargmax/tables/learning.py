@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 
 from softargmax._arrays import Array
 from softargmax._options import as_choice
 from softargmax.exceptions import TableError
-from softargmax.labels import ClassLabels
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
@@ -17,15 +15,13 @@ from softargmax.tables.columns.date_orders import decide_order, with_dates_decid
 from softargmax.tables.decimal_mark import decimal_mark
 from softargmax.tables.encoders import ENCODERS, Encoder
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
-from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
+from softargmax.tables.learning_target import MOST_CLASSES, learn_target
 from softargmax.tables.marks import note_of
-from softargmax.tables.meaning import Meaning, meaning_of
+from softargmax.tables.meaning import Meaning, meaning_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
 
-# Classes are all counted, unlike the values of other columns; a million of them are none.
-_MOST_CLASSES = 1 << 20
 # Numbers that are encoded at a time.
 _FEATURES_AT_ONCE = 1 << 23
 
@@ -38,6 +34,9 @@ class Learned:
     ----------
     schema : Schema
     n_rows : int
+        Rows of the table.
+    n_unlabelled : int
+        How many of them have no label, or nothing at all, and are not encoded.
     types : dict
         The types of Arrow in which its columns are understood.
     notes : tuple of Note
@@ -48,6 +47,7 @@ class Learned:
 
     schema: Schema
     n_rows: int
+    n_unlabelled: int
     types: Types
     notes: tuple[Note, ...] = ()
     decimal: str | None = None
@@ -93,7 +93,8 @@ def learn_schema(
             types = other.types
     _decide_decimal(survey)
     schema, notes = _schema(survey)
-    return Learned(schema, survey.n_rows, gathered.types, notes, survey.decimal)
+    n_unlabelled = survey.n_empty + survey.summaries[schema.target].n_missing
+    return Learned(schema, survey.n_rows, n_unlabelled, gathered.types, notes, survey.decimal)
 
 
 def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
@@ -108,8 +109,9 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
 
     Returns
     -------
-    features : ndarray of float32, shape (n_rows, n_features)
-    codes : ndarray of integer, shape (n_rows,)
+    features : ndarray of float32, shape (n_labelled, n_features)
+        Of the rows that have a label.
+    codes : ndarray of integer, shape (n_labelled,)
 
     Raises
     ------
@@ -117,20 +119,25 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
         If the table is another one than before.
     """
     schema = learned.schema
-    features = np.empty((learned.n_rows, schema.n_features), np.float32)
-    codes = np.empty(learned.n_rows, np.int64)
-    done, file = 0, ""
+    n_labelled = learned.n_rows - learned.n_unlabelled
+    features = np.empty((n_labelled, schema.n_features), np.float32)
+    codes = np.empty(n_labelled, np.int64)
+    read, done, file = 0, 0, ""
     try:
         for batch in _slices(Gathered(batches, learned.types), max(1, _FEATURES_AT_ONCE // schema.n_features)):
-            rows, file = slice(done, done + batch.data.num_rows), batch.file
-            done, batch = rows.stop, replace(batch, decimal=learned.decimal)
-            if done > learned.n_rows:
+            read, file = read + batch.data.num_rows, batch.file
+            batch = replace(batch, decimal=learned.decimal)
+            found = schema.codes(batch)
+            labelled = np.flatnonzero(found >= 0)
+            rows = slice(done, done + len(labelled))
+            done = rows.stop
+            if read > learned.n_rows or done > n_labelled:
                 break
-            features[rows] = schema.features(batch)
-            codes[rows] = schema.codes(batch)
+            features[rows] = schema.features(batch)[labelled]
+            codes[rows] = found[labelled]
     except WiderTypesError:
         done = -1
-    if done != learned.n_rows:
+    if (read, done) != (learned.n_rows, n_labelled):
         raise TableError(
             f"{file}: expected the {learned.n_rows} rows that were read before, but the table has changed meanwhile; "
             "try again when nothing writes to it, and give what comes through a pipe as the first or only table"
@@ -154,6 +161,7 @@ class _Survey:
     drop: tuple[str, ...]
     kinds: dict[str, str]
     n_rows: int
+    n_empty: int
     summaries: dict[str, ColumnSummary]
     unusable: dict[str, str]
     date_order: str | None
@@ -168,20 +176,25 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
             survey = _begun(batch, target, drop, kinds)
         if not batch.data.num_rows:
             continue
+        empty = np.ones(batch.data.num_rows, np.bool_)
         for name in batch.names:
             if name in survey.drop or name in survey.unusable:
                 continue
             cells = Cells.of(batch, name)
+            if empty.any():
+                empty &= cells.missing
             if not cells.is_usable:
                 survey.unusable[name] = str(cells.data.type)
             elif name in survey.summaries:
                 survey.summaries[name] = survey.summaries[name].update(cells, survey.kinds.get(name))
             else:
-                most = {"most": _MOST_CLASSES} if name == survey.target else {}
+                most = {"most": MOST_CLASSES} if name == survey.target else {}
                 survey.summaries[name] = ColumnSummary.of(cells, 0, survey.kinds.get(name), **most)
         survey.n_rows += batch.data.num_rows
+        survey.n_empty += int(np.count_nonzero(empty))
     assert survey is not None  # there is at least one batch
-    if survey.n_rows == 0:
+    survey.summaries = {name: found.without_empty(survey.n_empty) for name, found in survey.summaries.items()}
+    if survey.n_rows == survey.n_empty:
         raise TableError(f"{survey.file}: expected rows, got a table with column names only")
     return survey
 
@@ -203,7 +216,10 @@ def _decide_decimal(survey: _Survey) -> None:
 
 
 def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
-    labels = _learn_target(survey)
+    if survey.target in survey.unusable:
+        kind = survey.unusable[survey.target]
+        raise TableError(f"{survey.file}: target column {survey.target!r}: expected labels, got {kind}")
+    labels, about_labels = learn_target(survey.summaries[survey.target], survey.decimal or ".")
     survey = replace(survey, summaries=_with_dates_decided(survey))
     columns, dropped = [], []
     notes: list[Note] = []
@@ -217,6 +233,8 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
             taken.append((name, meaning.marks))
         reason = meaning.reason
         notes += meaning.notes
+        if name in survey.summaries:
+            notes += totals_of(survey.summaries[name])
         if reason is None:
             summary = survey.summaries[name].as_kind(meaning.kind)
             encoder: Encoder = ENCODERS[meaning.kind].of(summary)
@@ -233,7 +251,8 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
             f"{survey.file}: no column is left to learn from: {reasons or 'only the target is there'}{kept}",
             parameter="kinds" if kept else None,
         )
-    return Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped)), (*note_of(taken), *notes)
+    schema = Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped))
+    return schema, (*about_labels, *note_of(taken), *notes)
 
 
 def _with_dates_decided(survey: _Survey) -> dict[str, ColumnSummary]:
@@ -258,56 +277,7 @@ def _begun(batch: Batch, target: str, drop: Sequence[str], kinds: dict[str, str]
     dropped = tuple(found(name, "drop") for name in drop)
     decided = {found(name, "kinds"): kind for name, kind in kinds.items()}
     known = batch.date_order, batch.decimal, batch.delimiter
-    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, {}, {}, *known)
-
-
-def _learn_target(survey: _Survey) -> ClassLabels:
-    target, n_rows = survey.target, survey.n_rows
-    where = f"{survey.file}: target column {target!r}"
-    if target in survey.unusable:
-        raise TableError(f"{where}: expected labels, got {survey.unusable[target]}")
-    summary = survey.summaries[target]
-    labels = labels_of(summary)
-    if n_rows == 1:
-        raise TableError(f"{survey.file}: expected many rows to learn from, got one")
-    if len(labels) == 1:
-        raise TableError(f"{where}: expected at least two classes, got only {labels.classes[0].item()!r}")
-    # Twenty classes of one row each may be a small example; beyond that, classes of less than two rows on average are
-    # no classes but something every row has its own of.
-    if len(labels) > max(20, n_rows // 2):
-        raise TableError(
-            f"{where}: {len(labels)} different values in {n_rows} rows; classes must "
-            "repeat to be learned: is it an identifier or a quantity?"
-        )
-    return labels
-
-
-def labels_of(summary: ColumnSummary) -> ClassLabels:
-    """Give the classes of a column of labels.
-
-    Raises
-    ------
-    TableError
-        If a label is missing, or they are no classes.
-    """
-    if not summary.is_counted:
-        raise TableError(
-            f"{summary.origins[0].file}: target column {summary.name!r}: more than {summary.distinct.most} different "
-            "values; classes must repeat to be learned: is it an identifier or a quantity?"
-        )
-    # Every label once, as if it were a table of its own.
-    values = summary.distinct.values
-    once = Batch(summary.origins[0].file, 1, pa.RecordBatch.from_arrays([values], names=[summary.name]))
-    cells = Cells(once, summary.name, values, summary.family == "text")
-    kind = label_kind(cells)
-    if summary.first_missing is not None:
-        place = summary.place(summary.first_missing)
-        raise missing_labels(*place, summary.name, summary.n_missing, summary.n_rows)
-    if summary.family == "number":
-        for spot, expected in ((summary.numbers.infinite, "a finite number"), (summary.numbers.fraction, A_CLASS)):
-            if spot is not None:
-                raise summary.error(spot, expected)
-    return ClassLabels.of(labels_in(cells, kind))
+    return _Survey(tuple(batch.names), batch.file, its_target, dropped, decided, 0, 0, {}, {}, *known)
 
 
 def _meaning(survey: _Survey, name: str) -> Meaning:

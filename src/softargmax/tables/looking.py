@@ -17,7 +17,7 @@ from softargmax.tables.columns.date_orders import OrderDecision, decide_order, w
 from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.marks import note_of
-from softargmax.tables.meaning import Meaning, meaning_of
+from softargmax.tables.meaning import Meaning, meaning_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import Table
@@ -134,6 +134,7 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
     header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
     general = [note for note in notes if note.column not in names]
     general += note_of([(name, meanings[name].marks) for name in names if name in meanings and meanings[name].marks])
+    general += [note for found in summaries.values() if isinstance(found, ColumnSummary) for note in totals_of(found)]
     general += [note for name in names if name in meanings for note in meanings[name].notes]
     return TableLook(
         reading.encoding, reading.delimiter, header_line, rows.done, rows.is_whole, columns, tuple(general), classes

@@ -4,11 +4,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import CALENDAR_WORDS
 from softargmax.tables.names import plain
 from softargmax.tables.notes import Note
-from softargmax.tables.vocabulary import IDENTIFIER_ENDINGS, IDENTIFIER_WORDS, POSTAL_CODES
+from softargmax.tables.vocabulary import IDENTIFIER_ENDINGS, IDENTIFIER_WORDS, POSTAL_CODES, TOTALS
 
 # Words in a name: parted by what is no letter, and where a small letter is followed by a capital.
 _WORDS = re.compile(r"[^\W\d_]+|№")
@@ -18,6 +21,9 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # A number is looked at as a mark for missing beside this many others, and in this share of the rows.
 _FEWEST_OTHERS = 10
 _MARKS_SHARE = 0.002
+# Totals are fewer than this share of the rows; where more are called so, the word means something else.
+_TOTALS_SHARE = 0.1
+_TOTALS = pa.array(sorted(TOTALS))
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,19 @@ def _far_constants(summary: ColumnSummary) -> tuple[Note, ...]:
             text = f"{name!r}: {said}: does it mean missing?"
             return (Note("far-constant", text, name, "missing"),)
     return ()
+
+
+def totals_of(summary: ColumnSummary) -> tuple[Note, ...]:
+    """Point out the few rows that are called totals: they are no rows like the others."""
+    values = summary.distinct.values
+    if summary.family != "text" or not len(values):
+        return ()
+    folded = pc.utf8_lower(pc.replace_substring_regex(values, r"[\s\x{a0}\x{3000}]+", ""))
+    found = {word: summary.counts()[word] for word in values.filter(pc.is_in(folded, value_set=_TOTALS)).to_pylist()}
+    if not found or sum(found.values()) > _TOTALS_SHARE * summary.n_present:
+        return ()
+    said = ", ".join(f"{word!r} ({count})" for word, count in found.items())
+    return (Note("totals", f"rows of {summary.name!r} look like totals of others: {said}", summary.name),)
 
 
 def is_identifiers_name(name: str) -> bool:

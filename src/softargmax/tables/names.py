@@ -119,15 +119,16 @@ def find(name: str, known: Sequence[str]) -> str | None:
     """
     if name in known:
         return name
-    for form in (plain, _of_one_width):
+    for form in (plain, of_one_width):
         alike = [candidate for candidate in known if form(candidate) == form(name)]
         if len(alike) == 1:
             return alike[0]
     return None
 
 
-def _of_one_width(text: str) -> str:
-    return unicodedata.normalize("NFKC", plain(text))
+def of_one_width(text: str) -> str:
+    """Write a text in the one form of texts that differ in a form of Unicode, in width or in their blanks only."""
+    return " ".join(unicodedata.normalize("NFKC", plain(text)).split())
 
 
 def position_of(name: str, known: Sequence[str]) -> int | None:
@@ -165,7 +166,7 @@ def difference(name: str, other: str) -> str:
     >>> difference("Cклад", "Склад")
     'the former has LATIN CAPITAL LETTER C where the latter has CYRILLIC CAPITAL LETTER ES'
     """
-    a, b = _of_one_width(name), _of_one_width(other)
+    a, b = of_one_width(name), of_one_width(other)
     pairs = [(x, y) for x, y in zip(a, b, strict=False) if x != y]
     if (
         len(a) != len(b)

@@ -82,8 +82,11 @@ class Schema:
         return np.concatenate(parts, axis=1)
 
     def codes(self, batch: Batch) -> Array:
-        """Turn the target column of a batch into class codes."""
+        """Turn the target column of a batch into class codes; -1 where a label is missing."""
         cells = self.cells(batch, self.target, "the target, which evaluating needs")
+        missing = cells.missing
+        if missing.all():
+            return np.full(len(cells), -1)
         column = labels_in(cells, self.labels.kind)
         unseen = ~np.isin(column, self.labels.classes)
         if unseen.any() and self.labels.kind == "text":
@@ -96,7 +99,7 @@ class Schema:
                 f"{cells.error(int(np.argmax(unseen)), f'one of {listed(self.labels.classes.tolist())}')}"
                 f", a label that was not seen at fit{did_you_mean(str(label), known)}"
             )
-        return self.labels.codes(column)
+        return np.where(missing, -1, self.labels.codes(column))
 
     def _in_known_forms(self, column: Array) -> Array:
         """Write labels as the classes are written, where they differ in a form of Unicode or in width only."""

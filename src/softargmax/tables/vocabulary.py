@@ -62,3 +62,30 @@ MISSING_MARKS = (
 )
 # These are missing also where they are all that a column holds.
 NOTHING = frozenset(("na", "n/a", "nan", "null", "<na>", "#n/a", "nat", "?"))
+
+# What a row of a table is called that holds the sum of others; blanks in it do not count.
+TOTALS = frozenset(
+    text.replace(" ", "")
+    for text in (
+        *("total", "totals", "grand total", "subtotal", "sub-total", "sum", "summe", "gesamt", "insgesamt"),
+        *("zusammen", "zwischensumme", "ensemble", "totale", "totaal", "totalt", "yhteensä", "suma", "razem", "ogółem"),
+        *("celkem", "spolu", "összesen", "toplam", "genel toplam", "σύνολο", "итого", "всего", "итого и средние"),
+        *("разом", "усього", "общо", "المجموع", "الإجمالي", "مجموع", "جمع", 'סה"כ', "סך הכל", "कुल", "योग", "মোট"),
+        *(
+            "合計",
+            "総計",
+            "小計",
+            "合计",
+            "总计",
+            "小计",
+            "總計",
+            "합계",
+            "총계",
+            "소계",
+            "รวม",
+            "tổng",
+            "tổng cộng",
+            "jumlah",
+        ),
+    )
+)

@@ -204,6 +204,10 @@ class ColumnSummary:
             dress=self.dress.merge(other.dress),
         )
 
+    def without_empty(self, n_rows: int) -> "ColumnSummary":
+        """Do not count rows in which the cells of all columns are missing."""
+        return replace(self, end=self.end - n_rows, n_missing=self.n_missing - n_rows) if n_rows else self
+
     def as_kind(self, kind: str) -> "ColumnSummary":
         """Take marks for missing where the column holds numbers, dates or booleans, beside which they are."""
         if not self.marks or kind in ("category", "text"):
