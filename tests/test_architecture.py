@@ -94,6 +94,7 @@ LAYERS = {
     "pipeline": {
         *FLOOR,
         "_atomic",
+        "_row_hash",
         "_lazy",
         "_scikit_learn",
         "probabilities",

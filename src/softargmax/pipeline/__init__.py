@@ -4,6 +4,7 @@
 `table_classifier`  `TableClassifier`: learns from a table, as scikit-learn's estimators do
 `table_model`       `TableModel`: what was learned; predicts, evaluates, and is what a file holds
 `fitting`           a table → a calibrated, scored model
+`suspicions`        what makes a score look better than it is
 `members`           the models that a model of tables is made of
 `predicting`        predictions → a table
 `calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after

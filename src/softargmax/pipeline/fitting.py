@@ -18,6 +18,7 @@ from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
 from softargmax.pipeline.members import Member, NetworkMember
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
+from softargmax.pipeline.suspicions import leaks, repeated_rows
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
@@ -63,18 +64,25 @@ def fit_table(
     schema = learned.schema
     if options.weight is not None:
         sample_weight = rows.weights()
+    if sample_weight is not None and learned.n_unlabelled:
+        codes_of_rows = [
+            schema.codes(replace(batch, decimal=learned.decimal)) for batch in table.batches() if batch.data.num_rows
+        ]
+        sample_weight = sample_weight[np.concatenate(codes_of_rows) >= 0]
     features, codes = encoded(learned, _Rows(table, progress, stage="encoding", total=learned.n_rows))
     if sample_weight is not None and len(np.unique(codes[sample_weight > 0.0])) < 2:
         raise TableError(f"{table.name}: the rows whose weight is not 0 are all of one class; expected at least two")
     if options.weight is not None:
         schema = _explained(schema, options.weight)
+    suspicions = leaks(features, codes, schema)
     roles = deal(codes, shares=options.shares, random_state=options.random_state)
     dealt = tuple(rows_of(roles, 3))
     parts = tuple(features[rows] for rows in dealt)
     del features  # there is room for one copy of all rows, not for two
+    suspicions += repeated_rows(parts[0], codes[dealt[0]], parts[2], codes[dealt[2]])
     member, calibration, record = _fitted(parts, dealt, codes, schema.labels, sample_weight, options, progress)
     reading = replace(table.reading, decimal=learned.decimal)
-    notes = (*table.notes, *learned.notes)
+    notes = (*table.notes, *learned.notes, *suspicions)
     return TableModel(reading, schema, (member,), (1.0,), calibration, record, notes)
 
 

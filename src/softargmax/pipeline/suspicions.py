@@ -1,0 +1,72 @@
+"""What makes a score look better than it is: columns that give the target away, and rows that stand in two parts."""
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._row_hash import hash_rows
+from softargmax.tables.notes import Note
+from softargmax.tables.schema import Schema
+
+# A column is tried on so many rows first; one that gives nothing away there does so nowhere.
+_FIRST = 2000
+# So many rows, and such a share of all, must hold a value that others hold too: what is different everywhere tells
+# nothing.
+_FEWEST, _SHARE = 20, 0.9
+_ROWS = 1 << 12
+
+
+def leaks(features: Array, codes: Array, schema: Schema) -> tuple[Note, ...]:
+    """Name the columns that alone decide the class: each of their values goes with one.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n_rows, n_features)
+    codes : ndarray of integer, shape (n_rows,)
+    schema : Schema
+        Which features are of which column.
+    """
+    notes, start = [], 0
+    for column in schema.columns:
+        part = features[:, start : start + column.encoder.n_features]
+        start += column.encoder.n_features
+        if _decides(part[:_FIRST], codes[:_FIRST], 2) and _decides(part, codes, _FEWEST):
+            said = f"{column.name!r} alone decides {schema.target!r}: each of its values goes with one class"
+            notes.append(Note("leak", f"{said}; if it is known only afterwards, leave it out", column.name, "drop"))
+    return tuple(notes)
+
+
+def _decides(part: Array, codes: Array, fewest: int) -> bool:
+    """Whether rows of equal features are of equal class, where most rows have equals; rare levels are all zero."""
+    told = part.any(axis=1)
+    if np.count_nonzero(told) < max(fewest, _SHARE * len(part)):
+        return False
+    _, values, counts = np.unique(_hashes(part[told]), return_inverse=True, return_counts=True)
+    codes = codes[told]
+    repeated = counts[values] > 1
+    if np.count_nonzero(repeated) < max(fewest, _SHARE * len(part)):
+        return False
+    lowest = np.full(len(counts), codes.max())
+    highest = np.zeros(len(counts), codes.dtype)
+    np.minimum.at(lowest, values, codes)
+    np.maximum.at(highest, values, codes)
+    return bool(np.all((lowest == highest)[values[repeated]])) and len(np.unique(codes[repeated])) > 1
+
+
+def repeated_rows(training: Array, training_codes: Array, scoring: Array, scoring_codes: Array) -> tuple[Note, ...]:
+    """Count the rows to score on that stand among those to train on too, label included."""
+    known = _hashes(training, training_codes)
+    twice = int(np.count_nonzero(np.isin(_hashes(scoring, scoring_codes), known)))
+    if not twice:
+        return ()
+    said = f"{twice} of the {len(scoring)} rows to score on stand among the rows to train on too"
+    return (Note("repeated-rows", f"{said}: the score says less about new rows"),)
+
+
+def _hashes(features: Array, codes: Array | None = None) -> Array:
+    """Give a number for every row, its class included; some rows at a time, because they are copied for it."""
+    hashes = np.empty(len(features), np.uint64)
+    for start in range(0, len(features), _ROWS):
+        rows = slice(start, start + _ROWS)
+        block = features[rows].astype(np.float64)
+        hashes[rows] = hash_rows(block if codes is None else np.column_stack([block, codes[rows]]))
+    return hashes

@@ -1,0 +1,59 @@
+"""Columns that give the target away, and rows that stand in two parts."""
+
+import numpy as np
+import pytest
+
+import softargmax as sm
+from softargmax import cli
+from softargmax.pipeline.suspicions import leaks, repeated_rows
+from softargmax.tables.learning import encoded, learn_schema
+from softargmax.tables.opening import open_table
+
+
+def leaking(n=200, **columns):
+    """Name the columns that are taken for leaks beside one of noise."""
+    rng = np.random.default_rng(0)
+    table = {"noise": rng.normal(size=n).round(3).tolist(), **columns}
+    learned = learn_schema(open_table(table).batches(), "y")
+    features, codes = encoded(learned, open_table(table).batches())
+    return [note.column for note in leaks(features, codes, learned.schema)]
+
+
+Y = ["no", "yes", "no", "no"] * 50
+
+
+@pytest.mark.parametrize(
+    ("column", "leaks"),
+    [
+        (["dead", "alive", "dead", "gone"] * 50, True),
+        ([0, 1, 0, 2] * 50, True),
+        (["2026-01-01", "2026-01-02", "2026-01-01", "2026-01-01"] * 50, True),
+        ([*["dead", "alive", "dead", "gone"] * 49, "dead", "dead", "dead", "gone"], False),  # one row speaks against it
+        (["red", "blue", "blue", "red"] * 50, False),
+        ([float(i) for i in np.random.default_rng(1).permutation(5000)[:200]], False),  # no value occurs twice
+    ],
+)
+def test_a_column_each_of_whose_repeated_values_goes_with_one_class_is_a_leak(column, leaks):
+    assert leaking(column=column, y=Y) == (["column"] if leaks else [])
+
+
+def test_few_rows_give_nothing_away():
+    assert leaking(12, column=["dead", "alive", "dead"] * 4, y=["no", "yes", "no"] * 4) == []
+
+
+def test_rows_in_the_training_and_the_score_part_are_counted():
+    training, scoring = np.float32([[1, 2], [3, 4]]), np.float32([[1, 2], [3, 4], [5, 6]])
+    (note,) = repeated_rows(training, np.array([0, 1]), scoring, np.array([0, 0, 1]))  # the second has another label
+    assert note.text.startswith("1 of the 3 rows to score on stand among the rows to train on too")
+    assert repeated_rows(training, np.array([0, 1]), scoring[2:], np.array([1])) == ()
+
+
+def test_fit_says_both_and_names_the_flag(tmp_path, capsys):
+    rows = "".join(f"{'alive' if i % 3 else 'dead'},{i % 7},{int(i % 3 > 0)}\n" for i in range(210))
+    (tmp_path / "t.csv").write_text(f"alive,n,survived\n{rows}")
+    few = ["--target", "survived", "--max-epochs", "2", "--hidden", "4", "-o", str(tmp_path / "m")]
+    assert cli.run(["fit", str(tmp_path / "t.csv"), *few]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert any(line.startswith("! 'alive' alone decides 'survived'") and "--drop" in line for line in lines)
+    assert any("stand among the rows to train on too" in line for line in lines)
+    assert {note.code for note in sm.load(tmp_path / "m").notes} >= {"leak", "repeated-rows"}
