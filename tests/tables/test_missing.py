@@ -10,7 +10,7 @@ from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.looking import look
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
-from softargmax.tables.vocabulary import MISSING_MARKS
+from softargmax.tables.vocabulary import MISSING_MARKS, YES_NO
 
 LABELS = ["a", "b", "b"] * 20
 
@@ -104,3 +104,18 @@ def test_the_estimator_takes_and_keeps_the_marks():
 def test_marks_that_are_no_texts_are_refused():
     with pytest.raises(ArgumentError, match="missing: expected texts"):
         Reading(missing=(3,))
+
+
+@pytest.mark.parametrize(("yes", "no"), [*YES_NO, ("Yes", "NO"), ("ДА", "нет")])
+def test_yes_and_no_of_one_language_are_booleans_also_where_no_is_a_mark_elsewhere(yes, no):
+    found = learned(x=[yes, no, None] * 20, both=["1", yes, no] * 20)
+    kinds = {column.name: (column.encoder.kind, column.n_missing) for column in found.schema.columns}
+    assert kinds == {"x": ("boolean", 20), "both": ("category", 0)}
+    X, _ = encoded(found, open_table({"x": [yes, no, None] * 20, "both": ["1", yes, no] * 20, "y": LABELS}).batches())
+    assert X[:3, :2].tolist() == [[1, 0], [-1, 0], [0, 1]]
+    looked = look(open_table({"x": [yes, no, None]}, again=True))
+    assert (looked.columns[0].kind, looked.columns[0].first) == ("boolean", (True, False, None))
+
+
+def test_a_yes_of_one_language_and_a_no_of_another_are_words():
+    assert column(learned(x=["yes", "nein"] * 30), "x").encoder.kind == "category"

@@ -17,13 +17,11 @@ from softargmax.tables.amounts import amounts_in
 from softargmax.tables.batch import Batch
 from softargmax.tables.dates.calendars import CALENDAR_WORDS
 from softargmax.tables.dates.date_texts import ISO, ORDER_WORDS, ORDERS, DateForm, dates_of, days_in_digits
-from softargmax.tables.marks import are_marks, without_given
+from softargmax.tables.marks import are_marks, are_no, are_yes, without_given
 from softargmax.tables.names import INVISIBLE
 from softargmax.tables.parsing import numbers_in, seconds_of
 
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
-# The same for Arrow.
-_TRUE, _FALSE = pa.array(TRUE), pa.array(FALSE)
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,14 @@ class Cells:
         """True where a value is missing."""
         return np.asarray(self.data.is_null())
 
-    def without_marks(self) -> "Cells":
-        """Take what stands for a missing value beside numbers, dates and booleans for missing."""
+    def without_marks(self, but_no: bool = False) -> "Cells":
+        """Take what stands for a missing value beside numbers, dates and booleans for missing; `but_no` spares no."""
         if pa.types.is_null(self.data.type):  # nothing but missing cells, which have no type of their own
             return replace(self, data=self.data.cast(pa.string()), is_text=True)
-        return replace(self, data=pc.if_else(pa.array(are_marks(self.data)), None, self.data)) if self.is_text else self
+        if not self.is_text:
+            return self
+        marked = are_marks(self.data) & ~are_no(self.data) if but_no else are_marks(self.data)
+        return replace(self, data=pc.if_else(pa.array(marked), None, self.data))
 
     @property
     def is_usable(self) -> bool:
@@ -119,8 +120,8 @@ class Cells:
         if pa.types.is_boolean(self.data.type):
             values = np.asarray(self.data.cast(pa.float64()).to_numpy(zero_copy_only=False))
         elif self.is_text:
-            true = np.asarray(pc.is_in(self.data, value_set=_TRUE))
-            self._refuse(~(true | np.asarray(pc.is_in(self.data, value_set=_FALSE))), "true or false")
+            true = are_yes(self.data)
+            self._refuse(~(true | are_no(self.data)), "true or false")
             values = true.astype(np.float64)
         else:
             raise self._mismatch("booleans")

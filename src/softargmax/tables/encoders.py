@@ -103,7 +103,8 @@ class BooleanEncoder(Encoder):
     @classmethod
     def of(cls, summary: ColumnSummary) -> Self:
         """Nothing to take but whether values are missing."""
-        summary.refuse_others(summary.flags, "booleans", "true or false")
+        if not summary.is_yes_and_no:
+            summary.refuse_others(summary.flags, "booleans", "true or false")
         return cls(summary.n_missing > 0)
 
     @property
@@ -113,7 +114,7 @@ class BooleanEncoder(Encoder):
 
     def encode(self, cells: Cells) -> Array:
         """Give -1, 0 or 1, and where values are missing."""
-        cells = cells.without_marks()
+        cells = cells.without_marks(but_no=True)
         return _features([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
 
     def describe(self) -> str:

@@ -16,7 +16,7 @@ from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
 from softargmax.tables.columns.date_orders import OrderDecision, decide_order, with_dates_decided
 from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
-from softargmax.tables.marks import note_of
+from softargmax.tables.marks import are_yes, note_of
 from softargmax.tables.meaning import Meaning, meaning_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
@@ -238,7 +238,7 @@ def _as_read(cell: Any, holds: str, decimal: str, summary: ColumnSummary) -> Any
         number = float(amounts_in(pa.array([cell]), decimal).points[0] if isinstance(cell, str) else cell)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     if holds == "boolean":
-        return cell.lower() == "true" if isinstance(cell, str) else bool(cell)
+        return bool(are_yes(pa.array([cell]))[0]) if isinstance(cell, str) else bool(cell)
     if holds == "date":
         if not isinstance(cell, datetime.date):
             batch = Batch("", 1, pa.RecordBatch.from_arrays([pa.array([cell])], names=[summary.name]))

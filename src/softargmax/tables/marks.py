@@ -11,12 +11,11 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.tables.notes import Note
-from softargmax.tables.vocabulary import MISSING_MARKS, NOTHING
+from softargmax.tables.vocabulary import MISSING_MARKS, NOTHING, YES_NO
 
 # What a model of before version 0.2 took for missing in every column.
 BEFORE = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 # Arrow's lower case of letters beyond ASCII takes long; their other forms are listed instead.
-_FORMS = {form for mark in MISSING_MARKS for form in (mark, mark.upper(), mark.capitalize(), mark.title())}
 _WHOLE = re.compile(r"([-+]?)0*([0-9]+)(\.0*)?")
 # Columns that one message names.
 _MOST_NAMED = 8
@@ -26,12 +25,35 @@ def _lower(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
-_MARKS = pa.array(sorted({_lower(form) for form in _FORMS}))
+def _in_all_cases(words: Iterable[str]) -> Any:
+    return pa.array(
+        sorted({_lower(form) for word in words for form in (word, word.upper(), word.capitalize(), word.title())})
+    )
+
+
+_MARKS = _in_all_cases(MISSING_MARKS)
+_YES, _NO = _in_all_cases(yes for yes, _ in YES_NO), _in_all_cases(no for _, no in YES_NO)
 
 
 def are_marks(texts: Any) -> Array:
     """Tell which texts of an Arrow array stand for a missing value beside numbers, without regard to case."""
     return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=_MARKS), False))
+
+
+def are_yes(texts: Any) -> Array:
+    """Tell which texts of an Arrow array say yes, in any of several languages and without regard to case."""
+    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=_YES), False))
+
+
+def are_no(texts: Any) -> Array:
+    """Tell which texts say no."""
+    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=_NO), False))
+
+
+def is_yes_and_no(texts: Iterable[str]) -> bool:
+    """Whether texts are the yes and the no of one language, and nothing else."""
+    words = {text.casefold() for text in texts}
+    return any(words == set(pair) for pair in YES_NO)
 
 
 def is_nothing(marks: Iterable[str]) -> bool:

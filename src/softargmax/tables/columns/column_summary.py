@@ -21,10 +21,12 @@ from softargmax.tables.columns.times import Times
 from softargmax.tables.dates.calendars import Seen
 from softargmax.tables.dates.date_texts import DateForm
 from softargmax.tables.dates.date_words import names_a_date
-from softargmax.tables.marks import is_nothing
+from softargmax.tables.marks import is_nothing, is_yes_and_no
 
 # Cells that are shown to people.
 FIRST = 4
+# A pair of words in different cases has few forms.
+_MOST_FORMS = 8
 # Free text has this many words per cell on average; fewer are names of categories, or identifiers. Chosen by hand.
 _WORDS_OF_TEXT = 3.0
 # Up to this share of cells: a mistake in a column of numbers or dates, to be corrected. More: some words are meant.
@@ -210,7 +212,7 @@ class ColumnSummary:
 
     def as_kind(self, kind: str) -> "ColumnSummary":
         """Take marks for missing where the column holds numbers, dates or booleans, beside which they are."""
-        if not self.marks or kind in ("category", "text"):
+        if not self.marks or kind in ("category", "text") or self.is_yes_and_no:
             return self
         return replace(
             self,
@@ -277,6 +279,12 @@ class ColumnSummary:
         return HEXADECIMAL in self.dress.point_traits
 
     @property
+    def is_yes_and_no(self) -> bool:
+        """Whether the cells are the yes and the no of one language, and nothing else, as 有 and 無."""
+        values = self.distinct.values
+        return self.family == "text" and len(values) <= _MOST_FORMS and is_yes_and_no(values.to_pylist())
+
+    @property
     def is_code(self) -> bool:
         """Whether all cells are whole numbers in digits, and one of them begins with a zero: nobody writes 7 as 007."""
         return self.n_codes > 0 and not self.numbers.n_against and self.numbers.fraction is None
@@ -331,6 +339,8 @@ class ColumnSummary:
             return "date", None
         if self.family != "text":
             return self.family, None
+        if self.is_yes_and_no:
+            return "boolean", None
         if self.unmarked is None:
             return "number" if is_nothing(self.marks) else "text", None
         if not self.flags.n_against:
