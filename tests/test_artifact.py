@@ -18,7 +18,7 @@ SCALE, PARAMETERS = "members/0/scale", "members/0/parameters"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
-    rows = "".join(f"{i},{'abc'[i % 3]},{i % 2}\n" for i in range(90))
+    rows = "".join(f"{i % 7},{'abc'[i % 3]},{i % 2}\n" for i in range(90))
     (folder / "t.csv").write_text("x,color,y\n" + rows)
     fitted = sm.TableClassifier(max_epochs=2).fit(folder / "t.csv", target="y").model_
     fitted.save(folder / "m.softargmax")

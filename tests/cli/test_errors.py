@@ -22,10 +22,11 @@ FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["fit"], 2, "target"),
-        (["fit", "train.csv", "-o", "m"], 2, "fit: --target is missing."),
+        (["fit"], 2, "at least one table"),
+        (["fit", "train.csv", "-o", "m"], 2, "--target: expected the column of classes, like --target"),
         (["fit", "train.csv", "-o", "m", "--target"], 2, "fit: --target is without a value."),
-        (["calibrate", "z.npy"], 2, "calibrate: LABELS is missing."),
+        (["calibrate", "z.npy"], 2, "calibrate: --output is missing."),
+        (["calibrate", "z.npy", "-o", "c.json"], 2, "expected the labels too"),
         (["fit", "--target", "kind", "-o", "m"], 2, "at least one table"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "a"], 2, "--hidden"),
         (["fit", "train.csv", "--target", "kind", "-o", "m", "--hidden", "0"], 2, "--hidden: expected"),

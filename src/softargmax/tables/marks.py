@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.tables.notes import Note
+from softargmax.tables.parsing import in_arrow
 from softargmax.tables.vocabulary import MISSING_MARKS, NOTHING, YES_NO
 
 # What a model of before version 0.2 took for missing in every column.
@@ -25,10 +26,9 @@ def _lower(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
-def _in_all_cases(words: Iterable[str]) -> Any:
-    return pa.array(
-        sorted({_lower(form) for word in words for form in (word, word.upper(), word.capitalize(), word.title())})
-    )
+def _in_all_cases(words: Iterable[str]) -> tuple[str, ...]:
+    forms = {form for word in words for form in (word, word.upper(), word.capitalize(), word.title())}
+    return tuple(sorted(map(_lower, forms)))
 
 
 _MARKS = _in_all_cases(MISSING_MARKS)
@@ -37,17 +37,17 @@ _YES, _NO = _in_all_cases(yes for yes, _ in YES_NO), _in_all_cases(no for _, no 
 
 def are_marks(texts: Any) -> Array:
     """Tell which texts of an Arrow array stand for a missing value beside numbers, without regard to case."""
-    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=_MARKS), False))
+    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=in_arrow(_MARKS)), False))
 
 
 def are_yes(texts: Any) -> Array:
     """Tell which texts of an Arrow array say yes, in any of several languages and without regard to case."""
-    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=_YES), False))
+    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=in_arrow(_YES)), False))
 
 
 def are_no(texts: Any) -> Array:
     """Tell which texts say no."""
-    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=_NO), False))
+    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=in_arrow(_NO)), False))
 
 
 def is_yes_and_no(texts: Iterable[str]) -> bool:

@@ -1,5 +1,6 @@
 """Texts as numbers and as times: what each of them is by itself, whatever its neighbours are."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,12 @@ _PLAIN, _ZONED = pa.timestamp("us"), pa.timestamp("us", "UTC")
 # What may stand between groups of three digits beside a decimal mark.
 _GROUPS = {",": ".' \u00a0\u202f’", "٫": "٬ \u00a0"}
 _BEGINS_AS_TIME, _ENDS_AS_ZONE = r"^(19[0-9]{2}|20[0-9]{2}|2100)-", r":.*(Z|[+-][0-9:]+)$|[0-9]Z$"
+
+
+@cache
+def in_arrow(texts: tuple[str, ...]) -> Any:
+    """Give texts as Arrow looks them up; made when first asked for, because that loads pandas where it is installed."""
+    return pa.array(texts)
 
 
 def numbers_in(texts: Any, decimal: str = ".") -> tuple[Array, Array]:
