@@ -138,6 +138,7 @@ public:
     // Divided only now: a part of a small tail would lose digits.
     SOFTARGMAX_ONCE void settle(Sum<T> sum) {
         Nothing nothing;
+        sum.normalise();
         if (Operation::kMaximal == Maximal::left_out) sum.divide_by(Exponential::kUnit);
         finish_ = operation_.settle(unit_, exponential_, sum, nothing);
     }

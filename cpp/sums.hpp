@@ -28,6 +28,7 @@ struct Sum<float> {
         low_half += other.low_half;
         high_half += other.high_half;
     }
+    SOFTARGMAX_INLINE void normalise() {}
     SOFTARGMAX_INLINE void add_at(const float *terms) {
         low_half += widened_at(terms);
         high_half += widened_at(terms + W<double>);
@@ -88,6 +89,13 @@ struct Sum<double> {
     SOFTARGMAX_INLINE void add_sum(const Sum &other) {
         add(other.rounded);
         lost += other.lost;
+    }
+    // Makes `lost` half a unit of `rounded` at most. The sums of many pieces leave more of it, because each of them may
+    // be small beside what its lanes are summed to.
+    SOFTARGMAX_INLINE void normalise() {
+        const Split<double> both = two_sum<double>(rounded, lost);
+        rounded = both.value;
+        lost = both.error;
     }
     SOFTARGMAX_INLINE void add_at(const double *terms) { add(load(terms)); }
     SOFTARGMAX_INLINE void add_product(V<double> a, V<double> b) {
