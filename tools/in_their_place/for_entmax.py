@@ -64,8 +64,8 @@ def put_all() -> None:
         "entmax15": lambda X, dim=-1, **_: dense.apply(X, dim),
     }
     losses = {
-        "sparsemax_loss": lambda X, target, **_: sparse_loss.apply(X, target),
-        "entmax15_loss": lambda X, target, **_: dense_loss.apply(X, target),
+        "sparsemax_loss": lambda X, target, *_: sparse_loss.apply(X, target),
+        "entmax15_loss": lambda X, target, *_: dense_loss.apply(X, target),
     }
     put(entmax.activations, **mappings)
     put(entmax.losses, **mappings, **losses)
