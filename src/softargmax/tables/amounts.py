@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 from softargmax._arrays import Array
 from softargmax.tables.numerals import HEX, LATEST_DIGIT, LONGEST, Undressed, undressed, value_of
 
+# Cells that are tried before all: a cast of many texts that fails takes ten times as long as one that succeeds.
+_PROBE = 64
 # What Arrow reads, in a column in which it does not read all.
 _PLAIN = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$|^[-+]?(?i:inf|infinity|nan)$"
 # A point that may stand before a fraction or between thousands.
@@ -82,6 +84,7 @@ def amounts_in(texts: Any, decimal: str | None) -> Amounts:
         The decimal mark; None keeps both readings.
     """
     try:
+        texts.slice(0, _PROBE).cast(pa.float64())
         return _plain(texts, np.asarray(texts.cast(pa.float64()).to_numpy(zero_copy_only=False)), decimal)
     except pa.ArrowInvalid:
         pass
