@@ -67,6 +67,14 @@ def test_a_frame_gives_the_same_model_in_every_form(animals, tmp_path, form):
     assert same_model(sm.TableClassifier(**FAST).fit(forms[form](), target="kind").model_, expected)
 
 
+def test_a_stream_of_batches_is_read_once_whatever_stands_beside_it(animals):
+    table = pa.Table.from_pandas(animals, preserve_index=False)
+    weights = np.arange(len(animals)) % 3
+    stream = pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=50))
+    expected = sm.TableClassifier(**FAST).fit(table, sample_weight=weights, target="kind").model_
+    assert same_model(sm.TableClassifier(**FAST).fit(stream, sample_weight=weights, target="kind").model_, expected)
+
+
 def test_polars_frames_give_the_model_of_pandas(animals):
     polars = pytest.importorskip("polars")
     expected = sm.TableClassifier(**FAST).fit(animals, target="kind").model_
@@ -147,6 +155,7 @@ def test_weights_that_cannot_be_are_refused(animals, weights, message):
         (lambda c, a: c.fit(a, a["kind"], target="kind"), ArgumentError, "both"),
         (lambda c, a: c.fit(a, a["kind"][:5]), ShapeError, "one label for each of 240 rows"),
         (lambda c, a: c.fit("t.csv", a["kind"]), ArgumentError, "target="),
+        (lambda c, a: c.fit("t.csv", sample_weight=[1.0], target="kind"), ArgumentError, "weight="),
         (lambda c, a: c.fit(3, target="kind"), ArgumentError, "expected a table"),
         (lambda c, a: c.fit({"a": [1, 2], "kind": ["x"]}, target="kind"), TableError, "the table"),
         (lambda c, a: c.predict(a), NotFittedError, "fit"),

@@ -194,9 +194,16 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ArgumentError("target: expected either y or target=, got both", parameter="target")
         has_no_names = _is_matrix(table)
         table = self._checked(table, reset=True)
+        if is_in_memory(table):
+            table = as_arrow(table)  # once: a stream of batches can be read only once
+        elif sample_weight is not None:
+            raise ArgumentError(
+                "sample_weight: expected a table in memory beside it; name a file's column of weights with weight=",
+                parameter="sample_weight",
+            )
         if target is None:
             table, target = _with_labels(table, y)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, as_arrow(table))
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, table)
         try:
             opened = open_table(table, reading, again=True)
             self.model_ = fit_table(opened, target, options, weights, progress)
@@ -269,14 +276,13 @@ def _with_labels(table: Any, y: Any) -> tuple[Any, str]:
             "name the column of labels of a file with target=",
             parameter="y",
         )
-    frame = as_arrow(table)
     labels = column_or_1d(y, warn=True)
     if labels.dtype.kind == "f":
         assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
-    if len(labels) != frame.num_rows:
-        raise ShapeError(f"y: expected one label for each of {frame.num_rows} rows, got {len(labels)}")
+    if len(labels) != table.num_rows:
+        raise ShapeError(f"y: expected one label for each of {table.num_rows} rows, got {len(labels)}")
     name = str(getattr(y, "name", None) or "target")
-    while name in frame.schema.names:
+    while name in table.schema.names:
         name += "_"
-    return frame.append_column(name, pa.array(labels, from_pandas=True)), name
+    return table.append_column(name, pa.array(labels, from_pandas=True)), name
