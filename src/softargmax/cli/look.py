@@ -24,7 +24,8 @@ def look(
     Parameters
     ----------
     tables
-        CSV or Parquet files, packed or not, or folders of them; - is standard input.
+        CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
+        input.
     """
     from softargmax.report import table_look
     from softargmax.tables.looking import ROWS
