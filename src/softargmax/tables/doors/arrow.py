@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.door import Opened
+from softargmax.tables.doors.door import ROWS, Opened, numbered
 from softargmax.tables.doors.source import Source
 from softargmax.tables.doors.typed import FEW, TypedColumns
 from softargmax.tables.limits import Limits
@@ -15,9 +15,6 @@ from softargmax.tables.reading import Reading
 # The first bytes of files and of streams.
 FILE, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 MAGIC = (FILE, STREAM)
-
-# Rows that are handed on at a time, however many lie together in the file.
-_ROWS = 1 << 13
 
 
 def open_arrow(source: Source, reading: Reading, limits: Limits) -> Opened:
@@ -40,17 +37,11 @@ def open_arrow(source: Source, reading: Reading, limits: Limits) -> Opened:
 
 
 def _batches(source: Source, columns: TypedColumns) -> Iterator[Batch]:
-    row = 1
     given = _schema_and_batches(source)
-    schema = next(given)
-    for batch in given:
-        taken = columns.taken(batch)
-        for start in range(0, taken.num_rows, _ROWS):
-            part = taken.slice(start, _ROWS)
-            yield Batch(source.name, row, part)
-            row += part.num_rows
-    if row == 1:
-        yield Batch(source.name, 1, columns.taken(pa.RecordBatch.from_pylist([], schema=schema)))
+    none = pa.RecordBatch.from_pylist([], schema=next(given))
+    # However many rows lie together in the file, so many are handed on at a time.
+    rows = (batch.slice(start, ROWS) for batch in map(columns.taken, given) for start in range(0, batch.num_rows, ROWS))
+    yield from numbered(source.name, rows, lambda: columns.taken(none))
 
 
 def _schema_and_batches(source: Source) -> Iterator[Any]:

@@ -1,7 +1,8 @@
 """What every door gives: the names of the columns, how the file was read, and its rows as often as they are wanted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from softargmax._words import shortened
 from softargmax.exceptions import LimitError
@@ -10,6 +11,9 @@ from softargmax.tables.limits import Limits
 from softargmax.tables.names import ColumnNames, settle
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
+
+# Rows that become a batch: enough that the work per batch does not count.
+ROWS = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,16 @@ class Opened:
     reading: Reading
     notes: tuple[Note, ...]
     batches: Callable[[], Iterator[Batch]]
+
+
+def numbered(name: str, rows: Iterable[Any], none: Callable[[], Any]) -> Iterator[Batch]:
+    """Give record batches with the number of the first row of each; if there is no row, `none`, for the columns."""
+    row = 1
+    for batch in rows:
+        yield Batch(name, row, batch)
+        row += batch.num_rows
+    if row == 1:
+        yield Batch(name, 1, none())
 
 
 def name_columns(

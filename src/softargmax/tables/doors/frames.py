@@ -10,15 +10,12 @@ import pyarrow as pa
 
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.door import Opened, first_line, name_columns
+from softargmax.tables.doors.door import ROWS, Opened, first_line, name_columns, numbered
 from softargmax.tables.limits import Limits
 from softargmax.tables.reading import Reading
 
 # What messages call a table that is no file.
 NAME = "the table"
-
-# Rows that are worked on at a time, as with files.
-ROWS = 1 << 13
 # Rows that are looked at to tell an index.
 _FEW = 300
 
@@ -135,9 +132,5 @@ def open_frame(frame: Any, reading: Reading, limits: Limits) -> Opened:
 
 
 def _batches(table: Any) -> Iterator[Batch]:
-    row = 1
-    for batch in table.to_batches(max_chunksize=ROWS):
-        yield Batch(NAME, row, batch)
-        row += batch.num_rows
-    if row == 1:
-        yield Batch(NAME, 1, pa.RecordBatch.from_pylist([], schema=table.schema))
+    none = pa.RecordBatch.from_pylist([], schema=table.schema)
+    return numbered(NAME, table.to_batches(max_chunksize=ROWS), lambda: none)

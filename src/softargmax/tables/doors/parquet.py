@@ -6,16 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.door import Opened
+from softargmax.tables.doors.door import ROWS, Opened, numbered
 from softargmax.tables.doors.source import Source
 from softargmax.tables.doors.typed import FEW, TypedColumns
 from softargmax.tables.limits import Limits
 from softargmax.tables.reading import Reading
 
 MAGIC = b"PAR1"
-
-# Rows that are in memory at a time: enough that the work per batch does not count.
-ROWS = 1 << 13
 
 
 def open_parquet(source: Source, reading: Reading, limits: Limits) -> Opened:
@@ -39,10 +36,6 @@ def open_parquet(source: Source, reading: Reading, limits: Limits) -> Opened:
 
 def _batches(source: Source, columns: TypedColumns) -> Iterator[Batch]:
     with pa.parquet.ParquetFile(source.file()) as parquet:
-        row, batch = 1, None
-        for batch in parquet.iter_batches(batch_size=ROWS):
-            yield Batch(source.name, row, columns.taken(batch))
-            row += batch.num_rows
-        if batch is None:
-            empty = pa.RecordBatch.from_pylist([], schema=parquet.schema_arrow)
-            yield Batch(source.name, 1, columns.taken(empty))
+        none = pa.RecordBatch.from_pylist([], schema=parquet.schema_arrow)
+        rows = map(columns.taken, parquet.iter_batches(batch_size=ROWS))
+        yield from numbered(source.name, rows, lambda: columns.taken(none))

@@ -15,15 +15,12 @@ import pyarrow as pa
 
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.door import Opened, first_line, name_columns
+from softargmax.tables.doors.door import ROWS, Opened, first_line, name_columns, numbered
 from softargmax.tables.limits import Limits
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 
 Row = Sequence[Any]
-
-# Rows that become a batch: enough that the work per batch does not count.
-ROWS = 1 << 13
 
 # Rows by which a first column without a name is known for the row numbers of another program.
 _LOOKED_AT = 1000
@@ -83,19 +80,15 @@ class Rows:
 
     def batches(self) -> Iterator[Batch]:
         """Give the rows; a table without rows is one empty batch."""
-        row = 1
-        for part in _parts(self.rows()):
-            yield self._batch(row, list(zip(*part, strict=True)))
-            row += len(part)
-        if row == 1:
-            yield self._batch(row, [()] * len(self.names))
+        rows = (self._columns(list(zip(*part, strict=True))) for part in _parts(self.rows()))
+        return numbered(self.file, rows, lambda: self._columns([()] * len(self.names)))
 
-    def _batch(self, row: int, columns: Sequence[Row]) -> Batch:
+    def _columns(self, columns: Sequence[Row]) -> Any:
         try:
             arrays = [arrow_array(column, kind) for column, kind in zip(columns, self.types, strict=True)]
         except (pa.ArrowException, TypeError, ValueError) as error:
             raise TableError(f"{self.file}: it was changed while it was read ({first_line(error)})") from error
-        return Batch(self.file, row, pa.RecordBatch.from_arrays(arrays, names=list(self.names)))
+        return pa.RecordBatch.from_arrays(arrays, names=list(self.names))
 
 
 def kinds_of(rows: Iterable[Row], n_columns: int) -> list[set[type]]:
