@@ -27,6 +27,12 @@ def test_parts_can_be_read_by_another_process(write):
     assert rows(table.batches()) == [row for part in parts for row in rows(part.batches())]
 
 
+def test_parts_keep_the_limits_of_their_table(write):
+    limits = Limits(columns=3)
+    for paths in ([write("1.csv", "a,b\n1,x\n")], [write("1.csv", "a,b\n1,x\n"), write("2.csv", "a,b\n2,y\n")]):
+        assert {part.limits for part in open_table(paths, limits=limits).parts()} == {limits}
+
+
 def test_a_table_is_read_as_often_as_one_wants(write):
     table = open_table(write("t.csv", "a,b\n1,x\n"))
     assert rows(table.batches()) == rows(table.batches()) == [{"a": "1", "b": "x"}]

@@ -88,26 +88,22 @@ class Table:
     names: tuple[str, ...]
     reading: Reading
     notes: tuple[Note, ...]
-    _first: tuple[Any, Opened]
-    _others: tuple[Part, ...]
+    _first: Opened
+    _parts: tuple[Part, ...]
 
     @property
     def name(self) -> str:
         """What messages call it: its first file."""
-        source, _ = self._first
-        return source if isinstance(source, str) else NAME
+        return _name_of(self._parts[0].source)
 
     @property
     def files(self) -> tuple[str, ...]:
         """The files it is read from; none of a table in memory."""
-        sources = (self._first[0], *(part.source for part in self._others))
-        return tuple(source for source in sources if isinstance(source, str))
+        return tuple(part.source for part in self._parts if isinstance(part.source, str))
 
     def parts(self) -> tuple[Part, ...]:
         """Give its parts, each of which can be read by itself; standard input is not one that another process can."""
-        source, _ = self._first
-        limits = self._others[0].limits if self._others else LIMITS
-        return (Part(0, source, self.reading, limits), *self._others)
+        return self._parts
 
     def batches(self) -> Iterator[Batch]:
         """Read all rows, part by part, in bounded memory.
@@ -117,8 +113,8 @@ class Table:
         TableError
             For what cannot be read, naming the file and the line.
         """
-        yield from _rows(*self._first)
-        for part in self._others:
+        yield from _rows(self._parts[0].source, self._first)
+        for part in self._parts[1:]:
             yield from part.batches()
 
 
@@ -148,8 +144,9 @@ def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIM
     given = reading or Reading()
     sources: Sequence[Any] = [as_arrow(source)] if is_in_memory(source) else resolve(source)
     first = _opened(sources[0], given, limits, again)
-    others = tuple(Part(number, file, given, limits) for number, file in enumerate(sources[1:], 1))
-    return Table(first.names, first.reading, first.notes, (sources[0], first), others)
+    readings = (first.reading, *[given] * (len(sources) - 1))
+    parts = tuple(Part(number, *each, limits) for number, each in enumerate(zip(sources, readings, strict=True)))
+    return Table(first.names, first.reading, first.notes, first, parts)
 
 
 def _opened(source: Any, reading: Reading, limits: Limits, again: bool = False) -> Opened:
@@ -192,4 +189,8 @@ def _rows(source: Any, opened: Opened) -> Iterator[Batch]:
                 delimiter=reading.delimiter,
             )
     except _UNREADABLE as error:
-        raise TableError(f"{source if isinstance(source, str) else NAME}: {first_line(error)}") from error
+        raise TableError(f"{_name_of(source)}: {first_line(error)}") from error
+
+
+def _name_of(source: Any) -> str:
+    return source if isinstance(source, str) else NAME
