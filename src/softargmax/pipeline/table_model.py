@@ -114,7 +114,7 @@ class TableModel:
         TableError
             If the table cannot be read or does not fit the model.
         """
-        z = self._calibrated(table, reading)
+        z = np.concatenate([self.calibration.transform(z) for _, z in self._batches(table, reading)])
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
 
     def predict_proba(self, table: Any, *, reading: Reading | None = None) -> Array:
@@ -124,9 +124,6 @@ class TableModel:
     def predict(self, table: Any, *, reading: Reading | None = None) -> Array:
         """Give the most probable label of every row; see `decision_function` for the rest."""
         return self.schema.labels.argmax(self.predict_proba(table, reading=reading))
-
-    def _calibrated(self, table: Any, reading: Reading | None) -> Array:
-        return np.concatenate([self.calibration.transform(z) for _, z in self._batches(table, reading)])
 
     def _batches(
         self, table: Any, reading: Reading | None, on_unseen: Callable[[str, int], None] | None = None
