@@ -15,7 +15,7 @@ def leaking(n=200, **columns):
     rng = np.random.default_rng(0)
     table = {"noise": rng.normal(size=n).round(3).tolist(), **columns}
     learned = learn_schema(open_table(table).batches(), "y")
-    features, codes = encoded(learned, open_table(table).batches())
+    features, codes, _ = encoded(learned, open_table(table).batches())
     return [note.column for note in leaks(features, codes, learned.schema)]
 
 

@@ -135,6 +135,22 @@ def test_a_row_of_weight_two_counts_as_two_rows(animals):
     assert (dropped.name, dropped.reason) == ("w", "it says how often a row counts")
 
 
+def test_weights_stay_with_their_rows_where_some_have_no_label(animals):
+    table = animals.assign(kind=animals["kind"].where(np.arange(len(animals)) % 5 != 0))
+    unlabelled = table["kind"].isna().to_numpy()
+    weights = np.random.default_rng(1).integers(1, 5, len(table))
+    options = FAST | {"calibration_fraction": 0.0, "score_fraction": 0.0}
+
+    def fitted(sample_weight):
+        return sm.TableClassifier(**options).fit(table, sample_weight=sample_weight, target="kind").model_
+
+    model = fitted(weights)
+    assert same_model(model, fitted(np.where(unlabelled, 9, weights)))
+    assert not same_model(model, fitted(np.roll(weights, 1)))
+    column = sm.TableClassifier(**options, weight="w").fit(table.assign(w=weights), target="kind").model_
+    assert np.array_equal(column.members[0].network.flat, model.members[0].network.flat)
+
+
 @pytest.mark.parametrize(
     ("weights", "message"),
     [

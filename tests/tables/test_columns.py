@@ -155,7 +155,7 @@ def halves(n=40):
 def test_a_schema_and_features_do_not_depend_on_the_size_of_batches():
     whole, parts = (learn_schema(batches, "y") for batches in halves())
     assert json.dumps(whole.schema.to_json()) == json.dumps(parts.schema.to_json())
-    (X, codes), (X_parts, codes_parts) = (encoded(whole, batches) for batches in halves())
+    (X, codes, _), (X_parts, codes_parts, _) = (encoded(whole, batches) for batches in halves())
     assert X.tobytes() == X_parts.tobytes()
     assert codes.tobytes() == codes_parts.tobytes()
 
@@ -199,7 +199,7 @@ def test_few_batches_of_a_table_are_in_memory_at_a_time():
                 yield batch
 
     learned = learn_schema(Rows(), "y")
-    X, _ = encoded(learned, Rows())
+    X, *_ = encoded(learned, Rows())
     assert len(X) == 12 * 70_000
     assert most <= 4
 

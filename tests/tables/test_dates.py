@@ -265,7 +265,7 @@ def test_digits_are_dates_where_the_name_says_so():
     assert encoder_of(digits, "amount").kind == "number"
     learned = learn(numbers, "datum")
     assert [note.code for note in learned.notes] == ["date"]
-    features, _ = encoded(learned, open_table(table_of(numbers, "datum")).batches())
+    features, *_ = encoded(learned, open_table(table_of(numbers, "datum")).batches())
     assert features.shape == (40, 5)
 
 

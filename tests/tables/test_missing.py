@@ -42,7 +42,7 @@ def test_marks_of_all_columns_are_said_in_one_sentence():
 
 def test_what_is_missing_at_fit_is_missing_at_prediction_and_in_another_spelling_too():
     found = learned(x=["1.5", "unknown", "2"] * 20)
-    X, _ = encoded(found, open_table({"x": ["1.5", "NULL", "-"] * 20, "y": LABELS}).batches())
+    X, *_ = encoded(found, open_table({"x": ["1.5", "NULL", "-"] * 20, "y": LABELS}).batches())
     assert X[:3, 1].tolist() == [0, 1, 1]
     assert np.isfinite(X).all()
 
@@ -111,7 +111,7 @@ def test_yes_and_no_of_one_language_are_booleans_also_where_no_is_a_mark_elsewhe
     found = learned(x=[yes, no, None] * 20, both=["1", yes, no] * 20)
     kinds = {column.name: (column.encoder.kind, column.n_missing) for column in found.schema.columns}
     assert kinds == {"x": ("boolean", 20), "both": ("category", 0)}
-    X, _ = encoded(found, open_table({"x": [yes, no, None] * 20, "both": ["1", yes, no] * 20, "y": LABELS}).batches())
+    X, *_ = encoded(found, open_table({"x": [yes, no, None] * 20, "both": ["1", yes, no] * 20, "y": LABELS}).batches())
     assert X[:3, :2].tolist() == [[1, 0], [-1, 0], [0, 1]]
     looked = look(open_table({"x": [yes, no, None]}, again=True))
     assert (looked.columns[0].kind, looked.columns[0].first) == ("boolean", (True, False, None))

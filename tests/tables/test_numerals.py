@@ -162,7 +162,7 @@ def test_a_dressed_column_becomes_the_features_of_the_plain_one(write, name):
     rows = [f'"{dress(value)}"{delimiter}{"ab"[int(value > 25000)]}' for value in values]
     table = open_table(write("t.csv", f"x{delimiter}y\n" + "\n".join(rows)), again=True)
     learned = learn_schema(table.batches(), "y")
-    features, _ = encoded(learned, table.batches())
+    features, *_ = encoded(learned, table.batches())
     (column,) = learned.schema.columns
     assert column.encoder.kind == "number"
     assert column.describe() != "number: standardised" or name in ("decimal commas", "minus")

@@ -26,7 +26,7 @@ def test_rows_without_a_label_are_left_out_and_said():
     table = {"x": X, "y": ["a", None, "b"] * 20}
     found = learn_schema(open_table(table).batches(), "y")
     assert texts(found, "unlabelled") == ["20 of 60 rows have no label in 'y', first row 2 of the table: left out"]
-    features, codes = encoded(found, open_table(table).batches())
+    features, codes, _ = encoded(found, open_table(table).batches())
     assert codes.tolist() == [0, 1] * 20
     expected = found.schema.features(next(open_table({"x": X}).batches()))
     np.testing.assert_array_equal(features, expected[[row for row in range(60) if row % 3 != 1]])

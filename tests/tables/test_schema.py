@@ -21,7 +21,8 @@ def table(file="t.csv", first_row=1, **columns):
 def schema_of(batches, *options):
     """Learn a schema, and encode the same rows with it."""
     learned = learn_schema(batches, *options)
-    return learned.schema, *encoded(learned, batches)
+    features, codes, _ = encoded(learned, batches)
+    return learned.schema, features, codes
 
 
 def learn(target="y", drop=(), kinds=None, **columns):

@@ -64,12 +64,9 @@ def fit_table(
     schema = learned.schema
     if options.weight is not None:
         sample_weight = rows.weights()
-    if sample_weight is not None and learned.n_unlabelled:
-        codes_of_rows = [
-            schema.codes(replace(batch, decimal=learned.decimal)) for batch in table.batches() if batch.data.num_rows
-        ]
-        sample_weight = sample_weight[np.concatenate(codes_of_rows) >= 0]
-    features, codes = encoded(learned, _Rows(table, progress, stage="encoding", total=learned.n_rows))
+    features, codes, is_labelled = encoded(learned, _Rows(table, progress, stage="encoding", total=learned.n_rows))
+    if sample_weight is not None:
+        sample_weight = sample_weight[is_labelled]
     if sample_weight is not None and len(np.unique(codes[sample_weight > 0.0])) < 2:
         raise TableError(f"{table.name}: the rows whose weight is not 0 are all of one class; expected at least two")
     if options.weight is not None:

@@ -97,7 +97,7 @@ def learn_schema(
     return Learned(schema, survey.n_rows, n_unlabelled, gathered.types, notes, survey.decimal)
 
 
-def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
+def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array, Array]:
     """Turn the same table into features and class codes; beside them, memory is bounded.
 
     Parameters
@@ -112,6 +112,8 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
     features : ndarray of float32, shape (n_labelled, n_features)
         Of the rows that have a label.
     codes : ndarray of integer, shape (n_labelled,)
+    is_labelled : ndarray of bool, shape (n_rows,)
+        Which rows they are.
 
     Raises
     ------
@@ -122,10 +124,11 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
     n_labelled = learned.n_rows - learned.n_unlabelled
     features = np.empty((n_labelled, schema.n_features), np.float32)
     codes = np.empty(n_labelled, np.int64)
+    is_labelled = np.zeros(learned.n_rows, np.bool_)
     read, done, file = 0, 0, ""
     try:
         for batch in _slices(Gathered(batches, learned.types), max(1, _FEATURES_AT_ONCE // schema.n_features)):
-            read, file = read + batch.data.num_rows, batch.file
+            begun, read, file = read, read + batch.data.num_rows, batch.file
             batch = replace(batch, decimal=learned.decimal)
             found = schema.codes(batch)
             labelled = np.flatnonzero(found >= 0)
@@ -135,6 +138,7 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
                 break
             features[rows] = schema.features(batch)[labelled]
             codes[rows] = found[labelled]
+            is_labelled[begun:read] = found >= 0
     except WiderTypesError:
         done = -1
     if (read, done) != (learned.n_rows, n_labelled):
@@ -142,7 +146,7 @@ def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array]:
             f"{file}: expected the {learned.n_rows} rows that were read before, but the table has changed meanwhile; "
             "try again when nothing writes to it, and give what comes through a pipe as the first or only table"
         )
-    return features, codes
+    return features, codes, is_labelled
 
 
 def _slices(batches: Iterable[Batch], n_rows: int) -> Iterator[Batch]:
