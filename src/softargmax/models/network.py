@@ -128,12 +128,17 @@ class Network:
         block = np.zeros((ROW_BLOCK, self.n_features))
         for start in range(0, len(X), ROW_BLOCK):
             rows = X[start : start + ROW_BLOCK]
-            block[: len(rows)] = self._squash((rows - mean) / scale)
+            n_rows = len(rows)
+            block[:n_rows] = self._squash((rows - mean) / scale)
+            block[n_rows:] = 0.0
             a = block
+            # Products need the whole block, for the sake of their bits; everything else the rows that are there.
             for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-                a = a @ weight + bias
-                a *= sigmoid(a)
-            result[..., start : start + len(rows), :] = (a @ weights[-1] + biases[-1])[..., : len(rows), :]
+                a = a @ weight
+                hidden = a[..., :n_rows, :]
+                hidden += bias
+                hidden *= sigmoid(hidden)
+            result[..., start : start + n_rows, :] = (a @ weights[-1])[..., :n_rows, :] + biases[-1]
         return result
 
     def forward(self, Z: Array, dropout: float, rng: np.random.Generator) -> tuple[Array, "Trace"]:
