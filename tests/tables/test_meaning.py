@@ -64,6 +64,40 @@ def test_a_running_number_is_left_out_and_said_unless_it_is_asked_for():
     assert not learn_schema(batches, "y", kinds={"row": "number"}).schema.dropped
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers", "kept"),
+    [
+        ("iyear", range(1961, 2021), "a year"),
+        ("age_from", range(18, 78), "a number because of its name"),
+        ("Tiefe", range(0, 600, 10), "a number because of its name"),
+        ("row", range(18, 78), None),
+        ("year id", range(1961, 2021), None),
+    ],
+)
+def test_years_and_what_is_named_like_an_axis_may_count_up_and_are_kept_with_a_word(name, numbers, kept):
+    found = learned(**{name: list(numbers)})
+    (note,) = found.notes
+    if kept is None:
+        assert (reason(found, name), note.option) == ("an identifier: it only counts the rows", "kinds")
+    else:
+        assert reason(found, name) is None
+        assert (note.code, note.option) == ("series", "drop")
+        assert f"was kept as {kept}" in note.text
+
+
+def test_text_that_differs_in_nearly_every_row_is_an_identifier_unless_it_is_mostly_figures():
+    links = [f"https://example.org/{'abcdefghij'[i % 10]}{i // 10}" for i in range(59)]
+    shares = [f"R+{i + 10}.{i % 7}1" for i in range(59)]
+    found = learned(url=[*links, links[0]], lean=[*shares, shares[0]])
+    assert reason(found, "url") == "an identifier: nearly every value is different"
+    assert reason(found, "lean") is None
+
+
+def test_one_text_in_every_row_is_a_category(tmp_path):
+    (tmp_path / "t.csv").write_text("of,x\n" + "".join(f"Alcohol and Drug Use,{i}.5\n" for i in range(30)))
+    assert look(open_table(tmp_path / "t.csv", again=True)).columns[0].kind == "category"
+
+
 def test_different_in_every_row_is_no_identifier_unless_it_is_named_so():
     different = (SHUFFLED * 1000 + SHUFFLED**2).tolist()
     found = learned(population=different, PassengerId=different, order_id=[0, 0, *different[2:]])
@@ -96,11 +130,16 @@ def test_digits_with_leading_zeros_are_a_code():
     assert [note.column for note in found.notes] == ["zip"]
 
 
-@pytest.mark.parametrize("name", ["zip", "ZIP code", "PLZ", "postal_code", "郵便番号"])
+@pytest.mark.parametrize("name", ["zip", "ZIP code", "PLZ", "郵便番号", "Provider Zip Code", "CAP"])
 def test_postal_codes_are_no_numbers(name):
     found = learned(**{name: [10115, 20095, 80331] * 20})
     encoder = next(column.encoder for column in found.schema.columns if column.name == name)
     assert (encoder.kind, encoder.levels) == ("category", ("10115", "20095", "80331"))
+
+
+def test_what_only_ends_like_an_abbreviation_of_postal_codes_is_a_number():
+    found = learned(salary_cap=[10115, 20095, 80331] * 20)
+    assert {column.name: column.encoder.kind for column in found.schema.columns}["salary_cap"] == "number"
 
 
 def test_files_and_frames_decide_alike_and_look_sees_the_same(tmp_path):

@@ -17,7 +17,7 @@ from softargmax.tables.columns.date_orders import OrderDecision, decide_order, w
 from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.marks import are_yes, note_of
-from softargmax.tables.meaning import Meaning, meaning_of, totals_of
+from softargmax.tables.meaning import Meaning, meaning_of, series_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import Table
@@ -222,7 +222,8 @@ def _column(name: str, summary: ColumnSummary | str, table: Table, decision: Ord
 
 def _kind(summary: ColumnSummary, meaning: Meaning) -> str:
     succession = summary.succession
-    if succession and succession.counts_by_one and succession.count > 2 and succession.first in (0.0, 1.0):
+    counts = succession and succession.counts_by_one and succession.count > 2 and succession.first in (0.0, 1.0)
+    if counts and series_of(summary) is None:
         return "index"
     return "number" if summary.holds()[1] is not None else meaning.kind
 

@@ -11,13 +11,22 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import CALENDAR_WORDS
 from softargmax.tables.names import plain
 from softargmax.tables.notes import Note
-from softargmax.tables.vocabulary import IDENTIFIER_ENDINGS, IDENTIFIER_WORDS, POSTAL_CODES, TOTALS
+from softargmax.tables.vocabulary import (
+    AXES,
+    IDENTIFIER_ENDINGS,
+    IDENTIFIER_WORDS,
+    POSTAL_CODES,
+    POSTAL_CODES_ALONE,
+    TOTALS,
+)
 
 # Words in a name: parted by what is no letter, and where a small letter is followed by a capital.
 _WORDS = re.compile(r"[^\W\d_]+|№")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
+# Whole numbers in this range that rise from row to row are years.
+_YEARS = 1700, 2100
 # A number is looked at as a mark for missing beside this many others, and in this share of the rows.
 _FEWEST_OTHERS = 10
 _MARKS_SHARE = 0.002
@@ -65,14 +74,16 @@ def _of_known(summary: ColumnSummary, kind: str | None) -> Meaning:
     """Decide what a column is, of which it is known what is missing."""
     if summary.example is None:
         return Meaning("empty", "all values are missing")
+    name, holds = summary.name, summary.holds()[0]
     if summary.is_constant:
-        return Meaning(kind or summary.holds()[0], f"constant ({summary.example.value!r})")
+        constant = "category" if holds == "text" else holds
+        return Meaning(kind or constant, f"constant ({summary.example.value!r})")
     if kind is not None:
         return Meaning(kind)
-    name, holds = summary.name, summary.holds()[0]
     if summary.is_identifier:
         hexadecimal = "; hexadecimal, which is not read as numbers" if summary.is_hexadecimal else ""
-        return Meaning("identifier", f"an identifier: every value is different{hexadecimal}")
+        nearly = "" if summary.n_distinct == summary.n_present else "nearly "
+        return Meaning("identifier", f"an identifier: {nearly}every value is different{hexadecimal}")
     if holds == "number":
         return _of_numbers(summary)
     if holds == "text":
@@ -99,6 +110,11 @@ def _of_numbers(summary: ColumnSummary) -> Meaning:
     """Tell numbers from what is only written in digits."""
     name, numbers = summary.name, summary.numbers
     is_whole = not numbers.n_against and numbers.fraction is None
+    if (series := series_of(summary)) is not None:
+        said = f"{name!r} rises from row to row, and was kept as {series}"
+        return Meaning(
+            "number", None, (Note("series", f"{said}; if it only numbers the rows, leave it out", name, "drop"),)
+        )
     if summary.succession is not None and summary.succession.counts_rows:
         note = Note("identifier", f"{name!r} only counts the rows and was left out", name, "kinds")
         return Meaning("identifier", "an identifier: it only counts the rows", (note,))
@@ -106,7 +122,7 @@ def _of_numbers(summary: ColumnSummary) -> Meaning:
         said = "is named like an identifier, and every value is different: it was left out"
         note = Note("identifier", f"{name!r} {said}", name, "kinds")
         return Meaning("identifier", "an identifier: every value is different", (note,))
-    if is_whole and summary.type != "double" and "_".join(_words(name)) in POSTAL_CODES:
+    if is_whole and summary.type != "double" and _is_postal_codes_name(name):
         note = Note("code", f"{name!r} holds postal codes, which are a category and no number", name, "kinds")
         return Meaning("category", None, (note,))
     return Meaning("number", None, _far_constants(summary))
@@ -128,6 +144,16 @@ def _far_constants(summary: ColumnSummary) -> tuple[Note, ...]:
             text = f"{name!r}: {said}: does it mean missing?"
             return (Note("far-constant", text, name, "missing"),)
     return ()
+
+
+def series_of(summary: ColumnSummary) -> str | None:
+    """Say what a number means that counts the rows and yet says more: it is a year, or is named like an axis."""
+    succession = summary.succession
+    if succession is None or not succession.counts_rows or is_identifiers_name(summary.name):
+        return None
+    if succession.low >= _YEARS[0] and succession.high <= _YEARS[1]:
+        return "a year"
+    return "a number because of its name" if AXES & set(_words(summary.name)) else None
 
 
 def totals_of(summary: ColumnSummary) -> tuple[Note, ...]:
@@ -155,6 +181,12 @@ def is_identifiers_name(name: str) -> bool:
     joined = " ".join(words)
     alone = (ending for ending in IDENTIFIER_ENDINGS if joined == ending or joined.endswith(f" {ending}"))
     return any(alone) or any(joined.endswith(ending) for ending in IDENTIFIER_ENDINGS if not _is_parted(ending))
+
+
+def _is_postal_codes_name(name: str) -> bool:
+    words = _words(name)
+    ends = {"_".join(words[start:]) for start in range(len(words))}
+    return bool(ends & POSTAL_CODES) or "_".join(words) in POSTAL_CODES_ALONE
 
 
 def _is_parted(ending: str) -> bool:

@@ -1,4 +1,4 @@
-"""Words that tables use in many languages: names of identifiers and of postal codes.
+"""Words that tables use in many languages: names of identifiers, of postal codes and of what rows follow each other by.
 
 Lists for people to extend. Everything is written in lower case, as `str.casefold` gives it.
 """
@@ -24,12 +24,25 @@ IDENTIFIER_ENDINGS = (
     *("laufende nummer", "номер", "numéro", "número", "numero", "编号", "編號", "序号", "序號", "番号", "번호", "순번"),
     *("ลำดับ", "ลำดับที่", "क्रमांक", "क्र सं", "stt", "sıra no", "sorszám", "pořadí"),
 )
-# Whole numbers under one of these names are codes: nobody adds them up.
+# Whole numbers under a name that is one of these, or ends in one, are codes: nobody adds them up.
 POSTAL_CODES = _words(
     """
-    zip zipcode zip_code zip-code postcode post_code postalcode postal_code postal plz postleitzahl cep cap
+    zip zipcode zip_code postcode post_code postalcode postal_code plz postleitzahl
     индекс почтовый_индекс 邮编 邮政编码 郵遞區號 郵便番号 우편번호 codpostal code_postal codepostal
-    código_postal codigo_postal codice_postale kod_pocztowy psč psc irányítószám posta_kodu pincode pin_code
+    código_postal codigo_postal codice_postale kod_pocztowy irányítószám posta_kodu pincode pin_code
+    """
+)
+# Those that mean something else in a longer name: a salary cap is none.
+POSTAL_CODES_ALONE = _words("cap cep postal psč psc")
+# Rows of a series follow each other by one of these, and a number that rises from row to row then means what it says.
+AXES = _words(
+    """
+    year years yr month months week weeks day days hour hours minute minutes second seconds quarter decade season age
+    ages time period step epoch round generation depth distance altitude elevation angle degree degrees
+    jahr jahre monat woche tag stunde minute sekunde quartal alter zeit runde tiefe winkel
+    année annee an ans mois semaine jour heure âge año ano mes semana día dia hora edad idade anno mese giorno ora età
+    rok miesiąc dzień wiek год года месяц день час возраст рік місяць yıl ay gün saat yaş έτος ηλικία سنة عام عمر سال
+    סן שנה גיל 年 年份 年度 月 月份 周 日 天 时间 年龄 年齢 歳 時間 연도 년도 월 일 나이 연령 ปี อายุ वर्ष आयु năm tuổi
     """
 )
 

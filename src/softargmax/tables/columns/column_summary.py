@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,9 @@ _WORDS_OF_TEXT = 3.0
 # Up to this share of cells: a mistake in a column of numbers or dates, to be corrected. More: some words are meant.
 # Chosen by hand.
 _FEW = 0.1
+# Text of which this share differs, in at least so many cells, says which row it is, as links do of which one occurs
+# twice. Chosen by hand.
+_NEARLY_ALL, _MANY = 0.95, 20
 
 
 class Origin(NamedTuple):
@@ -267,9 +271,12 @@ class ColumnSummary:
 
     @property
     def is_identifier(self) -> bool:
-        """Whether it is text that is different in every row, and neither sentences nor mostly numbers."""
+        """Whether it is text that is different in nearly every row, and neither sentences nor mostly numbers."""
         all_differ = self.n_distinct == self.n_present > 2
-        if not all_differ or self.family != "text" or self.odd_one is not None:
+        nearly_all = self.n_present >= _MANY and self.n_distinct >= _NEARLY_ALL * self.n_present
+        if not (all_differ or nearly_all) or self.family != "text" or self.odd_one is not None:
+            return False
+        if not all_differ and self._has_figures:
             return False
         return self.holds()[0] == "text" and not self._has_sentences
 
@@ -293,6 +300,12 @@ class ColumnSummary:
     def is_free_text(self) -> bool:
         """Whether cells of text hold several words and hardly repeat: more than one in twenty differs."""
         return self._has_sentences and self.n_distinct > max(20, 0.05 * self.n_present)
+
+    @property
+    def _has_figures(self) -> bool:
+        """Whether half of what is written are digits: quantities in an unknown form, rather than names."""
+        text = "".join(islice(map(str, self.counts()), _MANY))
+        return 2 * sum(map(str.isdecimal, text)) >= len(text)
 
     @property
     def _has_sentences(self) -> bool:
