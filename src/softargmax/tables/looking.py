@@ -12,7 +12,8 @@ from softargmax.exceptions import TableError
 from softargmax.tables.amounts import amounts_in
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
-from softargmax.tables.columns.column_summary import FIRST, ColumnSummary
+from softargmax.tables.columns.column_facts import FIRST
+from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.date_orders import OrderDecision, decide_order, with_dates_decided
 from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError

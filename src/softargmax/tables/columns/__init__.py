@@ -1,7 +1,8 @@
 """What a table's columns hold, found in one pass: small values that `merge`, one for each column.
 
 =================  ==================================================================
-`column_summary`   all that is remembered of a column; what it holds
+`column_facts`     all that is remembered of a column
+`column_summary`   what a column seems to hold, told from that
 `readings`         some cells, read in every way that there is
 `quantity`         its cells as numbers or times: mean, spread, the first that is none
 `dress`            how its numbers are written: units, and which of them leave two readings
