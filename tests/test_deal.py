@@ -95,6 +95,44 @@ def test_groups_of_any_size_have_the_shares_asked_for_in_every_class(rng):
         assert np.mean(roles[codes == code]) == pytest.approx(0.3, abs=0.01)
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_group_that_holds_most_rows_is_in_the_first_part_and_the_others_in_all(share, seed, rng):
+    groups = np.where(rng.random(1000) < share, 0, rng.integers(1, 200, 1000))
+    roles = deal(rng.integers(3, size=1000), shares=(0.8, 0.1, 0.1), groups=groups, random_state=seed)
+    assert not roles[groups == 0].any()
+    assert np.bincount(roles)[1:] == pytest.approx([100, 100] if share == 0.5 else [50, 50], abs=25)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("n_groups", "expected"), [(2, {0, 2}), (3, {0, 1, 2}), (5, {0, 1, 2}), (12, {0, 1, 2})])
+def test_few_groups_leave_a_part_empty_only_if_there_are_fewer_than_parts(n_groups, expected, seed):
+    groups = np.repeat(np.arange(n_groups), 20)
+    assert set(deal(groups % 2, shares=(0.8, 0.1, 0.1), groups=groups, random_state=seed)) == expected
+
+
+@pytest.mark.parametrize("folds", range(2, 8))
+def test_as_many_groups_as_folds_are_one_in_each(folds, rng):
+    groups = np.repeat(np.arange(folds), rng.integers(1, 30, folds))
+    assert set(deal(np.zeros(len(groups)), folds=folds, groups=groups, random_state=0)) == set(range(folds))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_few_large_groups_have_every_class_in_every_part(seed):
+    groups = np.repeat(np.arange(12), 50)
+    roles = deal(groups % 2, shares=(0.5, 0.25, 0.25), groups=groups, random_state=seed)
+    assert [set(groups[roles == part] % 2) for part in range(3)] == [{0, 1}] * 3
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_class_that_is_nowhere_the_most_frequent_is_in_the_first_part(seed):
+    groups = np.repeat(np.arange(100), 5)
+    codes = np.zeros(500, int)
+    codes[[7, 300]] = 1, 2  # each in one group
+    roles = deal(codes, shares=(0.4, 0.3, 0.3), groups=groups, random_state=seed)
+    assert set(codes[roles == 0]) == {0, 1, 2}
+
+
 def test_later_rows_are_in_later_parts(rng):
     time = rng.permutation(1000)
     roles = deal(np.zeros(1000), shares=(0.8, 0.1, 0.1), time=time)
@@ -104,6 +142,14 @@ def test_later_rows_are_in_later_parts(rng):
 def test_rows_of_the_same_time_stay_together():
     days = np.repeat(np.array(["2024-01-01", "2024-01-02", "2024-01-03"], "M8[D]"), [5, 2, 3])
     assert deal(np.zeros(10), shares=(0.65, 0.35), time=days).tolist() == [0] * 5 + [0] * 2 + [1] * 3
+
+
+def test_rows_of_the_last_time_are_in_the_last_part_however_many():
+    assert (
+        deal(np.zeros(10), shares=(0.8, 0.1, 0.1), time=[1] * 2 + [2] * 2 + [3] * 6).tolist() == [0, 0, 1, 1] + [2] * 6
+    )
+    assert deal(np.zeros(10), shares=(0.8, 0.1, 0.1), time=[1] * 9 + [2]).tolist() == [0] * 9 + [2]
+    assert deal(np.zeros(10), shares=(0.8, 0.1, 0.1), time=[1] * 10).tolist() == [0] * 10
 
 
 def test_a_group_is_as_late_as_its_last_row():

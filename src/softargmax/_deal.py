@@ -16,6 +16,9 @@ from softargmax.exceptions import ArgumentError, ShapeError
 
 # Folds are cut at whole rows where their number divides a class: a quotient rounded down must not lose one.
 _ROUNDING = 1e-9
+# A group that holds more than this share of the rows of the smallest part is large: such groups are placed one by one,
+# because a cut between them in random order could miss the sizes that were asked for by far.
+_LARGE = 0.5
 
 
 def deal(
@@ -44,11 +47,12 @@ def deal(
         Deals so many equal parts instead. Exactly one of shares and folds is given.
     groups : array-like, shape (n_rows,), optional
         Rows of the same group go into the same part, such as the visits of one patient. A group counts as rows of the
-        class that most of its rows have.
+        class that most of its rows have. The first part has rows of every class, and every part has a group, as far
+        as there are enough of them.
     time : array-like, shape (n_rows,), optional
         Anything that can be sorted. Part 0 gets the earliest rows and the last part the latest, whatever their class;
-        rows of the same time stay together. A group is as late as its last row, so that no row of an earlier part
-        comes after the time at which a later part begins.
+        rows of the same time stay together, and the last part has rows if there are two times. A group is as late as
+        its last row, so that no row of an earlier part comes after the time at which a later part begins.
     by : array-like, shape (n_rows,), optional
         Numbers, such as losses, by whose order folds are dealt in turn, so that every fold has its share of small and
         of large ones; neither the order of the rows nor that of the classes matters. Equal numbers go into the same
@@ -99,8 +103,7 @@ def deal(
     if groups is None:
         return _by_class(codes, np.ones(n_rows, np.int64), wanted, rng, in_folds=folds is not None)
     group = _numbered(_column(groups, "groups", n_rows), "groups")
-    size = np.bincount(group)
-    return _by_class(_most_frequent(codes, group, len(size)), size, wanted, rng, in_folds=folds is not None)[group]
+    return _by_group(codes, group, wanted, rng, in_folds=folds is not None)[group]
 
 
 def rows_of(roles: Array, n_parts: int) -> list[Array]:
@@ -160,6 +163,56 @@ def _by_class(codes: Array, size: Array, shares: Array, rng: "np.random.Generato
     return roles
 
 
+def _by_group(codes: Array, group: Array, shares: Array, rng: "np.random.Generator", *, in_folds: bool) -> Array:
+    """Give every group its part: large ones first, one by one, the others cut as rows are, by what room is left."""
+    size, n_rows = np.bincount(group), len(group)
+    roles = np.zeros(len(size), np.int64)
+    large = size > _LARGE * shares[shares > 0.0].min() * n_rows
+    room = shares
+    if large.any():
+        order = rng.permutation(np.flatnonzero(large))
+        room = _place(roles, order[np.argsort(-size[order], kind="stable")], codes, group, shares)
+    small = np.flatnonzero(~large)
+    if len(small) and room.any():
+        most = np.unique(_most_frequent(codes, group, len(size))[small], return_inverse=True)[1]
+        roles[small] = _by_class(most, size[small], room / room.sum(), rng, in_folds=in_folds)
+    _fill_empty(roles, size, shares)
+    if not in_folds:
+        _bring_every_class(roles, size, codes, group)
+    return roles
+
+
+def _place(roles: Array, units: Array, codes: Array, group: Array, shares: Array) -> Array:
+    """Put each of these groups where most rows of its classes are wanting; give the room that is left in every part."""
+    total = np.bincount(codes).astype(np.float64)
+    wanting = np.outer(shares, np.ones(len(total)))  # as a share of every class
+    for unit in units:
+        counts = np.bincount(codes[group == unit], minlength=len(total)) / total
+        # Of parts that want as much, the last: it is the one that is scored on.
+        wanted = (wanting @ counts)[::-1]
+        roles[unit] = len(shares) - 1 - np.argmax(wanted > wanted.max() - _ROUNDING)
+        wanting[roles[unit]] -= counts
+    return np.asarray(np.maximum(wanting @ total / total.sum(), 0.0))
+
+
+def _fill_empty(roles: Array, size: Array, shares: Array) -> None:
+    """Give every part a group, the last part first, where another has more than one to choose from."""
+    for part in np.flatnonzero(shares > 0.0)[::-1]:
+        n_groups = np.bincount(roles, minlength=len(shares))
+        if n_groups[part] == 0 and n_groups.max() > 1:
+            (donor,) = np.nonzero(roles == n_groups.argmax())
+            roles[donor[np.argmin(size[donor])]] = part
+
+
+def _bring_every_class(roles: Array, size: Array, codes: Array, group: Array) -> None:
+    """Let the first part have a group with each class, unless another part had nothing else."""
+    for code in np.setdiff1d(codes, codes[roles[group] == 0]):
+        holders = np.unique(group[codes == code])
+        smallest = holders[np.argmin(size[holders])]
+        if roles[holders].all() and np.count_nonzero(roles == roles[smallest]) > 1:
+            roles[smallest] = 0
+
+
 def _most_frequent(codes: Array, group: Array, n_groups: int) -> Array:
     """Give every group the code that most of its rows have, the smaller one of two."""
     n_codes = int(codes.max(initial=-1)) + 1
@@ -171,10 +224,18 @@ def _most_frequent(codes: Array, group: Array, n_groups: int) -> Array:
 
 
 def _by_time(moments: Array, shares: Array) -> Array:
-    """Cut times where rows add up to the shares; a time belongs where the middle of its rows does."""
+    """Cut times where rows add up to the shares; a time belongs where the middle of its rows does.
+
+    A part that so many rows of one time leave empty takes the latest time of the parts before it, if they have another.
+    """
     counts = np.bincount(moments)
     middles = np.cumsum(counts) - 0.5 * counts
-    return np.searchsorted(np.cumsum(shares)[:-1] * len(moments), middles, side="right")[moments]
+    parts = np.searchsorted(np.cumsum(shares)[:-1] * len(moments), middles, side="right")
+    for part in np.flatnonzero(shares > 0.0)[:0:-1]:
+        (earlier,) = np.nonzero(parts < part)
+        if part not in parts and len(earlier) > 1:
+            parts[earlier[-1]] = part
+    return np.asarray(parts[moments])
 
 
 def _in_turn(numbers: Array, folds: int) -> Array:
