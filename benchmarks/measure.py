@@ -31,7 +31,7 @@ class Timed:
         if self.pause:
             # The threads of whoever ran before may still spin in wait for more work, on the core that ours need.
             time.sleep(3e-3)
-            run()
+        run()  # what another side left in the caches, and the clock its instructions left behind, are not ours
         begin = time.perf_counter()
         for _ in range(self.loops):
             run()
