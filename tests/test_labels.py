@@ -159,6 +159,8 @@ def test_booleans_and_integers_are_not_the_same_labels():
 def test_large_integers_are_compared_exactly():
     labels = sm.ClassLabels.of(np.array([2**53, 2**53 + 1], np.uint64))
     assert labels.codes(np.array([2**53 + 1])).tolist() == [1]
+    assert labels.argmax(np.array([2**62, 2**62 + 1])) == 2**53 + 1
+    assert labels.argmax(np.array([2**64 - 2, 2**64 - 1], np.uint64)) == 2**53 + 1
 
 
 def test_classes_do_not_change_with_the_array_they_came_from():

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_array, as_floating
+from softargmax._arrays import Array, as_array, as_numbers
 from softargmax._codes import as_codes, check_codes
 from softargmax._fields import Field, PlainField, TextField, fields_of, state_of, text_array
 from softargmax._saved import Saved
@@ -157,7 +157,7 @@ class ClassLabels(Saved):
 
         The first of equal maxima wins. A row with NaN has no largest score and is an error.
         """
-        array = as_floating(scores, "scores")
+        array = as_numbers(scores, "scores")
         if array.ndim == 0 or array.shape[-1] != len(self):
             raise ShapeError(f"scores: expected one per class, shape (..., {len(self)}), got {array.shape}")
         if np.isnan(array).any():
