@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import softargmax as sm
 from softargmax._arrays import as_array, as_numbers, as_sample_weight, backend_of
 from softargmax.exceptions import ArgumentError, DTypeError
 
@@ -70,6 +71,19 @@ def test_masked_and_sparse_arrays_are_refused_with_what_to_do():
         as_array(np.ma.zeros(2), "x")
     with pytest.raises(DTypeError, match=r"x: expected a dense array, got a sparse csr_array; use .toarray\(\)"):
         as_array(sparse.csr_array(np.eye(2)), "x")
+
+
+@pytest.mark.parametrize("kind", [TypeError, RuntimeError])  # torch: of bfloat16 or on a GPU; with a gradient
+def test_what_another_library_refuses_to_give_is_an_error_of_ours_in_its_words(kind):
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            raise kind("use tensor.detach().numpy() instead")
+
+    with pytest.raises(DTypeError, match=r"x: expected what NumPy can read, got a Tensor .* use tensor\.detach\(\)"):
+        as_array(Tensor(), "x")
+    for call in (sm.softmax, lambda z: sm.TemperatureScaling().fit(z, [0]), lambda y: sm.cross_entropy([0.0, 1.0], y)):
+        with pytest.raises(DTypeError, match=r"use tensor\.detach\(\)"):
+            call(Tensor())
 
 
 @pytest.mark.parametrize(

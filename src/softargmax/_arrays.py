@@ -64,6 +64,8 @@ def as_array(x: npt.ArrayLike, name: str) -> Array:
         array = np.asarray(x)
     except ValueError as error:
         raise ShapeError(f"{name}: expected an array, or rows of equal length, got something else ({error})") from None
+    except (TypeError, RuntimeError) as error:  # a tensor on a GPU, say; its library tells best what to do
+        raise DTypeError(f"{name}: expected what NumPy can read, got a {type(x).__name__} it cannot: {error}") from None
     return array
 
 
