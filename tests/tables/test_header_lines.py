@@ -107,8 +107,19 @@ def test_lines_to_skip_can_be_said(opened):
     assert (table.names, rows(table)[0], table.notes) == (("x", "y"), ("1", "a"), ())
 
 
-def test_where_hardly_a_column_has_a_name_the_header_is_asked_for(opened):
-    text = "a title,,,,\nnorth,1,2,3,4\nsouth,5,6,7,8\n"
+def test_a_table_may_begin_far_below_its_title(opened):
+    table = opened("a line of the title\n" * 25 + "x,y,z\n" + "1,a,2\n" * 30)
+    assert table.names == ("x", "y", "z")
+    assert table.reading.skip_rows == 25
+
+
+def test_half_of_the_names_are_enough(opened):
+    assert opened("a,b,,\nnorth,x,y,u\nsouth,z,w,v\n").names == ("a", "b", "column_3", "column_4")
+    assert opened("a,\nnorth,x\nsouth,z\n").names == ("a", "column_2")
+
+
+@pytest.mark.parametrize("text", ["a title,,,,\nnorth,1,2,3,4\nsouth,5,6,7,8\n", "a title,,\nnorth,x,y\nsouth,z,w\n"])
+def test_where_hardly_a_column_has_a_name_the_header_is_asked_for(opened, text):
     with pytest.raises(TableError, match="cannot tell which line holds the names .* pass skip_rows=") as caught:
         opened(text)
     assert caught.value.parameter == "skip_rows"
