@@ -288,3 +288,13 @@ def test_a_forked_process_holds_the_blas_anew():
 
 def test_an_engine_error_may_name_a_parameter():
     assert EngineError("no", part=1, parameter="x").parameter == "x"
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_an_opened_engine_works_on_as_many_threads_as_it_was_opened_with(threads):
+    def who(part):
+        time.sleep(0.001)
+        return {threading.get_ident()}
+
+    with LocalEngine(9).opened(threads) as engine:
+        assert 1 <= len(engine.run(who, list(range(60)), operator.or_)) <= threads

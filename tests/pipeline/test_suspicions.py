@@ -57,3 +57,8 @@ def test_fit_says_both_and_names_the_flag(tmp_path, capsys):
     assert any(line.startswith("! 'alive' alone decides 'survived'") and "--drop" in line for line in lines)
     assert any("stand among the rows to train on too" in line for line in lines)
     assert {note.code for note in sm.load(tmp_path / "m").notes} >= {"leak", "repeated-rows"}
+
+
+def test_twenty_rows_are_enough_to_give_the_target_away():
+    assert leaking(20, column=["dead", "alive"] * 10, y=["no", "yes"] * 10) == ["column"]
+    assert leaking(19, column=(["dead", "alive"] * 10)[:19], y=(["no", "yes"] * 10)[:19]) == []

@@ -142,3 +142,19 @@ def test_weights_and_masks_that_do_not_fit_are_named(options, error):
         sm.cross_entropy(np.zeros((3, 3)), [0, 1, 2], **options)
     with pytest.raises(error, match=name):
         sm.binary_cross_entropy(np.zeros(3), [0, 1, 1], **options)
+
+
+def test_a_true_class_that_does_not_count_costs_everything_whatever_the_weights():
+    loss = sm.cross_entropy(
+        np.zeros((2, 3)), [1, 2], where=[True, False, True], class_weight=[1.0, 2.0, 3.0], reduction="none"
+    )
+    assert loss.tolist() == [INF, pytest.approx(3.0 * math.log(2), rel=1e-15)]
+
+
+def test_rows_of_a_class_and_of_shares_are_smoothed_alike_among_the_classes_that_count(rng):
+    z, where = rng.normal(size=(3, 4)), np.array([True, True, True, False])
+    targets = np.array([[0.0, 1.0, 0.0, 0.0], [0.25, 0.5, 0.25, 0.0], [1.0, 0.0, 0.0, 0.0]])
+    smooth = 0.8 * targets[:, :3] + 0.2 / 3
+    expected = -(smooth * sm.log_softmax(z[:, :3])).sum(axis=1)
+    loss = sm.cross_entropy(z, targets, where=where, label_smoothing=0.2, reduction="none")
+    np.testing.assert_allclose(loss, expected, rtol=1e-14)

@@ -6,6 +6,7 @@ import pytest
 
 from softargmax.exceptions import TableError
 from softargmax.tables.doors import delimited
+from softargmax.tables.doors.dialect import decide_dialect
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
 
@@ -201,3 +202,21 @@ def test_a_column_that_is_empty_now_keeps_its_name_where_names_are_known(write):
     known = Reading(delimiter=",", header=False, skip_rows=0, names=("y", "a", "b"), target="y")
     assert read(write("t.csv", "no,1,\nyes,2,\n"), known) == {"y": ["no", "yes"], "a": ["1", "2"], "b": ["", ""]}
     assert read(write("t.csv", "1,3\n2,4\n"), known) == {"a": ["1", "2"], "b": ["3", "4"]}
+
+
+def test_lines_without_a_delimiter_above_a_table_may_be_as_many_as_its_rows(write):
+    assert read(write("t.csv", "a title\n" * 3 + "x,y\n1,a\n2,b\n")) == {"x": ["1", "2"], "y": ["a", "b"]}
+    assert read(write("t.csv", "a title\nx,y\n1,a\n")) == {"x": ["1"], "y": ["a"]}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Some words above", "and, as it is, a comma"],  # a single line with one
+        [*["a line"] * 6, "one, two", "three, four"],  # more without one, above
+        ["name, given", *["a line"] * 9],  # and below
+    ],
+)
+def test_a_comma_in_fewer_lines_than_not_parts_nothing(lines):
+    dialect = decide_dialect("t.csv", [line + "\n" for line in lines], is_whole=True, reading=Reading(header=True))
+    assert dialect.width == 1

@@ -134,3 +134,29 @@ def test_a_column_that_is_not_there_is_an_error_that_names_those_that_are():
     assert caught.value.parameter == "drop"
     with pytest.raises(TableError, match="single column: pass delimiter="):
         find_column("a", ["a;b"], "t.csv", "target")
+
+
+def test_counting_may_begin_again_in_fewer_than_one_of_ten_rows():
+    assert counts_rows([*map(str, range(6)), *map(str, range(5))])  # once in 11 rows
+    assert not counts_rows([*map(str, range(5)), *map(str, range(5))])  # once in 10
+
+
+def test_a_note_about_an_index_names_its_column(opened):
+    assert opened("Unnamed: 0,x,c\n0,1.5,a\n1,2.5,b\n").notes[-1].column == "Unnamed: 0"
+    assert opened(",x,c\n0,1.5,a\n1,2.5,b\n").notes[-1].column is None
+
+
+def test_an_index_may_stand_beside_a_single_column_and_never_alone(opened):
+    assert opened("Unnamed: 0,x\n0,1.5\n1,2.5\n").names == ("x",)
+    assert opened("Unnamed: 0\n0\n1\n").names == ("Unnamed: 0",)
+
+
+def test_only_a_single_column_with_a_delimiter_in_its_name_is_taken_for_several():
+    with pytest.raises(TableError, match="pass delimiter=") as caught:
+        find_column("z", ["a;b"], "t.csv", "target")
+    assert caught.value.parameter == "delimiter"
+    for known in (["a;b", "c"], ["a"]):
+        with pytest.raises(TableError, match="no target column 'z'") as caught:
+            find_column("z", known, "t.csv", "target")
+        assert caught.value.parameter == "target"
+        assert "delimiter" not in str(caught.value)

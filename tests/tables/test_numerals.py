@@ -14,6 +14,7 @@ from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.looking import look
+from softargmax.tables.number_words import POWERS, POWERS_JOINED
 from softargmax.tables.numerals import undressed, value_of
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
@@ -335,3 +336,27 @@ def test_looking_shows_numbers_and_what_is_open(write):
     p, q = look(table).columns
     assert (p.kind, q.kind, q.first, q.notes) == ("number", "number", (5, 6), ("$ removed",))
     assert "say which mark is decimal" in p.notes[0]
+
+
+# The powers of ten that languages count in, with the words for each.
+WORDS = {
+    2: "百 백",
+    3: "千 천 k K thousand Tsd Tsd. тыс тыс. тис. mille mil tys. tys tis. bin ezer χιλ. nghìn พัน هزار ألف",
+    4: "万 萬 만 หมื่น",
+    5: "lakh lakhs लाख แสน",
+    6: "M mn million Mio Mio. млн млн. mln mln. milyon millió εκ. triệu ล้าน میلیون مليون",
+    7: "crore crores Cr करोड़",
+    8: "亿 億 억",
+    9: "B bn billion Mrd Mrd. млрд млрд. mld mld. mlrd milyar tỷ میلیارد مليار",
+    12: "兆 조 trillion трлн",
+}
+
+
+@pytest.mark.parametrize("power", WORDS)
+def test_a_word_for_a_power_of_ten_multiplies_by_it(power):
+    for word in WORDS[power].split():
+        assert read(f"2.5 {word}", ".") == 2.5 * 10**power
+
+
+def test_every_word_for_a_power_of_ten_stands_in_the_table_above():
+    assert {*POWERS, *POWERS_JOINED} == {word for words in WORDS.values() for word in words.split()}
