@@ -1,5 +1,6 @@
 """What a summary shows beside the published numbers that test_regression.py compares."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -103,6 +104,23 @@ def test_likelihood_ratios_are_those_of_statsmodels():
 def test_a_fit_without_intercept_has_no_null_model_within(rows):
     X, y = rows
     assert np.isnan(fitted(X[["age"]], y, fit_intercept=False).likelihood_ratio.p_value)
+
+
+def test_what_explains_nothing_more_is_no_surprise(rows):
+    X, y = rows
+    small, large = fitted(X[["age"]], y), fitted(X[["age", "assets"]], y)
+    for more, p_value in ((0.01, np.exp(-0.01)), (0.0, 1.0), (-1e-9, 1.0)):  # with two degrees of freedom
+        better = dataclasses.replace(large, log_likelihood=small.log_likelihood + more)
+        assert likelihood_ratio_test(small, better).p_value == pytest.approx(p_value, rel=1e-9)
+
+
+def test_fits_to_rows_of_other_classes_are_not_nested(rows):
+    X, y = rows
+    small, large = fitted(X[["age"]], y), fitted(X[["age", "assets"]], y)
+    for more in (0.05, 5.0):
+        other = dataclasses.replace(small, null_log_likelihood=small.null_log_likelihood + more)
+        with pytest.raises(ArgumentError, match="the same rows and classes"):
+            likelihood_ratio_test(other, large)
 
 
 def test_what_is_not_nested_is_refused(rows):

@@ -173,7 +173,7 @@ def _shown_p(p: float) -> str:
 
 def _chi2_tail(statistic: float, degrees: int) -> float:
     """Give how likely so large a value is by chance; its own tail, with all digits of small ones."""
-    return float(special.chdtrc(degrees, max(statistic, 0.0))) if degrees > 0 else 1.0 if statistic <= 0.0 else np.nan
+    return float(special.chdtrc(degrees, max(statistic, 0.0)))
 
 
 @provisional
