@@ -220,3 +220,8 @@ def test_lines_without_a_delimiter_above_a_table_may_be_as_many_as_its_rows(writ
 def test_a_comma_in_fewer_lines_than_not_parts_nothing(lines):
     dialect = decide_dialect("t.csv", [line + "\n" for line in lines], is_whole=True, reading=Reading(header=True))
     assert dialect.width == 1
+
+
+def test_as_many_lines_with_a_comma_as_without_are_an_uneven_table(write):
+    with pytest.raises(TableError, match="line 2 has 1 values where the first line has 2"):
+        read(write("t.csv", "x,y\n1\n2,3\n4\n"), Reading(header=True))
