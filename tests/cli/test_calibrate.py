@@ -187,6 +187,8 @@ def test_what_was_compared_is_listed_with_its_loss_and_what_was_chosen(logit_fil
     for name, loss in ((each["calibration"], each["log_loss"]) for each in told):
         (line,) = [line for line in shown.splitlines() if f" {name} " in line and f"{loss:.4f}" in line]
         assert line.startswith("*") == (name == chosen)
+    (above,) = [place for place, line in enumerate(shown.splitlines()) if line.startswith("Compared on rows left out")]
+    assert all(shown.splitlines()[above : above + 1 + len(told)])  # without lines between them
 
 
 def test_nothing_is_listed_where_nothing_was_compared(logit_files, capsys):

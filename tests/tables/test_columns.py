@@ -218,3 +218,7 @@ def test_words_and_levels_of_a_column_beyond_the_bound_come_from_the_sample(smal
     summary = summary_of(texts, kind="text", most=10)
     data = encoder_to_json(ENCODERS["text"].of(summary))
     assert {"the", "penguin", "egg"} <= set(data["words"])
+
+
+def test_no_number_at_all_has_the_mean_0_and_the_scale_1():
+    assert summary_of(["red", "blue"]).numbers.moments.mean_and_scale() == (0.0, 1.0)

@@ -179,3 +179,17 @@ def test_a_header_that_occurs_again_is_no_row(opened):
 
 def test_a_value_that_is_called_like_its_column_is_a_row(opened):
     assert rows(opened("x,y\n1,y\n2,b\nx,b\n", Reading(header=True))) == [("1", "y"), ("2", "b"), ("x", "b")]
+
+
+def test_numbers_that_go_up_by_one_are_names(opened):
+    assert opened("sample,1,2,3\nA,5.5,6.5,7.5\nB,4.5,6.5,8.5\n").names == ("sample", "1", "2", "3")
+    for numbers in ("1,2,4", "1,3,4", "3,2,1"):
+        assert opened(f"sample,{numbers}\nA,5.5,6.5,7.5\nB,4.5,6.5,8.5\n").reading.header is False
+
+
+def test_one_line_more_belongs_to_the_names_where_it_is_in_brackets_or_says_nothing_else(opened):
+    rows = "A,1\nB,2\nC,3\n"
+    assert opened("town,area\nname of it,(km2)\n" + rows).names == ("town (name of it)", "area (km2)")
+    assert opened("town,area\nname of it,[km2]\n" + rows).names == ("town (name of it)", "area (km2)")
+    assert opened("town,area\n,km2\n" + rows).names == ("town", "area (km2)")
+    assert opened("town,area\nname of it,km2\n" + rows).names == ("town", "area")

@@ -409,3 +409,15 @@ def test_levels_of_an_older_model_are_found_in_the_form_that_cells_have():
     cells = Cells.of(table(x=["cafe\u0301", "tea", "thé"]), "x")
     assert older.encode(cells).tolist() == [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
     assert older.unseen(cells) == 0
+
+
+@pytest.mark.parametrize(("n_rows", "n_classes"), [(20, 20), (40, 20), (42, 21)])
+def test_up_to_twenty_classes_need_no_second_row_and_more_need_two_on_average(n_rows, n_classes):
+    def learned(n_rows):
+        classes = [chr(97 + i % n_classes) for i in range(n_rows)]
+        return learn_schema([table(x=[0.5 * i for i in range(n_rows)], y=classes)], "y").schema
+
+    assert len(learned(n_rows).labels) == n_classes
+    if n_classes > 20:
+        with pytest.raises(TableError, match="21 different values in 41 rows"):
+            learned(n_rows - 1)

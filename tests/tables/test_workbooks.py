@@ -267,6 +267,9 @@ def test_a_first_row_of_values_is_not_taken_for_names(read):
     assert read("t.xlsx", content, Reading(header=False)) == {"column_1": [2019, 1], "column_2": [2020, 2]}
     known = Reading(header=False, names=("a", "y", "b"), target="y")
     assert read("t.xlsx", content, known) == {"a": [2019, 1], "b": [2020, 2]}
+    assert read("t.xlsx", content, Reading(header=False, names=("a", "b"))) == {"a": [2019, 1], "b": [2020, 2]}
+    with pytest.raises(TableError, match=r"expected the 4 columns 'a', 'b', 'c', 'd', got 2"):
+        read("t.xlsx", content, Reading(header=False, names=tuple("abcd")))
 
 
 def test_errors_of_formulas_are_missing(read):
