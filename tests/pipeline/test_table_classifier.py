@@ -1,5 +1,7 @@
 """The estimator for tables, and the model it leaves behind, on tables in memory and in files."""
 
+import dataclasses
+import inspect
 import pickle
 import sys
 
@@ -16,7 +18,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import softargmax as sm
+from softargmax.cli.fit import fit as command
 from softargmax.exceptions import ArgumentError, NotFittedError, RenamedError, ShapeError, TableError
+from softargmax.pipeline import FitOptions
 from softargmax.pipeline.members import pooled
 
 FAST = {"model": "regression"}
@@ -222,3 +226,13 @@ NOT_FOR_TABLES = {
 )
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
+
+
+def test_what_is_left_as_it_is_means_the_same_for_function_class_and_command():
+    options, called = FitOptions(), inspect.signature(sm.TableClassifier).parameters
+    flags = {name.replace("_", "-"): each.default for name, each in inspect.signature(command).parameters.items()}
+    flags |= {"hidden-layer-sizes": tuple(map(int, flags["hidden"].split(","))), "random-state": flags["seed"]}
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        for default in (called[field.name].default, flags.get(field.name.replace("_", "-"), value)):
+            assert default == value or (not default and value in ((), {})), field.name
