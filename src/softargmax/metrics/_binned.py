@@ -100,9 +100,9 @@ class Binned:
         draws = rng.standard_normal((interval.resamples(len(gap)), len(gap)))
         of_total = draws @ common + rest * rng.standard_normal(len(draws))
         noise = (draws * spread - of_total[:, np.newaxis] * gap) / self.total
-        return Gaps(gap, noise, self._plausible(interval))
+        return Gaps(gap, noise, self.plausible(interval))
 
-    def _plausible(self, interval: Interval) -> Array:
+    def plausible(self, interval: Interval) -> Array:
         """Give the gaps of an accuracy at either end of its interval: few errors, or none, say little of themselves."""
         mean_gap = float((self.side * self.residual).sum()) / self.total
         accuracy = min(max(self.accuracy, 0.0), 1.0)

@@ -10,6 +10,7 @@ from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._binned_error import binned, binned_error
+from softargmax.metrics._dependent import DependentRows
 from softargmax.metrics._judged import WORDS_OF_ASPECT, Aspect, Judged, largest_brier_score
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
@@ -274,6 +275,7 @@ def scores(
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
     of: Aspect | None = None,
+    clusters: npt.ArrayLike | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Scores:
@@ -287,6 +289,9 @@ def scores(
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     of : {"label", "positive"}, optional
         Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
+    clusters : array-like, shape (n_rows,), optional
+        Rows of the same value depend on each other, such as the visits of one patient. The scores stay what they are;
+        their intervals count clusters instead of rows, and are for clusters drawn from the same population.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional
@@ -312,7 +317,23 @@ def scores(
     1.0
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return scores_of(judged, interval or Interval(), of)
+    if clusters is None:
+        return scores_of(judged, interval or Interval(), of)
+    return _scores_of_clusters(judged, DependentRows.of(clusters, judged), interval or Interval(), of)
+
+
+def _scores_of_clusters(judged: Judged, clusters: DependentRows, interval: Interval, of: Aspect | None) -> Scores:
+    """Estimate the four scores of rows that depend on each other."""
+    ranked = RankedRows.of(judged, of)
+    return Scores(
+        proportion(
+            clusters.mean(judged.correct).mean, clusters.effective(judged.correct, interval), judged.n, interval
+        ),
+        clusters.mean(judged.log_loss).estimate(interval.confidence),
+        brier_estimate(clusters.mean(judged.brier_score), judged.n_classes, interval),
+        clusters.calibration_error(binned(ranked, "width", N_BINS), ranked.aspect, interval),
+        ranked.aspect,
+    )
 
 
 def scores_of(judged: Judged, interval: Interval, of: Aspect | None) -> Scores:
