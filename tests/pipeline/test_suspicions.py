@@ -42,10 +42,11 @@ def test_few_rows_give_nothing_away():
 
 
 def test_rows_in_the_training_and_the_score_part_are_counted():
-    training, scoring = np.float32([[1, 2], [3, 4]]), np.float32([[1, 2], [3, 4], [5, 6]])
-    (note,) = repeated_rows(training, np.array([0, 1]), scoring, np.array([0, 0, 1]))  # the second has another label
+    features = np.float32([[1, 2], [3, 4], [1, 2], [3, 4], [5, 6]])
+    codes, training, scoring = np.array([0, 1, 0, 0, 1]), np.array([0, 1]), np.array([2, 3, 4])
+    (note,) = repeated_rows(features, codes, [(training, scoring)])  # the fourth row has another label
     assert note.text.startswith("1 of the 3 rows to score on stand among the rows to train on too")
-    assert repeated_rows(training, np.array([0, 1]), scoring[2:], np.array([1])) == ()
+    assert repeated_rows(features, codes, [(training, scoring[2:])]) == ()
 
 
 def test_fit_says_both_and_names_the_flag(tmp_path, capsys):

@@ -77,7 +77,7 @@ def plain(value):
     return [plain(item) for item in value] if isinstance(value, list) else np.asarray(value).tolist()
 
 
-def write_table_model(folder):
+def write_table_model(folder, name, **options):
     """Write a model of tables, the first rows of its table, and what it predicts for them."""
     rows = ["size,colour,seen,kind"]
     for row in range(90):
@@ -85,11 +85,11 @@ def write_table_model(folder):
         rows.append(f"{size},{COLOURS[row % 3]},2024-0{1 + row % 9}-11,{LABELS[row % 60]}")
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "t.csv").write_text("\n".join(rows) + "\n")
-        classifier = sm.TableClassifier(max_epochs=30, hidden_layer_sizes=(4,))
+        classifier = sm.TableClassifier(max_epochs=30, hidden_layer_sizes=(4,), **options)
         model = classifier.fit(Path(scratch) / "t.csv", target="kind").model_
-    model.save(folder / "table-classifier.softargmax")
-    (folder / "table-classifier.csv").write_text("\n".join(rows[:9]) + "\n")
-    model.predict_file([folder / "table-classifier.csv"], str(folder / "table-classifier-expected.csv"))
+    model.save(folder / f"{name}.softargmax")
+    (folder / f"{name}.csv").write_text("\n".join(rows[:9]) + "\n")
+    model.predict_file([folder / f"{name}.csv"], str(folder / f"{name}-expected.csv"))
 
 
 def main(folder):
@@ -103,7 +103,8 @@ def main(folder):
         found = getattr(thing, method)(given)
         expected[name] = {"method": method, "given": plain(given), "found": plain(found)}
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
-    write_table_model(folder)
+    write_table_model(folder, "table-classifier")
+    write_table_model(folder, "table-classifier-6", group="colour", time="seen", folds=2)
 
 
 if __name__ == "__main__":

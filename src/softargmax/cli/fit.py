@@ -33,6 +33,17 @@ def fit(
         bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
     ] = False,
     weight: Annotated[str | None, Parameter(help="Column that says how often a row counts.")] = None,
+    group: Annotated[
+        str | None,
+        Parameter(help="Column whose equal values stay together, as all rows of a patient: new ones are scored."),
+    ] = None,
+    time: Annotated[
+        str | None, Parameter(help="Column that says when a row is from: the newest rows are scored.")
+    ] = None,
+    folds: Annotated[
+        int | None,
+        Parameter(help="Score and calibrate by so many fits that leave rows out in turn; keep none aside."),
+    ] = None,
     drop: Annotated[tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")] = (),
     kind: Annotated[
         tuple[str, ...],
@@ -44,6 +55,9 @@ def fit(
     calibration_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to calibrate on.")] = 0.1,
     score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
     seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
+    dry_run: Annotated[
+        bool, Parameter(negative=(), help="Read the table and say what would be done; learn and write nothing.")
+    ] = False,
     read: ReadingFlags = READ,
     json: Json = False,
 ) -> None:
@@ -57,7 +71,7 @@ def fit(
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions
-    from softargmax.pipeline.fitting import fit_table
+    from softargmax.pipeline.preparing import plan_fit
     from softargmax.report import console as report
     from softargmax.tables.files import resolve
     from softargmax.tables.opening import open_table
@@ -65,11 +79,12 @@ def fit(
     check_tables(tables)
     if target is None:
         raise _asked_for_target(open_table(tables, read.reading(), again=True))
-    if output is None:
-        raise ArgumentError("--output: expected the name of the model file to write, like -o animals.softargmax")
-    refuse_unwritable(output)
     files = resolve(tables)
-    refuse_overwriting(output, files)
+    if output is not None:
+        refuse_unwritable(output)
+        refuse_overwriting(output, files)
+    elif not dry_run:
+        raise ArgumentError("--output: expected the name of the model file to write, like -o animals.softargmax")
     options = FitOptions(
         model=model,
         hidden_layer_sizes=_sizes(hidden),
@@ -79,11 +94,23 @@ def fit(
         score_fraction=score_fraction,
         random_state=seed,
         weight=weight,
+        group=group,
+        time=time,
+        folds=folds,
         drop=drop,
         kinds=_kinds(kind),
     )
+    opened = open_table(files, read.reading(), again=True)
+    if output is None or dry_run:
+        with progress_shown() as progress:
+            plan = plan_fit(opened, target, options, progress=progress)
+        say_notes(plan.notes)
+        show(json, report.plan_json(plan) | tables_json(plan.notes), lambda: report.plan_summary(plan))
+        return
+    from softargmax.pipeline.fitting import fit_table
+
     with progress_shown() as progress:
-        learned = fit_table(open_table(files, read.reading(), again=True), target, options, progress=progress)
+        learned = fit_table(opened, target, options, progress=progress)
     learned.save(output)
     say_notes(learned.notes)
     show(json, report.fit_json(learned) | tables_json(learned.notes), lambda: report.fit_summary(learned))

@@ -1,36 +1,34 @@
-"""From a table to a calibrated, scored model of it."""
+"""From a table to a calibrated, scored model of it.
+
+Whatever judges a model is made of what it says of rows that it did not learn from (`LeftOut`): rows kept aside, or all
+rows, each asked of a fit that left its fold out. There the model in the file is another one, which learned from all
+rows in the same way: what was left out stands for what it will say of new rows. Fits of folds are not pooled, because
+a pool is surer than each of its members, and there would be no rows left that none of them has seen to calibrate it on.
+"""
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._deal import deal, rows_of
-from softargmax._lazy import load
 from softargmax._progress import Progress, ProgressCallback
-from softargmax._words import did_you_mean
-from softargmax.calibration import Calibration, TemperatureScaling
-from softargmax.exceptions import CalibrationWarning, TableError
+from softargmax.calibration import Calibration, TemperatureScaling, out_of_fold
+from softargmax.calibration._folds import Fold, cross_fit
+from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
-from softargmax.pipeline.members import Member, NetworkMember
+from softargmax.pipeline.learners import learn
+from softargmax.pipeline.members import Member
+from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
-from softargmax.pipeline.suspicions import leaks, repeated_rows
+from softargmax.pipeline.splitting import Dealt, Turn
 from softargmax.pipeline.table_model import TableModel
-from softargmax.tables.batch import Batch
-from softargmax.tables.cells import Cells
-from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.opening import Table
-from softargmax.tables.schema import DroppedColumn, Schema
 
-# Fewer rows than this do not stop a fit: they would choose its epoch by chance.
-_FEWEST_TO_STOP_BY = 50
 # A calibration fitted to fewer rows than this would say more about them than about the model.
 _FEWEST_TO_CALIBRATE = 10
-_COUNTS = "it says how often a row counts"
 
 
 def fit_table(
@@ -40,7 +38,7 @@ def fit_table(
     sample_weight: Array | None = None,
     progress: ProgressCallback | None = None,
 ) -> TableModel:
-    """Decide what the columns are, train, calibrate, and score on rows kept aside.
+    """Decide what the columns are, train, calibrate, and score on rows that were left out.
 
     Parameters
     ----------
@@ -58,170 +56,171 @@ def fit_table(
     TableError
         If nothing can be learned from the table; the message says what to do.
     """
-    drop = tuple(options.drop) if options.weight is None else (*options.drop, options.weight)
-    rows = _Rows(table, progress, options.weight)
-    learned = learn_schema(rows, target, drop, options.kinds)
-    schema = learned.schema
-    if options.weight is not None:
-        sample_weight = rows.weights()
-    features, codes, is_labelled = encoded(learned, _Rows(table, progress, stage="encoding", total=learned.n_rows))
-    if sample_weight is not None:
-        sample_weight = sample_weight[is_labelled]
-    if sample_weight is not None and len(np.unique(codes[sample_weight > 0.0])) < 2:
-        raise TableError(f"{table.name}: the rows whose weight is not 0 are all of one class; expected at least two")
-    if options.weight is not None:
-        schema = _explained(schema, options.weight)
-    suspicions = leaks(features, codes, schema)
-    roles = deal(codes, shares=options.shares, random_state=options.random_state)
-    dealt = tuple(rows_of(roles, 3))
-    parts = tuple(features[rows] for rows in dealt)
-    del features  # there is room for one copy of all rows, not for two
-    suspicions += repeated_rows(parts[0], codes[dealt[0]], parts[2], codes[dealt[2]])
-    member, calibration, record = _fitted(parts, dealt, codes, schema.labels, sample_weight, options, progress)
-    reading = replace(table.reading, decimal=learned.decimal)
-    notes = (*table.notes, *learned.notes, *suspicions)
-    return TableModel(reading, schema, (member,), (1.0,), calibration, record, notes)
+    plan, rows, dealt = prepare(table, target, options, sample_weight, progress)
+    labels = plan.schema.labels
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = _by_folds if dealt.turns else _by_parts
+        fitted = fit(rows, dealt, labels, options, progress)
+    notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
+    if plan.rows["calibration"] < _FEWEST_TO_CALIBRATE:
+        notes.append(
+            f"calibration: {plan.rows['calibration']} rows are too few to calibrate on; "
+            "probabilities were left as they are"
+        )
+    if not plan.rows["score"]:
+        notes.append("no rows were left to score on: nothing is known about how good the model is")
+    record = FitRecord(
+        rows=plan.rows,
+        class_counts=plan.class_counts,
+        model=options.model,
+        n_iter=fitted.n_iter,
+        before=fitted.before,
+        after=fitted.after,
+        rare=rare_classes(labels, rows.codes[dealt.scored]),
+        notes=tuple(dict.fromkeys(notes)),
+        split=plan.split,
+    )
+    return TableModel(plan.reading, plan.schema, (fitted.member,), (1.0,), fitted.calibration, record, plan.notes)
 
 
-class _Rows:
-    """The batches of a table, as often as they are wanted, and the weights of the rows that were read last."""
+@dataclass(frozen=True)
+class _Fitted:
+    """A model, and how good it was on the rows that were left out, before and after its calibration."""
 
-    def __init__(
-        self,
-        table: Table,
-        progress: ProgressCallback | None,
-        weight: str | None = None,
-        stage: str = "reading",
-        total: int | None = None,
-    ) -> None:
-        self._table = table
-        self._progress = progress
-        self._weight = weight
-        self._stage = stage
-        self._total = total
-        self._weights: list[Array] = []
-
-    def __iter__(self) -> Iterator[Batch]:
-        self._weights, done = [], 0
-        for batch in self._table.batches():
-            if self._weight is not None:
-                self._weights.append(_weights(batch, self._weight))
-            yield batch
-            done += batch.data.num_rows
-            if self._progress is not None:
-                self._progress(Progress(self._stage, done, self._total, "rows"))
-
-    def weights(self) -> Array:
-        """Give the weights of all rows."""
-        found = np.concatenate(self._weights)
-        if not found.any():
-            message = f"{self._table.name}: column {self._weight!r}: every weight is 0, so no row counts"
-            raise TableError(message, parameter="weight")
-        return found
+    member: Member
+    n_iter: int
+    calibration: Calibration
+    before: Scores | None
+    after: Scores | None
 
 
-def _weights(batch: Batch, column: str) -> Array:
-    if column not in batch:
-        hint = did_you_mean(column, batch.names)
-        raise TableError(f"{batch.file}: no column {column!r} of weights{hint}", parameter="weight")
-    cells = Cells.of(batch, column)
-    values = cells.numbers()
-    wrong = ~(values >= 0.0)  # also where one is missing
-    if wrong.any():
-        raise cells.error(int(np.argmax(wrong)), "a weight, a number that is not negative")
-    return values
+@dataclass(frozen=True)
+class LeftOut:
+    """What a model says of rows that it did not learn from: what calibrations, scores and promises are made of.
+
+    Attributes
+    ----------
+    logits : ndarray, shape (n_rows, n_classes)
+    codes : ndarray of integer, shape (n_rows,)
+    weight : ndarray, shape (n_rows,), or None
+    groups : ndarray of integer, shape (n_rows,), or None
+        Which rows depend on each other.
+    """
+
+    logits: Array
+    codes: Array
+    weight: Array | None
+    groups: Array | None
+
+    @classmethod
+    def of(cls, logits: Array, places: Array, rows: EncodedRows) -> "LeftOut":
+        """Put what was said of rows beside what is known of them."""
+        return cls(logits, rows.codes[places], rows.weights(places), rows.groups(places))
+
+    def calibration(self) -> Calibration:
+        """Fit a calibration to all of it; how much more than one temperature it supports is decided on rows left out.
+
+        Of too few rows it does nothing.
+        """
+        if len(self.logits) < _FEWEST_TO_CALIBRATE:
+            return TemperatureScaling.known(1.0, n_logits=self.logits.shape[1])
+        from softargmax.calibration import AutoCalibration  # here, because only a fit needs what it compares
+
+        return AutoCalibration().fit(self.logits, self.codes, sample_weight=self.weight).calibration_
+
+    def take(self, rows: Array) -> "LeftOut":
+        """Give some of the rows."""
+        parts = (None if part is None else part[rows] for part in (self.weight, self.groups))
+        return LeftOut(self.logits[rows], self.codes[rows], *parts)
+
+    def scores(self, logits: Array) -> Scores | None:
+        """Score these or calibrated logits; None if no row counts."""
+        if not len(logits) or (self.weight is not None and not self.weight.any()):
+            return None
+        return scores(self.codes, logits=logits, clusters=self.groups, sample_weight=self.weight)
 
 
-def _explained(schema: Schema, weight: str) -> Schema:
-    """Say why the column of weights is left out."""
-    dropped = tuple(DroppedColumn(weight, _COUNTS) if column.name == weight else column for column in schema.dropped)
-    return replace(schema, dropped=dropped)
-
-
-def _fitted(
-    parts: tuple[Array, ...],
-    dealt: tuple[Array, ...],
-    codes: Array,
-    labels: ClassLabels,
-    weight: Array | None,
-    options: FitOptions,
-    progress: ProgressCallback | None,
-) -> tuple[Member, Calibration, FitRecord]:
+def _by_parts(
+    rows: EncodedRows, dealt: Dealt, labels: ClassLabels, options: FitOptions, progress: ProgressCallback | None
+) -> _Fitted:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
     The rows to calibrate on also choose the epoch to keep: the rows to score on stay untouched, and a calibration that
-    is fitted to rows which chose an epoch is a small price for a larger training part. How much more than one
-    temperature they support is decided on rows left out.
+    is fitted to rows which chose an epoch is a small price for a larger training part.
     """
-    training, calibration, scoring = dealt
-    X_training, X_calibration, X_scoring = parts
-    estimator = _estimator(options)
-    fit_options: dict[str, Any] = {"progress": progress}
-    if options.model == "mlp" and len(calibration) >= _FEWEST_TO_STOP_BY:
-        fit_options["validation_data"] = (X_calibration, labels.labels(codes[calibration]))
-
-    def weights(rows: Array) -> Array | None:
-        return None if weight is None else weight[rows]
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        estimator.fit(X_training, labels.labels(codes[training]), weights(training), **fit_options)
-        member = NetworkMember(estimator.network_)
-        calibrated = _calibrated(member.logits(X_calibration), codes[calibration], weights(calibration))
-    notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
-    if len(calibration) < _FEWEST_TO_CALIBRATE:
-        notes.append(
-            f"calibration: {len(calibration)} rows are too few to calibrate on; probabilities were left as they are"
-        )
-    if not len(scoring):
-        notes.append("no rows were left to score on: nothing is known about how good the model is")
-    before, after = _before_and_after(member.logits(X_scoring), codes[scoring], weights(scoring), calibrated)
-    record = FitRecord(
-        rows={"training": len(training), "calibration": len(calibration), "score": len(scoring)},
-        class_counts=tuple(np.bincount(codes, minlength=len(labels)).tolist()),
-        model=options.model,
-        n_iter=int(estimator.n_iter_),
-        before=before,
-        after=after,
-        rare=rare_classes(labels, codes[scoring]),
-        notes=tuple(notes),
-    )
-    return member, calibrated, record
+    last = dealt.last
+    training, held, scored = rows.parted(last.training, last.stopping, last.outside)
+    seen = training, rows.codes[last.training], rows.weights(last.training)
+    member, n_iter = learn(options, labels, seen, (held, rows.codes[last.stopping]), progress)
+    calibration = LeftOut.of(member.logits(held), last.stopping, rows).calibration()
+    judging = LeftOut.of(member.logits(scored), last.outside, rows)
+    after = judging.scores(calibration.transform(judging.logits))
+    return _Fitted(member, n_iter, calibration, judging.scores(judging.logits), after)
 
 
-def _calibrated(z: Array, codes: Array, weight: Array | None) -> Calibration:
-    if len(z) < _FEWEST_TO_CALIBRATE:
-        return TemperatureScaling.known(1.0, n_logits=z.shape[1])
-    from softargmax.calibration import AutoCalibration  # here, because only a fit needs what it compares
+def _by_folds(
+    rows: EncodedRows, dealt: Dealt, labels: ClassLabels, options: FitOptions, progress: ProgressCallback | None
+) -> _Fitted:
+    """Leave every fold out of a fit, score and calibrate by what was said of it, and learn from all rows at last.
 
-    return AutoCalibration().fit(z, codes, sample_weight=weight).calibration_
+    Beside all features there is room needed for the copy of those that are learned from.
+    """
+
+    def learned(turn: Turn, stage: str) -> tuple[Member, int]:
+        features, codes = rows.features, rows.codes
+        seen = features[turn.training], codes[turn.training], rows.weights(turn.training)
+        stopping = features[turn.stopping], codes[turn.stopping]
+        return learn(options, labels, seen, stopping, _staged(progress, stage))
+
+    def asked(fold: Fold) -> Array:
+        member, _ = learned(dealt.turns[fold.number], f"fold {fold.number + 1} of {len(dealt.turns)}")
+        return member.logits(rows.features[fold.outside])
+
+    folds = [Fold(number, turn.training, turn.outside) for number, turn in enumerate(dealt.turns)]
+    scored = dealt.scored
+    left_out = LeftOut.of(cross_fit(folds, asked), scored, rows)
+    calibrated = _calibrated(left_out, [np.searchsorted(scored, fold.outside) for fold in folds], options)
+    calibration = left_out.calibration()
+    member, n_iter = learned(dealt.last, "all rows")
+    before, after = left_out.scores(left_out.logits), left_out.scores(calibrated)
+    return _Fitted(member, n_iter, calibration, before, after)
+
+
+def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) -> Array:
+    """Give every row calibrated logits by a calibration that has not seen its fold, nor, where rows are in the order of
+    time, any later one.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CalibrationWarning)  # the calibration of all rows says the same
+        if options.time is None:
+            if len(left_out.codes) < _FEWEST_TO_CALIBRATE:
+                return left_out.logits
+            from softargmax.calibration import AutoCalibration
+
+            numbers = np.empty(len(left_out.codes), np.int64)
+            for number, part in enumerate(parts):
+                numbers[part] = number
+            given = left_out.logits, left_out.codes, numbers
+            return out_of_fold(AutoCalibration(), *given, sample_weight=left_out.weight)
+        before = [np.sort(np.concatenate([parts[0][:0], *parts[:number]])) for number in range(len(parts))]
+        folds = [Fold(number, inside, parts[number]) for number, inside in enumerate(before)]
+
+        def transformed(fold: Fold) -> Array:
+            return left_out.take(fold.inside).calibration().transform(left_out.logits[fold.outside])
+
+        return cross_fit(folds, transformed)
+
+
+def _staged(progress: ProgressCallback | None, stage: str) -> Callable[[Progress], None] | None:
+    """Say which of several fits it is that has come so far."""
+    if progress is None:
+        return None
+    return lambda told: progress(replace(told, stage=f"{told.stage}, {stage}"))
 
 
 def _as_note(warning: warnings.WarningMessage) -> str:
     """Say a warning's words; those about the calibration are told apart, because a report explains them."""
     return (
         f"calibration: {warning.message}" if issubclass(warning.category, CalibrationWarning) else str(warning.message)
-    )
-
-
-def _before_and_after(
-    z: Array, codes: Array, weight: Array | None, calibration: Calibration
-) -> tuple[Scores | None, Scores | None]:
-    if not len(z) or (weight is not None and not weight.any()):
-        return None, None
-    before = scores(codes, logits=z, sample_weight=weight)
-    return before, scores(codes, logits=calibration.transform(z), sample_weight=weight)
-
-
-def _estimator(options: FitOptions) -> Any:
-    # Imported here, because it is the only thing that scikit-learn is needed for; predicting goes without.
-    models = load("softargmax.models")
-    class_weight = "balanced" if options.balanced else None
-    if options.model == "regression":
-        return models.SoftmaxRegression(class_weight=class_weight)
-    return models.SoftmaxMLP(
-        options.hidden_layer_sizes,
-        max_epochs=options.max_epochs,
-        class_weight=class_weight,
-        random_state=options.random_state,
     )

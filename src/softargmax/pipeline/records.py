@@ -1,15 +1,17 @@
 """What is asked of a fit, what is remembered of it, and what an evaluation finds."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._fields import optional_text
 from softargmax._options import as_integer, as_real
 from softargmax._renamed import renamed
+from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores
 
@@ -41,6 +43,12 @@ class FitOptions:
         Decides everything random.
     weight : str or None
         The column that says how often each row counts.
+    group : str or None
+        The column whose equal values stay on one side of every line between rows, such as the name of a patient.
+    time : str or None
+        The column that says when a row is from: the newest rows are scored.
+    folds : int or None
+        How many fits leave rows out in turn, from 2, instead of parts that are kept aside.
     drop : sequence of str
         Columns to leave out.
     kinds : dict
@@ -60,6 +68,9 @@ class FitOptions:
     score_fraction: float = 0.1
     random_state: int = 0
     weight: str | None = None
+    group: str | None = None
+    time: str | None = None
+    folds: int | None = None
     drop: Sequence[str] = ()
     kinds: dict[str, str] = field(default_factory=dict)
 
@@ -72,6 +83,13 @@ class FitOptions:
     def __post_init__(self) -> None:
         for name in ("calibration_fraction", "score_fraction"):
             as_real(getattr(self, name), name, low=0.0, high=0.5, open_high=True)
+        if self.folds is not None:
+            as_integer(self.folds, "folds", low=2)
+            if (self.calibration_fraction, self.score_fraction) != (0.1, 0.1):
+                raise ArgumentError(
+                    "folds: expected them without calibration_fraction and score_fraction: no rows are kept aside",
+                    parameter="folds",
+                )
         as_integer(self.random_state, "random_state", low=0, high=2**32 - 1)
         as_integer(self.max_epochs, "max_epochs", low=1)
         for size in self.hidden_layer_sizes:
@@ -79,10 +97,45 @@ class FitOptions:
 
 
 @dataclass(frozen=True)
+class Split:
+    """How rows were dealt, as it is kept with a model.
+
+    Attributes
+    ----------
+    group : str or None
+        The column whose equal values stay together.
+    time : str or None
+        The column by which rows are ordered: the newest ones are scored.
+    folds : int or None
+        How many fits left rows out in turn, if no part was kept aside.
+    n_groups : int or None
+        How many groups were scored.
+    since : str or None
+        The time from which on rows, or groups by their last row, were scored.
+    meaning : str
+        What the score means, in a sentence or two.
+    """
+
+    group: str | None
+    time: str | None
+    folds: int | None
+    n_groups: int | None
+    since: str | None
+    meaning: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Split":
+        """Rebuild it; what is amiss is a ValueError, LookupError or TypeError."""
+        group, time, since = (optional_text(data, name) for name in ("group", "time", "since"))
+        folds, n_groups = (None if data[name] is None else int(data[name]) for name in ("folds", "n_groups"))
+        return cls(group, time, folds, n_groups, since, str(data["meaning"]))
+
+
+@dataclass(frozen=True)
 class FitRecord:
     """What happened at fit, kept with the model; ``before`` and ``after`` calibration, on the rows to score on."""
 
-    rows: dict[str, int]  # by part: training, calibration, score
+    rows: dict[str, int]  # by what they are for: training, calibration, score; with folds a row is for all three
     class_counts: tuple[int, ...]
     model: str
     n_iter: int
@@ -90,6 +143,7 @@ class FitRecord:
     after: Scores | None
     rare: tuple[str, ...]
     notes: tuple[str, ...]
+    split: Split | None = None  # of files of before version 6 it is not known
 
 
 @dataclass(frozen=True)

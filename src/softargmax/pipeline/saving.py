@@ -12,7 +12,7 @@ from softargmax.exceptions import ArtifactError, SoftargmaxError
 from softargmax.metrics import Scores
 from softargmax.pipeline.members import FIELDS as FIELDS_OF_A_NETWORK
 from softargmax.pipeline.members import Member, NetworkMember, member_from
-from softargmax.pipeline.records import FitRecord
+from softargmax.pipeline.records import FitRecord, Split
 from softargmax.tables.marks import BEFORE
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
@@ -28,7 +28,8 @@ KIND = "table-classifier"
 # Version 4 says whose calibration error the record holds. Before, the Brier score of two classes was the sum over both.
 # Version 5 holds how tables are read, and members; before, there was one network, a delimiter, and whether there is a
 # header.
-VERSION = 5
+# Version 6 says how rows were dealt, and what the score means.
+VERSION = 6
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
     "reading": PlainField(),
@@ -134,4 +135,5 @@ def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> Fit
         scores(data["after"]),
         tuple(str(name) for name in data["rare"]),
         tuple(str(note) for note in data["notes"]),
+        None if data.get("split") is None else Split.from_json(data["split"]),
     )

@@ -1,5 +1,7 @@
 """What makes a score look better than it is: columns that give the target away, and rows that stand in two parts."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from softargmax._arrays import Array
@@ -52,13 +54,23 @@ def _decides(part: Array, codes: Array, fewest: int) -> bool:
     return bool(np.all((lowest == highest)[values[repeated]])) and len(np.unique(codes[repeated])) > 1
 
 
-def repeated_rows(training: Array, training_codes: Array, scoring: Array, scoring_codes: Array) -> tuple[Note, ...]:
-    """Count the rows to score on that stand among those to train on too, label included."""
-    known = _hashes(training, training_codes)
-    twice = int(np.count_nonzero(np.isin(_hashes(scoring, scoring_codes), known)))
+def repeated_rows(features: Array, codes: Array, judged: Iterable[tuple[Array, Array]]) -> tuple[Note, ...]:
+    """Count the rows to score on that stand among those to train on too, label included.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n_rows, n_features)
+    codes : ndarray of integer, shape (n_rows,)
+    judged : iterable of pairs of ndarray
+        For every fit the places of the rows to train on, and of those to score on.
+    """
+    hashes, twice, scored = _hashes(features, codes), 0, 0
+    for training, scoring in judged:
+        twice += int(np.count_nonzero(np.isin(hashes[scoring], hashes[training])))
+        scored += len(scoring)
     if not twice:
         return ()
-    said = f"{twice} of the {len(scoring)} rows to score on stand among the rows to train on too"
+    said = f"{twice} of the {scored} rows to score on stand among the rows to train on too"
     return (Note("repeated-rows", f"{said}: the score says less about new rows"),)
 
 

@@ -1,9 +1,9 @@
 """The estimator for tables: scikit-learn's contract on what `softargmax fit` does."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,11 +19,14 @@ from softargmax._renamed import renamed
 from softargmax._scikit_learn import NotFittedError, TableError
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.pipeline.fitting import fit_table
+from softargmax.pipeline.preparing import FitPlan, plan_fit
 from softargmax.pipeline.records import FitOptions, ModelName
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.doors.frames import as_arrow, is_in_memory
-from softargmax.tables.opening import open_table
+from softargmax.tables.opening import Table, open_table
 from softargmax.tables.reading import Reading
+
+Result = TypeVar("Result")
 
 _OPTIONS = tuple(field.name for field in fields(FitOptions))
 # What a user may say about how a table is read; the rest of a reading is known to a model only.
@@ -37,7 +40,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Learn a class from the other columns of a table, and say how sure it is.
 
     It decides what every column is, trains a model on one part of the rows, calibrates it on a second, and scores it on
-    a third that nothing else has seen. The parameters have the names of the options of ``softargmax fit``.
+    a third that nothing else has seen; or leaves every row out once (`folds`). ``model_.record.split.meaning`` says for
+    which rows the score holds. The parameters have the names of the options of ``softargmax fit``.
 
     Parameters
     ----------
@@ -51,12 +55,25 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Whether every class counts the same, however rare it is.
     weight : str, optional
         The column that says how often each row counts.
+    group : str, optional
+        The column whose equal values stay together, such as the name of a patient: all rows of one are learned from, or
+        calibrated on, or scored. The score is then for patients that the model has not seen, and its intervals count
+        patients instead of rows. A row without a value is a group of its own.
+    time : str, optional
+        The column that says when a row is from, dates or numbers: the newest rows are scored, those before them
+        calibrate, and rows of one time stay together. A row without a value counts as the oldest. With `group` too, a
+        group is as new as its last row.
+    folds : int, optional
+        Keep no rows aside, but leave every row out of one of so many fits: score and calibration are made of what these
+        say of the rows that they left out, and the model learns from all rows in the same way. With `time`, every fit
+        learns from the rows before those it is asked about, and the oldest rows are not scored.
     drop : sequence of str, default ()
         Columns to leave out.
     kinds : dict, optional
-        What columns hold, where that is not to be found out: "number", "boolean", "category", "date" or "text".
+        What columns hold, where that is not to be found out: "number", "boolean", "category", "date" or "text". The
+        columns of groups and times are left out of the features unless they are named here.
     calibration_fraction, score_fraction : float, default 0.1
-        Shares of the rows that are kept aside to calibrate and to score on.
+        Shares of the rows that are kept aside to calibrate and to score on; not used with `folds`.
     random_state : int, default 0
         Decides everything random.
     encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index, date_order, calendar : optional
@@ -100,6 +117,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         max_epochs: int = 100,
         balanced: bool = False,
         weight: str | None = None,
+        group: str | None = None,
+        time: str | None = None,
+        folds: int | None = None,
         drop: Sequence[str] = (),
         kinds: Mapping[str, str] | None = None,
         calibration_fraction: float = 0.1,
@@ -126,6 +146,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.max_epochs = max_epochs
         self.balanced = balanced
         self.weight = weight
+        self.group = group
+        self.time = time
+        self.folds = folds
         self.drop = drop
         self.kinds = kinds
         self.calibration_fraction = calibration_fraction
@@ -188,12 +211,58 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ArgumentError, ShapeError
             For arguments that do not fit each other.
         """
+        has_no_names = _is_matrix(table)
+        self.model_ = self._of_table(fit_table, self._checked(table, reset=True), y, sample_weight, target, progress)
+        if not has_no_names:
+            columns = [name for name in self.model_.schema.names if name != self.model_.schema.target]
+            self.feature_names_in_ = np.array(columns, object)
+            self.n_features_in_ = len(columns)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def plan(
+        self,
+        table: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        target: str | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> FitPlan:
+        """Say what `fit` would do with a table: read it, decide what its columns are, deal its rows, and learn nothing.
+
+        Parameters
+        ----------
+        table, y, sample_weight, target, progress
+            As for `fit`.
+
+        Returns
+        -------
+        FitPlan
+            The columns and what would be left out, how many rows would be for what, what the score would mean, and
+            whatever `fit` would point out about the table.
+
+        Raises
+        ------
+        TableError, ArgumentError, ShapeError
+            As `fit` does before it learns.
+        """
+        return self._of_table(plan_fit, table, y, sample_weight, target, progress)
+
+    def _of_table(
+        self,
+        act: Callable[[Table, str, FitOptions, Array | None, ProgressCallback | None], Result],
+        table: Any,
+        y: Any,
+        sample_weight: Any,
+        target: str | None,
+        progress: ProgressCallback | None,
+    ) -> Result:
+        """Open a table, with labels beside its columns, and do something with it as the parameters say."""
         options = FitOptions(**{name: getattr(self, name) for name in _OPTIONS} | {"kinds": dict(self.kinds or {})})
         reading = Reading(**{name: getattr(self, name) for name in _READING})
         if target is not None and y is not None:
             raise ArgumentError("target: expected either y or target=, got both", parameter="target")
-        has_no_names = _is_matrix(table)
-        table = self._checked(table, reset=True)
         if is_in_memory(table):
             table = as_arrow(table)  # once: a stream of batches can be read only once
         elif sample_weight is not None:
@@ -206,15 +275,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, table)
         try:
             opened = open_table(table, reading, again=True)
-            self.model_ = fit_table(opened, target, options, weights, progress)
+            return act(opened, target, options, weights, progress)
         except exceptions.TableError as error:
             raise TableError(str(error), parameter=error.parameter) from error
-        if not has_no_names:
-            columns = [name for name in self.model_.schema.names if name != self.model_.schema.target]
-            self.feature_names_in_ = np.array(columns, object)
-            self.n_features_in_ = len(columns)
-        self.classes_ = self.model_.classes_
-        return self
 
     def predict(self, table: Any) -> Array:
         """Give the most probable label of every row, shape (n_rows,)."""

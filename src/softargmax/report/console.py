@@ -11,14 +11,15 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
-from softargmax._words import printable
+from softargmax._words import listed, printable
 from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
 from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, what_it_does
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
-    from softargmax.pipeline import CalibrationReport, Evaluation, FitRecord, TableModel
+    from softargmax.pipeline import CalibrationReport, Evaluation, FitPlan, FitRecord, Split, TableModel
+    from softargmax.tables.schema import Schema
 
 
 def show(words: RenderableType, file: TextIO | None = None) -> None:
@@ -36,24 +37,47 @@ def show(words: RenderableType, file: TextIO | None = None) -> None:
 def fit_summary(model: "TableModel") -> RenderableType:
     """Set what the commands fit and inspect show: the model, its columns, and its scores."""
     record = model.record
-    rows = sum(record.rows.values())
     head = _pairs(
         [
-            ("rows", f"{rows} = " + " + ".join(f"{count} {part}" for part, count in record.rows.items())),
-            ("classes", f"{len(model.schema.labels)} in column {model.schema.target!r}: {_classes(model)}"),
-            ("features", f"{model.schema.n_features} from {len(model.schema.columns)} columns"),
+            *_rows_and_columns(record.rows, record.class_counts, model.schema, record.split),
             ("model", _model(model, record)),
             ("calibration", _calibration(model)),
         ]
     )
-    parts: list[RenderableType] = [head, "", _columns(model)]
+    parts: list[RenderableType] = [head, "", _columns(model.schema)]
     if record.before is not None and record.after is not None:
+        folds = None if record.split is None else record.split.folds
+        left_out = "kept aside" if folds is None else f"that {folds} fits left out in turn"
         parts += [
             "",
-            f"On {record.after.accuracy.n} rows kept aside:",
+            f"On {record.after.accuracy.n} rows {left_out}:",
             _scores(record.before, record.after, len(model.schema.labels)),
+            *([] if record.split is None else [escape(record.split.meaning)]),
         ]
     return Group(*parts, *_words(record.rare, record.notes))
+
+
+def plan_summary(plan: "FitPlan") -> RenderableType:
+    """Set what the command fit shows of a dry run: what would be learned from what, and what the score would mean."""
+    options = plan.options
+    sizes = listed(options.hidden_layer_sizes)
+    network = f"softmax network with {sizes} hidden units, {options.max_epochs} epochs at most"
+    model = network if options.model == "mlp" else "softmax regression"
+    head = _rows_and_columns(plan.rows, plan.class_counts, plan.schema, plan.split)
+    pairs = _pairs([*head, ("model", model), ("score", plan.split.meaning)])
+    return Group(pairs, "", _columns(plan.schema), "", "Nothing was learned, and nothing written.")
+
+
+def plan_json(plan: "FitPlan") -> dict[str, Any]:
+    """Give the same as plain data, for JSON."""
+    return {
+        "dry_run": True,
+        **_schema_json(plan.schema),
+        "rows": plan.rows,
+        "class_counts": plan.class_counts,
+        "model": plan.options.model,
+        "split": asdict(plan.split),
+    }
 
 
 def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
@@ -68,11 +92,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
 def fit_json(model: "TableModel") -> dict[str, Any]:
     """Give the same numbers as plain data, for JSON."""
     return {
-        "target": model.schema.target,
-        "classes": model.schema.labels.classes.tolist(),
-        "features": model.schema.n_features,
-        "columns": {column.name: column.describe() for column in model.schema.columns},
-        "dropped": {column.name: column.reason for column in model.schema.dropped},
+        **_schema_json(model.schema),
         "members": [member.to_json() for member in model.members],
         "calibration": model.calibration.kind,
         "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
@@ -154,8 +174,33 @@ def _pairs(items: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def _classes(model: "TableModel", most: int = 6) -> str:
-    pairs = zip(model.schema.labels.classes.tolist(), model.record.class_counts, strict=True)
+def _schema_json(schema: "Schema") -> dict[str, Any]:
+    return {
+        "target": schema.target,
+        "classes": schema.labels.classes.tolist(),
+        "features": schema.n_features,
+        "columns": {column.name: column.describe() for column in schema.columns},
+        "dropped": {column.name: column.reason for column in schema.dropped},
+    }
+
+
+def _rows_and_columns(
+    rows: dict[str, int], class_counts: Sequence[int], schema: "Schema", split: "Split | None"
+) -> list[tuple[str, str]]:
+    """Say which rows are for what, and what there is to learn and to learn from."""
+    if split is None or split.folds is None:
+        parted = f"{sum(rows.values())} = " + " + ".join(f"{count} {part}" for part, count in rows.items())
+    else:
+        parted = f"{rows['training']} training; {rows['score']} of them score and calibration, in {split.folds} folds"
+    return [
+        ("rows", parted),
+        ("classes", f"{len(schema.labels)} in column {schema.target!r}: {_classes(schema, class_counts)}"),
+        ("features", f"{schema.n_features} from {len(schema.columns)} columns"),
+    ]
+
+
+def _classes(schema: "Schema", counts: Sequence[int], most: int = 6) -> str:
+    pairs = zip(schema.labels.classes.tolist(), counts, strict=True)
     shown = [f"{label} ({count})" for label, count in pairs]
     return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
 
@@ -170,12 +215,12 @@ def _calibration(model: "TableModel") -> str:
     return what_it_does(model.calibration, doubtful)
 
 
-def _columns(model: "TableModel") -> RenderableType:
+def _columns(schema: "Schema") -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("column", overflow="fold", max_width=44)
     table.add_column("what was done to it", overflow="fold")
-    used = ((column.name, column.describe()) for column in model.schema.columns)
-    dropped = ((column.name, f"left out: {column.reason}") for column in model.schema.dropped)
+    used = ((column.name, column.describe()) for column in schema.columns)
+    dropped = ((column.name, f"left out: {column.reason}") for column in schema.dropped)
     for style, rows in (("", used), ("yellow", dropped)):
         for names, words in _grouped(rows):
             table.add_row(escape(names), escape(words), style=style)

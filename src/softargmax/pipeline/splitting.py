@@ -1,0 +1,275 @@
+"""Which rows of a table are learned from and which ones judge, and what a score then means, in a sentence.
+
+A score is honest for rows that are as new to the model as those it was measured on. Rows dealt at random are new only
+if no row tells anything about another. The visits of one patient do, and so does tomorrow about today: where a table
+holds such rows, whole groups are kept aside, or the newest rows. Everything is dealt by `deal`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._deal import deal, rows_of
+from softargmax._words import listed
+from softargmax.exceptions import TableError
+from softargmax.labels import ClassLabels
+from softargmax.pipeline.records import RARE, FitOptions, Split
+from softargmax.tables.notes import Note
+
+# The share of a fold's rows that choose when a network stops: as many as SoftmaxMLP takes by itself.
+_STOPPING = 0.1
+# Fewer rows than this do not stop a fit: they would choose its epoch by chance.
+FEWEST_TO_STOP_BY = 50
+# A group of more than this share of the rows is pointed out.
+_MOST = 0.5
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One fit: the places of the rows it learns from, of those that only choose when it stops, and of those it is then
+    asked about.
+    """
+
+    training: Array
+    stopping: Array
+    outside: Array
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What ties rows together: the group of every row, and its time, where there are such columns.
+
+    Attributes
+    ----------
+    group : ndarray of integer, shape (n_rows,), or None
+        From 0, without gaps.
+    time : ndarray, shape (n_rows,), or None
+        Numbers; -inf where it is missing.
+    are_dates : bool
+        Whether times are seconds since 1970.
+    """
+
+    group: Array | None = None
+    time: Array | None = None
+    are_dates: bool = False
+
+    def deal(
+        self,
+        codes: Array,
+        rows: Array,
+        random_state: int,
+        *,
+        shares: Sequence[float] | None = None,
+        folds: int | None = None,
+    ) -> Array:
+        """Give each of some rows its part."""
+        groups, time = (None if keys is None else keys[rows] for keys in (self.group, self.time))
+        return deal(codes[rows], shares=shares, folds=folds, groups=groups, time=time, random_state=random_state)
+
+    @property
+    def latest(self) -> Array | None:
+        """The time by which a row is dealt: that of the last row of its group."""
+        if self.group is None or self.time is None:
+            return self.time
+        latest = np.full(self.group.max() + 1, -np.inf)
+        np.maximum.at(latest, self.group, self.time)
+        return np.asarray(latest[self.group])
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """All rows of a table, dealt.
+
+    Attributes
+    ----------
+    last : Turn
+        The fit that is kept. Where parts are kept aside, it is the only one: its `stopping` rows calibrate it, those
+        outside are scored. With folds it has none outside.
+    turns : tuple of Turn
+        The fits that leave the rows of a fold out; empty if parts are kept aside.
+    split : Split
+    notes : tuple of Note
+    """
+
+    last: Turn
+    turns: tuple[Turn, ...]
+    split: Split
+    notes: tuple[Note, ...]
+
+    @property
+    def scored(self) -> Array:
+        """The places of the rows that are scored, in their order."""
+        return np.sort(np.concatenate([turn.outside for turn in self.turns or (self.last,)]))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are for what."""
+        scored = len(self.scored)
+        if self.turns:
+            learned = len(self.last.training) + len(self.last.stopping)
+            return {"training": learned, "calibration": scored, "score": scored}
+        return {"training": len(self.last.training), "calibration": len(self.last.stopping), "score": scored}
+
+    @property
+    def judged(self) -> tuple[tuple[Array, Array], ...]:
+        """The rows that every fit has seen, and those that judge it; rows to calibrate on are known to no score."""
+        if not self.turns:
+            return ((self.last.training, self.last.outside),)
+        return tuple((np.concatenate([turn.training, turn.stopping]), turn.outside) for turn in self.turns)
+
+
+def deal_rows(codes: Array, labels: ClassLabels, keys: Keys, options: FitOptions, name: str) -> Dealt:
+    """Deal the rows of a table as was asked for.
+
+    Parameters
+    ----------
+    codes : ndarray of integer, shape (n_rows,)
+    labels : ClassLabels
+    keys : Keys
+    options : FitOptions
+    name : str
+        What messages call the table.
+
+    Raises
+    ------
+    TableError
+        If there are too few groups, times or rows to be parted so.
+    """
+    every = np.arange(len(codes))
+    if options.folds is None:
+        turns: tuple[Turn, ...] = ()
+        last = Turn(*_parts(codes, keys, options, name))
+    else:
+        turns = _turns(codes, keys, options, name)
+        last = _turn(every, every[:0], codes, keys, options)
+    split = _split(keys, options, np.concatenate([turn.outside for turn in turns or (last,)]))
+    notes = (*_on_groups(keys, options, split), *_on_classes(codes, labels, (last, *turns)))
+    return Dealt(last, turns, split, notes)
+
+
+def _parts(codes: Array, keys: Keys, options: FitOptions, name: str) -> list[Array]:
+    _refuse_one(keys, options, name)
+    return rows_of(keys.deal(codes, np.arange(len(codes)), options.random_state, shares=options.shares), 3)
+
+
+def _turns(codes: Array, keys: Keys, options: FitOptions, name: str) -> tuple[Turn, ...]:
+    """Leave every fold out in turn; of rows in the order of time, learn from those before it only."""
+    assert options.folds is not None
+    every, forward = np.arange(len(codes)), keys.time is not None
+    n_parts = options.folds + forward  # nothing comes before the first part, so it is not scored
+    roles = keys.deal(codes, every, options.random_state, folds=n_parts)
+    found = len(np.unique(roles))
+    if found < n_parts:
+        _refuse_one(keys, options, name)
+        what = f"different values in {options.time or options.group!r}" if options.time or options.group else "rows"
+        fewer = f"; pass folds={found - forward}" if found - forward >= 2 else ""
+        raise TableError(
+            f"{name}: {options.folds} folds need {n_parts} parts, but there are too few {what} for more than {found}"
+            f"{fewer}",
+            parameter="folds",
+        )
+    return tuple(
+        _turn(every[roles < part if forward else roles != part], every[roles == part], codes, keys, options)
+        for part in range(int(forward), n_parts)
+    )
+
+
+def _turn(inside: Array, outside: Array, codes: Array, keys: Keys, options: FitOptions) -> Turn:
+    """Part the rows inside of a fold into those to learn from and those that choose when a network stops."""
+    if options.model == "mlp" and _STOPPING * len(inside) >= FEWEST_TO_STOP_BY:
+        roles = keys.deal(codes, inside, options.random_state, shares=(1.0 - _STOPPING, _STOPPING))
+        training, stopping = (inside[rows] for rows in rows_of(roles, 2))
+        if len(stopping) >= FEWEST_TO_STOP_BY:
+            return Turn(training, stopping, outside)
+    return Turn(inside, inside[:0], outside)
+
+
+def _refuse_one(keys: Keys, options: FitOptions, name: str) -> None:
+    """Refuse a single group or time, which nothing can be kept aside of."""
+    for column, values, what, parameter in (
+        (options.group, keys.group, "groups", "group"),
+        (options.time, keys.latest, "times", "time"),
+    ):
+        if values is not None and len(np.unique(values)) < 2:
+            raise TableError(
+                f"{name}: expected at least two {what} in {column!r}, of which some are kept aside, got one",
+                parameter=parameter,
+            )
+
+
+def _split(keys: Keys, options: FitOptions, scored: Array) -> Split:
+    n_groups = None if keys.group is None else len(np.unique(keys.group[scored]))
+    since = None
+    latest = keys.latest
+    if latest is not None and len(scored):
+        first = float(latest[scored].min())
+        since = _date(first) if keys.are_dates else f"{first:.15g}"
+    meaning = _meaning(options, n_groups, since) if len(scored) else "Nothing was scored: no rows were left for it."
+    return Split(options.group, options.time, options.folds, n_groups, since, meaning)
+
+
+def _date(seconds: float) -> str:
+    """Write a time as people do: the day alone where it begins."""
+    if not np.isfinite(seconds):
+        return "the beginning"
+    text = str(np.datetime64(round(seconds), "s")).replace("T", " ")
+    return text.removesuffix(" 00:00:00")
+
+
+def _meaning(options: FitOptions, n_groups: int | None, since: str | None) -> str:
+    """Say for which rows the score holds."""
+    group, time, folds = options.group, options.time, options.folds
+    if group is not None and time is not None:
+        said = (
+            f"The score is for rows of a {group!r} that the model has not seen and that comes later: "
+            f"the last row of each is from {since} on. Intervals count {n_groups} of them instead of rows."
+        )
+    elif group is not None:
+        said = (
+            f"The score is for rows of a {group!r} that the model has not seen: all rows of one are on the same side. "
+            f"Intervals count {n_groups} of them instead of rows."
+        )
+    elif time is not None:
+        said = (
+            "The score is for rows that come after those learned from: it was measured on the newest, "
+            f"with {time!r} from {since} on."
+        )
+    else:
+        said = (
+            "The score is for new rows like these, dealt at random: "
+            "it holds where no row tells anything about another, as visits of one patient do."
+        )
+    if folds is None:
+        return said
+    asked = "after those it learned from" if time is not None else "that it left out"
+    return (
+        f"{said} It pools {folds} fits, each asked about the rows {asked}; "
+        "the model that is kept learned from all rows in the same way."
+    )
+
+
+def _on_groups(keys: Keys, options: FitOptions, split: Split) -> tuple[Note, ...]:
+    """Say what makes a score by groups less certain than it looks."""
+    if keys.group is None:
+        return ()
+    notes = []
+    share = np.bincount(keys.group).max() / len(keys.group)
+    if share > _MOST:
+        said = f"one value of {options.group!r} stands in {100 * share:.0f} % of the rows, which stay together"
+        notes.append(Note("group", f"{said}: the parts are not of the sizes asked for", options.group))
+    if split.n_groups is not None and 0 < split.n_groups < RARE:
+        said = f"the score rests on {split.n_groups} values of {options.group!r}"
+        notes.append(Note("group", f"{said}: too few to say much about others", options.group))
+    return tuple(notes)
+
+
+def _on_classes(codes: Array, labels: ClassLabels, fits: tuple[Turn, ...]) -> tuple[Note, ...]:
+    """Name the classes that some fit learns nothing of, but may be asked about."""
+    lacking = np.unique(np.concatenate([np.setdiff1d(codes, codes[fit.training]) for fit in fits]))
+    if not len(lacking):
+        return ()
+    where = "no row to learn from" if len(fits) == 1 else "no row to learn from in some of the fits"
+    said = f"{listed(labels.classes[lacking].tolist())}: {where}"
+    return (Note("class", f"{said}; such a class is given the probability of one row more than there were"),)
