@@ -1,8 +1,10 @@
 """Cross-fitting: which rows are left out together, and what fits say of the rows they left out.
 
-Folds are dealt by the rows' loss: like cards, in the order of their loss, one to each fold in turn. So every fold has
-its share of easy and of hard rows; neither the order of the rows nor that of the classes matters, and nothing is drawn
-by lot.
+Folds are dealt as if by lot, but what is drawn for a row depends on the rank of its loss alone: so neither the order of
+the rows nor that of the classes matters. Dealing in turn, in the order of the loss, was tried first. Then every fold
+has its share of easy and of hard rows, so a curve that follows every turn of the rows it was fitted to finds the same
+turns among those left out, and looks better than it is: on 40 sets of 400 rows of two classes an isotonic curve beat a
+slope and an intercept by .0019 nats on rows left out and lost by .0045 on new ones; dealt so it lost by .0062.
 
 A row that stands three times is a row of weight 3, here as in every fit. Copies are one row then, and left out
 together, so that no fit has seen a copy of what it is judged by. But not all equal logits are copies: few trees give
@@ -112,7 +114,7 @@ class Units:
         return cls(merged, np.repeat(mixed, pieces), np.repeat(grain, pieces))
 
     def folds(self, logits: Array, n_folds: int) -> list[Fold]:
-        """Give folds of these rows, dealt out in the order of their loss by these logits."""
+        """Give folds of these rows, dealt by the rank of their loss by these logits."""
         return folds_by_loss(logits, self.rows.codes, n_folds, self.apart)
 
 
@@ -132,13 +134,14 @@ def apart_from_copies(logits: Array, codes: Array) -> Array:
 
 
 def folds_by_loss(logits: Array, codes: Array, n_folds: int, apart: Array | None = None) -> list[Fold]:
-    """Give folds of rows dealt out in the order of their loss, equal losses to the same fold unless they are apart."""
+    """Give folds of rows dealt by the rank of their loss, equal losses to the same fold unless they are apart."""
     numbers = losses_of(logits, codes)
     if apart is not None and apart.any():
         order = np.lexsort((apart, numbers))
         steps = np.append(True, np.diff(numbers[order]) > 0.0) | apart[order]
         numbers[order] = np.cumsum(steps)
-    return folds_in(deal(codes, folds=n_folds, by=numbers))
+    ranks = np.unique(numbers, return_inverse=True)[1].astype(np.float64)
+    return folds_in(deal(codes, folds=n_folds, by=hash_rows(ranks[:, np.newaxis])))
 
 
 def better_by(losses: Array, others: Array, weight: Array, grain: Array) -> tuple[float, float]:

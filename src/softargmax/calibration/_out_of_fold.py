@@ -41,7 +41,7 @@ def out_of_fold(
     y : array-like of integer, shape (n_rows,)
         Codes of the true classes.
     folds : int or array-like of integer, shape (n_rows,), default 5
-        The number of every row's fold; or how many folds there are. Then they are dealt in the order of the rows'
+        The number of every row's fold; or how many folds there are. Then they are dealt by the rank of the rows'
         loss after one temperature, so that neither the order of rows nor that of classes matters, and equal rows are
         left out together.
     sample_weight : array-like, shape (n_rows,), optional

@@ -61,7 +61,7 @@ class StructuredMatrixScaling(ChosenPenalty):
     -----
     The published method has fixed penalties that grow with the number of classes; here the rows choose. Fits go from
     the strongest penalty to weaker ones, each starting at the last, until rows left out do not gain. Rows are dealt
-    in the order of their loss, so that neither their order nor that of the classes matters. C belongs to the sum of
+    by the rank of their loss, so that neither their order nor that of the classes matters. C belongs to the sum of
     losses, so it does not depend on the number of rows; with very many, some of them choose it.
 
     Source: Berta, Holzmüller, Jordan, Bach, arXiv 2511.03685 (2025).
