@@ -15,7 +15,7 @@ from softargmax._arrays import Array
 from softargmax._engine import opened
 from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_integer, as_real
-from softargmax.calibration._affine import AffineMap
+from softargmax.calibration._affine import AffineMap, offsets
 from softargmax.calibration._binary import LARGEST
 from softargmax.calibration._folds import Fold, Units
 from softargmax.calibration._labelled import LabelledRows, missing_classes
@@ -131,18 +131,15 @@ class ChosenPenalty(AffineCalibration):
         if len(Cs) == 1 or rows.total < _FEWEST:
             return min(Cs)
         some = Units.of(rows.sample(max(COMPARED // rows.n_classes, 1)))
-        problem = AffineProblem.of(some.rows, start, self._shape())
-        folds = some.folds(problem.offset, cv)
-        return min(Cs) if len(folds) < 2 else choose_penalty(problem, folds, Cs)[0] or min(Cs)
+        folds = some.folds(offsets(some.rows, start), cv)
+        return min(Cs) if len(folds) < 2 else choose_penalty(some.rows, folds, self._shape(), Cs)[0] or min(Cs)
 
     def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
         """Choose the penalty by the folds; the losses are those of the rows left out."""
         Cs = _checked_penalties(self.Cs)
-        start = find_start(rows)
-        if len(Cs) == 1 or not start.allows_map:
+        if len(Cs) == 1 or not find_start(rows).allows_map:
             return super()._left_out(rows, folds)
-        problem = AffineProblem.of(rows, start, self._shape())
-        C, losses = choose_penalty(problem, folds, Cs)
+        C, losses = choose_penalty(rows, folds, self._shape(), Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
 
 
