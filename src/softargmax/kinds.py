@@ -24,6 +24,7 @@ KINDS = {
     "isotonic": "softargmax.calibration.nonparametric:IsotonicCalibration",
     "matrix": "softargmax.calibration.scaling:MatrixScaling",
     "multilabel": "softargmax.calibration.wrapped:MultilabelCalibration",
+    "platt": "softargmax.calibration.parametric:PlattScaling",
     "quadratic": "softargmax.calibration.parametric:QuadraticCalibration",
     "structured": "softargmax.calibration.structured:StructuredMatrixScaling",
     "temperature": "softargmax.calibration.temperature:TemperatureScaling",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
+from softargmax.calibration import PlattScaling
 from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning, NotFittedError, ShapeError
 
 STRUCTURED = {"cv": 3, "Cs": (1e-3, 1e-2, 1e-1)}
@@ -19,6 +20,7 @@ ALL = {
     "structured-vector": sm.StructuredMatrixScaling(structure="vector", **STRUCTURED),
     "dirichlet": sm.DirichletCalibration(**STRUCTURED),
     "ensemble": sm.EnsembleTemperatureScaling(),
+    "platt": PlattScaling(),
     "beta": sm.BetaCalibration(),
     "quadratic": sm.QuadraticCalibration(),
     "isotonic": sm.IsotonicCalibration(),
@@ -420,7 +422,7 @@ class OnlyNumPy(importlib.abc.MetaPathFinder):
         if name.split(".")[0] in {"scipy", "sklearn", "threadpoolctl", "pandas", "pyarrow", "safetensors", "joblib"}:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, OnlyNumPy())
-import numpy as np, softargmax as sm
+import numpy as np, softargmax.calibration, softargmax as sm
 rng = np.random.default_rng(0)
 three = rng.normal(size=(400, 3))
 y3 = sm.argmax(three @ [[1, 0, 0], [0.5, 1, 0], [0, 0, 2]] + rng.gumbel(size=(400, 3)))
@@ -428,7 +430,7 @@ one = 2 * rng.normal(size=400) + 1
 y2 = (rng.random(400) < sm.sigmoid(one / 2 - 1)).astype(int)
 for name in sys.argv[1:]:
     for z, y in ((three, y3), (one, y2)):
-        calibration = getattr(sm, name)().fit(z, y)
+        calibration = getattr(softargmax.calibration, name)().fit(z, y)
         loss = sm.cross_entropy(np.log(calibration.predict_proba(z)), y)
         print(name, repr(float(loss)))
 """

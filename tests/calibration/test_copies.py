@@ -111,9 +111,10 @@ def test_the_error_of_a_gain_squares_the_weights_of_rows_and_not_those_of_pieces
 
 def test_unequal_weights_make_a_choice_less_sure(rng):
     z, y = drawn(rng, 800, 3)
-    flat = sm.AutoCalibration().fit(z, y, sample_weight=np.ones(800)).contenders_
+    auto = sm.AutoCalibration(calibrations=[sm.VectorScaling(), sm.BetaCalibration()])
+    flat = auto.clone().fit(z, y, sample_weight=np.ones(800)).contenders_
     weight = np.where(rng.random(800) < 0.1, 9.1, 0.1)
-    uneven = sm.AutoCalibration().fit(z, y, sample_weight=weight / weight.mean()).contenders_
+    uneven = auto.clone().fit(z, y, sample_weight=weight / weight.mean()).contenders_
     for one, other in zip(flat[1:], uneven[1:], strict=True):
         assert other.standard_error > 1.5 * one.standard_error
 

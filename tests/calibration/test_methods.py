@@ -9,6 +9,7 @@ from scipy.optimize import isotonic_regression, minimize
 
 import softargmax as sm
 from softargmax._logits import logits_in
+from softargmax.calibration import PlattScaling, out_of_fold
 from softargmax.calibration._affine import FLOOR
 from softargmax.calibration.ensemble import likeliest_mixture
 from softargmax.calibration.venn_abers import _added
@@ -120,7 +121,7 @@ def test_impossible_options_are_refused(options, multiclass):
 def test_a_parametric_calibration_is_the_minimum_it_is_defined_by(calibration, features, binary):
     z, y = binary
     calibration.fit(z, y)
-    F = np.stack(features(z / calibration.temperature_), axis=1)
+    F = np.stack(features((z - np.diff(calibration.shift_)) / calibration.temperature_), axis=1)
     neutral = np.array(calibration._neutral)
 
     def value(theta):
@@ -128,6 +129,58 @@ def test_a_parametric_calibration_is_the_minimum_it_is_defined_by(calibration, f
 
     found = minimize(value, neutral, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-10, "maxiter": 5000})
     np.testing.assert_allclose(calibration.coefficients_[0], found.x, rtol=1e-4, atol=1e-5)
+
+
+def test_platt_is_the_logistic_regression_on_the_log_odds(rng):
+    z = 1.7 * (rng.normal(size=400) - 2) + 0.9
+    y = (rng.random(400) < sm.sigmoid(z - 1)).astype(int)
+
+    def value(theta):
+        return sm.binary_cross_entropy(theta[0] * z + theta[1], y)
+
+    found = minimize(value, [1.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-13})
+    intercept, ahead = PlattScaling().fit(z, y).transform([0.0, 1.0])
+    np.testing.assert_allclose([ahead - intercept, intercept], found.x, rtol=2e-4)
+
+
+def test_two_classes_are_never_pulled_towards_one_half(rng):
+    risks, rates = [], []
+    for _ in range(20):
+        true = rng.normal(size=400) - 2.0
+        y = (rng.random(400) < sm.sigmoid(true)).astype(int)
+        logits = 1.7 * true + 0.9
+        risks.append(sm.AutoCalibration().fit(logits, y).predict_proba(logits)[:, 1].mean())
+        rates.append(y.mean())
+    np.testing.assert_allclose(risks, rates, atol=0.01)
+
+
+def test_fits_that_compare_penalties_are_near_their_minimum_where_losses_are_small(rng):
+    from softargmax.calibration._labelled import LabelledRows
+    from softargmax.calibration._penalised import AffineProblem, Shape
+    from softargmax.calibration._start import find_start
+
+    z = rng.normal(size=(2000, 6)) + 6 * np.eye(6)[rng.integers(0, 6, size=2000)]
+    y = sm.argmax(2 * z + rng.gumbel(size=z.shape))
+    rows = LabelledRows.of(logits_in(z - [2.0, 2.0, 0, 0, 0, 0]), y, None)
+    problem = AffineProblem.of(rows, find_start(rows), Shape(matrix=False, on_scale=0.1, on_bias=0.1))
+    assert problem.plain_loss < 0.03
+    loss = problem.loss(0.3)
+    rough, exact = (loss(problem.fit(0.3, rough=rough)[0])[0] / loss.total for rough in (True, False))
+    assert rough - exact < 0.01 * (problem.plain_loss - exact)
+
+
+def test_rows_left_out_do_not_look_better_to_a_curve_that_follows_every_turn(rng):
+    # A slope is all there is to find; dealt in the order of their loss, folds would have let the isotonic curve win.
+    gains = []
+    for _ in range(12):
+        z = rng.normal(size=400) * 1.5 - 2
+        y = (rng.random(400) < sm.sigmoid(z)).astype(int)
+        curve, line = (
+            sm.binary_cross_entropy(out_of_fold(calibration, z, y), y)
+            for calibration in (sm.IsotonicCalibration(), PlattScaling())
+        )
+        gains.append(line - curve)
+    assert np.mean(gains) < -0.002
 
 
 def test_beta_never_decreases(rng):
@@ -185,7 +238,8 @@ def test_a_mixture_without_a_uniform_part_rules_nothing_out(rng):
 def test_a_bin_is_the_share_of_its_rows_and_one_more():
     z, y = [-1.0, -1.0, 1.0, 1.0, 1.0], [0, 1, 1, 1, 0]
     binning = sm.HistogramBinning(n_bins=2).fit(z, y)
-    tempered = [1 / (1 + math.exp(-x / binning.temperature_)) for x in (-1.0, 1.0)]
+    shift = np.diff(binning.shift_)[0]
+    tempered = [1 / (1 + math.exp(-(x - shift) / binning.temperature_)) for x in (-1.0, 1.0)]
     np.testing.assert_allclose(
         binning.predict_proba([-5.0, 5.0])[:, 1], [(1 + tempered[0]) / 3, (2 + tempered[1]) / 4], rtol=1e-6
     )
@@ -257,7 +311,6 @@ def test_auto_takes_temperature_scaling_where_it_is_the_truth(rng):
     auto = sm.AutoCalibration().fit(z, sm.argmax(0.5 * z + rng.gumbel(size=z.shape)))
     assert isinstance(auto.calibration_, sm.TemperatureScaling)
     assert isinstance(auto.contenders_[0].calibration, sm.TemperatureScaling)
-    assert all(each.gain <= 2 * each.standard_error for each in auto.contenders_)
 
 
 def test_auto_takes_more_where_rows_support_it(multiclass):
@@ -276,7 +329,7 @@ def test_auto_takes_a_temperature_for_few_rows(multiclass):
 
 def test_auto_compares_what_it_is_told_to(binary):
     auto = sm.AutoCalibration(calibrations=[sm.BetaCalibration()]).fit(*binary)
-    assert [type(each.calibration) for each in auto.contenders_] == [sm.TemperatureScaling, sm.BetaCalibration]
+    assert [type(each.calibration) for each in auto.contenders_] == [PlattScaling, sm.BetaCalibration]
     assert isinstance(auto.calibration_, sm.BetaCalibration)
     with pytest.raises(ArgumentError, match="expected calibrations"):
         sm.AutoCalibration(calibrations=["beta"]).fit(*binary)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import softargmax as sm
+from softargmax.calibration import PlattScaling
 
 RNG = np.random.default_rng(7)
 Y3 = RNG.integers(3, size=60)
@@ -40,6 +41,7 @@ def things():
         sm.HistogramBinning,
         sm.IsotonicCalibration,
         sm.MatrixScaling,
+        PlattScaling,
         sm.QuadraticCalibration,
         sm.StructuredMatrixScaling,
         sm.TemperatureScaling,

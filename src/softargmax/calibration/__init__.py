@@ -6,7 +6,7 @@
 `scaling`           one or two numbers per class, or a matrix between classes, under a penalty that is given
 `structured`        the same under a penalty that rows left out have chosen
 `ensemble`          a mixture with plain and uniform probabilities
-`parametric`        binary: three numbers (beta, quadratic)
+`parametric`        binary: a slope and an intercept (Platt), or three numbers (beta, quadratic)
 `nonparametric`     binary: an increasing curve (isotonic), or bins
 `venn_abers`        binary: a pair of increasing curves, and so an interval
 `auto`              whichever does best on rows left out

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # as in the stub of the root, which says why
     from .nonparametric import HistogramBinning as HistogramBinning
     from .nonparametric import IsotonicCalibration as IsotonicCalibration
     from .parametric import BetaCalibration as BetaCalibration
+    from .parametric import PlattScaling as PlattScaling
     from .parametric import QuadraticCalibration as QuadraticCalibration
     from .scaling import MatrixScaling as MatrixScaling
     from .scaling import VectorScaling as VectorScaling

@@ -162,10 +162,12 @@ class BinaryCalibration(ClassCalibration):
     ) -> Event:
         """Give one class against the rest: of thousands of classes only the log-odds of one are held at a time."""
         odds = np.empty(len(rows))
-        shift = 0.0 if start.shift is None else start.shift[number]
         for part, normaliser in normalisers:
             with np.errstate(over="ignore"):
-                z = (rows.logits[part, number : number + 1].astype(np.float64) - shift) / start.temperature
+                z = rows.logits[part, number : number + 1].astype(np.float64)
+                if start.shift is not None:  # as in `tempered`
+                    z = z - rows.top[part].astype(np.float64) - start.shift[number]
+                z = z / start.temperature
             if not np.isfinite(z).all():  # beyond all numbers, unless its row is looked at as a whole
                 z = tempered(rows.logits[part], start.temperature, start.shift)[:, number, np.newaxis]
             odds[part] = normaliser.odds(z, number)[:, 0]

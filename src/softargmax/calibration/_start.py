@@ -8,6 +8,9 @@ likelihood:
 
     x = (z - shift) / T
 
+Two classes always begin so. There shift and temperature are the slope and the intercept of a logistic regression on the
+log-odds, two numbers that few rows determine, and a temperature alone would pull rare events towards one half.
+
 What a map is fitted to then has its natural size, whatever the shift was, and a penalty on the map means what it means
 elsewhere. Where even so no positive temperature helps, the scores carry no signal: the logits are equal, or larger ones
 go with wrong classes. The classes' shares are the answer then, and a warning says so.
@@ -90,20 +93,24 @@ class Start:
 
 
 def tempered(logits: Array, temperature: float, shift: Array | None = None) -> Array:
-    """Give (logits - shift) / temperature in float64; up to a constant per row where that is beyond all numbers.
+    """Give (logits - shift) / temperature in float64, up to a constant per row.
 
-    A finite logit stays finite: only -inf rules a class out.
+    A finite logit stays finite: only -inf rules a class out. A shift is taken off the distances to the largest logit,
+    since beside logits that are all large it would be lost.
     """
     z = np.asarray(logits, np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        x = np.asarray((z if shift is None else z - shift) / temperature)
+        x = np.asarray((z if shift is None else z - z.max(axis=1, keepdims=True) - shift) / temperature)
         if np.isfinite(x).all():
             return x
         beyond = ~np.isfinite(x) & np.isfinite(z)
         rows = beyond.any(axis=1)
         if rows.any():
-            halves = 0.5 * z[rows] - (0.0 if shift is None else 0.5 * shift)
+            halves = 0.5 * z[rows]
             halves -= halves.max(axis=1, keepdims=True)
+            if shift is not None:
+                halves -= 0.5 * shift
+                halves -= halves.max(axis=1, keepdims=True)
             halves = 2.0 * (halves / temperature)
             x[rows] = np.where(np.isneginf(z[rows]), -np.inf, np.maximum(halves, _LOWEST))
     return x
@@ -112,8 +119,8 @@ def tempered(logits: Array, temperature: float, shift: Array | None = None) -> A
 def find_start(rows: LabelledRows) -> Start:
     """Find the temperature, and the shift where a temperature alone does not do."""
     tempering = find_temperature(rows)
-    plain = Start(tempering)
-    if tempering.separated or not _is_doubtful(rows, tempering):
+    plain, of_two = Start(tempering), rows.n_classes == 2 and len(np.unique(rows.codes)) == 2
+    if tempering.separated or not (of_two or _is_doubtful(rows, tempering)):
         return plain
     useless = bool(tempering.messages)
     shares = np.bincount(rows.codes, rows.weight, minlength=rows.n_classes) + 0.5  # none is 0
@@ -125,7 +132,7 @@ def find_start(rows: LabelledRows) -> Start:
             return Start(tempering, shares=shares)
         return plain
     worth = max(_WORTH, _WORTH_OF_CLASS * rows.n_classes / rows.total)
-    if useless or _loss(rows, shifted) < _loss(rows, plain) - worth:
+    if of_two or useless or _loss(rows, shifted) < _loss(rows, plain) - worth:
         return shifted
     return plain
 

@@ -1,4 +1,4 @@
-"""Binary calibrations by a few numbers: logistic regression on functions of the log-odds."""
+"""Binary calibrations by two or three numbers: logistic regression on functions of the log-odds."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_real
+from softargmax._renamed import provisional
 from softargmax.calibration._binary import LARGEST, BinaryCalibration, Event
 from softargmax.calibration._newton import descend_by_newton
 from softargmax.calibration._start import Start
@@ -22,13 +23,8 @@ _TOL = 1e-12
 class ParametricCalibration(BinaryCalibration):
     """What these share: features of the log-odds, the numbers that change nothing, and a weak pull towards them."""
 
-    _learned: ClassVar[dict[str, Field]] = {
-        "temperature_": RealField(low=0.0, open_low=True),
-        "shift_": ArrayField("K", optional=True),
-        "coefficients_": ArrayField("", 3, low=-LARGEST, high=LARGEST),
-        "optimality_": RealField(),
-    }
-    _neutral: ClassVar[tuple[float, float, float]]
+    # The numbers that change nothing; the last one is the intercept.
+    _neutral: ClassVar[tuple[float, ...]]
     # Which numbers may not be negative.
     _nonnegative: ClassVar[tuple[int, ...]] = ()
 
@@ -40,7 +36,7 @@ class ParametricCalibration(BinaryCalibration):
     @staticmethod
     @abstractmethod
     def _features(odds: Array) -> Array:
-        """Give what the numbers multiply, shape (n_rows, 3)."""
+        """Give what the numbers multiply, a column each; the last one is 1."""
 
     def _fit_event(self, event: Event) -> Array:
         ridge = 1.0 / as_real(self.C, "C", low=0.0, open_low=True)
@@ -49,18 +45,22 @@ class ParametricCalibration(BinaryCalibration):
     def _constant(self, event: Event) -> Array:
         """Give the event's share in the rows, never 0 or 1."""
         occurred = float(event.weight @ event.occurred)
-        return np.array([0.0, 0.0, np.log((occurred + 0.5) / (event.total - occurred + 0.5)), 0.0])
+        intercept = np.log((occurred + 0.5) / (event.total - occurred + 0.5))
+        return np.array([*[0.0] * (len(self._neutral) - 1), intercept, 0.0])
 
     def _odds(self, curve: Array, odds: Array) -> Array:
         features = self._features(odds)
-        return np.asarray(features[:, 0] * curve[0] + features[:, 1] * curve[1] + features[:, 2] * curve[2])
+        result = features[:, 0] * curve[0]
+        for j in range(1, features.shape[1]):  # a matrix product would round differently for other batches
+            result += features[:, j] * curve[j]
+        return np.asarray(result)
 
     def _keep(self, start: Start, curves: Sequence[Array | None]) -> None:
-        # The fourth column is every fit's bound on what is left to gain; the worst is told.
+        # The last column is every fit's bound on what is left to gain; the worst is told.
         neutral = np.array([*self._neutral, 0.0])
-        table = np.array([neutral if curve is None else curve for curve in curves]).reshape(len(curves), 4)
-        self.temperature_, self.shift_, self.coefficients_ = start.temperature, start.shift, table[:, :3]
-        self.optimality_ = float(table[:, 3].max(initial=0.0))
+        table = np.array([neutral if curve is None else curve for curve in curves]).reshape(len(curves), len(neutral))
+        self.temperature_, self.shift_, self.coefficients_ = start.temperature, start.shift, table[:, :-1]
+        self.optimality_ = float(table[:, -1].max(initial=0.0))
 
     def _kept(self, number: int) -> Array:
         return np.asarray(self.coefficients_[number])
@@ -68,6 +68,79 @@ class ParametricCalibration(BinaryCalibration):
     def _check_learned(self) -> None:
         super()._check_learned()
         self._check_one_per_event(len(self.coefficients_))
+
+
+def _fields(n_numbers: int) -> dict[str, Field]:
+    """Give what a fit of so many numbers per event leaves behind."""
+    return {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "shift_": ArrayField("K", optional=True),
+        "coefficients_": ArrayField("", n_numbers, low=-LARGEST, high=LARGEST),
+        "optimality_": RealField(),
+    }
+
+
+@provisional
+class PlattScaling(ParametricCalibration):
+    r"""Calibrate a probability by a slope and an intercept: logistic regression on its log-odds.
+
+    .. math:: \operatorname{logit} p' = a\, l + b, \qquad l = \operatorname{logit} p,\; a \ge 0
+
+    Attributes
+    ----------
+    temperature_ : float
+        What logits are divided by first, so that their scale does not matter.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that. For two classes slope and intercept are in temperature
+        and shift already, and a = 1, b = 0 but for rounding.
+    coefficients_ : ndarray, shape (1, 2) or (n_classes, 2)
+        a, b for class 1; with more than two classes for every class against the rest.
+    n_logits_ : int
+        Logits per row: the number of classes, or 1 for one sigmoid.
+    optimality_ : float
+        The mean penalised loss is at most this far above its minimum, in nats; the worst class's.
+
+    Parameters
+    ----------
+    C : float, default 100
+        Inverse strength of a weak penalty on the distance from a = 1, b = 0, for what the rows leave open. For two
+        classes it changes nothing: they are where the fit begins.
+
+    See Also
+    --------
+    TemperatureScaling : a slope alone, which for events that are rare pulls every probability towards one half.
+    BetaCalibration : a third number, for curves that are steeper at one end.
+    VectorScaling : for more than two classes, all at once.
+
+    Notes
+    -----
+    The simplest calibration of two classes, and what `AutoCalibration` starts from there. The mean probability of the
+    rows fitted to is the share of events among them. A model that is right about the order of rows but not about the
+    share of events, as after training on undersampled rows, is put right by the intercept. More than two classes: one
+    against the rest, and the results divided by their sum.
+
+    Source: Cox, "Two further applications of a model for binary regression", *Biometrika* 45 (1958); Platt (1999).
+
+    Examples
+    --------
+    >>> import numpy as np, softargmax as sm
+    >>> rng = np.random.default_rng(0)
+    >>> logits = 2 * rng.normal(size=2000) - 2
+    >>> y = (rng.random(2000) < sm.sigmoid(logits - 1)).astype(int)
+    >>> p = sm.PlattScaling().fit(logits, y).predict_proba(logits)[:, 1]
+    >>> bool(abs(p.mean() - y.mean()) < 1e-3)
+    True
+    """
+
+    kind = "platt"
+    _learned: ClassVar[dict[str, Field]] = _fields(2)
+    _neutral = (1.0, 0.0)
+    _nonnegative = (0,)
+
+    @staticmethod
+    def _features(odds: Array) -> Array:
+        """Give l and 1 for log-odds l."""
+        return np.stack([odds, np.ones_like(odds)], axis=1)
 
 
 class BetaCalibration(ParametricCalibration):
@@ -117,6 +190,7 @@ class BetaCalibration(ParametricCalibration):
     """
 
     kind = "beta"
+    _learned: ClassVar[dict[str, Field]] = _fields(3)
     _neutral = (1.0, 1.0, 0.0)
     _nonnegative = (0, 1)
 
@@ -172,6 +246,7 @@ class QuadraticCalibration(ParametricCalibration):
     """
 
     kind = "quadratic"
+    _learned: ClassVar[dict[str, Field]] = _fields(3)
     _neutral = (1.0, 0.0, 0.0)
     _nonnegative = (0,)
 

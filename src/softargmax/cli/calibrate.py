@@ -10,8 +10,8 @@ from softargmax.cli.output import progress_shown, say, show, tables_json
 from softargmax.exceptions import ArgumentError, RenamedError
 
 CalibrationKind = Literal[
-    "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "quadratic", "structured",
-    "temperature", "vector", "venn-abers",
+    "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "platt", "quadratic",
+    "structured", "temperature", "vector", "venn-abers",
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ _AFTERWARDS = {
     "beta": ", then a curve of three numbers (beta)",
     "ensemble": ", mixed with plain and uniform probabilities",
     "isotonic": ", then an increasing curve (isotonic)",
+    "platt": ", then a slope and an intercept of the log-odds (Platt)",
     "quadratic": ", then a parabola of the log-odds",
     "structured": ", then every class scaled, moved and mixed with the others",
 }
