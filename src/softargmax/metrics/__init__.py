@@ -30,6 +30,18 @@ from softargmax.metrics.classwise import classwise_calibration_error, top_label_
 from softargmax.metrics.comparison import Comparison, compare
 from softargmax.metrics.decomposition import Decomposition, decompose
 from softargmax.metrics.detection import detection_auroc, detection_fpr
+from softargmax.metrics.findings import (
+    AnsweredRows,
+    AnswerThreshold,
+    ClassScore,
+    Confusion,
+    GroupScore,
+    Mistake,
+    Reliability,
+    RiskScores,
+    SetScore,
+    WrongRow,
+)
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.scoring import Scores, accuracy, brier_score, log_loss, scores, top_k_accuracy
@@ -40,17 +52,27 @@ from softargmax.metrics.sweep import sweep_calibration_error
 from softargmax.metrics.thresholds import ThresholdCurve, threshold_curve
 
 __all__ = [
+    "AnswerThreshold",
+    "AnsweredRows",
     "Assessment",
     "CalibrationTest",
+    "ClassScore",
     "Comparison",
+    "Confusion",
     "Decomposition",
     "Estimate",
+    "GroupScore",
     "Interval",
+    "Mistake",
+    "Reliability",
     "ReliabilityCurve",
     "RiskCoverage",
+    "RiskScores",
     "Scores",
+    "SetScore",
     "Summary",
     "ThresholdCurve",
+    "WrongRow",
     "accuracy",
     "assess",
     "augrc",

@@ -1,13 +1,18 @@
 """Everything that metrics need to know of rows, as sums: what `assess` looks at and `Summary` adds up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.metrics._binned import N_BINS, Binned
 from softargmax.metrics._class_bins import ClassBins
+from softargmax.metrics._confused import Confused
+from softargmax.metrics._group_sums import Groups, GroupSums
 from softargmax.metrics._judged import Judged
+from softargmax.metrics._kept_rows import KeptRows
 from softargmax.metrics._kernel_error import kernel_sums
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._ranked import RankedRows, is_rounded
@@ -39,10 +44,21 @@ class Evidence:
     classwise: ClassBins
     spiegelhalter: Array
     kernel: Array
+    confused: Confused
+    groups: GroupSums
+    worst: KeptRows
 
     @classmethod
-    def of(cls, judged: Judged) -> "Evidence":
-        """Sum rows up."""
+    def of(
+        cls,
+        judged: Judged,
+        *,
+        groups: Groups | None = None,
+        keys: Sequence[Any] | None = None,
+        keep_worst: int = 0,
+        first: int = 0,
+    ) -> "Evidence":
+        """Sum rows up, and keep the worst of them; without keys they are numbered from `first`."""
         labels = RankedRows.of(judged, "label")
         return cls(
             mean_log_loss(judged),
@@ -56,6 +72,9 @@ class Evidence:
             ClassBins.of(judged, N_BINS),
             spiegelhalter_sums(judged),
             kernel_sums(judged, BANDWIDTH),
+            Confused.of(judged),
+            GroupSums.of(judged, groups),
+            KeptRows.of(judged, keys, keep_worst, first),
         )
 
     @property
@@ -81,4 +100,7 @@ class Evidence:
             self.classwise.merge(other.classwise),
             self.spiegelhalter + other.spiegelhalter,
             self.kernel + other.kernel,
+            self.confused.merge(other.confused),
+            self.groups.merge(other.groups),
+            self.worst.merge(other.worst),
         )

@@ -1,11 +1,15 @@
 """Everything at once: can these probabilities be trusted?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy.typing as npt
 
 from softargmax._estimate import CalibrationTest, Estimate, Interval
+from softargmax._options import as_integer
 from softargmax._renamed import renamed
+from softargmax.metrics._answered import answered_rows
 from softargmax.metrics._binned import BINNINGS, N_BINS
 from softargmax.metrics._binned_error import (
     binned,
@@ -16,12 +20,27 @@ from softargmax.metrics._binned_error import (
     too_high,
     too_low,
 )
+from softargmax.metrics._class_scores import class_scores
+from softargmax.metrics._confused import confusion
 from softargmax.metrics._evidence import Evidence
+from softargmax.metrics._group_sums import Groups
 from softargmax.metrics._judged import WORDS_OF_ASPECT, Aspect, Judged, as_aspect
 from softargmax.metrics._plain import Plain
+from softargmax.metrics._risks import risk_scores
+from softargmax.metrics._smooth_curve import smooth_curve
 from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
+from softargmax.metrics.findings import (
+    AnsweredRows,
+    ClassScore,
+    Confusion,
+    GroupScore,
+    Reliability,
+    RiskScores,
+    SetScore,
+    WrongRow,
+)
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
 from softargmax.metrics.scoring import brier_estimate, proportion, usual_k
 from softargmax.metrics.smooth import smoothed_error
@@ -65,6 +84,11 @@ class Assessment(Plain):
     ``k`` is that of the top-k accuracy: 5, or one less than the number of classes where those are five or fewer.
     ``of`` is "positive" or "label": whether calibration is judged, and losses are decomposed, by the probability of
     class 1 of two classes or by that of the predicted label.
+
+    What is None was not measured: ``groups`` and ``worst`` unless they were asked for, ``risks`` unless there are two
+    classes, ``sets`` unless somebody who has prediction sets adds them with `dataclasses.replace`, and everything from
+    ``top_probability`` on in files of before it. Classes are named by their codes. ``top_probability`` is the mean of
+    the largest probability of a row: how often the model claims to be right.
     """
 
     n: int
@@ -94,6 +118,15 @@ class Assessment(Plain):
     brier_score_decomposition: Decomposition
     aurc: Estimate
     augrc: Estimate
+    top_probability: float | None = None
+    reliability: Reliability | None = None
+    risks: RiskScores | None = None
+    risk_coverage: AnsweredRows | None = None
+    confusion: Confusion | None = None
+    classes: tuple[ClassScore, ...] | None = None
+    groups: tuple[GroupScore, ...] | None = None
+    sets: SetScore | None = None
+    worst: tuple[WrongRow, ...] | None = None
 
     def __str__(self) -> str:
         """Set a table."""
@@ -121,6 +154,9 @@ def assess(
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
     of: Aspect | None = None,
+    groups: Groups | None = None,
+    keys: Sequence[Any] | None = None,
+    keep_worst: int = 0,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Assessment:
@@ -134,6 +170,12 @@ def assess(
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     of : {"label", "positive"}, optional
         Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
+    groups : array-like, shape (n_rows,), or a dictionary from names to such, optional
+        What parts the rows, like a country or an age: every value of every one of them is scored by itself.
+    keys : sequence of length n_rows, optional
+        By what the worst rows are known: a text for each row, or a tuple of texts; without it, by their numbers.
+    keep_worst : int, default 0
+        How many rows to keep that the model was surest of, and wrong.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -169,7 +211,8 @@ def assess(
     (0.4963, 3)
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return assessment_of(Evidence.of(judged), interval or Interval(), as_aspect(of, judged.n_classes))
+    evidence = Evidence.of(judged, groups=groups, keys=keys, keep_worst=as_integer(keep_worst, "keep_worst", low=0))
+    return assessment_of(evidence, interval or Interval(), as_aspect(of, judged.n_classes))
 
 
 def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Assessment:
@@ -187,6 +230,8 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
     width, mass = (binned(ranked, binning, N_BINS) for binning in BINNINGS)
     of_log_loss, of_brier_score = isotonic_parts(ranked, interval)
     distance, span = walk_tests(ranked)
+    rows = evidence.classwise.seen.sum(axis=1)
+    correct = evidence.top_label.correct.reshape(n_classes, -1).sum(axis=1)
     return Assessment(
         n=evidence.n,
         n_classes=n_classes,
@@ -215,4 +260,12 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
         brier_score_decomposition=of_brier_score,
         aurc=risk_area(evidence.sureness, interval),
         augrc=generalised_risk_area(evidence.sureness, interval),
+        top_probability=float((evidence.labels.weight * evidence.labels.probability).sum() / weight),
+        reliability=smooth_curve(ranked, interval),
+        risks=risk_scores(evidence.events, interval) if n_classes == 2 else None,
+        risk_coverage=answered_rows(evidence.sureness, interval),
+        confusion=confusion(evidence.confused, correct, rows),
+        classes=class_scores(evidence.top_label, rows, weight / evidence.weight_squares, interval),
+        groups=evidence.groups.scores(aspect, interval) if evidence.groups.names else None,
+        worst=tuple(row for _, row in evidence.worst.rows) if evidence.worst.most else None,
     )

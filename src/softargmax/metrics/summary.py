@@ -1,6 +1,8 @@
 """Metrics of rows that come in parts: from files, batches, or many machines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._evidence import Evidence
+from softargmax.metrics._group_sums import Groups
 from softargmax.metrics._judged import Aspect, Judged, as_aspect
 from softargmax.metrics._plain import plain
 from softargmax.metrics.assessment import Assessment, assessment_of
@@ -18,13 +21,15 @@ from softargmax.metrics.assessment import Assessment, assessment_of
 class Summary:
     """Remember of many rows what `softargmax.assess` needs: a mergeable summary of bounded size.
 
-    It never changes: `update` and `merge` give a new one. Its size depends on the number of classes alone, about
-    1.5 kB for each and 0.5 MB besides. Parts may come in any order.
+    It never changes: `update` and `merge` give a new one. Its size does not grow with the rows: it is about 1.5 kB for
+    each class, 16 bytes for each pair of classes that is mixed up, and 0.5 MB besides. Parts may come in any order.
 
     Parameters
     ----------
     n_classes : int
         How many classes there are, two or more; two for one sigmoid per row.
+    keep_worst : int, default 0
+        How many rows to keep that the model was surest of, and wrong.
 
     See Also
     --------
@@ -56,10 +61,12 @@ class Summary:
     """
 
     n_classes: int
+    keep_worst: int = 0
     evidence: Evidence | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         as_integer(self.n_classes, "n_classes", low=2)
+        as_integer(self.keep_worst, "keep_worst", low=0)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Summary) and plain(self) == plain(other)
@@ -79,9 +86,14 @@ class Summary:
         *,
         logits: npt.ArrayLike | None = None,
         probabilities: npt.ArrayLike | None = None,
+        groups: Groups | None = None,
+        keys: Sequence[Any] | None = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> "Summary":
         """Add rows: codes of the true classes, and either logits or probabilities. Returns a new summary.
+
+        ``groups`` are as in `assess`. ``keys`` say by what the worst rows are known later: one text for each row, or a
+        tuple of texts; without them rows are numbered in the order in which this summary was given them.
 
         Raises
         ------
@@ -91,7 +103,8 @@ class Summary:
         judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
         if judged.n_classes != self.n_classes:
             raise ShapeError(f"expected {self.n_classes} classes, got {judged.n_classes}")
-        return self.merge(Summary(self.n_classes, Evidence.of(judged).pooled()))
+        evidence = Evidence.of(judged, groups=groups, keys=keys, keep_worst=self.keep_worst, first=self.n)
+        return self.merge(Summary(self.n_classes, self.keep_worst, evidence.pooled()))
 
     def merge(self, other: "Summary", /) -> "Summary":
         """Add what another summary has seen. Returns a new summary.
@@ -105,7 +118,7 @@ class Summary:
             raise ShapeError(f"other: expected a Summary of {self.n_classes} classes, got {other!r}")
         if self.evidence is None or other.evidence is None:
             return other if self.evidence is None else self
-        return Summary(self.n_classes, self.evidence.merge(other.evidence))
+        return Summary(self.n_classes, max(self.keep_worst, other.keep_worst), self.evidence.merge(other.evidence))
 
     @renamed(bootstrap="interval")
     def assess(self, *, of: Aspect | None = None, interval: Interval | None = None) -> Assessment:
