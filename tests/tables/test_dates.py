@@ -11,7 +11,8 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import days
-from softargmax.tables.dates.date_texts import ORDERS, dates_of
+from softargmax.tables.dates.date_form import ORDERS
+from softargmax.tables.dates.date_texts import dates_of
 from softargmax.tables.dates.date_words import names_a_date
 from softargmax.tables.encoders import encoder_from_json, encoder_to_json
 from softargmax.tables.learning import encoded, learn_schema

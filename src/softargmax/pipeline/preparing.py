@@ -21,7 +21,7 @@ from softargmax.pipeline.splitting import Dealt, Keys, deal_rows
 from softargmax.pipeline.suspicions import leaks, repeated_rows
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
-from softargmax.tables.dates.date_texts import DateForm
+from softargmax.tables.dates.date_form import DateForm
 from softargmax.tables.encoders import DateEncoder, NumberEncoder
 from softargmax.tables.gathering import Gathered
 from softargmax.tables.learning import Learned, encoded, learn_schema

@@ -4,7 +4,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,15 +19,17 @@ from softargmax.calibration import Calibration
 from softargmax.exceptions import ArgumentError, TableError
 from softargmax.metrics import scores
 from softargmax.pipeline.members import Member, pooled
-from softargmax.pipeline.predicting import write_predictions
 from softargmax.pipeline.records import Evaluation, FitRecord, rare_classes, unseen_notes
 from softargmax.pipeline.saving import from_state, to_state
-from softargmax.tables.batch import Batch
 from softargmax.tables.files import Paths, resolve
 from softargmax.tables.notes import Note
-from softargmax.tables.opening import Table, open_table
 from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema
+from softargmax.tables.single_row import SingleRows
+
+if TYPE_CHECKING:  # what needs Arrow is imported where a table is opened: one row as a dictionary goes without
+    from softargmax.tables.batch import Batch
+    from softargmax.tables.opening import Table
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,10 @@ class TableModel:
         """The labels of the classes, in the order of the columns of probabilities."""
         return self.schema.labels.classes
 
-    def open(self, table: Any, reading: Reading | None = None) -> Table:
+    def open(self, table: Any, reading: Reading | None = None) -> "Table":
         """Open a table that is read as at fit, but for what `reading` says; one that is open already stays as it is."""
+        from softargmax.tables.opening import Table, open_table
+
         if isinstance(table, Table):
             return table
         known = replace(self.reading, names=self.schema.names, target=self.schema.target)
@@ -114,20 +119,32 @@ class TableModel:
         TableError
             If the table cannot be read or does not fit the model.
         """
-        z = np.concatenate([self.calibration.transform(z) for _, z in self._batches(table, reading)])
+        z = np.concatenate([self.calibration.transform(z) for z in self._logits(table, reading)])
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
 
     def predict_proba(self, table: Any, *, reading: Reading | None = None) -> Array:
         """Give calibrated probabilities, shape (n_rows, n_classes); see `decision_function` for the rest."""
-        return np.concatenate([self.calibration.predict_proba(z) for _, z in self._batches(table, reading)])
+        return np.concatenate([self.calibration.predict_proba(z) for z in self._logits(table, reading)])
 
     def predict(self, table: Any, *, reading: Reading | None = None) -> Array:
         """Give the most probable label of every row; see `decision_function` for the rest."""
         return self.schema.labels.argmax(self.predict_proba(table, reading=reading))
 
+    def _logits(self, table: Any, reading: Reading | None) -> Iterator[Array]:
+        """Give uncalibrated logits, batch by batch; a row as a dictionary takes the short way if it can."""
+        features = self._single_rows.features(table) if reading is None else None
+        if features is None:
+            yield from (z for _, z in self._batches(table, reading))
+        else:
+            yield self.logits(features)
+
+    @cached_property
+    def _single_rows(self) -> SingleRows:
+        return SingleRows(self.schema, self.reading)
+
     def _batches(
         self, table: Any, reading: Reading | None, on_unseen: Callable[[str, int], None] | None = None
-    ) -> Iterator[tuple[Batch, Array]]:
+    ) -> Iterator[tuple["Batch", Array]]:
         """Give every batch with its uncalibrated logits."""
         for batch in self.open(table, reading).batches():
             yield batch, self.logits(self.schema.features(batch, on_unseen))
@@ -135,7 +152,7 @@ class TableModel:
     @renamed(on_rows="progress, which is called with a Progress")
     def predict_file(
         self,
-        paths: Paths | Table,
+        paths: "Paths | Table",
         output: str | None,
         *,
         keep: Sequence[str] = (),
@@ -170,9 +187,12 @@ class TableModel:
         TableError
             If the tables do not fit the model or the output cannot be written; then it is not there.
         """
+        from softargmax.pipeline.predicting import write_predictions
+        from softargmax.tables.opening import Table
+
         unseen: Counter[str] = Counter()
 
-        def predicted() -> Iterator[tuple[Batch, Array]]:
+        def predicted() -> Iterator[tuple["Batch", Array]]:
             done = 0
             for batch, z in self._batches(files, reading, lambda name, count: unseen.update({name: count})):
                 yield batch, self.calibration.predict_proba(z)

@@ -21,10 +21,11 @@
 `encoders`     a column → features, one small class per kind of column
 `meaning`      a summary of a column → its kind, or why it is left out
 `dates`        dates and times of day, in any order, language and calendar
-`marks`        marks that stand for a missing value
+`marks`        marks that stand for a missing value; `marked_cells` finds them in a column
 `words`        the words of a text, in any script
 `vocabulary`   words that tables use in many languages
 `schema`       all columns and the target, as kept with the model
+`single_row`   a row as a dictionary → its features, bit for bit those of the table with this row
 `learning`     a whole table → its schema, and then its features, in bounded memory
 `learning_target`  the column of labels → the classes
 `looking`      what is in a table, before anything is learned from it

@@ -15,10 +15,11 @@ from softargmax._arrays import Array
 from softargmax.exceptions import TableError
 from softargmax.tables.amounts import amounts_in
 from softargmax.tables.batch import Batch
-from softargmax.tables.dates.calendars import CALENDAR_WORDS
-from softargmax.tables.dates.date_texts import ISO, ORDER_WORDS, ORDERS, DateForm, dates_of, days_in_digits
-from softargmax.tables.marks import are_marks, are_no, are_yes, without_given
+from softargmax.tables.dates.date_form import ISO, ORDERS, DateForm, date_like
+from softargmax.tables.dates.date_texts import dates_of, days_in_digits
+from softargmax.tables.marked_cells import are_marks, are_no, are_yes, without_given
 from softargmax.tables.names import INVISIBLE
+from softargmax.tables.numerals import with_units
 from softargmax.tables.parsing import numbers_in, seconds_of
 
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -135,6 +136,10 @@ class Cells:
             return self.data.cast(pa.string())
         raise self._mismatch("text")
 
+    def places_in(self, levels: Any) -> Array:
+        """Look texts up in an Arrow array of strings: where each of them stands in it, or -1."""
+        return np.asarray(pc.fill_null(pc.index_in(self.texts(), value_set=levels), -1))
+
     def seconds(self, form: DateForm = ISO) -> Array:
         """Read dates and times as float64 seconds since 1970 (UTC), NaN where missing."""
         if self.is_text:
@@ -163,16 +168,6 @@ class Cells:
         return TableError(f"{self.batch.file}: column {self.column!r}: expected {expected}, got {self.data.type}")
 
 
-def date_like(form: DateForm) -> str:
-    """Say what is expected of a date."""
-    if form.digits:
-        return "a date like 20261122, or seconds since 1970"
-    if form.calendar in CALENDAR_WORDS:
-        return f"a date in years of {CALENDAR_WORDS[form.calendar]}, {ORDER_WORDS[form.order]}"
-    examples = {"ymd": "2026-11-22 or 2026-11-22 10:30:00", "dmy": "22/11/2026", "mdy": "11/22/2026"}
-    return f"a date like {examples[form.order]}"
-
-
 def cell_error(file: str, row: int, column: str, expected: str, value: Any) -> TableError:
     """Say which cell is not what its column is."""
     return TableError(f"{file}: column {column!r}, row {row}: expected {expected}, got {value!r}")
@@ -181,11 +176,6 @@ def cell_error(file: str, row: int, column: str, expected: str, value: Any) -> T
 def open_cell(error: TableError) -> TableError:
     """Ask for the decimal mark, because a cell is one number with a point and another one with a comma."""
     return TableError(f"{error}; say which mark is decimal: decimal='.' or decimal=','", parameter="decimal")
-
-
-def with_units(units: tuple[str, ...]) -> str:
-    """Say what stands beside the numbers of a column."""
-    return " or ".join(f"with {unit!r}" if unit else "without a unit" for unit in units) + " like the others"
 
 
 def _in_one_form(texts: Any) -> Any:

@@ -9,21 +9,21 @@ import re
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax.tables.cells import Cells, date_like, with_units
-from softargmax.tables.columns.column_summary import ColumnSummary
-from softargmax.tables.columns.quantity import Quantity
 from softargmax.tables.dates.calendars import CALENDAR_WORDS, CALENDARS, PIVOT, Seen
-from softargmax.tables.dates.date_texts import ORDER_WORDS, ORDERS, DateForm
+from softargmax.tables.dates.date_form import DAY, ORDER_WORDS, ORDERS, DateForm, date_like
 from softargmax.tables.names import plain
-from softargmax.tables.parsing import DAY
+from softargmax.tables.numerals import with_units
 from softargmax.tables.words import words_in
+
+if TYPE_CHECKING:  # whoever has a column to encode has imported them; one row as a dictionary goes without Arrow
+    from softargmax.tables.cells import Cells
+    from softargmax.tables.columns.column_summary import ColumnSummary
+    from softargmax.tables.columns.quantity import Quantity
 
 # Every level and every word is a feature of every row, so their number is bounded, by hand: with a thousand levels or
 # words a table of a hundred thousand rows would take 400 MB per column. The frequent ones are kept.
@@ -50,13 +50,13 @@ class Encoder(Protocol):
     def n_features(self) -> int:
         """How many features the column becomes."""
 
-    def encode(self, cells: Cells) -> Array:
+    def encode(self, cells: "Cells") -> Array:
         """Turn cells into features."""
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
 
-    def unseen(self, cells: Cells) -> int:
+    def unseen(self, cells: "Cells") -> int:
         """Count values that were not known at fit: none, unless the kind of column has a list of what is known."""
         return 0
 
@@ -73,7 +73,7 @@ class NumberEncoder(Encoder):
     kind: str = "number"
 
     @classmethod
-    def of(cls, summary: ColumnSummary) -> Self:
+    def of(cls, summary: "ColumnSummary") -> Self:
         """Take mean and standard deviation, whether values are missing, and how they are written."""
         mean, scale = _mean_and_scale(summary, summary.numbers, "numbers", "a number")
         return cls(mean, scale, summary.n_missing > 0, _units(summary), summary.dress.describe())
@@ -83,7 +83,7 @@ class NumberEncoder(Encoder):
         """One, and one more that tells where values are missing."""
         return 1 + self.flags_missing
 
-    def encode(self, cells: Cells) -> Array:
+    def encode(self, cells: "Cells") -> Array:
         """Give (x - mean) / scale, and where values are missing."""
         cells = cells.without_marks()
         return _features([(cells.amounts(self.units) - self.mean) / self.scale], cells, self.flags_missing)
@@ -101,7 +101,7 @@ class BooleanEncoder(Encoder):
     kind: str = "boolean"
 
     @classmethod
-    def of(cls, summary: ColumnSummary) -> Self:
+    def of(cls, summary: "ColumnSummary") -> Self:
         """Nothing to take but whether values are missing."""
         if not summary.is_yes_and_no:
             summary.refuse_others(summary.flags, "booleans", "true or false")
@@ -112,7 +112,7 @@ class BooleanEncoder(Encoder):
         """One, and one more that tells where values are missing."""
         return 1 + self.flags_missing
 
-    def encode(self, cells: Cells) -> Array:
+    def encode(self, cells: "Cells") -> Array:
         """Give -1, 0 or 1, and where values are missing."""
         cells = cells.without_marks(but_no=True)
         return _features([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
@@ -137,7 +137,7 @@ class DateEncoder(Encoder):
     kind: str = "date"
 
     @classmethod
-    def of(cls, summary: ColumnSummary) -> Self:
+    def of(cls, summary: "ColumnSummary") -> Self:
         """Take mean, scale, which phases vary, and how the dates are written."""
         form, seen = summary.date_form, Seen(summary.dates.seen)
         mean, scale = _mean_and_scale(summary, summary.times, "dates", date_like(form))
@@ -153,16 +153,19 @@ class DateEncoder(Encoder):
         """One, two per cycle, and one more that tells where values are missing."""
         return 1 + 2 * len(self.cycles) + self.flags_missing
 
-    def encode(self, cells: Cells) -> Array:
-        """Give (t - mean) / scale, sine and cosine of every phase, and where values are missing."""
+    def encode(self, cells: "Cells") -> Array:
+        """Give what `place_in_time` does, and where values are missing."""
         cells = cells.without_marks()
-        seconds = cells.seconds(self._form)
+        return _features(self.place_in_time(cells.seconds(self._form)), cells, self.flags_missing)
+
+    def place_in_time(self, seconds: Array) -> list[Array]:
+        """Give (t - mean) / scale, and sine and cosine of every phase."""
         features = [(seconds - self.mean) / self.scale]
         for cycle in self.cycles:
             period, offset = _CYCLES[cycle]
             phase = 2.0 * np.pi * (seconds + offset) / period
             features += [np.sin(phase), np.cos(phase)]
-        return _features(features, cells, self.flags_missing)
+        return features
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -193,7 +196,7 @@ class CategoryEncoder(Encoder):
     kind: str = "category"
 
     @classmethod
-    def of(cls, summary: ColumnSummary) -> Self:
+    def of(cls, summary: "ColumnSummary") -> Self:
         """Take the levels that occur, the frequent and the rare ones."""
         counts = Counter({str(level): count for level, count in summary.counts().items()})
         frequent = [level for level, count in counts.most_common(MOST_LEVELS) if count >= _FEWEST_ROWS]
@@ -207,10 +210,9 @@ class CategoryEncoder(Encoder):
         """One per level, and one more that tells where values are missing."""
         return len(self.levels) + self.flags_missing
 
-    def encode(self, cells: Cells) -> Array:
+    def encode(self, cells: "Cells") -> Array:
         """Give 1 in the column of the level and 0 elsewhere, and where values are missing."""
-        found = pc.index_in(cells.texts(), value_set=self._level_texts)
-        codes = np.asarray(pc.fill_null(found, -1))
+        codes = cells.places_in(self._level_texts)
         return _with_flag(codes[:, np.newaxis] == np.arange(len(self.levels)), cells, self.flags_missing)
 
     @cached_property
@@ -227,16 +229,17 @@ class CategoryEncoder(Encoder):
         hexadecimal = "; hexadecimal, which is not read as numbers" if self.is_hexadecimal else ""
         return f"one-hot, {len(self.levels)} levels{rare}{hexadecimal}"
 
-    def unseen(self, cells: Cells) -> int:
+    def unseen(self, cells: "Cells") -> int:
         """Count present values that did not occur at fit, unless too many did to remember them all."""
         if self.n_rare > len(self.rare):
             return 0
-        known = pc.is_in(cells.texts(), value_set=self._known_texts)
-        return int(np.sum(~np.asarray(known) & ~cells.missing))
+        return int(np.sum((cells.places_in(self._known_texts) < 0) & ~cells.missing))
 
 
 def _in_one_form(levels: tuple[str, ...]) -> Any:
     """Write levels as cells are written; those of a model of version 0.1 may be in other forms of Unicode."""
+    import pyarrow as pa
+
     return pa.array(map(plain, levels), pa.string())
 
 
@@ -253,7 +256,7 @@ class TextEncoder(Encoder):
     any_script: bool = False
 
     @classmethod
-    def of(cls, summary: ColumnSummary) -> Self:
+    def of(cls, summary: "ColumnSummary") -> Self:
         """Take the words that occur in most rows."""
         counts: Counter[str] = Counter()
         for text, n_rows in summary.counts().items():
@@ -267,15 +270,18 @@ class TextEncoder(Encoder):
         """One per word, and one more that tells where values are missing."""
         return len(self.words) + self.flags_missing
 
-    def encode(self, cells: Cells) -> Array:
+    def encode(self, cells: "Cells") -> Array:
         """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing."""
-        position, words_of = self._position, words_in if self.any_script else _words_before
         result = np.zeros((len(cells), len(self.words)), np.float32)
         for row, text in enumerate(cells.texts().to_pylist()):
-            known = [position[word] for word in words_of(text or "") if word in position]
-            if known:
+            if known := self.known_in(text or ""):
                 result[row, known] = 1.0 / np.sqrt(len(known))
         return _with_flag(result, cells, self.flags_missing)
+
+    def known_in(self, text: str) -> list[int]:
+        """Give the places of the known words that occur in a text."""
+        position, words_of = self._position, words_in if self.any_script else _words_before
+        return [position[word] for word in words_of(text) if word in position]
 
     @cached_property
     def _position(self) -> dict[str, int]:
@@ -334,7 +340,7 @@ def _words_before(text: str) -> set[str]:
     return set(_WORD_BEFORE.findall(text.lower()))
 
 
-def _mean_and_scale(summary: ColumnSummary, quantity: Quantity, of_type: str, expected: str) -> tuple[float, float]:
+def _mean_and_scale(summary: "ColumnSummary", quantity: "Quantity", of_type: str, expected: str) -> tuple[float, float]:
     summary.refuse_others(quantity, of_type, expected)
     if quantity.infinite is not None:
         raise summary.error(quantity.infinite, "a finite number")
@@ -344,7 +350,7 @@ def _mean_and_scale(summary: ColumnSummary, quantity: Quantity, of_type: str, ex
     return mean, scale
 
 
-def _units(summary: ColumnSummary) -> tuple[str, ...]:
+def _units(summary: "ColumnSummary") -> tuple[str, ...]:
     """Give what may stand beside the numbers of a column: nothing, or one unit, or both if it was asked for."""
     units = summary.dress.names()
     if len([unit for unit in units if unit]) > 1:
@@ -353,13 +359,13 @@ def _units(summary: ColumnSummary) -> tuple[str, ...]:
     return units
 
 
-def _features(columns: list[Array], cells: Cells, flags_missing: bool) -> Array:
+def _features(columns: list[Array], cells: "Cells", flags_missing: bool) -> Array:
     """Join columns of numbers; what is missing is 0, and what float32 cannot hold is its largest number."""
     limit = np.finfo(np.float32).max
     return _with_flag(np.clip(np.nan_to_num(np.stack(columns, axis=1), nan=0.0), -limit, limit), cells, flags_missing)
 
 
-def _with_flag(features: Array, cells: Cells, flags_missing: bool) -> Array:
+def _with_flag(features: Array, cells: "Cells", flags_missing: bool) -> Array:
     result = np.empty((len(cells), features.shape[1] + flags_missing), np.float32)
     result[:, : features.shape[1]] = features
     if flags_missing:

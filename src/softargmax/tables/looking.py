@@ -17,7 +17,8 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.date_orders import OrderDecision, decide_order, with_dates_decided
 from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
-from softargmax.tables.marks import are_yes, note_of
+from softargmax.tables.marked_cells import are_yes
+from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of, series_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note

@@ -3,15 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from softargmax._arrays import Array
 from softargmax.tables.notes import Note
-from softargmax.tables.parsing import in_arrow
 from softargmax.tables.vocabulary import MISSING_MARKS, NOTHING, YES_NO
 
 # What a model of before version 0.2 took for missing in every column.
@@ -23,7 +16,7 @@ _MOST_NAMED = 8
 
 
 def _lower(text: str) -> str:
-    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+    return text.lower() if text.isascii() else "".join(one.lower() if one.isascii() else one for one in text)
 
 
 def _in_all_cases(words: Iterable[str]) -> tuple[str, ...]:
@@ -31,23 +24,24 @@ def _in_all_cases(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(map(_lower, forms)))
 
 
-_MARKS = _in_all_cases(MISSING_MARKS)
-_YES, _NO = _in_all_cases(yes for yes, _ in YES_NO), _in_all_cases(no for _, no in YES_NO)
+MARKS = _in_all_cases(MISSING_MARKS)
+YES, NO = _in_all_cases(yes for yes, _ in YES_NO), _in_all_cases(no for _, no in YES_NO)
+_ALL_MARKS, _EVERY_YES, _EVERY_NO = frozenset(MARKS), frozenset(YES), frozenset(NO)
 
 
-def are_marks(texts: Any) -> Array:
-    """Tell which texts of an Arrow array stand for a missing value beside numbers, without regard to case."""
-    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=in_arrow(_MARKS)), False))
+def is_mark(text: str) -> bool:
+    """Whether a text stands for a missing value beside numbers, without regard to case."""
+    return _lower(text) in _ALL_MARKS
 
 
-def are_yes(texts: Any) -> Array:
-    """Tell which texts of an Arrow array say yes, in any of several languages and without regard to case."""
-    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=in_arrow(_YES)), False))
+def is_yes(text: str) -> bool:
+    """Whether a text says yes, in any of several languages and without regard to case."""
+    return _lower(text) in _EVERY_YES
 
 
-def are_no(texts: Any) -> Array:
-    """Tell which texts say no."""
-    return np.asarray(pc.fill_null(pc.is_in(pc.ascii_lower(texts), value_set=in_arrow(_NO)), False))
+def is_no(text: str) -> bool:
+    """Whether a text says no."""
+    return _lower(text) in _EVERY_NO
 
 
 def is_yes_and_no(texts: Iterable[str]) -> bool:
@@ -61,21 +55,15 @@ def is_nothing(marks: Iterable[str]) -> bool:
     return all(_lower(mark) in NOTHING for mark in marks)
 
 
-def without_given(data: Any, given: Sequence[str], is_text: bool) -> Any:
-    """Make cells missing that are one of the marks a user gave: the same text, or the same whole number."""
-    if is_text and not given:
-        return pc.if_else(pc.equal(pc.binary_length(data), 0), None, data)
-    if is_text:
-        found = pc.is_in(data, value_set=pa.array(("", *given), pa.string()))
-        for whole in filter(None, map(_WHOLE.fullmatch, given)):
-            sign = "-" if whole[1] == "-" else "[+]?"
-            found = pc.or_(found, pc.match_substring_regex(data, rf"^{sign}0*{whole[2]}(\.0*)?$"))
-        return pc.if_else(pc.fill_null(found, False), None, data)
-    numbers = [float(mark) for mark in given if _WHOLE.fullmatch(mark)]
-    if not numbers or not (pa.types.is_integer(data.type) or pa.types.is_floating(data.type)):
-        return data
-    values = data.cast(pa.float64(), safe=False)
-    return pc.if_else(pc.fill_null(pc.is_in(values, value_set=pa.array(numbers)), False), None, data)
+def whole_number_form(mark: str) -> str | None:
+    """Give the regular expression of a whole number in all ways of writing it; None for what is no whole number."""
+    whole = _WHOLE.fullmatch(mark)
+    return None if whole is None else rf"{'-' if whole[1] == '-' else '[+]?'}0*{whole[2]}(\.0*)?"
+
+
+def given_numbers(given: Iterable[str]) -> list[float]:
+    """Give the marks of a user that are whole numbers, for columns of numbers."""
+    return [float(mark) for mark in given if _WHOLE.fullmatch(mark)]
 
 
 def note_of(taken: Sequence[tuple[str, Counter[str]]]) -> tuple[Note, ...]:

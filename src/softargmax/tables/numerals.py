@@ -106,6 +106,11 @@ def value_of(number: Undressed, decimal: str) -> tuple[float, str] | None:
     return (-value if number.is_negative else value), between
 
 
+def with_units(units: tuple[str, ...]) -> str:
+    """Say what stands beside the numbers of a column."""
+    return " or ".join(f"with {unit!r}" if unit else "without a unit" for unit in units) + " like the others"
+
+
 def _is_unit(text: str) -> bool:
     if unicodedata.category(text[0]) in ("Sc", "So"):
         return len(text) <= 24 and not any(char.isdigit() for char in text)

@@ -9,9 +9,6 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 
-# Seconds of a day.
-DAY = 86400.0
-
 # ISO 8601 dates and times, without and with a zone. Other orders of day and month would be guesses.
 _PLAIN, _ZONED = pa.timestamp("us"), pa.timestamp("us", "UTC")
 # What may stand between groups of three digits beside a decimal mark.

@@ -8,7 +8,7 @@ from softargmax._fields import optional_text
 from softargmax._options import as_choice
 from softargmax.exceptions import ArgumentError
 from softargmax.tables.dates.calendars import CALENDARS
-from softargmax.tables.dates.date_texts import ORDERS
+from softargmax.tables.dates.date_form import ORDERS
 
 _MARKS = ("delimiter", "decimal", "comment")
 _COUNTS = ("header_lines", "skip_rows")

@@ -5,7 +5,7 @@ Nothing is guessed twice: what a column is was decided at fit, and a table that 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,11 +14,12 @@ from softargmax._fields import text_array
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
-from softargmax.tables.batch import Batch
-from softargmax.tables.cells import Cells
 from softargmax.tables.encoders import Encoder, encoder_from_json, encoder_to_json
-from softargmax.tables.label_cells import labels_in
 from softargmax.tables.names import find, nearest
+
+if TYPE_CHECKING:  # whoever has a batch has imported them; one row as a dictionary goes without Arrow
+    from softargmax.tables.batch import Batch
+    from softargmax.tables.cells import Cells
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Schema:
         """How many features the columns become."""
         return sum(column.encoder.n_features for column in self.columns)
 
-    def features(self, batch: Batch, on_unseen: Callable[[str, int], None] | None = None) -> Array:
+    def features(self, batch: "Batch", on_unseen: Callable[[str, int], None] | None = None) -> Array:
         """Turn a batch into float32 features, shape (n_rows, n_features).
 
         `on_unseen` is told how many values of a category were not known at fit.
@@ -81,8 +82,10 @@ class Schema:
                 on_unseen(column.name, count)
         return np.concatenate(parts, axis=1)
 
-    def codes(self, batch: Batch) -> Array:
+    def codes(self, batch: "Batch") -> Array:
         """Turn the target column of a batch into class codes; -1 where a label is missing."""
+        from softargmax.tables.label_cells import labels_in
+
         cells = self.cells(batch, self.target, "the target, which evaluating needs")
         missing = cells.missing
         if missing.all():
@@ -107,8 +110,10 @@ class Schema:
         labels, places = np.unique(column, return_inverse=True)
         return np.array([find(label, classes) or label for label in labels.tolist()])[places]
 
-    def cells(self, batch: Batch, name: str, role: str = "which the model needs") -> Cells:
+    def cells(self, batch: "Batch", name: str, role: str = "which the model needs") -> "Cells":
         """Find a column in a batch by its name."""
+        from softargmax.tables.cells import Cells
+
         found = name if name in batch else find(name, batch.names)
         if found is None:
             raise TableError(

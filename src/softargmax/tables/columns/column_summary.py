@@ -11,7 +11,7 @@ from softargmax.tables.amounts import HEXADECIMAL
 from softargmax.tables.columns.column_facts import ColumnFacts
 from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.dates.calendars import Seen
-from softargmax.tables.dates.date_texts import DateForm
+from softargmax.tables.dates.date_form import DateForm
 from softargmax.tables.marks import is_nothing, is_yes_and_no
 
 # A pair of words in different cases has few forms.

@@ -10,7 +10,8 @@ from softargmax.exceptions import TableError
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.quantity import Spot
 from softargmax.tables.dates.calendars import CALENDARS
-from softargmax.tables.dates.date_texts import ORDER_WORDS, ORDERS, dates_of
+from softargmax.tables.dates.date_form import ORDER_WORDS, ORDERS
+from softargmax.tables.dates.date_texts import dates_of
 
 
 @dataclass(frozen=True)

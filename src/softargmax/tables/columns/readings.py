@@ -13,7 +13,7 @@ from softargmax.tables.cells import FALSE, TRUE, Cells
 from softargmax.tables.columns.distinct import Counts, Distinct
 from softargmax.tables.dates.calendars import Seen
 from softargmax.tables.dates.date_texts import Dates, dates_of, days_in_digits
-from softargmax.tables.marks import are_marks
+from softargmax.tables.marked_cells import are_marks
 from softargmax.tables.words import count_words
 
 

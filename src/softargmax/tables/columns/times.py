@@ -8,8 +8,8 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.dates.calendars import Seen
-from softargmax.tables.dates.date_texts import ORDERS, Dates
-from softargmax.tables.parsing import DAY
+from softargmax.tables.dates.date_form import DAY, ORDERS
+from softargmax.tables.dates.date_texts import Dates
 
 # So much more do days differ than years: beyond it the one that differs less is the year.
 _YEARS_DIFFER_LESS = 2

@@ -1,6 +1,5 @@
 """Texts as seconds since 1970: dates in each order of year, month and day, and times of day."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,13 +8,11 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.tables.dates.calendars import Seen, days
+from softargmax.tables.dates.date_form import DAY, ORDERS
 from softargmax.tables.dates.date_words import LONGEST, in_digits
 from softargmax.tables.dates.fields import DateFields, clocks_in, dates_in, months_in
-from softargmax.tables.parsing import DAY, seconds_in
+from softargmax.tables.parsing import seconds_in
 
-# Year, month and day in the order in which they are written.
-ORDERS = ("ymd", "dmy", "mdy")
-ORDER_WORDS = {"ymd": "year first", "dmy": "day first", "mdy": "month first"}
 # Where year, month and day stand among the three numbers, by the order.
 _PLACES = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 _ONLY_DIGITS = r"^[-0-9/.:, +TZ]*$"
@@ -25,28 +22,6 @@ _HAS_A_DIGIT = r"[\p{Nd}元]"
 _TRIED = 64
 # Whole numbers that are days: 20230131; seconds from 1973 to 2100; and thousandths of them.
 _DAYS, _SECONDS = (19000101, 21001231), (1e8, 4133980800)
-
-
-@dataclass(frozen=True)
-class DateForm:
-    """How dates are written in a column.
-
-    Attributes
-    ----------
-    order : str
-        The order of year, month and day: "ymd", "dmy" or "mdy".
-    calendar : str or None
-        The calendar of years outside 1900 to 2100; None if they are no dates.
-    digits : bool
-        Whether numbers are dates too: 20230131, or seconds since 1970.
-    """
-
-    order: str = "ymd"
-    calendar: str | None = "gregorian"
-    digits: bool = False
-
-
-ISO = DateForm()
 
 
 class Dates(NamedTuple):

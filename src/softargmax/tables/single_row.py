@@ -1,0 +1,251 @@
+"""Rows as dictionaries → their features, without Arrow, whose work on a single row takes a hundred times as long.
+
+The features are those that `Schema.features` gives a table of these rows, bit for bit. Only what is ordinary is read
+here: exact names, values of Python's own types, numbers in digits, dates as ISO 8601 writes them. For anything else
+there are no features here, and the way that all tables go finds out what it is, or what is wrong with it.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder, NumberEncoder, TextEncoder
+from softargmax.tables.marks import given_numbers, is_mark, is_no, is_yes, whole_number_form
+from softargmax.tables.names import plain
+from softargmax.tables.reading import Reading
+from softargmax.tables.schema import Schema
+
+# Beyond so many rows Arrow is faster.
+MOST_ROWS = 64
+_OF_NUMPY = (np.float64, np.float32, np.integer, np.bool_, np.str_)
+_INT64 = 1 << 63
+_LARGEST = float(np.finfo(np.float32).max)
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+# A point that may stand before a fraction or between thousands.
+_OPEN = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_MOMENT = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
+_EPOCH, _MICROSECOND = datetime.datetime(1970, 1, 1), datetime.timedelta(microseconds=1)
+
+# Writes a value into the features of its column, which are 0 before, and tells whether it is a missing one.
+Write = Callable[[Any, Array], bool]
+
+
+class _OddError(Exception):
+    """Something is out of the ordinary."""
+
+
+class SingleRows:
+    """Reads rows as dictionaries for a schema.
+
+    Parameters
+    ----------
+    schema : Schema
+    reading : Reading
+        How tables are read, as kept with the model.
+    """
+
+    def __init__(self, schema: Schema, reading: Reading) -> None:
+        given = reading.missing or ()
+        self._given = frozenset(("", *given))
+        self._given_forms = [re.compile(form) for form in map(whole_number_form, given) if form]
+        self._given_numbers = frozenset(given_numbers(given))
+        self._names = frozenset(schema.names)
+        self._n_features = schema.n_features
+        self._columns: list[tuple[str, slice, Write, bool]] = []
+        start = 0
+        for column in schema.columns:
+            encoder: Any = column.encoder
+            stop = start + encoder.n_features
+            write = _WRITERS[encoder.kind](encoder, reading)
+            self._columns.append((column.name, slice(start, stop), write, encoder.flags_missing))
+            start = stop
+
+    def features(self, table: Any) -> Array | None:
+        """Give float32 features, shape (n_rows, n_features), of a dictionary or a list of some; None if one is odd."""
+        rows = [table] if isinstance(table, Mapping) else table
+        if not isinstance(rows, list | tuple) or not 0 < len(rows) <= MOST_ROWS:
+            return None
+        features = np.zeros((len(rows), self._n_features), np.float32)
+        try:
+            for row, out in zip(rows, features, strict=True):
+                self._write(row, out)
+            if len(rows) > 1:
+                self._check_types(rows)
+        except _OddError:
+            return None
+        return features
+
+    def _write(self, row: Any, out: Array) -> None:
+        if not isinstance(row, Mapping):
+            raise _OddError
+        for name, value in row.items():
+            # Another name may turn out to be a known one, and a dictionary of columns is no row.
+            if name not in self._names and not (isinstance(name, str) and name.isascii()):
+                raise _OddError
+            if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
+                raise _OddError
+        for name, part, write, flags_missing in self._columns:
+            if name not in row:
+                raise _OddError
+            column = out[part]
+            if self._is_missing(row[name], write, column) and flags_missing:
+                column[-1] = 1.0
+
+    def _is_missing(self, value: Any, write: Write, column: Array) -> bool:
+        """Write a value, and tell whether it is a missing one."""
+        if value is None:
+            return True
+        if isinstance(value, _OF_NUMPY):
+            value = value.item()
+        if type(value) is str:
+            text = value.strip() if value.isascii() else plain(_encodable(value))
+            return text in self._given or any(form.fullmatch(text) for form in self._given_forms) or write(text, column)
+        if type(value) is int and not -_INT64 <= value < _INT64:
+            raise _OddError
+        missing = write(value, column)
+        if not missing and type(value) in (int, float) and value in self._given_numbers:
+            column[:] = 0.0
+            return True
+        return missing
+
+    def _check_types(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse a column of several types: what they have in common is not for a row alone to tell."""
+        for name, _, _, _ in self._columns:
+            if len({type(row[name]) for row in rows} - {type(None)}) > 1:
+                raise _OddError
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        raise _OddError from None
+    return text
+
+
+def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
+    mean, scale, decimal = float(encoder.mean), float(encoder.scale), reading.decimal
+
+    def write(value: Any, column: Array) -> bool:
+        if isinstance(value, str):
+            if is_mark(value):
+                return True
+            value = _amount(value, decimal)
+            if value != 0.0 and "" not in encoder.units:
+                raise _OddError
+        elif type(value) not in (int, float):
+            raise _OddError
+        number = float(value)
+        if math.isinf(number):
+            raise _OddError
+        if math.isnan(number):
+            return True
+        column[0] = _within_float32((number - mean) / scale)
+        return False
+
+    return write
+
+
+def _amount(text: str, decimal: str | None) -> float:
+    if not _NUMBER.fullmatch(text) or ("." in text and (decimal or ".") != "."):
+        raise _OddError
+    if decimal is None and _OPEN.fullmatch(text):
+        raise _OddError
+    return float(text)
+
+
+def _of_booleans(_encoder: BooleanEncoder, _reading: Reading) -> Write:
+    def write(value: Any, column: Array) -> bool:
+        if isinstance(value, str):
+            if is_mark(value) and not is_no(value):
+                return True
+            if is_yes(value) == is_no(value):
+                raise _OddError
+            value = is_yes(value)
+        elif type(value) is not bool:
+            raise _OddError
+        column[0] = 1.0 if value else -1.0
+        return False
+
+    return write
+
+
+def _of_dates(encoder: DateEncoder, _reading: Reading) -> Write:
+    def write(value: Any, column: Array) -> bool:
+        if isinstance(value, str) and is_mark(value):
+            return True
+        seconds = np.array([(_moment(value) - _EPOCH) // _MICROSECOND / 1e6])
+        for place, numbers in enumerate(encoder.place_in_time(seconds)):
+            column[place] = _within_float32(float(numbers[0]))
+        return False
+
+    return write
+
+
+def _moment(value: Any) -> datetime.datetime:
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            return datetime.datetime.fromisoformat(value)
+        except ValueError:  # the 30th of February
+            raise _OddError from None
+    if type(value) is datetime.date:
+        return datetime.datetime.combine(value, datetime.time())
+    # Timestamps of pandas are these too, with nanoseconds; NaT has NaN of them.
+    if isinstance(value, datetime.datetime) and value.tzinfo is None and not getattr(value, "nanosecond", 0):
+        return value
+    raise _OddError
+
+
+def _of_categories(encoder: CategoryEncoder, _reading: Reading) -> Write:
+    places: dict[str, int] = {}
+    for place, level in enumerate(encoder.levels):
+        places.setdefault(plain(level), place)
+
+    def write(value: Any, column: Array) -> bool:
+        text = _text(value)
+        if text in places:
+            column[places[text]] = 1.0
+        return text is None
+
+    return write
+
+
+def _of_texts(encoder: TextEncoder, _reading: Reading) -> Write:
+    def write(value: Any, column: Array) -> bool:
+        text = _text(value)
+        if known := encoder.known_in(text or ""):
+            column[known] = 1.0 / math.sqrt(len(known))
+        return text is None
+
+    return write
+
+
+def _text(value: Any) -> str | None:
+    """Write a value as Arrow does, which goes by rules of its own for other types."""
+    if isinstance(value, str):
+        return value
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is int:
+        return str(value)
+    if type(value) is float and math.isnan(value):
+        return None
+    raise _OddError
+
+
+def _within_float32(number: float) -> float:
+    return min(max(number, -_LARGEST), _LARGEST)
+
+
+_WRITERS: dict[str, Callable[[Any, Reading], Write]] = {
+    "number": _of_numbers,
+    "boolean": _of_booleans,
+    "date": _of_dates,
+    "category": _of_categories,
+    "text": _of_texts,
+}
