@@ -132,3 +132,8 @@ def test_a_decimal_comma_makes_a_quantity_only_where_it_is_one(tmp_path):
     path.write_text("x;y\n" + "1,5;1,5\n2,5;2\n" * 30)
     with pytest.raises(TableError, match="fractional quantity"):
         learn_schema(open_table(path, Reading(decimal=",")).batches(), "y")
+
+
+def test_whole_numbers_beyond_int64_are_text_in_memory_too():
+    table = open_table({"x": 2**64, "y": "a"})
+    assert [batch.data.to_pylist() for batch in table.batches()] == [[{"x": str(2**64), "y": "a"}]]

@@ -87,7 +87,7 @@ def _column(values: Any) -> Any:
     """Turn a column into an Arrow array; objects of several types become what a person sees of them."""
     try:
         return pa.chunked_array([pa.array(values, from_pandas=True)])
-    except (pa.ArrowException, TypeError):
+    except (pa.ArrowException, TypeError, OverflowError):  # the last for whole numbers beyond int64
         # What is not equal to itself is the NaN that stands for a missing value.
         texts = [None if value is None or value != value else str(value) for value in values]
         return pa.chunked_array([pa.array(texts, pa.string())])
