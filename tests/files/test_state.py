@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax import kinds
+from softargmax import _fields, kinds
 from softargmax._fields import (
     ArrayField,
     FlagField,
@@ -20,6 +20,7 @@ from softargmax._fields import (
     TextsField,
     fields_of,
     state_of,
+    text_array,
 )
 from softargmax._saved import read_file, write_file
 from softargmax._state import FORMAT, State
@@ -209,3 +210,11 @@ def test_an_infinite_parameter_of_a_calibration_comes_back_as_a_number(tmp_path)
     found = sm.load(tmp_path / "s.json").C
     assert isinstance(found, float)
     assert math.isinf(found)
+
+
+def test_texts_take_no_more_memory_than_the_longest_times_their_number_may(monkeypatch):
+    monkeypatch.setattr(_fields, "_MOST_CHARACTERS", 6)
+    assert text_array(["abc", "d"]).tolist() == ["abc", "d"]
+    for texts in (["abcd", "d"], ["abc", "d", "e"]):
+        with pytest.raises(ValueError, match="texts of a few words"):
+            text_array(texts)

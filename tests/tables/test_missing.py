@@ -117,5 +117,10 @@ def test_yes_and_no_of_one_language_are_booleans_also_where_no_is_a_mark_elsewhe
     assert (looked.columns[0].kind, looked.columns[0].first) == ("boolean", (True, False, None))
 
 
+def test_yes_and_no_may_be_written_in_eight_forms():
+    forms = ["yes", "Yes", "YES", "yES", "no", "No", "NO", "nO"]
+    assert column(learned(x=[forms[k % 8] for k in range(60)]), "x").encoder.kind == "boolean"
+
+
 def test_a_yes_of_one_language_and_a_no_of_another_are_words():
     assert column(learned(x=["yes", "nein"] * 30), "x").encoder.kind == "category"
