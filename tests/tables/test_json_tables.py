@@ -191,10 +191,10 @@ def test_names_without_end_and_rows_without_end_are_limits(read):
 
 def test_a_mistake_at_the_beginning_is_found_there(read):
     # Not after reading on, in the hope that the rest makes it right.
-    begin = time.perf_counter()
+    begin = time.process_time()  # of this process: others may hold the machine
     with pytest.raises(TableError, match="object 1"):
         read('{"a": nonsense}\n' + '{"a": 1}\n' * 1_000_000)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize("text", [FORMS["lines"], FORMS["a list"], json.dumps(LAYOUTS["pandas' columns"])])
