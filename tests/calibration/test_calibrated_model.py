@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris, make_classification
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import softargmax as sm
-from softargmax.exceptions import ArgumentError, LabelError, ShapeError, UnsupportedError
+from softargmax.exceptions import ArgumentError, CalibrationWarning, LabelError, ShapeError, UnsupportedError
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +185,25 @@ def test_saving_says_what_to_save_instead(tmp_path):
     with pytest.raises(UnsupportedError, match="calibration_.save"):
         sm.CalibratedModel(LogisticRegression()).save(tmp_path / "m.json")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("weight", [300.0, 1000.0])
+def test_a_model_of_weighted_classes_is_calibrated_to_the_true_rate(weight):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(12_000, 3))
+    true = X @ [1.5, -1.0, 0.5] - 4.0
+    y = (true + rng.logistic(size=12_000) > 0).astype(int)
+    model = sm.SoftmaxRegression(class_weight={0: 1.0, 1: weight}).fit(X[:2000], y[:2000])
+    known = sm.binary_cross_entropy(true[6000:], y[6000:])
+    assert sm.binary_cross_entropy(model.decision_function(X[6000:]), y[6000:]) > known + 0.5
+    calibrated = sm.CalibratedModel(FrozenEstimator(model)).fit(X[2000:6000], y[2000:6000])
+    p = calibrated.predict_proba(X[6000:])[:, 1]
+    assert p.mean() == pytest.approx(y[2000:6000].mean(), abs=0.004)  # of the rows that it was calibrated on
+    assert sm.metrics.log_loss(y[6000:], probabilities=p).value < known + 0.004
+
+
+def test_a_classifier_that_says_nothing_is_calibrated_to_the_share_of_events(table):
+    X, y = table
+    with pytest.warns(CalibrationWarning, match="carry no signal"):
+        found = sm.CalibratedModel(DummyClassifier(strategy="uniform", random_state=0)).fit(X, y == y[0])
+    np.testing.assert_allclose(found.predict_proba(X)[:, 1], (y == y[0]).mean(), atol=5e-3)

@@ -249,3 +249,17 @@ def test_what_predict_wrote_is_calibrated_as_it_is(model, capsys):
     assert sm.Calibration.load("c.json").classes_ == ("cat", "dog", "owl")
     assert run("apply", "c.json", "p.csv", "-o", "q.parquet") == 0
     assert pa.parquet.read_table("q.parquet").column_names == ["probability_cat", "probability_dog", "probability_owl"]
+
+
+@pytest.mark.parametrize("shift", [7.0, -30.0])
+def test_logits_of_a_model_of_reweighted_rows_are_calibrated_to_the_true_rate(shift, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    s = rng.normal(size=6000) * 2 - 3
+    y = (rng.random(6000) < sm.sigmoid(s)).astype(int)
+    np.save("z.npy", s + shift)
+    np.save("y.npy", y)
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json") == 0
+    assert run("apply", "c.json", "z.npy", "-o", "p.npy") == 0
+    p = np.load("p.npy")
+    assert sm.metrics.log_loss(y, probabilities=p).value < sm.binary_cross_entropy(s, y) + 0.001
