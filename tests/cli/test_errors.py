@@ -132,6 +132,7 @@ def test_help_into_a_closed_pipe_is_quiet(folder):
         ("max_epochs", "max_epochs: expected an integer", "--max-epochs: expected an integer"),
         ("random_state", "random_state: expected an integer", "--seed: expected an integer"),
         ("header", "pass header=False, or header=True", "pass --no-header, or --header"),
+        ("folds", "too few rows; pass folds=3", "too few rows; pass --folds 3"),
         ("label", "choose one with label=", "choose one with --label"),
         ("kinds", "pass kinds={'x': 'text'} (or 'date')", "pass --kind x=text (or 'date')"),
         ("kinds", "pass kinds={\"it's 5\": 'text'}", "pass --kind 'it'\"'\"'s 5=text'"),

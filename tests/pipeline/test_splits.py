@@ -8,7 +8,8 @@ import pytest
 import softargmax as sm
 from softargmax import cli
 from softargmax.exceptions import ArgumentError, TableError
-from softargmax.pipeline import fitting, learners
+from softargmax.pipeline import FitOptions, fitting, learners
+from softargmax.pipeline.splitting import Keys, deal_rows
 
 FAST = {"model": "regression"}
 
@@ -73,8 +74,8 @@ def test_a_score_by_time_sees_the_drift_that_a_random_one_does_not():
     x, turn = rng.normal(size=n), np.arange(n) < 800
     y = np.where((x + 0.5 * rng.normal(size=n) > 0) == turn, "a", "b")  # what x means turns round near the end
     table = {"x": x.round(3).tolist(), "day": days(n), "y": y.tolist()}
-    assert fitted(table, time="day").record.after.accuracy.value < 0.3
-    assert fitted(table).record.after.accuracy.value > 0.5
+    assert fitted(table, time="day").record.before.accuracy.value < 0.3
+    assert fitted(table).record.before.accuracy.value > 0.5
 
 
 # Groups
@@ -120,6 +121,15 @@ def test_groups_make_the_intervals_wider():
     assert f"Intervals count {model.record.split.n_groups} of them" in model.record.split.meaning
     alone = 2 * 1.96 * np.sqrt(found.value * (1 - found.value) / found.n)
     assert found.high - found.low > 1.5 * alone
+
+
+def test_a_column_called_like_an_identifier_whose_values_return_is_pointed_out_unless_it_is_the_group():
+    table = noise(400) | {"patient_id": [f"p{k // 4}" for k in range(400)], "visit": [k % 4 for k in range(400)]}
+    (note,) = [note for note in fitted(table).notes if note.code == "group"]
+    assert (note.column, note.option) == ("patient_id", "group")
+    assert not [note for note in fitted(table, group="patient_id").notes if note.code == "group" and note.option]
+    numbers = table | {"patient_id": [7 * (k // 4) % 1000 for k in range(400)]}
+    assert [note.column for note in fitted(numbers).notes if note.code == "group"] == ["patient_id"]
 
 
 # Time
@@ -173,6 +183,7 @@ def test_rows_without_a_time_are_the_oldest_and_counted():
         ["spring is here again", "no it is not so yet"] * 200,
         [True, False] * 200,
         [f"a{k}b" for k in range(400)],
+        ["always"] * 400,
         [None] * 400,
     ],
 )
@@ -251,6 +262,31 @@ def test_folds_in_time_learn_from_what_came_before_and_do_not_score_the_oldest()
     assert model.record.rows == {"training": 400, "calibration": 320, "score": 320}
     assert model.record.split.since == "80"
     assert "asked about the rows after those it learned from" in model.record.split.meaning
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_no_fold_in_time_learns_from_later_rows(grouped):
+    rng = np.random.default_rng(6)
+    codes, time, group = rng.integers(2, size=4000), rng.integers(300, size=4000), rng.integers(300, size=4000)
+    keys = Keys(group if grouped else None, time.astype(float))
+    options = FitOptions(folds=3, time="t", group="who" if grouped else None)
+    dealt = deal_rows(codes, sm.ClassLabels.of(["a", "b"]), keys, options, "t.csv")
+    for turn in dealt.turns:
+        assert min(map(len, (turn.training, turn.stopping, turn.outside))) > 0
+        assert keys.latest[turn.training].max() < keys.latest[turn.stopping].min()
+        assert keys.latest[turn.stopping].max() < keys.latest[turn.outside].min()
+    assert sorted(np.concatenate([dealt.last.training, dealt.last.stopping])) == list(range(4000))
+
+
+def test_in_time_no_row_is_calibrated_by_later_ones():
+    rng = np.random.default_rng(4)
+    n = 400
+    z = rng.normal(size=n) * 2
+    turned = np.arange(n) < 300  # from then on the opposite is true, which no calibration of earlier rows can know
+    y = np.where((z + rng.logistic(size=n) > 0) == turned, "a", "b").tolist()
+    record = fitted({"x": z.round(4).tolist(), "t": list(range(n)), "y": y}, folds=3, time="t").record
+    before, after = record.before.log_loss.value, record.after.log_loss.value
+    assert after == pytest.approx(before, rel=0.05)  # by all other folds it would be told of the turn
 
 
 def test_the_score_after_calibration_is_of_calibrations_that_left_the_row_out():

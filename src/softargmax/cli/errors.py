@@ -22,9 +22,9 @@ from softargmax.exceptions import ArgumentError, SoftargmaxError
 DONE, DATA_AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-# What may stand after "parameter=" in a message: a flag's state, a text, or one text for another.
+# What may stand after "parameter=" in a message: a flag's state, a whole number, a text, or one text for another.
 _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_LITERAL = rf"(?:True|False|{_TEXT}|\{{{_TEXT}: {_TEXT}\}})"
+_LITERAL = rf"(?:True|False|\d+|{_TEXT}|\{{{_TEXT}: {_TEXT}\}})"
 
 
 def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool) -> int:
@@ -122,4 +122,4 @@ def _with_value(flag: str, literal: str | None) -> str:
     if value is False:
         return flag.replace("--", "--no-", 1)
     texts = [f"{key}={item}" for key, item in value.items()] if isinstance(value, dict) else [value]
-    return " ".join(f"{flag} {shlex.quote(text)}" for text in texts)
+    return " ".join(f"{flag} {shlex.quote(str(text))}" for text in texts)

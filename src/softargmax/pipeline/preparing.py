@@ -18,7 +18,7 @@ from softargmax._progress import Progress, ProgressCallback
 from softargmax.exceptions import TableError
 from softargmax.pipeline.records import FitOptions, Split
 from softargmax.pipeline.splitting import Dealt, Keys, deal_rows
-from softargmax.pipeline.suspicions import leaks, repeated_rows
+from softargmax.pipeline.suspicions import leaks, repeated_rows, unasked_groups
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.dates.date_form import DateForm
@@ -140,7 +140,11 @@ def prepare(
             )
     keys, about_keys = told.keys(second, is_labelled, read_time)
     dealt = deal_rows(codes, learned.schema.labels, keys, options, table.name)
-    suspicions = (*leaks(features, codes, learned.schema), *repeated_rows(features, codes, dealt.judged))
+    suspicions = (
+        *leaks(features, codes, learned.schema),
+        *unasked_groups(features, learned.schema, told.group),
+        *repeated_rows(features, codes, dealt.judged),
+    )
     plan = FitPlan(
         replace(table.reading, decimal=learned.decimal),
         learned.schema,
@@ -248,10 +252,13 @@ class _Told:
 
 @dataclass(frozen=True)
 class _Time:
-    """How a column of times is read: as dates or as numbers, written as they are there."""
+    """How a column of times is read: as dates or as numbers, written as they are there; `held` is said of what is
+    neither.
+    """
 
     column: str
     encoder: DateEncoder | NumberEncoder | None
+    held: str = ""
 
     @property
     def are_dates(self) -> bool:
@@ -267,7 +274,7 @@ class _Time:
         try:
             return cells.amounts()
         except TableError:
-            raise _without_order(batch.file, self.column, "an identifier") from None
+            raise _without_order(batch.file, self.column, self.held) from None
 
 
 def _time_reader(learned: Learned, name: str, table: str) -> _Time:
@@ -286,7 +293,7 @@ def _time_reader(learned: Learned, name: str, table: str) -> _Time:
     (dropped,) = [column for column in learned.schema.dropped if column.name == name]
     # A number that only counts the rows tells which came first, though nothing else.
     if dropped.reason.startswith(("an identifier", "constant")):
-        return _Time(name, None)
+        return _Time(name, None, dropped.reason)
     raise _without_order(table, name, dropped.reason)
 
 

@@ -1,4 +1,4 @@
-"""What makes a score look better than it is: columns that give the target away, and rows that stand in two parts."""
+"""What makes a score look better than it is: columns that give the target away, rows that return or stand twice."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,8 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._row_hash import hash_rows
+from softargmax.tables.encoders import CategoryEncoder
+from softargmax.tables.meaning import is_identifiers_name
 from softargmax.tables.notes import Note
 from softargmax.tables.schema import Schema
 
@@ -15,6 +17,8 @@ _FIRST = 2000
 # nothing.
 _FEWEST, _SHARE = 20, 0.9
 _ROWS = 1 << 12
+# So many rows must have the same value on average for it to be somebody who returns.
+_REPEATS = 1.5
 
 
 def leaks(features: Array, codes: Array, schema: Schema) -> tuple[Note, ...]:
@@ -52,6 +56,34 @@ def _decides(part: Array, codes: Array, fewest: int) -> bool:
     np.minimum.at(lowest, values, codes)
     np.maximum.at(highest, values, codes)
     return bool(np.all((lowest == highest)[values[repeated]])) and len(np.unique(codes[repeated])) > 1
+
+
+def unasked_groups(features: Array, schema: Schema, group: str | None) -> tuple[Note, ...]:
+    """Name the columns that are called like an identifier, though several rows have the same: who is it that returns?
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n_rows, n_features)
+    schema : Schema
+        Which features are of which column.
+    group : str or None
+        The column whose equal values are kept together already.
+    """
+    notes, start = [], 0
+    for column in schema.columns:
+        part = features[:, start : start + column.encoder.n_features]
+        start += column.encoder.n_features
+        if group is not None or not is_identifiers_name(column.name):
+            continue
+        encoder = column.encoder
+        n_values = len(np.unique(_hashes(part)))
+        if isinstance(encoder, CategoryEncoder):  # whose rare levels have no features of their own
+            n_values = len(encoder.levels) + encoder.n_rare
+        if n_values >= _FEWEST and len(part) - column.n_missing >= _REPEATS * n_values:
+            said = f"{column.name!r} is called like an identifier, and its values return"
+            text = f"{said}: if rows of one tell about each other, the score is better than for new ones"
+            notes.append(Note("group", text, column.name, "group"))
+    return tuple(notes)
 
 
 def repeated_rows(features: Array, codes: Array, judged: Iterable[tuple[Array, Array]]) -> tuple[Note, ...]:

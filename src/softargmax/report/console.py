@@ -191,7 +191,7 @@ def _rows_and_columns(
     if split is None or split.folds is None:
         parted = f"{sum(rows.values())} = " + " + ".join(f"{count} {part}" for part, count in rows.items())
     else:
-        parted = f"{rows['training']} training; {rows['score']} of them score and calibration, in {split.folds} folds"
+        parted = f"{rows['training']} training, of which {rows['score']} calibrate and score in {split.folds} folds"
     return [
         ("rows", parted),
         ("classes", f"{len(schema.labels)} in column {schema.target!r}: {_classes(schema, class_counts)}"),
