@@ -50,6 +50,7 @@ class SingleRows:
     """
 
     def __init__(self, schema: Schema, reading: Reading) -> None:
+        self._made_of = schema, reading
         given = reading.missing or ()
         self._given = frozenset(("", *given))
         self._given_forms = [re.compile(form) for form in map(whole_number_form, given) if form]
@@ -64,6 +65,10 @@ class SingleRows:
             write = _WRITERS[encoder.kind](encoder, reading)
             self._columns.append((column.name, slice(start, stop), write, encoder.flags_missing))
             start = stop
+
+    def __reduce__(self) -> tuple[type["SingleRows"], tuple[Schema, Reading]]:
+        """Let a pickle hold what it is made of: what writes a column is a function."""
+        return SingleRows, self._made_of
 
     def features(self, table: Any) -> Array | None:
         """Give float32 features, shape (n_rows, n_features), of a dictionary or a list of some; None if one is odd."""
