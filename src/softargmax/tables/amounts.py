@@ -15,7 +15,7 @@ _PROBE = 64
 # What Arrow reads, in a column in which it does not read all.
 _PLAIN = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$|^[-+]?(?i:inf|infinity|nan)$"
 # A point that may stand before a fraction or between thousands.
-_OPEN = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
+_OPEN, _LONGEST_OPEN = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$", len("-123.456")
 # Everything else that may be a number has a digit, and has it soon.
 _LIKELY = rf"^.{{0,{LATEST_DIGIT}}}\p{{Nd}}"
 _THOUSANDS = {
@@ -41,6 +41,8 @@ class Amounts:
         Which of them; -1 where there is no number, and for 0, which is so much of any unit.
     point_traits, comma_traits : frozenset of str
         What is worth saying about how the numbers are written.
+    are_all_plain : bool
+        Whether Arrow reads every text as a number: then none of them is a mark, a date or a boolean.
     """
 
     points: Array
@@ -51,6 +53,7 @@ class Amounts:
     unit_codes: Array
     point_traits: frozenset[str] = frozenset()
     comma_traits: frozenset[str] = frozenset()
+    are_all_plain: bool = False
 
     def without(self, taken: Array) -> "Amounts":
         """Take some texts for missing."""
@@ -83,11 +86,8 @@ def amounts_in(texts: Any, decimal: str | None) -> Amounts:
     decimal : str or None
         The decimal mark; None keeps both readings.
     """
-    try:
-        texts.slice(0, _PROBE).cast(pa.float64())
-        return _plain(texts, np.asarray(texts.cast(pa.float64()).to_numpy(zero_copy_only=False)), decimal)
-    except pa.ArrowInvalid:
-        pass
+    if (read := plain_amounts(texts, decimal)) is not None:
+        return read
     missing = np.asarray(texts.is_null())
     are_plain = np.asarray(pc.fill_null(pc.match_substring_regex(texts, _PLAIN), False))
     blank = pc.if_else(pa.array(are_plain), texts, None)
@@ -99,6 +99,17 @@ def amounts_in(texts: Any, decimal: str | None) -> Amounts:
     return _with_the_others(plain, texts, missing | are_plain, missing, decimal)
 
 
+def plain_amounts(texts: Any, decimal: str | None) -> Amounts | None:
+    """Do so where Arrow reads all texts, which takes little; None where it does not."""
+    try:
+        texts.slice(0, _PROBE).cast(pa.float64())
+        values = np.asarray(texts.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    except pa.ArrowInvalid:
+        return None
+    all_plain = np.count_nonzero(np.isnan(values)) == texts.null_count  # "nan" is a mark
+    return replace(_plain(texts, values, decimal), are_all_plain=bool(all_plain))
+
+
 def _plain(texts: Any, values: Array, decimal: str | None) -> Amounts:
     """Take the texts that Arrow reads; with a decimal comma their points stand between thousands, or they are none."""
     missing = np.asarray(texts.is_null())
@@ -108,8 +119,11 @@ def _plain(texts: Any, values: Array, decimal: str | None) -> Amounts:
     if with_point is None or not with_point.any():
         return Amounts(values, present, values, present, ("",), units)
     commas, are_commas = np.where(with_point, np.nan, values), ~with_point
-    # Few are open, and a look at their size is cheaper than at their characters.
-    likely = np.flatnonzero(with_point & (np.abs(values) >= 1.0) & (np.abs(values) < 1000.0))
+    # Few are open, and a look at their size and length is cheaper than at their characters.
+    lengths = np.asarray(pc.fill_null(pc.binary_length(texts), 0))
+    likely = np.flatnonzero(
+        with_point & (np.abs(values) >= 1.0) & (np.abs(values) < 1000.0) & (lengths <= _LONGEST_OPEN)
+    )
     is_open = np.asarray(pc.match_substring_regex(texts.take(pa.array(likely)), _OPEN))
     rows = likely[is_open]
     commas[rows], are_commas[rows] = np.round(values[rows] * 1000.0), True

@@ -5,6 +5,7 @@ column, row and value.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from softargmax._arrays import Array
 from softargmax.exceptions import TableError
-from softargmax.tables.amounts import amounts_in
+from softargmax.tables.amounts import Amounts, amounts_in, plain_amounts
 from softargmax.tables.batch import Batch
 from softargmax.tables.dates.date_form import ISO, ORDERS, DateForm, date_like
 from softargmax.tables.dates.date_texts import dates_of, days_in_digits
@@ -68,7 +69,7 @@ class Cells:
         """Take what stands for a missing value beside numbers, dates and booleans for missing; `but_no` spares no."""
         if pa.types.is_null(self.data.type):  # nothing but missing cells, which have no type of their own
             return replace(self, data=self.data.cast(pa.string()), is_text=True)
-        if not self.is_text:
+        if not self.is_text or (self._plain is not None and self._plain.are_all_plain):
             return self
         marked = are_marks(self.data) & ~are_no(self.data) if but_no else are_marks(self.data)
         return replace(self, data=pc.if_else(pa.array(marked), None, self.data))
@@ -99,7 +100,10 @@ class Cells:
         """Read what people write as float64, NaN where missing, with one of these units; infinities are refused."""
         if not self.is_text:
             return self.numbers()
-        read = amounts_in(self.data, self.batch.decimal)
+        read = self._plain or amounts_in(self.data, self.batch.decimal)
+        if read.are_all_plain and self.batch.decimal == ".":
+            self._refuse(np.isinf(read.points), "a finite number")
+            return read.points
         self._refuse(~(read.are_points | read.are_commas), "a number")
         if read.differ.any():
             raise open_cell(self.error(int(np.argmax(read.differ)), "one reading of the cell"))
@@ -108,6 +112,10 @@ class Cells:
         values = np.where(read.are_points, read.points, read.commas)
         self._refuse(np.isinf(values), "a finite number")
         return values
+
+    @cached_property
+    def _plain(self) -> Amounts | None:
+        return plain_amounts(self.data, self.batch.decimal)
 
     def typed_numbers(self) -> Array:
         """Read cells of a type of numbers as float64, NaN where missing."""

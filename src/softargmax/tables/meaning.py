@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -130,17 +131,19 @@ def _of_numbers(summary: ColumnSummary) -> Meaning:
 
 def _far_constants(summary: ColumnSummary) -> tuple[Note, ...]:
     """Point out a number that stands in several rows, far outside of what all others span."""
+    counted = summary.counted()
     try:
-        counts = sorted((float(value), count) for value, count in summary.counts().items())
-    except ValueError:  # numbers in clothes, which are no marks
+        numbers = np.asarray(counted.values.cast(pa.float64()))
+    except pa.ArrowInvalid:  # numbers in clothes, which are no marks
         return ()
-    if len(counts) < _FEWEST_OTHERS:
+    if len(numbers) < _FEWEST_OTHERS:
         return ()
-    name, least = summary.name, max(3, _MARKS_SHARE * sum(count for _, count in counts))
-    for (far, count), others in ((counts[0], counts[1:]), (counts[-1], counts[:-1])):
-        low, high = others[0][0], others[-1][0]
-        if count >= least and max(low - far, far - high) > high - low:
-            said = f"{far:g} stands in {count} rows, far from all others ({low:g} to {high:g})"
+    low, *_, high = at = np.argsort(numbers)[[0, 1, -2, -1]]
+    name, least = summary.name, max(3, _MARKS_SHARE * counted.counts.sum())
+    for far, others in ((low, at[1:]), (high, at[:-1])):
+        lowest, highest, there = numbers[others[0]], numbers[others[-1]], numbers[far]
+        if counted.counts[far] >= least and max(lowest - there, there - highest) > highest - lowest:
+            said = f"{there:g} stands in {counted.counts[far]} rows, far from all others ({lowest:g} to {highest:g})"
             text = f"{name!r}: {said}: does it mean missing?"
             return (Note("far-constant", text, name, "missing"),)
     return ()
@@ -159,7 +162,7 @@ def series_of(summary: ColumnSummary) -> str | None:
 def totals_of(summary: ColumnSummary) -> tuple[Note, ...]:
     """Point out the few rows that are called totals: they are no rows like the others."""
     values = summary.distinct.values
-    if summary.family != "text" or not len(values):
+    if summary.family != "text" or not summary.numbers.n_against or not len(values):
         return ()
     folded = pc.utf8_lower(pc.replace_substring_regex(values, r"[\s\x{a0}\x{3000}]+", ""))
     found = {word: summary.counts()[word] for word in values.filter(pc.is_in(folded, value_set=_TOTALS)).to_pylist()}

@@ -18,6 +18,8 @@ LONGEST, LATEST_DIGIT = 64, 10
 _GROUPS, _DECIMALS = ".,'٬ ", ".,٫"
 # Digits in one piece, and what stands before and behind them.
 _PARTS = re.compile(r"([^\d]*)([0-9](?:[0-9.,' ]*[0-9])?)([^\d]*)")
+# Dates and times of day, which are no numbers, and which there are many of.
+_PARTED = re.compile(r"\d[-/:]\d")
 # Digits and currency signs all come before this character.
 _BEYOND = 0x20000
 _UNIT = re.compile(r"(?:/?[^\W\d_]|[%‰°])[^\d:;()\[\]]{0,23}[23]?")
@@ -49,6 +51,8 @@ class Undressed(NamedTuple):
 
 def undressed(text: str) -> Undressed | None:
     """Take off what stands around the digits of a number; None for what is none."""
+    if _PARTED.search(text):
+        return None
     parts = _PARTS.fullmatch(text)
     if parts is not None and "  " not in parts[2]:
         # What stands around the digits is the same in most cells of a column.

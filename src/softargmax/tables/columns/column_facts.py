@@ -10,7 +10,7 @@ import pyarrow as pa
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells, cell_error
-from softargmax.tables.columns.distinct import MOST_DISTINCT, Distinct
+from softargmax.tables.columns.distinct import MOST_DISTINCT, Counts, Distinct
 from softargmax.tables.columns.dress import Dress
 from softargmax.tables.columns.quantity import Quantity, Spot
 from softargmax.tables.columns.readings import readings_of
@@ -227,9 +227,13 @@ class ColumnFacts:
         """Whether the values were counted, rather than estimated from a sample."""
         return not self.distinct.joined.overflows
 
-    def counts(self) -> Counter[Any]:
+    def counted(self) -> Counts:
         """Count the values, the first ones first: of all rows if they are few enough, else of the sample."""
-        return self.distinct.counter() if self.is_counted else self.sample.counts()
+        return self.distinct.counted() if self.is_counted else self.sample.counts()
+
+    def counts(self) -> Counter[Any]:
+        """Give these counts as a dictionary."""
+        return self.counted().counter()
 
     @property
     def is_constant(self) -> bool:

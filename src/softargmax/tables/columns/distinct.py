@@ -25,6 +25,16 @@ class Counts(NamedTuple):
     values: Any
     counts: Array
 
+    @classmethod
+    def of(cls, cells: Any) -> "Counts":
+        """Count the values of an Arrow array, without its missing cells."""
+        found = pc.value_counts(cells.drop_null())
+        return cls(found.field("values"), np.asarray(found.field("counts")))
+
+    def counter(self) -> Counter[Any]:
+        """Give all counts, the values of the first rows first."""
+        return Counter(dict(zip(self.values.to_pylist(), self.counts.tolist(), strict=True)))
+
 
 @dataclass(frozen=True, eq=False)
 class Distinct:
@@ -85,9 +95,6 @@ class Distinct:
         kept = ~np.asarray(pc.is_in(found.values, value_set=values))
         return Distinct(self.most, (Counts(found.values.filter(pa.array(kept)), found.counts[kept]),))
 
-    def counter(self) -> Counter[Any]:
-        """Give all counts, the values of the first rows first."""
-        if not self.joined.parts:
-            return Counter()
-        values, counts = self.joined.parts[0]
-        return Counter(dict(zip(values.to_pylist(), counts.tolist(), strict=True)))
+    def counted(self) -> Counts:
+        """Give the different values, those of the first rows first, and how often each occurs."""
+        return self.joined.parts[0] if self.joined.parts else Counts(pa.nulls(0), np.empty(0, np.int64))

@@ -1,6 +1,5 @@
 """Rows that stand for all: which ones they are depends on their positions in the table and on nothing else."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +8,7 @@ import pyarrow as pa
 
 from softargmax._arrays import Array
 from softargmax._row_hash import hash_rows
+from softargmax.tables.columns.distinct import Counts
 
 # What occurs in one row of a thousand occurs about sixteen times among so many.
 MOST_ROWS = 1 << 14
@@ -39,15 +39,15 @@ class RowSample:
         kept = np.sort(np.argpartition(order, MOST_ROWS)[:MOST_ROWS])
         return RowSample(self.cells.take(pa.array(kept)), self.positions[kept])
 
-    def counts(self) -> Counter[Any]:
+    def counts(self) -> Counts:
         """Count the values of these rows."""
-        return Counter(cell for cell in self.cells.to_pylist() if cell is not None)
+        return Counts.of(self.cells)
 
     def estimated_distinct(self, n_present: int) -> int:
         """Estimate how many different values all rows hold, from how many occur here once and twice (Chao 1984).
 
         The estimate is low rather than high: values that are too rare to be met here twice are not told apart.
         """
-        counts = Counter(self.counts().values())
-        unseen = counts[1] * (counts[1] - 1) / (2 * (counts[2] + 1))
-        return min(n_present, counts.total() + round(unseen))
+        counts = self.counts().counts
+        once, twice = (int(np.count_nonzero(counts == times)) for times in (1, 2))
+        return min(n_present, len(counts) + round(once * (once - 1) / (2 * (twice + 1))))

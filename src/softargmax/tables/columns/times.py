@@ -1,6 +1,7 @@
 """The cells of a column as dates and times, in every order of year, month and day until the whole table decided."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ class Times:
         """Give the seconds in one order."""
         return self.by_order[ORDERS.index(order)]
 
-    @property
+    @cached_property
     def orders(self) -> tuple[str, ...]:
         """The orders in which every cell is a date, and which the table itself does not rule out."""
         seen = Seen(self.seen)
