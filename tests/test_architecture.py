@@ -64,6 +64,7 @@ LAYERS = {
     "_saved": {"exceptions", "_atomic", "_lazy", "_state", "artifact"},
     "kinds": {"exceptions", "_lazy", "_saved", "_state", "_words"},
     "_kernels": set(),
+    "_drawing": set(),
     "_headers": {"_kernels"},
     "_response": {"exceptions", "_arrays", "_words"},
     "_settings": {"exceptions", "_kernels", "_options"},
@@ -105,7 +106,7 @@ LAYERS = {
         "tables",
         "artifact",
     },
-    "report": {*FLOOR, "metrics", "pipeline", "tables"},
+    "report": {*FLOOR, "_drawing", "metrics", "pipeline", "tables"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},
 }

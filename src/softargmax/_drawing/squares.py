@@ -1,0 +1,59 @@
+"""A matrix of counts: rows are what was true, columns what was answered."""
+
+from collections.abc import Sequence
+
+from softargmax._drawing.axes import label, picture, place
+from softargmax._drawing.digits import count
+from softargmax._drawing.markup import Markup, clipped, element
+
+SIZE = 28
+_LETTERS = 16
+
+
+def matrix(
+    key: str, title: str, described: str, names: Sequence[str], counts: Sequence[Sequence[float]], *, rest: bool = False
+) -> Markup:
+    """Draw counts; off the diagonal a cell is the deeper, the larger its share of its row is.
+
+    If the last line and column stand for several classes together (`rest`), they get no depth: the share of many
+    classes cannot be compared with that of one.
+    """
+    n = len(names)
+    drawn = n - rest
+    shares = [[cell / max(sum(row), 1e-300) for cell in row] for row in counts]
+    largest = max((shares[i][j] for i in range(drawn) for j in range(drawn) if i != j), default=0.0) or 1.0
+    parts = []
+    for i, name in enumerate(names):
+        cls = "end aside" if rest and i == n - 1 else "end"
+        parts.append(label(0.0, str(i * SIZE + 18), clipped(name, _LETTERS), dx=-8, cls=cls))
+        parts.append(_head(i, n, name, cls))
+        for j, cell in enumerate(counts[i]):
+            folded = rest and n - 1 in (i, j)
+            depth = 0.62 * min(1.0, shares[i][j] / largest) ** 0.6 if cell and not folded else 0.0
+            tip = element(
+                "title", f"{clipped(name)} called {clipped(names[j])}: {count(cell)} of {count(sum(counts[i]))}"
+            )
+            parts.append(
+                element(
+                    "rect",
+                    tip,
+                    x=place((j + 0.02) / n),
+                    width=place(0.96 / n),
+                    y=i * SIZE + 0.5,
+                    height=SIZE - 1,
+                    cls="cell" + " same" * (i == j) + " rest" * folded,
+                    fill_opacity=None if i == j else f"{depth:.2f}",
+                )
+            )
+            if cell and not (folded and i == j):
+                cls_of_number = "mid ink strong" if i == j else "mid ink"
+                parts.append(label((j + 0.5) / n, str(i * SIZE + 18), count(cell), cls=cls_of_number))
+    return picture(key, title, described, *parts, cls="matrix" + " small" * (n < 4), height=n * SIZE + 2)
+
+
+def _head(i: int, n: int, name: str, cls: str) -> Markup:
+    """Write the name of a column: upright over two or three, slanted over more."""
+    if n < 4:
+        return label((i + 0.5) / n, "-8", clipped(name, _LETTERS), cls=cls.replace("end", "mid"))
+    slanted = element("text", clipped(name, _LETTERS), transform="rotate(58)", cls=cls)
+    return element("svg", slanted, x=place((i + 0.6) / n), y=-5, overflow="visible", width=1, height=1)
