@@ -1,6 +1,7 @@
 """Dates as people write them, in any one order, language and calendar."""
 
 import datetime
+import math
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import days
 from softargmax.tables.dates.date_form import ORDERS
-from softargmax.tables.dates.date_texts import dates_of
+from softargmax.tables.dates.date_texts import dates_of, days_in_digits
 from softargmax.tables.dates.date_words import names_a_date
 from softargmax.tables.encoders import encoder_from_json, encoder_to_json
 from softargmax.tables.learning import encoded, learn_schema
@@ -324,3 +325,23 @@ def test_a_look_asks_what_fitting_would_ask():
     assert (said.first[1], said.notes) == ("2024-02-02", ())
     clocks = look(open_table(table_of(["오전 7:30", "오후 6:05"] * 10), again=True)).columns[0]
     assert clocks.first[:2] == ("07:30", "18:05")
+
+
+def test_whole_numbers_are_days_of_two_centuries_or_seconds_from_1e8_on_or_thousandths_of_them():
+    read = {
+        19000101: -2208988800.0,
+        21001231: 4133894400.0,
+        18991231: math.nan,
+        21010101: math.nan,
+        20230229: math.nan,
+        99999999: math.nan,
+        100000000: 1e8,
+        4133980800: 4133980800.0,
+        4133980801: math.nan,
+        99999999999: math.nan,
+        100000000000: 1e8,
+        1700000000500: 1700000000.5,
+        -100000000000: -1e8,
+    }
+    np.testing.assert_array_equal(days_in_digits(np.array([*read], float)), [*read.values()])
+    assert np.isnan(days_in_digits(np.array([20230131.5, np.inf, np.nan]))).all()

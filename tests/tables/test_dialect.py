@@ -225,3 +225,8 @@ def test_a_comma_in_fewer_lines_than_not_parts_nothing(lines):
 def test_as_many_lines_with_a_comma_as_without_are_an_uneven_table(write):
     with pytest.raises(TableError, match="line 2 has 1 values where the first line has 2"):
         read(write("t.csv", "x,y\n1\n2,3\n4\n"), Reading(header=True))
+
+
+def test_lines_of_two_words_below_a_single_one_are_a_column(write):
+    path = write("t.txt", "Contents\nalpha 1\nbeta 2\ngamma 3\n")
+    assert read(path, Reading(header=True)) == {"Contents": ["alpha 1", "beta 2", "gamma 3"]}
