@@ -131,8 +131,9 @@ SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x,
         for (size_t i = 1; i < W<T>; ++i) total += maximal[i];
         maximal = total - I<T>{};
     }
-    sum.add(((V<T>)((U<T>)(maximal - leaves_out) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound) *
-            Exponential::kUnit);
+    // Not rounded: what would be lost of many times the unit of a table is as much as of a term.
+    const V<T> others = (V<T>)((U<T>)(maximal - leaves_out) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound;
+    sum.add_product(others, splat(Exponential::kUnit));
     return sum;
 }
 
