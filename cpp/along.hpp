@@ -90,17 +90,17 @@ struct Pass {
                 if (keeps) store(terms + at, term.rounded());
                 total.template add<true>(term);
             };
-            for (; j + kFold * W<T> < whole; j += kFold * W<T>) {
+            for (; j + kFold<T> * W<T> < whole; j += kFold<T> * W<T>) {
 #pragma GCC unroll 1
-                for (size_t i = 0; i < kFold; ++i) turn(j + i * W<T>, false);
+                for (size_t i = 0; i < kFold<T>; ++i) turn(j + i * W<T>, false);
                 total.fold();
             }
             for (; j + W<T> < whole; j += W<T>) turn(j, false);
             turn(j, true);
         } else {
-            for (; j + kFold * W<T> <= whole; j += kFold * W<T>) {
+            for (; j + kFold<T> * W<T> <= whole; j += kFold<T> * W<T>) {
 #pragma GCC unroll 2
-                for (size_t i = 0; i < kFold; ++i) step(j + i * W<T>);
+                for (size_t i = 0; i < kFold<T>; ++i) step(j + i * W<T>);
                 total.fold();
             }
             for (; j < whole; j += W<T>) step(j);

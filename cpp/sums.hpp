@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "exponential.hpp"
+#include "powers.hpp"
 
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
@@ -160,11 +160,13 @@ SOFTARGMAX_INLINE Split<T> times_inverse(Split<T> quotient, T unit) {
 // `rest` is one number, so it must stay small beside `total`: after every kFold terms a lane, what fits into `total` is
 // moved there. Its rounding errors are then below .35 units of 2^-24 (2^-53) of the sum: each addition to `rest` errs
 // by half a unit of `rest`, which holds at most kFold linear parts, each below .0435 of its term, and half a unit of
-// `total`; that is at most .022 (kFold + 1) units in all. With the rounded term's 1 + .1 units and the last rounding,
-// half an ulp, softmax stays within 1.95 ulp. That is so above 2^-122 (2^-1018 in double): below, the product of a term
+// `total`; that is at most .022 (kFold + 1) units in all. A table of half as many entries leaves linear parts twice as
+// large, of which half as many may be added. With the rounded term's 1 + .1 units and the last rounding, half an ulp,
+// softmax stays within 1.95 ulp. That is so above 2^-122 (2^-1018 in double): below, the product of a term
 // and the rest of the factor is subnormal and loses up to half of the smallest number there is, which is half an ulp of
 // the smallest normal numbers: 2.45 ulp (2.42 were seen).
-constexpr size_t kFold = 8;
+template <class T>
+constexpr size_t kFold = kSteps<T> == 4 ? 4 : 8;
 
 template <class T>
 struct TermSum {

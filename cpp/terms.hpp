@@ -57,7 +57,7 @@ enum class Terms { kept, dropped };
 // one; the last of a long row may hold only `count` numbers. After every kFold of them, fold().
 template <class T, bool across, bool near, class Exponential, class F, class Fold>
 SOFTARGMAX_INLINE void for_terms(const Exponential &exponential, const T *x, size_t n, F f, Fold fold) {
-    static_assert(kFold == 2 * kAbreast, "folds after every second step");
+    static_assert(kFold<T> % kAbreast == 0, "folds after a whole step");
     size_t j = 0;
     const auto several = [&]() SOFTARGMAX_FLAT {
         V<T> v[kAbreast];
@@ -67,12 +67,12 @@ SOFTARGMAX_INLINE void for_terms(const Exponential &exponential, const T *x, siz
         for (size_t i = 0; i < kAbreast; ++i) f(j + i * W<T>, terms[i], W<T>);
         j += kAbreast * W<T>;
     };
-    while (j + 2 * kAbreast * W<T> <= n) {
-        several();
-        several();
+    while (j + kFold<T> * W<T> <= n) {
+#pragma GCC unroll 2
+        for (size_t i = 0; i < kFold<T>; i += kAbreast) several();
         fold();
     }
-    if (j + kAbreast * W<T> <= n) several();
+    if (kFold<T> > kAbreast && j + kAbreast * W<T> <= n) several();
     for_vectors<T, across>(n - j, [&](size_t i, size_t count) SOFTARGMAX_FLAT {
         V<T> v[1] = {get(x + j + i, count, -kInfinity<T>)};
         TermOf<T> terms[1];
@@ -104,7 +104,7 @@ SOFTARGMAX_INLINE Sum<T> sum_of_all(const Exponential &exponential, const T *x, 
 template <class T, bool across, Terms the_terms, bool near, class Exponential>
 SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x, T *terms, T *block, size_t n,
                                      bool leaves_out) {
-    constexpr size_t block_size = (kShortRow - kShortRow / kFold) * W<T>;  // leaves room for a vector per fold
+    constexpr size_t block_size = (kShortRow - kShortRow / kFold<T>) * W<T>;  // leaves room for a vector per fold
     Sum<T> sum = Sum<T>::zero();
     RestOfTerms<T> rest;
     I<T> maximal{};
