@@ -56,8 +56,19 @@ struct WideTerm {
 template <class T>
 using TermOf = std::conditional_t<kKeepsParts<T>, WideTerm, Term<T>>;
 
-// kOne 2^k exp(x (+ rest if kKeepsParts)), where `power` holds kRound + k + kBias: its low bits are moved into the
-// exponent.
+// Adds the second part of a reduced argument to the first. What one number does not hold of both stays in `rest` where
+// exp(x) is not a fused operation on a small x: there it would be a quarter of the error of a double.
+template <class T>
+SOFTARGMAX_INLINE void add_rest(V<T> &x, V<T> &rest) {
+    if constexpr (!kKeepsParts<T>) {
+        const V<T> sum = x + rest;
+        if (!kFused) rest -= sum - x;
+        x = sum;
+    }
+}
+
+// kOne 2^k exp(x + rest), where `power` holds kRound + k + kBias: its low bits are moved into the exponent. With fused
+// operations nothing is left in `rest`.
 template <class T, size_t count>
 SOFTARGMAX_INLINE void terms_of_reduced(const V<T> (&power)[count], const V<T> (&x)[count],
                                         [[maybe_unused]] const V<T> (&rest)[count], TermOf<T> (&terms)[count]) {
@@ -79,7 +90,7 @@ SOFTARGMAX_INLINE void terms_of_reduced(const V<T> (&power)[count], const V<T> (
             if (kFused)
                 terms[i] = {scale[i], scale[i] * x[i], fma(p[i], x[i], one)};
             else
-                terms[i] = {scale[i], scale[i] * (x[i] + (x[i] * x[i]) * p[i]), V<T>{}};
+                terms[i] = {scale[i], scale[i] * (x[i] + ((x[i] * x[i]) * p[i] + rest[i])), V<T>{}};
         }
     }
 }
@@ -133,7 +144,7 @@ public:
             const V<T> n = power[i] - base_;
             x[i] -= fma(n, splat(C::kLn2High), rest_high_);  // the subtrahend is exact
             rest[i] = fma(n, splat(-C::kLn2Low), -rest_low_);
-            if (!kKeepsParts<T>) x[i] += rest[i];
+            add_rest<T>(x[i], rest[i]);
         }
         terms_of_reduced<T>(power, x, rest, terms);
     }
@@ -157,7 +168,6 @@ public:
     }
 
     SOFTARGMAX_INLINE V<T> gap(V<T> x) const { return x - max_; }
-    SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
 
 private:
     V<T> max_, origin_, lowest_, coarse_rest_, rest_high_, rest_low_, base_;
@@ -193,7 +203,6 @@ public:
     }
     SOFTARGMAX_INLINE I<T> near() const { return ~I<T>{}; }
     SOFTARGMAX_INLINE bool is_near() const { return true; }
-    SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
     SOFTARGMAX_INLINE TemperedAnchor row(size_t lane) const {
         return {splat(max_[lane]), {splat(temperature_[lane]), splat(temperature_rest_[lane])}};
     }
@@ -205,15 +214,14 @@ public:
         const V<T> power[1] = {fma(y, splat(C::kLog2E), base)};
         const V<T> n = power[0] - base;
         const V<T> error = keep<T>(g.value > -C::kCutoff, g.error);  // of no meaning for what vanishes
-        const V<T> rest[1] = {fma(n, splat(-C::kLn2Low), error)};
+        V<T> rest[1] = {fma(n, splat(-C::kLn2Low), error)};
         V<T> reduced[1] = {fma(n, splat(-C::kLn2High), y)};
-        if (!kKeepsParts<T>) reduced[0] += rest[0];
+        add_rest<T>(reduced[0], rest[0]);
         TermOf<T> terms[1];
         terms_of_reduced<T>(power, reduced, rest, terms);
         return terms[0];
     }
 
-    SOFTARGMAX_INLINE Split<T> normalizer(Split<T> log_sum) const { return log_sum; }
     SOFTARGMAX_INLINE V<T> log_probability(V<T> x, Split<T> log_sum) const {
         const Split<T> g = split_gap(x);
         return (g.value - log_sum.value) + (g.error - log_sum.error);

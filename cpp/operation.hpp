@@ -67,7 +67,6 @@ struct PerRow {
     static constexpr bool kWritesRows = false;  // leaves rows of results in `out`
     static constexpr bool kReadsY = false;      // brings in a second row itself
     static constexpr bool kFinishesX = false;   // the last step is applied to x instead of `out`
-    static constexpr bool kKeepsX = false;      // short rows are not worked on in place
     static constexpr bool kOneSum = false;      // see OneSum
     using Finish = AsItIs<T>;
     const Call &call;

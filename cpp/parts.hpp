@@ -18,7 +18,7 @@ struct Summary : PerRow<T> {
     SOFTARGMAX_INLINE void compute(const Group<T> &group, AsItIs<T> *) const {
         const Anchors<T> anchors(group);
         for (size_t u = 0; u < group.size; ++u) {
-            V<T> m = anchors.of[u].max_value();
+            V<T> m = group.max[u];
             const V<T> tail = sum_of_terms<T, across, Maximal::left_out, Terms::dropped>(
                                   anchors.of[u], group.x[u], nullptr, group.block[u], group.n)
                                   .value();

@@ -149,7 +149,7 @@ public:
     static constexpr bool kFromPower = true;
 
     TableAnchor() = default;
-    SOFTARGMAX_INLINE explicit TableAnchor(V<T> m) : max_(m) {
+    SOFTARGMAX_INLINE explicit TableAnchor(V<T> m) {
         const I<T> near = (m < B::kFar) & (m > -B::kFar);
         origin_ = near ? V<T>{} : m;  // beyond, x and m are taken relative to m, as in Anchor
         const V<T> y = m - origin_;
@@ -192,10 +192,9 @@ public:
     }
     SOFTARGMAX_INLINE I<T> near() const { return origin_ == T(0); }
     SOFTARGMAX_INLINE bool is_near() const { return !any(~near()); }
-    SOFTARGMAX_INLINE V<T> max_value() const { return max_; }
     SOFTARGMAX_INLINE TableAnchor row(size_t lane) const {
         TableAnchor one;
-        one.max_ = splat(max_[lane]), one.origin_ = splat(origin_[lane]), one.lowest_ = splat(lowest_[lane]);
+        one.origin_ = splat(origin_[lane]), one.lowest_ = splat(lowest_[lane]);
         one.rest_ = splat(rest_[lane]), one.base_ = splat(base_[lane]);
         return one;
     }
@@ -213,7 +212,7 @@ private:
         return fma(n, splat(-B::kStepLow), fma(n, splat(-B::kStepHigh), x));
     }
 
-    V<T> max_, origin_, lowest_, rest_, base_;
+    V<T> origin_, lowest_, rest_, base_;
 };
 
 template <class T, bool exact>

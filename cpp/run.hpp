@@ -76,7 +76,7 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
             if constexpr (Operation::kReadsY) operation.load_second_tile(range, scratch.y + u * room, scratch.staging);
             group.x[u] = scratch.x + u * room;
             group.y[u] = scratch.y + u * room;
-            group.out[u] = Operation::kKeepsX ? scratch.out + u * room : scratch.x + u * room;
+            group.out[u] = scratch.x + u * room;
             group.block[u] = scratch.out + u * room;
             group.range[u] = range;
         }

@@ -44,7 +44,7 @@ struct Weigher {
             const V<T> k = power[i] - base;
             v[i] = fma(k, splat(-C::kLn2High), v[i]);
             rest[i] = k * -C::kLn2Low;
-            if (!kKeepsParts<T>) v[i] += rest[i];
+            add_rest<T>(v[i], rest[i]);
         }
         exp_of_reduced<T>(power, v, rest);
         for (size_t i = 0; i < count; ++i) v[i] = keep<T>(kept[i], v[i]);
