@@ -17,9 +17,8 @@ namespace SOFTARGMAX_ISA {
 // seen before do not count. (A masked store that is read back costs 28 cycles on AVX2.)
 template <class T>
 SOFTARGMAX_INLINE I<T> unseen_lanes(size_t n) {
-    I<T> lanes;
-    for (size_t i = 0; i < W<T>; ++i) lanes[i] = static_cast<decltype(lanes[0] + 0)>(i);
-    return lanes >= static_cast<decltype(lanes[0] + 0)>(W<T> - n % W<T>);
+    using Number = decltype(I<T>{}[0] + 0);
+    return lane_numbers<T>() >= static_cast<Number>(W<T> - n % W<T>);
 }
 
 // From so many classes on rows lie along vectors: there, what a row costs beside its numbers is less than transposing

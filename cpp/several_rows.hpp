@@ -11,8 +11,7 @@ namespace SOFTARGMAX_ISA {
 template <class T>
 SOFTARGMAX_INLINE I<T> first_per_lane(const T *x, size_t n, V<T> m) {
     using Place = decltype(I<T>{}[0] + 0);
-    I<T> lanes;
-    for (size_t i = 0; i < W<T>; ++i) lanes[i] = Place(i);
+    const I<T> lanes = lane_numbers<T>();
     size_t j = n - W<T>;
     I<T> none = I<T>{} + Place(n), place = load(x + j) == m ? lanes + Place(j) : none;
     j = n / W<T> * W<T>;

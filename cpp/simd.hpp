@@ -312,6 +312,14 @@ SOFTARGMAX_INLINE unsigned bits(M mask) {
 }
 #endif
 
+// 0, 1, 2, ...
+template <class T>
+SOFTARGMAX_INLINE I<T> lane_numbers() {
+    I<T> lanes;
+    for (size_t i = 0; i < W<T>; ++i) lanes[i] = static_cast<decltype(lanes[0] + 0)>(i);
+    return lanes;
+}
+
 // Are two lanes of the mask or more set?
 template <class M>
 SOFTARGMAX_INLINE bool several(M mask) {

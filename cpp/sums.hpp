@@ -8,6 +8,29 @@
 namespace softargmax {
 namespace SOFTARGMAX_ISA {
 
+// The lanes of v, `by` of them further on.
+template <size_t by, class Vector, size_t... lane>
+SOFTARGMAX_INLINE Vector rotated(Vector v, std::index_sequence<lane...>) {
+    return __builtin_shufflevector(v, v, ((lane + by) % sizeof...(lane))...);
+}
+
+// The sum of all lanes, in every lane.
+template <class Vector, size_t by = sizeof(Vector) / sizeof(Vector{}[0]) / 2>
+SOFTARGMAX_INLINE Vector sum_in_all_lanes(Vector v) {
+    if constexpr (by == 0) {
+        return v;
+    } else {
+        constexpr auto all = std::make_index_sequence<sizeof(Vector) / sizeof(Vector{}[0])>{};
+        return sum_in_all_lanes<Vector, by / 2>(v + rotated<by>(v, all));
+    }
+}
+
+// One lane of another vector, in which all lanes are the same, for that of v.
+template <class T>
+SOFTARGMAX_INLINE V<T> with_lane(V<T> v, ptrdiff_t lane, V<T> other) {
+    return lane_numbers<T>() == static_cast<decltype(I<T>{}[0] + 0)>(lane) ? other : v;
+}
+
 // A sum over rows, lane by lane, whose error does not grow with the number of terms: doubles for float
 // terms, a rounded sum and its lost digits for double terms.
 template <class T>
@@ -46,16 +69,11 @@ struct Sum<float> {
         high_half -= high(exactly);
     }
     SOFTARGMAX_INLINE void add_across() {  // every lane becomes the sum of all lanes
-        const V<double> both = low_half + high_half;
-        double total = both[0];
-        for (size_t i = 1; i < W<double>; ++i) total += both[i];
-        low_half = high_half = splat(total);
+        low_half = high_half = sum_in_all_lanes(low_half + high_half);
     }
     SOFTARGMAX_INLINE void take_lane(size_t lane, const Sum &other) {
-        if (lane < W<double>)
-            low_half[lane] = other.low_half[0];
-        else
-            high_half[lane - W<double>] = other.low_half[0];
+        low_half = with_lane<double>(low_half, ptrdiff_t(lane), other.low_half);
+        high_half = with_lane<double>(high_half, ptrdiff_t(lane) - ptrdiff_t(W<double>), other.high_half);
     }
     SOFTARGMAX_INLINE V<float> value() const { return join(low_half, high_half); }
     SOFTARGMAX_INLINE Split<float> split() const {
@@ -109,19 +127,10 @@ struct Sum<double> {
         rounded = quotient;
     }
     SOFTARGMAX_INLINE void subtract(V<double> exactly) { add(-exactly); }
-    SOFTARGMAX_INLINE void add_across() {
-        double total = rounded[0], rest = lost[0];
-        for (size_t i = 1; i < W<double>; ++i) {
-            const double next = total + rounded[i], part = next - total;
-            rest += ((total - (next - part)) + (rounded[i] - part)) + lost[i];
-            total = next;
-        }
-        rounded = splat(total);
-        lost = splat(rest);
-    }
+    SOFTARGMAX_INLINE void add_across() { fold_lanes<W<double> / 2>(); }
     SOFTARGMAX_INLINE void take_lane(size_t lane, const Sum &other) {
-        rounded[lane] = other.rounded[0];
-        lost[lane] = other.lost[0];
+        rounded = with_lane<double>(rounded, ptrdiff_t(lane), other.rounded);
+        lost = with_lane<double>(lost, ptrdiff_t(lane), other.lost);
     }
     SOFTARGMAX_INLINE V<double> value() const { return rounded + lost; }
     SOFTARGMAX_INLINE Split<double> split() const {
@@ -138,6 +147,18 @@ struct Sum<double> {
         const V<double> quotient = numerator / rounded;
         const V<double> remainder = leftover<double>(-quotient, rounded, numerator) - quotient * lost;
         return {quotient, remainder / rounded};
+    }
+
+private:
+    template <size_t by>
+    SOFTARGMAX_INLINE void fold_lanes() {
+        if constexpr (by > 0) {
+            constexpr auto all = std::make_index_sequence<W<double>>{};
+            const Split<double> both = two_sum<double>(rounded, rotated<by>(rounded, all));
+            rounded = both.value;
+            lost = (lost + rotated<by>(lost, all)) + both.error;
+            fold_lanes<by / 2>();
+        }
     }
 };
 

@@ -104,7 +104,7 @@ SOFTARGMAX_INLINE Sum<T> sum_of_all(const Exponential &exponential, const T *x, 
 template <class T, bool across, Terms the_terms, bool near, class Exponential>
 SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x, T *terms, T *block, size_t n,
                                      bool leaves_out) {
-    constexpr size_t block_size = (kShortRow - kShortRow / kFold<T>) * W<T>;  // leaves room for a vector per fold
+    constexpr size_t block_size = (kShortRow - kShortRow / kFold<T>)*W<T>;  // leaves room for a vector per fold
     Sum<T> sum = Sum<T>::zero();
     RestOfTerms<T> rest;
     I<T> maximal{};
@@ -127,9 +127,7 @@ SOFTARGMAX_INLINE Sum<T> sum_of_tail(const Exponential &exponential, const T *x,
     rest.move_to(sum);
     if (across) {
         sum.add_across();
-        auto total = maximal[0];
-        for (size_t i = 1; i < W<T>; ++i) total += maximal[i];
-        maximal = total - I<T>{};
+        maximal = sum_in_all_lanes(maximal);
     }
     // Not rounded: what would be lost of many times the unit of a table is as much as of a term.
     const V<T> others = (V<T>)((U<T>)(maximal - leaves_out) + (U<T>)splat(Constants<T>::kRound)) - Constants<T>::kRound;
