@@ -48,8 +48,6 @@ SOFTARGMAX_INLINE size_t first_where(const T *x, size_t n, F is_sought) {
 template <class T>
 class Pieces {
 public:
-    static constexpr size_t kStaged = 2048;
-
     Pieces(const Operand &row, const char *data, size_t n)
         : row_(row), data_(data), n_(n), is_plain_(is_plain_row<T>(row)) {}
 
@@ -237,8 +235,8 @@ struct Limits {
 };
 
 // Calls f(number, code) for all that pass the bar, in the order of codes, while f gives true; f may raise the bar.
-template <class T, class Bar, class F>
-SOFTARGMAX_INLINE void for_passing(const T *x, size_t n, const T *maxima, const Bar &bar, F f) {
+template <class T, class BarOrLimits, class F>
+SOFTARGMAX_INLINE void for_passing(const T *x, size_t n, const T *maxima, const BarOrLimits &bar, F f) {
     for (size_t begin = 0; begin < n; begin += kBlock, maxima += W<T>) {
         if (!bar.is_passed_below(load(maxima))) continue;
         const size_t end = n - begin < kBlock ? n : begin + kBlock;

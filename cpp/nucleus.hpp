@@ -35,7 +35,7 @@ private:
     // So many are enough for most nuclei.
     static constexpr std::size_t kFew = 64;
     // So many logits are a sample, and what it says is checked.
-    static constexpr std::size_t kSample = 8192, kTogether = 16;
+    static constexpr std::size_t kSample = 8192, kSideBySide = 16;
     static constexpr int kHalvings = 16;
 
     // Keeps what the largest few give if that is the same for every sum of all between the two.
@@ -126,15 +126,15 @@ private:
     // From a sample: four standard errors of what it says is above a logit, on either side.
     template <class P>
     Bracket bracket_of_sample(const P *weights, T *xs, P *ws) const {
-        constexpr std::size_t pieces = kSample / kTogether;
+        constexpr std::size_t pieces = kSample / kSideBySide;
         double sum = 0.0, squares = 0.0;
         for (std::size_t i = 0; i < pieces; ++i) {
-            const std::size_t from = (row_.n_ - kTogether) / pieces * i;
+            const std::size_t from = (row_.n_ - kSideBySide) / pieces * i;
             P part = P(0), part_squares = P(0);
-            for (std::size_t j = 0; j < kTogether; ++j) {
-                const P weight = weights[from + j] * static_cast<P>(kUnit<P>);
-                xs[i * kTogether + j] = row_.x_[from + j];
-                ws[i * kTogether + j] = weights[from + j];
+            for (std::size_t j = 0; j < kSideBySide; ++j) {
+                const P weight = weights[from + j] * static_cast<P>(kInverseOne<P>);
+                xs[i * kSideBySide + j] = row_.x_[from + j];
+                ws[i * kSideBySide + j] = weights[from + j];
                 part += weight;
                 part_squares += weight * weight;
             }
@@ -155,10 +155,10 @@ private:
         std::size_t bin = 0;
         for (double sum = sums[0]; bin + 1 < kBins && sum < goal_; sum += sums[bin]) ++bin;
         constexpr int shift = (std::is_same_v<P, float> ? 23 : 52) - kBinBits;
-        const Bits<P> one = bits_of(static_cast<P>(1.0 / kUnit<P>));
+        const Bits<P> one = bits_of(static_cast<P>(1.0 / kInverseOne<P>));
         const auto logit_at = [&](std::size_t border, double margin) {
             const double weight = static_cast<double>(of_bits<P>(one - (static_cast<Bits<P>>(border) << shift)));
-            const double x = row_.max_ + row_.temperature() * (std::log(weight * kUnit<P>) + margin);
+            const double x = row_.max_ + row_.temperature() * (std::log(weight * kInverseOne<P>) + margin);
             return static_cast<T>(std::max(x, static_cast<double>(std::numeric_limits<T>::lowest())));
         };
         // Weights and logarithms are rounded, by less than this.

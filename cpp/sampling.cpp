@@ -105,7 +105,7 @@ private:
         for (std::size_t j = 0; j < size && end <= target; ++j) {
             if (weights[j] == P(0)) continue;
             begin = end;
-            end += static_cast<double>(weights[j]) * kUnit<P>;
+            end += static_cast<double>(weights[j]) * kInverseOne<P>;
             last = j;
         }
         const bool is_open = (begin > 0.0 && begin + slack > target) || end < target + slack;

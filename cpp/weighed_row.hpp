@@ -22,9 +22,9 @@ const RowParts<P> &parts() {
         return table_in_use().in_double->parts;
 }
 
-// Weights carry this factor's inverse, see numerics.hpp.
+// Of the factor that weights carry, see numerics.hpp.
 template <class P>
-constexpr double kUnit = 1.0 / static_cast<double>(SOFTARGMAX_ISA::kOne<P>);
+constexpr double kInverseOne = 1.0 / static_cast<double>(SOFTARGMAX_ISA::kOne<P>);
 
 struct ByLogit {
     template <class T>
@@ -170,7 +170,7 @@ public:
         double sum = 0.0;
         for (std::size_t i = 0; i < count; ++i) ends[i] = static_cast<double>(room_.candidates[i].x);
         parts<double>().weigh(ends, count, weighing<double>(std::numeric_limits<double>::lowest()), ends);
-        for (std::size_t i = 0; i < count; ++i) ends[i] = sum += ends[i] * kUnit<double>;
+        for (std::size_t i = 0; i < count; ++i) ends[i] = sum += ends[i] * kInverseOne<double>;
         return ends;
     }
 
