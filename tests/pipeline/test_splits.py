@@ -436,5 +436,11 @@ def test_a_random_split_says_what_it_takes_for_granted():
     assert "no row tells anything about another" in fitted(noise(200)).record.split.meaning
 
 
+def test_rows_that_stop_a_network_are_told_from_those_it_learned_from():
+    few = {"model": "mlp", "hidden_layer_sizes": (2,), "max_epochs": 1, "folds": 2}
+    assert "only chose when it stopped" in fitted(noise(1000), **few).record.split.meaning
+    assert "only chose when it stopped" not in fitted(noise(100), **few).record.split.meaning
+
+
 def test_nothing_scored_means_nothing():
     assert fitted(noise(200), score_fraction=0.0).record.split.meaning.startswith("Nothing was scored")

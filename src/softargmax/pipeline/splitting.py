@@ -144,7 +144,7 @@ def deal_rows(codes: Array, labels: ClassLabels, keys: Keys, options: FitOptions
     else:
         turns = _turns(codes, keys, options, name)
         last = _turn(every, every[:0], codes, keys, options)
-    split = _split(keys, options, np.concatenate([turn.outside for turn in turns or (last,)]))
+    split = _split(keys, options, np.concatenate([turn.outside for turn in turns or (last,)]), last)
     notes = (*_on_groups(keys, options, split), *_on_classes(codes, labels, (last, *turns)))
     return Dealt(last, turns, split, notes)
 
@@ -199,54 +199,53 @@ def _refuse_one(keys: Keys, options: FitOptions, name: str) -> None:
             )
 
 
-def _split(keys: Keys, options: FitOptions, scored: Array) -> Split:
+def _split(keys: Keys, options: FitOptions, scored: Array, last: Turn) -> Split:
     n_groups = None if keys.group is None else len(np.unique(keys.group[scored]))
     since = None
     latest = keys.latest
     if latest is not None and len(scored):
         first = float(latest[scored].min())
         since = _date(first) if keys.are_dates else f"{first:.15g}"
-    meaning = _meaning(options, n_groups, since) if len(scored) else "Nothing was scored: no rows were left for it."
+    meaning = "Nothing was scored: no rows were left for it."
+    if len(scored):
+        meaning = _meaning(options.group, options.time, n_groups, since) + _on_folds(options, last)
     return Split(options.group, options.time, options.folds, n_groups, since, meaning)
 
 
 def _date(seconds: float) -> str:
     """Write a time as people do: the day alone where it begins."""
-    if not np.isfinite(seconds):
-        return "the beginning"
     text = str(np.datetime64(round(seconds), "s")).replace("T", " ")
     return text.removesuffix(" 00:00:00")
 
 
-def _meaning(options: FitOptions, n_groups: int | None, since: str | None) -> str:
+def _meaning(group: str | None, time: str | None, n_groups: int | None, since: str | None) -> str:
     """Say for which rows the score holds."""
-    group, time, folds = options.group, options.time, options.folds
-    if group is not None and time is not None:
-        said = (
-            f"The score is for rows of a {group!r} that the model has not seen and that comes later: "
-            f"the last row of each is from {since} on. Intervals count {n_groups} of them instead of rows."
+    if group is not None:
+        new = "has not seen: all rows of one are on the same side."
+        if time is not None:
+            new = f"has not seen and that comes later: the last row of each is from {since} on."
+        counted = f"Intervals count {n_groups} of them instead of rows."
+        return f"The score is for rows of a {group!r} that the model {new} {counted}"
+    if time is not None:
+        return (
+            "The score is for rows that come after those learned from: "
+            f"it was measured on the newer ones, with {time!r} from {since} on."
         )
-    elif group is not None:
-        said = (
-            f"The score is for rows of a {group!r} that the model has not seen: all rows of one are on the same side. "
-            f"Intervals count {n_groups} of them instead of rows."
-        )
-    elif time is not None:
-        said = (
-            "The score is for rows that come after those learned from: it was measured on the newest, "
-            f"with {time!r} from {since} on."
-        )
-    else:
-        said = (
-            "The score is for new rows like these, dealt at random: "
-            "it holds where no row tells anything about another, as visits of one patient do."
-        )
-    if folds is None:
-        return said
-    asked = "after those it learned from" if time is not None else "that it left out"
     return (
-        f"{said} It pools {folds} fits, each asked about the rows {asked}; "
-        "the model that is kept learned from all rows in the same way."
+        "The score is for new rows like these, dealt at random: "
+        "it holds where no row tells anything about another, as visits of one patient do."
+    )
+
+
+def _on_folds(options: FitOptions, last: Turn) -> str:
+    """Say whose answers a score over folds pools, and that another model is kept."""
+    if options.folds is None:
+        return ""
+    asked = "after those it learned from" if options.time is not None else "that it left out"
+    stopping = ", some of which only chose when it stopped" if len(last.stopping) else ""
+    return (
+        f" It pools {options.folds} fits, each asked about the rows {asked}; "
+        f"the model that is kept learned from all rows in the same way{stopping}."
     )
 
 

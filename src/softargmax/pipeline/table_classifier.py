@@ -246,6 +246,16 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ------
         TableError, ArgumentError, ShapeError
             As `fit` does before it learns.
+
+        Examples
+        --------
+        >>> import softargmax as sm
+        >>> visits = {"who": list("aabbccdd") * 5, "size": [0.5, 0.7, 2.1, 2.2] * 10, "ill": list("nnyn") * 10}
+        >>> plan = sm.TableClassifier(group="who", folds=2).plan(visits, target="ill")
+        >>> plan.schema.dropped[0].reason
+        'it says which rows belong together, and another one would be new'
+        >>> print(plan.split.n_groups)
+        4
         """
         return self._of_table(plan_fit, table, y, sample_weight, target, progress)
 
