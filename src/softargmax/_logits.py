@@ -13,7 +13,6 @@ Rows keep the floating dtype they came in (half precision apart, which no kernel
 float64 would cost twice its memory, while blocks in float64 are as exact and stay in the cache.
 """
 
-import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_floating, is_half, narrow
 from softargmax._codes import as_codes, check_codes
 from softargmax._simplex import check_simplex
-from softargmax.exceptions import ArgumentError, ProbabilityWarning, ShapeError, TargetError
+from softargmax.exceptions import ArgumentError, ProbabilityWarning, ShapeError, TargetError, outside
 
 # Numbers that are worked on in float64 at once: 2 MB, which stays in the cache of a core beside the results.
 CELLS = 1 << 18
@@ -265,7 +264,7 @@ def warn_of_probabilities(*given: Logits) -> None:
         seen = _like_probabilities(rows)
         if seen:
             message = f"{rows.name}: {seen}, as probabilities do; if they are some, hand them over as probabilities"
-            warnings.warn(message, ProbabilityWarning, stacklevel=_outside())
+            warnings.warn(message, ProbabilityWarning, stacklevel=outside())
             return
 
 
@@ -290,14 +289,6 @@ def _are_distributions(values: Array, is_sigmoid: bool) -> bool:
         return False
     # Few probabilities that were printed with three digits sum to 1 within that.
     return is_sigmoid or bool(np.all(np.abs(values.sum(axis=1, dtype=np.float64) - 1.0) <= 2e-3))
-
-
-def _outside() -> int:
-    """Give the level of the first caller that is none of this package's."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "softargmax":
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _is_one_column(array: Array) -> bool:

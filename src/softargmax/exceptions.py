@@ -24,11 +24,14 @@
     ├── ConvergenceWarning                a fit stopped before its optimum
     │   └── SeparationWarning             ... which is infinitely far away
     ├── CalibrationWarning                the data cannot determine a calibration; what was done instead
-    └── ProbabilityWarning                what is called logits looks like probabilities
+    ├── ProbabilityWarning                what is called logits looks like probabilities
+    └── DriftWarning                      rows of a table are unlike those that a model was fitted to
 
 Each message says what was expected, what came, and what to do. Where one argument is at fault, the error's
 ``parameter`` is its name, so that a program can point at the field of a form, or the command line at a flag.
 """
+
+import sys
 
 import numpy as np
 
@@ -143,3 +146,25 @@ class CalibrationWarning(SoftargmaxWarning):
 
 class ProbabilityWarning(SoftargmaxWarning):
     """What is called logits looks like probabilities; it is taken for what it is called."""
+
+
+class DriftWarning(SoftargmaxWarning):
+    """Rows of a table are unlike those that the model was fitted to, in a way that chance does not explain.
+
+    Attributes
+    ----------
+    report : softargmax.tables.drift_notes.DriftReport or None
+        What was counted in which column.
+    """
+
+    def __init__(self, *args: object, report: object = None) -> None:
+        super().__init__(*args)
+        self.report = report
+
+
+def outside() -> int:
+    """Give the level of the first caller that is none of this package's, where a warning is shown."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "softargmax":
+        level, frame = level + 1, frame.f_back
+    return level

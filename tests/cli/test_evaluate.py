@@ -2,6 +2,9 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.csv
+
 from softargmax import cli
 
 
@@ -18,3 +21,16 @@ def test_two_classes_and_no_header(folder, capfd):
     (folder / "dotted.csv").write_text(rows.replace("yes", "yes."))
     assert cli.run(["evaluate", "m.softargmax", "dotted.csv"]) == 1
     assert "did you mean 'yes'?" in capfd.readouterr().err
+
+
+def test_columns_unlike_those_at_fit_are_named_and_in_json(model, make_rows, capfd):
+    rows = make_rows(60, 1).to_pydict()
+    rows["color"][:30] = ["pink"] * 30
+    pa.csv.write_csv(pa.table(rows), "odd.csv")
+    assert cli.run(["evaluate", "m.softargmax", "odd.csv", "--json"]) == 0
+    out, err = capfd.readouterr()
+    (note,) = json.loads(out)["drift"]["notes"]
+    assert (note["code"], note["column"]) == ("drift-category", "color")
+    assert err == f"! {note['text']}\n"
+    assert cli.run(["evaluate", "m.softargmax", "test.csv"]) == 0
+    assert "!" not in capfd.readouterr().err

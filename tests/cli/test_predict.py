@@ -1,6 +1,7 @@
 """`softargmax predict`."""
 
 import gzip
+import json
 import os
 import shlex
 import signal
@@ -108,7 +109,29 @@ def test_unknown_levels_are_said_on_standard_error(model, folder, capfd):
     assert cli.run(["predict", "m.softargmax", "t.csv"]) == 0
     out, err = capfd.readouterr()
     assert len(out.splitlines()) == 2
-    assert "column 'color': 1 values were not seen at fit" in err
+    assert "! column 'color': 1 of 1 value was not seen at fit ('pink') and counts as none of the known ones" in err
+
+
+def test_columns_unlike_those_at_fit_are_named_once_and_in_json(model, folder, make_rows, capfd):
+    rows = make_rows(60, 1).to_pydict()
+    rows["size"][:30], rows["weight"][4] = [None] * 30, 4000.0
+    pa.csv.write_csv(pa.table(rows), "odd.csv")
+    assert cli.run(["predict", "m.softargmax", "odd.csv", "-o", "p.csv", "--json"]) == 0
+    out, err = capfd.readouterr()
+    found = json.loads(out)
+    assert [note["code"] for note in found["drift"]["notes"]] == ["drift-missing", "drift-range"]
+    assert found["drift"]["columns"]["size"] == {"missing": 30, "unknown": 0, "outside": 0}
+    assert found["n_rows"] == 60
+    for note in found["drift"]["notes"]:
+        assert err.count(f"! {note['text']}\n") == 1
+    assert "the farthest is 4000, in row 5 of odd.csv" in err
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "p.csv"]) == 0
+    assert "!" not in capfd.readouterr().err
+
+
+def test_json_and_predictions_do_not_mix(model, capfd):
+    assert cli.run(["predict", "m.softargmax", "test.csv", "--json"]) == 2
+    assert "--json: expected a file for the predictions too" in capfd.readouterr().err
 
 
 def test_a_closed_pipe_is_no_error(model, folder, make_rows):

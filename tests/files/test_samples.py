@@ -100,6 +100,15 @@ def test_a_model_of_tables_is_the_same_after_it_is_saved_anew(path, tmp_path):
     assert again.schema == before.schema
 
 
+def test_models_of_tables_notice_other_rows_as_far_as_they_remember(tmp_path):
+    (tmp_path / "odd.csv").write_text("size,colour,seen\n1e9,red,2024-01-11\n" + ",red,2024-01-11\n" * 2)
+    codes = {}
+    for name in ("table-classifier-6", "table-classifier-7"):
+        report = sm.load(NEWER / f"{name}.softargmax").predict_file([tmp_path / "odd.csv"], str(tmp_path / "p.csv"))
+        codes[name] = [note.code for note in report.notes]
+    assert codes == {"table-classifier-6": [], "table-classifier-7": ["drift-range"]}
+
+
 @pytest.mark.parametrize("path", [path for path in TABLES if path.stem.endswith("-2")], ids=lambda path: path.stem)
 def test_the_brier_score_of_two_classes_was_the_sum_over_both(path):
     said, record = read_artifact(path).values["record"], sm.load(path).record

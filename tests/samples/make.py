@@ -107,6 +107,7 @@ def main(folder):
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
     write_table_model(folder, "table-classifier")
     write_table_model(folder, "table-classifier-6", group="colour", time="seen", folds=2)
+    write_table_model(folder, "table-classifier-7")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns import chunked_moments, distinct, row_sample
 from softargmax.tables.columns.column_summary import ColumnSummary
-from softargmax.tables.encoders import ENCODERS, encoder_to_json
+from softargmax.tables.encoder_fields import encoder_to_json
+from softargmax.tables.encoders import ENCODERS
 from softargmax.tables.gathering import Gathered
 from softargmax.tables.learning import encoded, learn_schema
 

@@ -15,7 +15,7 @@ from softargmax.tables.dates.calendars import days
 from softargmax.tables.dates.date_form import ORDERS
 from softargmax.tables.dates.date_texts import dates_of, days_in_digits
 from softargmax.tables.dates.date_words import names_a_date
-from softargmax.tables.encoders import encoder_from_json, encoder_to_json
+from softargmax.tables.encoder_fields import encoder_from_json, encoder_to_json
 from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.looking import look
 from softargmax.tables.opening import open_table
@@ -235,7 +235,7 @@ def test_what_was_decided_is_kept_and_not_decided_again():
     encoder = encoder_from_json(encoder_to_json(learned.schema.columns[0].encoder))
     later = Cells.of(Batch("t", 1, pa.RecordBatch.from_pydict({"when": ["03/02/2024"]})), "when")
     seconds = (datetime.date(2024, 2, 3) - datetime.date(1970, 1, 1)).days * 86400
-    assert encoder.encode(later)[0, 0] == pytest.approx((seconds - encoder.mean) / encoder.scale, rel=1e-6)
+    assert encoder.encode(later).features[0, 0] == pytest.approx((seconds - encoder.mean) / encoder.scale, rel=1e-6)
     other = Cells.of(Batch("t", 1, pa.RecordBatch.from_pydict({"when": ["03/25/2024"]})), "when")
     with pytest.raises(TableError, match="expected a date like 22/11/2026, got '03/25/2024'"):
         encoder.encode(other)
@@ -244,7 +244,7 @@ def test_what_was_decided_is_kept_and_not_decided_again():
 def test_a_date_of_an_earlier_model_may_have_any_year():
     data = {"kind": "date", "mean": 0.0, "scale": 1e9, "cycles": ["year"], "flags_missing": False}
     cells = Cells.of(Batch("t", 1, pa.RecordBatch.from_pydict({"when": ["1850-01-01"]})), "when")
-    assert encoder_from_json(data).encode(cells)[0, 0] == pytest.approx(-43829 * 86400 / 1e9, rel=1e-6)
+    assert encoder_from_json(data).encode(cells).features[0, 0] == pytest.approx(-43829 * 86400 / 1e9, rel=1e-6)
 
 
 def test_only_phases_that_vary_become_features():

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from softargmax.tables.cells import Cells
-from softargmax.tables.encoders import TextEncoder, encoder_from_json
+from softargmax.tables.encoder_fields import encoder_from_json
+from softargmax.tables.encoders import TextEncoder
 from softargmax.tables.learning import learn_schema
 from softargmax.tables.opening import open_table
 from softargmax.tables.words import count_words, words_in
@@ -74,5 +75,5 @@ def test_a_model_of_before_keeps_the_words_it_has():
     encoder = encoder_from_json(data)
     table = {"x": ["हिन्दी"]}
     (batch,) = open_table(table).batches()
-    assert encoder.encode(Cells.of(batch, "x")).any(axis=1).all()
-    assert not TextEncoder(("ह", "न"), False, any_script=True).encode(Cells.of(batch, "x")).any()
+    assert encoder.encode(Cells.of(batch, "x")).features.any(axis=1).all()
+    assert not TextEncoder(("ह", "न"), False, any_script=True).encode(Cells.of(batch, "x")).features.any()

@@ -23,6 +23,7 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
     table = classifier.open(tables, read.reading())
     say_notes(table.notes)
     evaluation = classifier.evaluate(table)
+    say_notes(evaluation.drift.notes)
     show(
         json,
         report.evaluation_json(evaluation) | tables_json(table.notes),

@@ -1,12 +1,14 @@
 """``softargmax predict``: a model file and tables in, a table of labels and probabilities out."""
 
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, ReadingFlags, Table, check_tables, is_file, say_notes
-from softargmax.cli.output import progress_shown, say
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, is_file, say_notes
+from softargmax.cli.output import dumps, progress_shown, say, tables_json
+from softargmax.exceptions import ArgumentError
 
 
 def predict(
@@ -28,8 +30,12 @@ def predict(
         ),
     ] = False,
     read: ReadingFlags = READ,
+    json: Json = False,
 ) -> None:
     """Write the label and one probability per class for every row, in bounded memory.
+
+    Columns that are unlike what they were at fit are named at the end: more missing values, numbers and dates far
+    outside, categories and texts that are not known.
 
     Parameters
     ----------
@@ -41,17 +47,20 @@ def predict(
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.pipeline import TableModel
-    from softargmax.pipeline.records import unseen_notes
+    from softargmax.report import console as report
 
     check_tables(tables)
+    if json and not is_file(output):
+        raise ArgumentError("--json: expected a file for the predictions too, like -o predictions.csv")
     if is_file(output):
         refuse_overwriting(output, [model])
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
     say_notes(table.notes)
     with progress_shown() as progress:
-        unseen = classifier.predict_file(table, output, keep=keep, bom=bom, progress=progress)
-    for note in unseen_notes(unseen):
-        say(printable(note))
+        drift = classifier.predict_file(table, output, keep=keep, bom=bom, progress=progress)
+    say_notes(drift.notes)
+    if json:
+        print(dumps(report.drift_json(drift) | tables_json(table.notes), sys.stdout.encoding))
     if is_file(output):
         say(f"predictions written to {printable(output)}")

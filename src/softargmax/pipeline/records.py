@@ -1,6 +1,5 @@
 """What is asked of a fit, what is remembered of it, and what an evaluation finds."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores
+from softargmax.tables.drift_notes import DriftReport
 
 ModelName = Literal["mlp", "regression"]
 
@@ -156,17 +156,10 @@ class Evaluation:
     after: Scores
     rare: tuple[str, ...]
     notes: tuple[str, ...]
+    drift: DriftReport
 
 
 def rare_classes(labels: ClassLabels, codes: Array) -> tuple[str, ...]:
     """Name the classes with too few rows to say anything about."""
     counts = np.bincount(codes, minlength=len(labels))
     return tuple(str(label) for label, count in zip(labels.classes.tolist(), counts, strict=True) if count < RARE)
-
-
-def unseen_notes(unseen: Counter[str]) -> tuple[str, ...]:
-    """Say in words which columns had values that were not known at fit."""
-    return tuple(
-        f"column {name!r}: {count} values were not seen at fit and count as none of the known ones"
-        for name, count in sorted(unseen.items())
-    )

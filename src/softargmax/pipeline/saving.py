@@ -29,7 +29,8 @@ KIND = "table-classifier"
 # Version 5 holds how tables are read, and members; before, there was one network, a delimiter, and whether there is a
 # header.
 # Version 6 says how rows were dealt, and what the score means.
-VERSION = 6
+# Version 7 remembers of every column what it held, so that other values are noticed at prediction.
+VERSION = 7
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
     "reading": PlainField(),

@@ -290,7 +290,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise TableError(str(error), parameter=error.parameter) from error
 
     def predict(self, table: Any) -> Array:
-        """Give the most probable label of every row, shape (n_rows,)."""
+        """Give the most probable label of every row, shape (n_rows,); warns as `TableModel.predict` does."""
         return self._fitted_model().predict(self._checked(table))
 
     def predict_proba(self, table: Any) -> Array:

@@ -1,8 +1,7 @@
 """What was learned from a table: it reads tables, predicts, and is what a model file holds."""
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,12 +18,14 @@ from softargmax.calibration import Calibration
 from softargmax.exceptions import ArgumentError, TableError
 from softargmax.metrics import scores
 from softargmax.pipeline.members import Member, pooled
-from softargmax.pipeline.records import Evaluation, FitRecord, rare_classes, unseen_notes
+from softargmax.pipeline.records import Evaluation, FitRecord, rare_classes
 from softargmax.pipeline.saving import from_state, to_state
+from softargmax.tables.drift import Drift
+from softargmax.tables.drift_notes import DriftReport
 from softargmax.tables.files import Paths, resolve
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
-from softargmax.tables.schema import Schema
+from softargmax.tables.schema import ReadColumn, Schema
 from softargmax.tables.single_row import SingleRows
 
 if TYPE_CHECKING:  # what needs Arrow is imported where a table is opened: one row as a dictionary goes without
@@ -118,6 +119,12 @@ class TableModel:
         ------
         TableError
             If the table cannot be read or does not fit the model.
+
+        Warns
+        -----
+        DriftWarning
+            Once, if columns of the table are unlike what they were at fit and chance does not explain it: far more
+            missing values, numbers or dates far outside, categories and texts that are not known.
         """
         z = np.concatenate([self.calibration.transform(z) for z in self._logits(table, reading)])
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
@@ -134,7 +141,9 @@ class TableModel:
         """Give uncalibrated logits, batch by batch; a row as a dictionary takes the short way if it can."""
         features = self._single_rows.features(table) if reading is None else None
         if features is None:
-            yield from (z for _, z in self._batches(table, reading))
+            watch = _Watch()
+            yield from (z for _, z in self._batches(table, reading, watch))
+            watch.report(self.schema).warn()
         else:
             yield self.logits(features)
 
@@ -142,12 +151,10 @@ class TableModel:
     def _single_rows(self) -> SingleRows:
         return SingleRows(self.schema, self.reading)
 
-    def _batches(
-        self, table: Any, reading: Reading | None, on_unseen: Callable[[str, int], None] | None = None
-    ) -> Iterator[tuple["Batch", Array]]:
+    def _batches(self, table: Any, reading: Reading | None, watch: "_Watch") -> Iterator[tuple["Batch", Array]]:
         """Give every batch with its uncalibrated logits."""
         for batch in self.open(table, reading).batches():
-            yield batch, self.logits(self.schema.features(batch, on_unseen))
+            yield batch, self.logits(self.schema.features(batch, watch))
 
     @renamed(on_rows="progress, which is called with a Progress")
     def predict_file(
@@ -159,7 +166,7 @@ class TableModel:
         bom: bool = False,
         reading: Reading | None = None,
         progress: ProgressCallback | None = None,
-    ) -> Counter[str]:
+    ) -> DriftReport:
         """Write label and probabilities of every row, in bounded memory.
 
         Parameters
@@ -179,8 +186,8 @@ class TableModel:
 
         Returns
         -------
-        Counter
-            How many values of each column were not known at fit.
+        DriftReport
+            In what the rows are unlike those at fit; of what the other methods warn is here, and they are counted.
 
         Raises
         ------
@@ -190,11 +197,11 @@ class TableModel:
         from softargmax.pipeline.predicting import write_predictions
         from softargmax.tables.opening import Table
 
-        unseen: Counter[str] = Counter()
+        watch = _Watch()
 
         def predicted() -> Iterator[tuple["Batch", Array]]:
             done = 0
-            for batch, z in self._batches(files, reading, lambda name, count: unseen.update({name: count})):
+            for batch, z in self._batches(files, reading, watch):
                 yield batch, self.calibration.predict_proba(z)
                 done += len(z)
                 if progress is not None:
@@ -203,7 +210,7 @@ class TableModel:
         files = paths if isinstance(paths, Table) else resolve(paths)
         read = files.files if isinstance(files, Table) else files
         write_predictions(predicted(), self.schema, read, output, keep, bom)
-        return unseen
+        return watch.report(self.schema)
 
     def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:
         """Measure the model on a table with labels.
@@ -213,13 +220,12 @@ class TableModel:
         TableError
             If the table does not fit the model, or holds labels it does not know.
         """
-        logits, codes, n_rows = [], [], 0
-        unseen: Counter[str] = Counter()
+        logits, codes, n_rows, watch = [], [], 0, _Watch()
         opened = self.open(table, reading)
         for batch in opened.batches():
             if batch.data.num_rows:
                 codes.append(self.schema.codes(batch))
-                features = self.schema.features(batch, lambda name, count: unseen.update({name: count}))
+                features = self.schema.features(batch, watch)
                 labelled = codes[-1] >= 0
                 n_rows, codes[-1] = n_rows + len(labelled), codes[-1][labelled]
                 logits.append(self.logits(features)[labelled])
@@ -228,14 +234,15 @@ class TableModel:
         z, y = np.concatenate(logits), np.concatenate(codes)
         if not len(y):
             raise TableError(f"{opened.name}: expected labels in {self.schema.target!r}, but all are missing")
-        missing = f"{n_rows - len(y)} of {n_rows} rows have no label in {self.schema.target!r}: left out"
+        unlabelled = f"{n_rows - len(y)} of {n_rows} rows have no label in {self.schema.target!r}: left out"
         return Evaluation(
             len(y),
             len(self.schema.labels),
             scores(y, logits=z),
             scores(y, logits=self.calibration.transform(z)),
             rare_classes(self.schema.labels, y),
-            (*((missing,) if len(y) < n_rows else ()), *unseen_notes(unseen)),
+            (unlabelled,) if len(y) < n_rows else (),
+            watch.report(self.schema),
         )
 
     def to_state(self) -> State:
@@ -273,3 +280,16 @@ class TableModel:
             If it is missing, truncated, foreign, newer or inconsistent.
         """
         return rebuilt_from(path, cls.from_state)
+
+
+class _Watch:
+    """Counts what is unlike at fit in all rows that are read."""
+
+    def __init__(self) -> None:
+        self._drift = Drift()
+
+    def __call__(self, read: Sequence[ReadColumn]) -> None:
+        self._drift = self._drift.update(read)
+
+    def report(self, schema: Schema) -> DriftReport:
+        return DriftReport.of(self._drift, schema)

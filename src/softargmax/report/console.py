@@ -19,6 +19,7 @@ from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, wha
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
     from softargmax.pipeline import CalibrationReport, Evaluation, FitPlan, FitRecord, Split, TableModel
+    from softargmax.tables.drift_notes import DriftReport
     from softargmax.tables.schema import Schema
 
 
@@ -103,6 +104,11 @@ def fit_json(model: "TableModel") -> dict[str, Any]:
 def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
     """Give the same numbers as plain data, for JSON."""
     return asdict(evaluation)
+
+
+def drift_json(drift: "DriftReport") -> dict[str, Any]:
+    """Give what new rows are unlike at fit in as plain data, for JSON."""
+    return {"n_rows": drift.n_rows, "drift": asdict(drift)}
 
 
 def calibration_summary(result: "CalibrationReport") -> RenderableType:

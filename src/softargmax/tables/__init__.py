@@ -18,12 +18,15 @@
 `decimal_mark` which mark is decimal in a table
 `columns`      what a column holds, found in one pass: mergeable summaries
 `label_cells`  the same for class labels
-`encoders`     a column → features, one small class per kind of column
+`encoders`     a column → features, one small class per kind of column; `encoder_fields` are these as plain data
 `meaning`      a summary of a column → its kind, or why it is left out
 `dates`        dates and times of day, in any order, language and calendar
 `marks`        marks that stand for a missing value; `marked_cells` finds them in a column
 `words`        the words of a text, in any script
 `vocabulary`   words that tables use in many languages
+`reach`        from where to where a column's values go, and how likely others are
+`remembered`   what is kept of a column's values, by which others are noticed
+`drift`        rows at prediction that are unlike those at fit, counted; `drift_notes` says what they mean
 `schema`       all columns and the target, as kept with the model
 `single_row`   a row as a dictionary → its features, bit for bit those of the table with this row
 `learning`     a whole table → its schema, and then its features, in bounded memory

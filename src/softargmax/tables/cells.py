@@ -65,6 +65,11 @@ class Cells:
         """True where a value is missing."""
         return np.asarray(self.data.is_null())
 
+    @property
+    def n_missing(self) -> int:
+        """How many values are missing."""
+        return int(self.data.null_count)
+
     def without_marks(self, but_no: bool = False) -> "Cells":
         """Take what stands for a missing value beside numbers, dates and booleans for missing; `but_no` spares no."""
         if pa.types.is_null(self.data.type):  # nothing but missing cells, which have no type of their own
@@ -150,18 +155,23 @@ class Cells:
 
     def seconds(self, form: DateForm = ISO) -> Array:
         """Read dates and times as float64 seconds since 1970 (UTC), NaN where missing."""
+        return self.times(form)[0]
+
+    def times(self, form: DateForm = ISO) -> tuple[Array, int]:
+        """Read dates and times as `seconds` does, and give the flags of what was seen in those that are text."""
         if self.is_text:
             numbers = numbers_in(self.data)[0] if form.digits else None
-            values = dates_of(self.data, form.calendar, numbers, form.digits).seconds[ORDERS.index(form.order)]
+            dates = dates_of(self.data, form.calendar, numbers, form.digits)
+            values = dates.seconds[ORDERS.index(form.order)]
             self._refuse(np.isnan(values), date_like(form))
-            return values
+            return values, dates.seen
         if form.digits and _is_number(self.data.type):
             values = days_in_digits(self.typed_numbers())
             self._refuse(np.isnan(values), date_like(form))
-            return values
+            return values, 0
         if not (pa.types.is_date(self.data.type) or pa.types.is_timestamp(self.data.type)):
             raise self._mismatch("dates")
-        return seconds_of(self.data)
+        return seconds_of(self.data), 0
 
     def _refuse(self, wrong: Array, expected: str) -> None:
         wrong = wrong & ~self.missing

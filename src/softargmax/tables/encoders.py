@@ -1,21 +1,21 @@
 """How a column becomes features, one small class per kind of column.
 
 Conventions: an encoder is made of what is known of the whole column at fit (`of`), is plain data afterwards, and turns
-`Cells` into float32 features, shape (n_rows, n_features), of about unit size; 0 is "average" or "not there". A
-column that had missing values at fit gets one more feature that tells where.
+`Cells`, once they are `understood`, into float32 features, shape (n_rows, n_features), of about unit size; 0 is
+"average" or "not there". A column that had missing values at fit gets one more feature that tells where.
 """
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.tables.dates.calendars import CALENDAR_WORDS, CALENDARS, PIVOT, Seen
-from softargmax.tables.dates.date_form import DAY, ORDER_WORDS, ORDERS, DateForm, date_like
+from softargmax.tables.dates.calendars import CALENDAR_WORDS, PIVOT, Seen
+from softargmax.tables.dates.date_form import DAY, ORDER_WORDS, DateForm, date_like
 from softargmax.tables.names import plain
 from softargmax.tables.numerals import with_units
 from softargmax.tables.words import words_in
@@ -31,12 +31,32 @@ MOST_LEVELS = 100
 MOST_WORDS = 256
 # Rare levels are remembered in order to tell them from unknown ones; more would make model files of their text.
 MOST_RARE = 1000
+# So many texts tell how many have none of the words that are kept, to within one in a hundred.
+_TEXTS = 2000
+_NOBODY = np.empty(0, np.int64)
 # A level or word in one row cannot be learned from: nothing tells whether what goes with it does so by chance.
 _FEWEST_ROWS = 2
 # The words of models of before version 0.2, which cut them at vowel signs, and at the dot of a Turkish capital I.
 _WORD_BEFORE = re.compile(r"\w+")
 # Phases of a date that models cannot see in a count of days: period in seconds, and offset (1970 began on a Thursday).
-_CYCLES = {"year": (365.2425 * DAY, 0.0), "week": (7 * DAY, 3 * DAY), "day": (DAY, 0.0)}
+CYCLES = {"year": (365.2425 * DAY, 0.0), "week": (7 * DAY, 3 * DAY), "day": (DAY, 0.0)}
+
+
+class Encoded(NamedTuple):
+    """Cells as features, and what was met among them that was not at fit.
+
+    Attributes
+    ----------
+    features : ndarray of float32, shape (n_rows, n_features)
+    strange : ndarray of int or None
+        The rows whose category or words are none of the known ones; None where that cannot be told.
+    seen : int
+        Flags of `Seen`: how dates are written.
+    """
+
+    features: Array
+    strange: Array | None = None
+    seen: int = 0
 
 
 class Encoder(Protocol):
@@ -50,15 +70,22 @@ class Encoder(Protocol):
     def n_features(self) -> int:
         """How many features the column becomes."""
 
-    def encode(self, cells: "Cells") -> Array:
+    def understood(self, cells: "Cells") -> "Cells":
+        """Take for missing what stands for that in a column of this kind."""
+        return cells
+
+    def encode(self, cells: "Cells") -> Encoded:
         """Turn cells into features."""
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
 
-    def unseen(self, cells: "Cells") -> int:
-        """Count values that were not known at fit: none, unless the kind of column has a list of what is known."""
-        return 0
+    def strange_at_fit(self, summary: "ColumnSummary") -> tuple[int, int]:
+        """Count rows at fit of a value that no other row has, and those in which they were counted.
+
+        New rows of values that are not known are to be expected as often.
+        """
+        return 0, 0
 
 
 @dataclass(frozen=True)
@@ -83,10 +110,13 @@ class NumberEncoder(Encoder):
         """One, and one more that tells where values are missing."""
         return 1 + self.flags_missing
 
-    def encode(self, cells: "Cells") -> Array:
+    def understood(self, cells: "Cells") -> "Cells":
+        """Take every mark for missing."""
+        return cells.without_marks()
+
+    def encode(self, cells: "Cells") -> Encoded:
         """Give (x - mean) / scale, and where values are missing."""
-        cells = cells.without_marks()
-        return _features([(cells.amounts(self.units) - self.mean) / self.scale], cells, self.flags_missing)
+        return Encoded(_features([(cells.amounts(self.units) - self.mean) / self.scale], cells, self.flags_missing))
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -112,10 +142,13 @@ class BooleanEncoder(Encoder):
         """One, and one more that tells where values are missing."""
         return 1 + self.flags_missing
 
-    def encode(self, cells: "Cells") -> Array:
+    def understood(self, cells: "Cells") -> "Cells":
+        """Take every mark for missing that is no word for no."""
+        return cells.without_marks(but_no=True)
+
+    def encode(self, cells: "Cells") -> Encoded:
         """Give -1, 0 or 1, and where values are missing."""
-        cells = cells.without_marks(but_no=True)
-        return _features([2.0 * cells.booleans() - 1.0], cells, self.flags_missing)
+        return Encoded(_features([2.0 * cells.booleans() - 1.0], cells, self.flags_missing))
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -153,16 +186,20 @@ class DateEncoder(Encoder):
         """One, two per cycle, and one more that tells where values are missing."""
         return 1 + 2 * len(self.cycles) + self.flags_missing
 
-    def encode(self, cells: "Cells") -> Array:
+    def understood(self, cells: "Cells") -> "Cells":
+        """Take every mark for missing."""
+        return cells.without_marks()
+
+    def encode(self, cells: "Cells") -> Encoded:
         """Give what `place_in_time` does, and where values are missing."""
-        cells = cells.without_marks()
-        return _features(self.place_in_time(cells.seconds(self._form)), cells, self.flags_missing)
+        seconds, seen = cells.times(self._form)
+        return Encoded(_features(self.place_in_time(seconds), cells, self.flags_missing), seen=seen)
 
     def place_in_time(self, seconds: Array) -> list[Array]:
         """Give (t - mean) / scale, and sine and cosine of every phase."""
         features = [(seconds - self.mean) / self.scale]
         for cycle in self.cycles:
-            period, offset = _CYCLES[cycle]
+            period, offset = CYCLES[cycle]
             phase = 2.0 * np.pi * (seconds + offset) / period
             features += [np.sin(phase), np.cos(phase)]
         return features
@@ -210,18 +247,30 @@ class CategoryEncoder(Encoder):
         """One per level, and one more that tells where values are missing."""
         return len(self.levels) + self.flags_missing
 
-    def encode(self, cells: "Cells") -> Array:
-        """Give 1 in the column of the level and 0 elsewhere, and where values are missing."""
-        codes = cells.places_in(self._level_texts)
-        return _with_flag(codes[:, np.newaxis] == np.arange(len(self.levels)), cells, self.flags_missing)
+    def encode(self, cells: "Cells") -> Encoded:
+        """Give 1 in the column of the level and 0 elsewhere, and where values are missing.
 
-    @cached_property
-    def _level_texts(self) -> Any:
-        return _in_one_form(self.levels)
+        Strange are present values that did not occur at fit, unless too many did to remember them all.
+        """
+        codes = cells.places_in(self._known_texts)
+        features = _with_flag(codes[:, np.newaxis] == np.arange(len(self.levels)), cells, self.flags_missing)
+        if not self.knows_all:
+            return Encoded(features)
+        unknown = codes < 0
+        some = np.count_nonzero(unknown) > cells.n_missing
+        return Encoded(features, np.flatnonzero(unknown & ~cells.missing) if some else _NOBODY)
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether all levels at fit are remembered, so that others can be told from them."""
+        return self.n_rare <= len(self.rare)
 
     @cached_property
     def _known_texts(self) -> Any:
-        return _in_one_form(self.levels + self.rare)
+        """Write levels as cells are written; those of a model of version 0.1 may be in other forms of Unicode."""
+        import pyarrow as pa
+
+        return pa.array(map(plain, self.levels + self.rare), pa.string())
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
@@ -229,18 +278,10 @@ class CategoryEncoder(Encoder):
         hexadecimal = "; hexadecimal, which is not read as numbers" if self.is_hexadecimal else ""
         return f"one-hot, {len(self.levels)} levels{rare}{hexadecimal}"
 
-    def unseen(self, cells: "Cells") -> int:
-        """Count present values that did not occur at fit, unless too many did to remember them all."""
-        if self.n_rare > len(self.rare):
-            return 0
-        return int(np.sum((cells.places_in(self._known_texts) < 0) & ~cells.missing))
-
-
-def _in_one_form(levels: tuple[str, ...]) -> Any:
-    """Write levels as cells are written; those of a model of version 0.1 may be in other forms of Unicode."""
-    import pyarrow as pa
-
-    return pa.array(map(plain, levels), pa.string())
+    def strange_at_fit(self, summary: "ColumnSummary") -> tuple[int, int]:
+        """Count levels that occur once."""
+        counts = list(summary.counts().values())
+        return counts.count(1), sum(counts)
 
 
 @dataclass(frozen=True)
@@ -270,13 +311,19 @@ class TextEncoder(Encoder):
         """One per word, and one more that tells where values are missing."""
         return len(self.words) + self.flags_missing
 
-    def encode(self, cells: "Cells") -> Array:
-        """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing."""
+    def encode(self, cells: "Cells") -> Encoded:
+        """Give 1 / sqrt(number of known words) in the columns of the words that occur, and where values are missing.
+
+        Strange are texts without a known word.
+        """
         result = np.zeros((len(cells), len(self.words)), np.float32)
+        strange = []
         for row, text in enumerate(cells.texts().to_pylist()):
             if known := self.known_in(text or ""):
                 result[row, known] = 1.0 / np.sqrt(len(known))
-        return _with_flag(result, cells, self.flags_missing)
+            elif text is not None:
+                strange.append(row)
+        return Encoded(_with_flag(result, cells, self.flags_missing), np.array(strange, np.int64))
 
     def known_in(self, text: str) -> list[int]:
         """Give the places of the known words that occur in a text."""
@@ -291,6 +338,16 @@ class TextEncoder(Encoder):
         """Say in words what happens to the column."""
         return f"the {len(self.words)} most frequent words"
 
+    def strange_at_fit(self, summary: "ColumnSummary") -> tuple[int, int]:
+        """Count texts without a known word that other texts have too, among some that stand for all."""
+        texts = list(summary.counts().items())
+        some = [(words_in(text) & self._position.keys(), n_rows) for text, n_rows in texts[:: len(texts) // _TEXTS + 1]]
+        rows: Counter[str] = Counter()
+        for words, n_rows in some:
+            rows.update(dict.fromkeys(words, n_rows))
+        alone = sum(n_rows for words, n_rows in some if all(rows[word] == n_rows for word in words))
+        return alone, sum(n_rows for _, n_rows in some)
+
 
 ENCODERS: dict[str, Any] = {
     "number": NumberEncoder,
@@ -299,41 +356,6 @@ ENCODERS: dict[str, Any] = {
     "category": CategoryEncoder,
     "text": TextEncoder,
 }
-
-
-def encoder_to_json(encoder: Any) -> dict[str, Any]:
-    """Give all that was learned of a column as plain data, its kind included."""
-    return asdict(encoder)
-
-
-def encoder_from_json(data: dict[str, Any]) -> Any:
-    """Rebuild an encoder from its data, checking every field."""
-    values = dict(data)
-    kind = values.pop("kind", None)
-    if kind not in ENCODERS:
-        raise ValueError(f"unknown kind of column {kind!r}")
-    for name in ("levels", "rare", "words", "cycles", "units"):
-        if name in values:
-            values[name] = tuple(values[name])
-            if not all(isinstance(item, str) for item in values[name]):
-                raise ValueError(f"{name} must be text")
-    for name in ("mean", "scale"):
-        if name in values:
-            values[name] = float(values[name])
-            if not np.isfinite(values[name]) or (name == "scale" and values[name] <= 0.0):
-                raise ValueError(f"{name} must be finite, and a scale positive")
-    for name in ("flags_missing", "any_script", "is_hexadecimal"):
-        if not isinstance(values.get(name, None if name == "flags_missing" else False), bool):
-            raise ValueError(f"{name} must be true or false")
-    if not isinstance(values.get("dress", ""), str):
-        raise ValueError("dress must be text")
-    if any(cycle not in _CYCLES for cycle in values.get("cycles", ())):
-        raise ValueError("unknown cycle of a date")
-    if values.get("order", "ymd") not in ORDERS or values.get("calendar") not in (None, *CALENDARS):
-        raise ValueError("unknown order or calendar of a date")
-    if not all(isinstance(values.get(name, False), bool) for name in ("digits", "short_years")):
-        raise ValueError("digits and short_years must be true or false")
-    return ENCODERS[kind](**values)
 
 
 def _words_before(text: str) -> set[str]:

@@ -20,6 +20,7 @@ from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
+from softargmax.tables.remembered import remembered_of
 from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
 
 # Numbers that are encoded at a time.
@@ -243,7 +244,7 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
             summary = survey.summaries[name].as_kind(meaning.kind)
             encoder: Encoder = ENCODERS[meaning.kind].of(summary)
             if encoder.n_features:
-                columns.append(UsedColumn(name, encoder, summary.n_missing))
+                columns.append(UsedColumn(name, encoder, summary.n_missing, remembered_of(summary, encoder)))
             else:
                 reason = "no value occurs twice"
         if reason is not None:

@@ -3,9 +3,10 @@
 Nothing is guessed twice: what a column is was decided at fit, and a table that differs is one clear error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from softargmax._fields import text_array
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
-from softargmax.tables.encoders import Encoder, encoder_from_json, encoder_to_json
+from softargmax.tables.encoder_fields import encoder_from_json, encoder_to_json
+from softargmax.tables.encoders import DateEncoder, Encoded, Encoder, NumberEncoder
 from softargmax.tables.names import find, nearest
+from softargmax.tables.remembered import Remembered
 
 if TYPE_CHECKING:  # whoever has a batch has imported them; one row as a dictionary goes without Arrow
     from softargmax.tables.batch import Batch
@@ -24,11 +27,12 @@ if TYPE_CHECKING:  # whoever has a batch has imported them; one row as a diction
 
 @dataclass(frozen=True)
 class UsedColumn:
-    """A column that is used, and how."""
+    """A column that is used, and how; what is remembered of its values is None in files of before version 0.2."""
 
     name: str
     encoder: Encoder
     n_missing: int
+    remembered: Remembered | None = None
 
     def describe(self) -> str:
         """Say in words what was done to it."""
@@ -37,6 +41,23 @@ class UsedColumn:
             missing = f"; {self.n_missing} missing, flagged"
         return f"{self.encoder.kind}: {self.encoder.describe()}{missing}"
 
+    @cached_property
+    def limits(self) -> tuple[float, float] | None:
+        """From where to where the first feature of a number or a date reached at fit, a missing one included."""
+        encoder, known = self.encoder, self.remembered
+        if known is None or known.reach is None or not isinstance(encoder, NumberEncoder | DateEncoder):
+            return None
+        low, high = ((value - encoder.mean) / encoder.scale for value in (known.reach.low, known.reach.high))
+        return min(float(np.float32(low)), 0.0), max(float(np.float32(high)), 0.0)
+
+    @cached_property
+    def far_limits(self) -> tuple[float, float] | None:
+        """From where to where the first feature of a number or a date may go without being far from those at fit."""
+        if self.limits is None:
+            return None
+        low, high = self.limits
+        return low - (high - low), high + (high - low)
+
 
 @dataclass(frozen=True)
 class DroppedColumn:
@@ -44,6 +65,18 @@ class DroppedColumn:
 
     name: str
     reason: str
+
+
+class ReadColumn(NamedTuple):
+    """A column of some rows, and what it became."""
+
+    column: UsedColumn
+    cells: "Cells"
+    encoded: Encoded
+
+
+# Is told of all columns of some rows.
+Watch = Callable[[Sequence[ReadColumn]], None]
 
 
 @dataclass(frozen=True)
@@ -64,23 +97,21 @@ class Schema:
         """How many features the columns become."""
         return sum(column.encoder.n_features for column in self.columns)
 
-    def features(self, batch: "Batch", on_unseen: Callable[[str, int], None] | None = None) -> Array:
-        """Turn a batch into float32 features, shape (n_rows, n_features).
-
-        `on_unseen` is told how many values of a category were not known at fit.
+    def features(self, batch: "Batch", watch: Watch | None = None) -> Array:
+        """Turn a batch into float32 features, shape (n_rows, n_features); `watch` is told of the columns.
 
         Raises
         ------
         TableError
             For a column that is missing or holds something else than at fit.
         """
-        parts = []
+        read = []
         for column in self.columns:
-            cells = self.cells(batch, column.name)
-            parts.append(column.encoder.encode(cells))
-            if on_unseen is not None and (count := column.encoder.unseen(cells)):
-                on_unseen(column.name, count)
-        return np.concatenate(parts, axis=1)
+            cells = column.encoder.understood(self.cells(batch, column.name))
+            read.append(ReadColumn(column, cells, column.encoder.encode(cells)))
+        if watch is not None:
+            watch(read)
+        return np.concatenate([encoded.features for _, _, encoded in read], axis=1)
 
     def codes(self, batch: "Batch") -> Array:
         """Turn the target column of a batch into class codes; -1 where a label is missing."""
@@ -133,6 +164,7 @@ class Schema:
                     "name": column.name,
                     "n_missing": column.n_missing,
                     "encoder": encoder_to_json(column.encoder),
+                    "remembered": None if column.remembered is None else column.remembered.to_json(),
                 }
                 for column in self.columns
             ],
@@ -150,7 +182,12 @@ class Schema:
             str(data["target"]),
             labels,
             tuple(
-                UsedColumn(str(item["name"]), encoder_from_json(item["encoder"]), int(item["n_missing"]))
+                UsedColumn(
+                    str(item["name"]),
+                    encoder_from_json(item["encoder"]),
+                    int(item["n_missing"]),
+                    Remembered.from_json(item.get("remembered")),
+                )
                 for item in data["columns"]
             ),
             tuple(DroppedColumn(str(item["name"]), str(item["reason"])) for item in data["dropped"]),

@@ -2,23 +2,26 @@
 
 The features are those that `Schema.features` gives a table of these rows, bit for bit. Only what is ordinary is read
 here: exact names, values of Python's own types, numbers in digits, dates as ISO 8601 writes them. For anything else
-there are no features here, and the way that all tables go finds out what it is, or what is wrong with it.
+there are no features here, and the way that all tables go finds out what it is, or what is wrong with it. So it is with
+values that are unlike those at fit, which are counted and named there (`drift`).
 """
 
 import datetime
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax.tables.drift_notes import are_beyond, lacks_more, misses_more
 from softargmax.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder, NumberEncoder, TextEncoder
 from softargmax.tables.marks import given_numbers, is_mark, is_no, is_yes, whole_number_form
 from softargmax.tables.names import plain
 from softargmax.tables.reading import Reading
-from softargmax.tables.schema import Schema
+from softargmax.tables.schema import Schema, UsedColumn
 
 # Beyond so many rows Arrow is faster.
 MOST_ROWS = 64
@@ -31,8 +34,10 @@ _OPEN = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _MOMENT = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 _EPOCH, _MICROSECOND = datetime.datetime(1970, 1, 1), datetime.timedelta(microseconds=1)
 
-# Writes a value into the features of its column, which are 0 before, and tells whether it is a missing one.
-Write = Callable[[Any, Array], bool]
+# What a value is: there, missing, or none of which something is known.
+_THERE, _MISSING, _STRANGE = range(3)
+# Writes a value into the features of its column, which are 0 before, and tells what it is.
+Write = Callable[[Any, Array], int]
 
 
 class _OddError(Exception):
@@ -57,13 +62,14 @@ class SingleRows:
         self._given_numbers = frozenset(given_numbers(given))
         self._names = frozenset(schema.names)
         self._n_features = schema.n_features
-        self._columns: list[tuple[str, slice, Write, bool]] = []
+        self._columns: list[tuple[UsedColumn, slice, Write, tuple[float, float], bool]] = []
         start = 0
         for column in schema.columns:
             encoder: Any = column.encoder
             stop = start + encoder.n_features
             write = _WRITERS[encoder.kind](encoder, reading)
-            self._columns.append((column.name, slice(start, stop), write, encoder.flags_missing))
+            limits = column.far_limits or (-math.inf, math.inf)
+            self._columns.append((column, slice(start, stop), write, limits, encoder.flags_missing))
             start = stop
 
     def __reduce__(self) -> tuple[type["SingleRows"], tuple[Schema, Reading]]:
@@ -76,16 +82,29 @@ class SingleRows:
         if not isinstance(rows, list | tuple) or not 0 < len(rows) <= MOST_ROWS:
             return None
         features = np.zeros((len(rows), self._n_features), np.float32)
+        met: Counter[tuple[str, int]] = Counter()
         try:
             for row, out in zip(rows, features, strict=True):
-                self._write(row, out)
+                self._write(row, out, met)
             if len(rows) > 1:
                 self._check_types(rows)
         except _OddError:
             return None
-        return features
+        return None if self._are_unlike(features, met) else features
 
-    def _write(self, row: Any, out: Array) -> None:
+    def _are_unlike(self, features: Array, met: Counter[tuple[str, int]]) -> bool:
+        """Whether rows hold more than chance explains of what the model knows little of."""
+        n_rows = len(features)
+        if not met and n_rows == 1:
+            return False
+        return any(
+            misses_more(column, met[column.name, _MISSING], n_rows)
+            or lacks_more(column, met[column.name, _STRANGE], n_rows)
+            or (n_rows > 1 and column.encoder.kind == "number" and are_beyond(column, features[:, part.start]))
+            for column, part, *_ in self._columns
+        )
+
+    def _write(self, row: Any, out: Array, met: Counter[tuple[str, int]]) -> None:
         if not isinstance(row, Mapping):
             raise _OddError
         for name, value in row.items():
@@ -94,34 +113,40 @@ class SingleRows:
                 raise _OddError
             if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
                 raise _OddError
-        for name, part, write, flags_missing in self._columns:
-            if name not in row:
+        for used, part, write, (low, high), flags_missing in self._columns:
+            if used.name not in row:
                 raise _OddError
             column = out[part]
-            if self._is_missing(row[name], write, column) and flags_missing:
-                column[-1] = 1.0
+            state = self._state(row[used.name], write, column)
+            if state:
+                met[used.name, state] += 1
+                if state == _MISSING and flags_missing:
+                    column[-1] = 1.0
+            elif not low <= column[0] <= high:
+                raise _OddError
 
-    def _is_missing(self, value: Any, write: Write, column: Array) -> bool:
-        """Write a value, and tell whether it is a missing one."""
+    def _state(self, value: Any, write: Write, column: Array) -> int:
+        """Write a value, and tell what it is."""
         if value is None:
-            return True
+            return _MISSING
         if isinstance(value, _OF_NUMPY):
             value = value.item()
         if type(value) is str:
             text = value.strip() if value.isascii() else plain(_encodable(value))
-            return text in self._given or any(form.fullmatch(text) for form in self._given_forms) or write(text, column)
+            is_given = text in self._given or any(form.fullmatch(text) for form in self._given_forms)
+            return _MISSING if is_given else write(text, column)
         if type(value) is int and not -_INT64 <= value < _INT64:
             raise _OddError
-        missing = write(value, column)
-        if not missing and type(value) in (int, float) and value in self._given_numbers:
+        state = write(value, column)
+        if state != _MISSING and type(value) in (int, float) and value in self._given_numbers:
             column[:] = 0.0
-            return True
-        return missing
+            return _MISSING
+        return state
 
     def _check_types(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Refuse a column of several types: what they have in common is not for a row alone to tell."""
-        for name, _, _, _ in self._columns:
-            if len({type(row[name]) for row in rows} - {type(None)}) > 1:
+        for column, *_ in self._columns:
+            if len({type(row[column.name]) for row in rows} - {type(None)}) > 1:
                 raise _OddError
 
 
@@ -136,10 +161,10 @@ def _encodable(text: str) -> str:
 def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
     mean, scale, decimal = float(encoder.mean), float(encoder.scale), reading.decimal
 
-    def write(value: Any, column: Array) -> bool:
+    def write(value: Any, column: Array) -> int:
         if isinstance(value, str):
             if is_mark(value):
-                return True
+                return _MISSING
             value = _amount(value, decimal)
             if value != 0.0 and "" not in encoder.units:
                 raise _OddError
@@ -149,9 +174,9 @@ def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
         if math.isinf(number):
             raise _OddError
         if math.isnan(number):
-            return True
+            return _MISSING
         column[0] = _within_float32((number - mean) / scale)
-        return False
+        return _THERE
 
     return write
 
@@ -165,29 +190,29 @@ def _amount(text: str, decimal: str | None) -> float:
 
 
 def _of_booleans(_encoder: BooleanEncoder, _reading: Reading) -> Write:
-    def write(value: Any, column: Array) -> bool:
+    def write(value: Any, column: Array) -> int:
         if isinstance(value, str):
             if is_mark(value) and not is_no(value):
-                return True
+                return _MISSING
             if is_yes(value) == is_no(value):
                 raise _OddError
             value = is_yes(value)
         elif type(value) is not bool:
             raise _OddError
         column[0] = 1.0 if value else -1.0
-        return False
+        return _THERE
 
     return write
 
 
 def _of_dates(encoder: DateEncoder, _reading: Reading) -> Write:
-    def write(value: Any, column: Array) -> bool:
+    def write(value: Any, column: Array) -> int:
         if isinstance(value, str) and is_mark(value):
-            return True
+            return _MISSING
         seconds = np.array([(_moment(value) - _EPOCH) // _MICROSECOND / 1e6])
         for place, numbers in enumerate(encoder.place_in_time(seconds)):
             column[place] = _within_float32(float(numbers[0]))
-        return False
+        return _THERE
 
     return write
 
@@ -210,22 +235,29 @@ def _of_categories(encoder: CategoryEncoder, _reading: Reading) -> Write:
     places: dict[str, int] = {}
     for place, level in enumerate(encoder.levels):
         places.setdefault(plain(level), place)
+    rare = frozenset(map(plain, encoder.rare))
 
-    def write(value: Any, column: Array) -> bool:
+    def write(value: Any, column: Array) -> int:
         text = _text(value)
+        if text is None:
+            return _MISSING
         if text in places:
             column[places[text]] = 1.0
-        return text is None
+            return _THERE
+        return _STRANGE if text not in rare and encoder.knows_all else _THERE
 
     return write
 
 
 def _of_texts(encoder: TextEncoder, _reading: Reading) -> Write:
-    def write(value: Any, column: Array) -> bool:
+    def write(value: Any, column: Array) -> int:
         text = _text(value)
-        if known := encoder.known_in(text or ""):
+        if text is None:
+            return _MISSING
+        known = encoder.known_in(text)
+        if known:
             column[known] = 1.0 / math.sqrt(len(known))
-        return text is None
+        return _THERE if known else _STRANGE
 
     return write
 

@@ -6,6 +6,7 @@
 `readings`         some cells, read in every way that there is
 `quantity`         its cells as numbers or times: mean, spread, the first that is none
 `dress`            how its numbers are written: units, and which of them leave two readings
+`extremes`         the outermost of them
 `chunked_moments`  mean and spread, the same bits however the rows are split
 `distinct`         how often each value occurs, for as many values as are counted
 `times`            its cells as dates, in every order of year, month and day

@@ -7,6 +7,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.tables.columns.chunked_moments import ChunkedMoments
+from softargmax.tables.columns.extremes import Extremes
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Quantity:
     size : float
         How far that is.
     moments : ChunkedMoments
+    extremes : Extremes
     """
 
     against: Spot | None = None
@@ -45,6 +47,7 @@ class Quantity:
     largest: Spot | None = None
     size: float = -1.0
     moments: ChunkedMoments = field(default_factory=ChunkedMoments, repr=False)
+    extremes: Extremes = field(default_factory=Extremes, repr=False)
 
     @classmethod
     def of(cls, values: Array, wrong: Array, unit: float, cells: Any, start: int) -> "Quantity":
@@ -80,6 +83,7 @@ class Quantity:
             largest=first(sizes == size),
             size=size,
             moments=moments,
+            extremes=Extremes.of(values),
         )
 
     def merge(self, other: "Quantity") -> "Quantity":
@@ -93,4 +97,5 @@ class Quantity:
             largest=larger.largest,
             size=larger.size,
             moments=self.moments.merge(other.moments),
+            extremes=self.extremes.merge(other.extremes),
         )
