@@ -109,7 +109,7 @@ def test_rows_without_a_group_are_groups_of_their_own_and_counted():
 def test_a_group_that_holds_most_rows_and_few_groups_to_score_are_pointed_out():
     table = noise(400) | {"who": ["hospital"] * 300 + [f"p{k // 10}" for k in range(100)]}
     texts = [note.text for note in fitted(table, group="who").notes if note.code == "group"]
-    assert any("stands in 75 % of the rows" in text for text in texts)
+    assert any("stands in 300 of 400 rows" in text for text in texts)
     assert any("too few to say much about others" in text for text in texts)
 
 
@@ -166,6 +166,13 @@ def test_the_order_of_the_rows_does_not_matter_to_a_split_by_time():
     order = np.random.default_rng(2).permutation(400)
     mixed = {name: [column[k] for k in order] for name, column in table.items()}
     assert fitted(mixed, time="t").record.split == fitted(table, time="t").record.split
+
+
+def test_a_time_that_most_rows_share_is_scored_whole_and_pointed_out():
+    model = fitted(noise(400) | {"day": ["2024-01-01"] * 100 + ["2024-01-02"] * 300}, time="day")
+    assert model.record.rows["score"] == 300
+    (note,) = [note for note in model.notes if note.code == "time"]
+    assert note.text.startswith("one value of 'day' stands in 300 of 400 rows")
 
 
 def test_rows_without_a_time_are_the_oldest_and_counted():

@@ -22,7 +22,7 @@ from softargmax.tables.notes import Note
 _STOPPING = 0.1
 # Fewer rows than this do not stop a fit: they would choose its epoch by chance.
 FEWEST_TO_STOP_BY = 50
-# A group of more than this share of the rows is pointed out.
+# A group or a time of more than this share of the rows is pointed out.
 _MOST = 0.5
 
 
@@ -145,7 +145,7 @@ def deal_rows(codes: Array, labels: ClassLabels, keys: Keys, options: FitOptions
         turns = _turns(codes, keys, options, name)
         last = _turn(every, every[:0], codes, keys, options)
     split = _split(keys, options, np.concatenate([turn.outside for turn in turns or (last,)]), last)
-    notes = (*_on_groups(keys, options, split), *_on_classes(codes, labels, (last, *turns)))
+    notes = (*_on_sizes(keys, options, split), *_on_classes(codes, labels, (last, *turns)))
     return Dealt(last, turns, split, notes)
 
 
@@ -249,17 +249,18 @@ def _on_folds(options: FitOptions, last: Turn) -> str:
     )
 
 
-def _on_groups(keys: Keys, options: FitOptions, split: Split) -> tuple[Note, ...]:
-    """Say what makes a score by groups less certain than it looks."""
-    if keys.group is None:
-        return ()
+def _on_sizes(keys: Keys, options: FitOptions, split: Split) -> tuple[Note, ...]:
+    """Say what makes a score by groups or times less certain than it looks."""
     notes = []
-    share = np.bincount(keys.group).max() / len(keys.group)
-    if share > _MOST:
-        said = f"one value of {options.group!r} stands in {100 * share:.0f} % of the rows, which stay together"
-        notes.append(Note("group", f"{said}: the parts are not of the sizes asked for", options.group))
+    for code, column, values in (("group", options.group, keys.group), ("time", options.time, keys.time)):
+        if values is not None:
+            most = int(np.unique(values, return_counts=True)[1].max())
+            if most > _MOST * len(values):
+                said = f"one value of {column!r} stands in {most} of {len(values)} rows, which stay together"
+                notes.append(Note(code, f"{said}: the parts are not of the sizes asked for", column))
     if split.n_groups is not None and 0 < split.n_groups < RARE:
-        said = f"the score rests on {split.n_groups} values of {options.group!r}"
+        counted = "one value" if split.n_groups == 1 else f"{split.n_groups} values"
+        said = f"the score rests on {counted} of {options.group!r}"
         notes.append(Note("group", f"{said}: too few to say much about others", options.group))
     return tuple(notes)
 
