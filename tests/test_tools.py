@@ -77,6 +77,7 @@ def test_a_fault_changes_one_place():
         ("f(out=True)\n", "f(out=False)\n"),
         ("x = a and not b\n", "x = a or not b\n"),
         ("x = a and not b\n", "x = a and b\n"),
+        ("x = not (a or b)\n", "x = (a or b)\n"),
         ("x = -a\n", "x = +a\n"),
         ("x = (a *\n     b)\n", "x = (a /\n     b)\n"),
     ],

@@ -105,10 +105,10 @@ def possible(text: str) -> Iterator[tuple[int, str, str]]:
             case ast.BoolOp(op=op, values=[left, right, *_]):
                 sign, other = ("and", "or") if isinstance(op, ast.And) else ("or", "and")
                 yield between(left, right, sign), sign, other
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
+            case ast.UnaryOp(op=ast.Not()):  # without the blank behind it a line could begin with one
                 begin = span(node)[0]
-                yield begin, text[begin : span(operand)[0]], ""
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                yield begin, "not " if text[begin : begin + 4] == "not " else "not", ""
+            case ast.UnaryOp(op=ast.USub()):
                 yield span(node)[0], "-", "+"
 
 
