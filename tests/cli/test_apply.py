@@ -16,6 +16,15 @@ def run(*arguments):
     return cli.run(list(arguments))
 
 
+def test_a_hyphen_is_standard_output(logit_files, capfd):
+    run("calibrate", "z.csv", "y.csv", "--label", "animal", "-o", "c.json", "--calibration", "temperature")
+    capfd.readouterr()
+    assert run("apply", "c.json", "z.csv") == 0
+    expected = capfd.readouterr()
+    assert run("apply", "c.json", "z.csv", "-o", "-") == 0
+    assert capfd.readouterr() == expected
+
+
 @pytest.mark.parametrize("output", ["p.npy", "p.csv", "p.parquet"])
 def test_apply_writes_probabilities(logit_files, output):
     z, y = logit_files

@@ -66,6 +66,15 @@ def test_predictions_in_every_format(model, name):
     assert table.column_names[0] == "color"
 
 
+@pytest.mark.parametrize("output", [["-o", "-"], ["--output", "-"], ["--output=-"]])
+def test_a_hyphen_is_standard_output(model, capfd, output):
+    assert cli.run(["predict", "m.softargmax", "test.csv"]) == 0
+    expected = capfd.readouterr()
+    assert cli.run(["predict", "m.softargmax", *output, "test.csv"]) == 0
+    assert capfd.readouterr() == expected
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "--keep"]) == 2
+
+
 def test_no_rows_give_an_empty_table_of_the_right_columns(model, folder, predictions_of):
     (folder / "none.csv").write_text("size,weight,color\n")
     table = predictions_of("none.csv")

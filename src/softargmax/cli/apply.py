@@ -17,7 +17,11 @@ def apply(
     *,
     output: Annotated[
         str | None,
-        Parameter(alias="-o", help="A .npy, .csv, .csv.gz or .parquet file; CSV on standard output by default."),
+        Parameter(
+            alias="-o",
+            allow_leading_hyphen=True,
+            help="A .npy, .csv, .csv.gz or .parquet file; CSV on standard output by default, and for -.",
+        ),
     ] = None,
     normalise: Normalise = False,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file.")] = None,

@@ -17,7 +17,11 @@ def predict(
     *tables: Table,
     output: Annotated[
         str | None,
-        Parameter(alias="-o", help="A .csv, .csv.gz or .parquet file; CSV on standard output by default."),
+        Parameter(
+            alias="-o",
+            allow_leading_hyphen=True,
+            help="A .csv, .csv.gz or .parquet file; CSV on standard output by default, and for -.",
+        ),
     ] = None,
     keep: Annotated[
         tuple[str, ...],
