@@ -49,10 +49,10 @@ def test_calibrate_and_apply_say_it_and_leave_columns_out(logit_files, capsys):
     kind = ("--calibration", "temperature", "--json", "-o", "c.json")
     assert run("calibrate", "more.csv", "y.csv", "--label", "animal", *given, *kind) == 0
     said = capsys.readouterr()
-    assert "only counts the rows and was left out (--index decides otherwise)" in said.err
+    assert "only counts the rows and was left out (--no-index decides otherwise)" in said.err
     assert [note["code"] for note in json.loads(said.out)["tables"]] == ["delimiter", "index"]
     assert run("apply", "c.json", "more.csv", "--drop", "-1", "-o", "p.npy") == 0
-    assert "--index decides otherwise" in capsys.readouterr().err
+    assert "--no-index decides otherwise" in capsys.readouterr().err
     assert run("apply", "c.json", "z.csv", "-o", "q.npy") == 0
     np.testing.assert_array_equal(np.load("p.npy"), np.load("q.npy"))
 

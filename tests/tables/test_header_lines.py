@@ -53,7 +53,7 @@ def test_a_first_line_that_looks_like_the_others_is_a_row_and_that_is_said(opene
     assert table.names == tuple(f"column_{k}" for k in range(1, len(first) + 1))
     assert rows(table)[0] == first
     (note,) = table.notes
-    assert (note.code, note.option) == ("header", "header")
+    assert (note.code, note.option, note.choice) == ("header", "header", True)
     assert table.reading.header is False
 
 

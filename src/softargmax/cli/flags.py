@@ -49,7 +49,10 @@ def _flag(parameter: str) -> str:
 def say_notes(notes: Iterable["Note"]) -> None:
     """Say what was decided about tables without being asked, with the flag that decides otherwise."""
     for note in notes:
-        otherwise = "" if note.option is None else f" ({_flag(note.option)} decides otherwise)"
+        otherwise = ""
+        if note.option is not None:
+            flag = _flag(note.option)
+            otherwise = f" ({flag.replace('--', '--no-', 1) if note.choice is False else flag} decides otherwise)"
         say(f"! {printable(note.text)}{otherwise}")
 
 

@@ -68,7 +68,7 @@ def settle(raw: Sequence[str], cells: Callable[[int], Sequence[str]], index: boo
     has_index = could_be and (counts_rows(cells(0)) if index is None else index)
     if has_index and index is None:
         which = f"column {names[0]!r}" if names[0] else "the first column, which has no name,"
-        notes.append(Note("index", f"{which} only counts the rows and was left out", names[0] or None, "index"))
+        notes.append(Note("index", f"{which} only counts the rows and was left out", names[0] or None, "index", False))
     positions = range(int(has_index), len(names))
     nameless = [position for position in positions if not names[position]]
     given = set(names)

@@ -20,12 +20,15 @@ class Note:
         The column that it is about, where it is about one.
     option : str or None
         The parameter that decides otherwise, where there is one.
+    choice : bool or None
+        What that parameter decides otherwise by, where it is true or false.
     """
 
     code: str
     text: str
     column: str | None = None
     option: str | None = None
+    choice: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
@@ -34,4 +37,8 @@ class Note:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Note":
         """Rebuild it; what is amiss is a ValueError, LookupError or TypeError."""
-        return cls(str(data["code"]), str(data["text"]), optional_text(data, "column"), optional_text(data, "option"))
+        choice = data.get("choice")
+        if choice not in (None, True, False):
+            raise ValueError(f"unknown choice {choice!r} of a note")
+        texts = optional_text(data, "column"), optional_text(data, "option")
+        return cls(str(data["code"]), str(data["text"]), *texts, choice)

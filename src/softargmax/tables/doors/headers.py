@@ -84,7 +84,7 @@ def find_head(file: str, records: Sequence[Record], width: int, reading: Reading
         names = ["", *names]
     if short and reading.index is None:
         words = "the header is one short: the first column holds the names of the rows, and was left out"
-        notes.append(Note("row-names", words, None, "index"))
+        notes.append(Note("row-names", words, None, "index", False))
     while len(names) > width and not names[-1]:
         del names[-1]  # delimiters at the end of the header only
     return Header(top, n_lines, tuple(names), short, tuple(notes))
@@ -156,11 +156,11 @@ def _is_header(file: str, first: Record, body: Sequence[Record], reading: Readin
         return True, None
     if (values > 3 * names and values >= _SURE) or (values and not names and min(speaks) == max(speaks)):
         words = f"the first line ({shown}) looks like those below it: taken for values, columns called by their numbers"
-        return False, Note("header", words, None, "header")
+        return False, Note("header", words, None, "header", True)
     is_plain = not values and not any(map(is_number, first.cells))
     if is_plain and (names or len(others) < _ENOUGH):
         words = f"the first line ({shown}) was taken for the names of the columns; nothing below it tells"
-        return True, Note("header", words, None, "header") if others else None
+        return True, Note("header", words, None, "header", False) if others else None
     raise TableError(
         f"{file}: cannot tell whether the first line holds the names of the columns or values ({shown}); "
         "pass header=True for names or header=False for values",

@@ -48,7 +48,7 @@ class TypedColumns:
         notes = named.notes
         if levels and reading.index is None:
             words = f"{', '.join(levels)} is the index of pandas and was left out"
-            notes = (Note("index", words, None, "index"), *notes)
+            notes = (Note("index", words, None, "index", False), *notes)
         decided = replace(reading, index=bool(levels) or named.has_index)
         return cls(named.names, tuple(kept[position] for position in named.positions), decided, notes)
 
