@@ -15,6 +15,7 @@ class _Ended(BaseException):
 
 def main() -> int:
     """Run the command line and give its exit status."""
+    _read_arguments_as_utf_8()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)
@@ -36,6 +37,22 @@ def main() -> int:
         with contextlib.suppress(OSError):
             sys.stdout.flush()
         os._exit(128 + int(ended.args[0]))
+
+
+def _read_arguments_as_utf_8() -> None:
+    """Begin again with Python in its UTF-8 mode, where the locale cannot read the arguments and UTF-8 can.
+
+    In a locale without letters, as LC_ALL=C may be, the bytes of a letter come as characters that no column's name has
+    and no table can hold.
+    """
+    try:
+        "".join(sys.argv).encode()
+    except UnicodeEncodeError:
+        command = [os.fsencode(part) for part in (sys.executable, "-X", "utf8", "-m", "softargmax", *sys.argv[1:])]
+        with contextlib.suppress(UnicodeDecodeError, OSError):
+            b"".join(command).decode()
+            if not sys.flags.utf8_mode:
+                os.execv(sys.executable, command)
 
 
 def _end(number: int, _: FrameType | None) -> None:

@@ -69,6 +69,27 @@ def test_no_encoding_of_a_pipe_ends_a_command(place, process, command):
         assert "Größe (".encode("cp1252") in out
 
 
+NO_LETTERS = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": ""}
+
+
+@pytest.mark.parametrize("options", [["--missing", "نه"], ["--drop", "عمود"]])
+def test_arguments_are_read_in_a_locale_without_letters(place, process, options):
+    few = ["--max-epochs", "1", "--hidden", "2", "-o", "другая.softargmax"]
+    status, out, err = in_bytes(
+        process, "fit", "t.parquet", "--target", "טבלה", *few, *options, env=NO_LETTERS, cwd=place
+    )
+    assert status == 0, err
+    assert b"model written to" in err
+    assert (b"left out as asked" in out) == ("--drop" in options)
+    assert (place / "другая.softargmax").exists()
+
+
+def test_an_argument_that_is_no_text_is_refused_by_its_name(place, process):
+    status, _, err = in_bytes(process, "look", "t.parquet", "--missing", b"\xff", env={}, cwd=place)
+    assert status == 2
+    assert b"--missing: expected text in UTF-8, got '\\udcff'" in err
+
+
 @pytest.mark.parametrize("streams", STREAMS, ids=lambda streams: next(iter(streams.values())))
 def test_words_json_and_errors_hold_on_any_stream(place, process, streams):
     encoding = streams.get("PYTHONIOENCODING", "utf-8")

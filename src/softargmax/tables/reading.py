@@ -97,6 +97,17 @@ class Reading:
             count = getattr(self, name)
             if count is not None and (not isinstance(count, int) or count < 0):
                 raise ArgumentError(f"{name}: expected a number of lines, 0 or more, got {count!r}", parameter=name)
+        self._refuse_what_is_no_text()
+
+    def _refuse_what_is_no_text(self) -> None:
+        """Refuse bytes that came as text, as Python makes of an argument that its locale cannot read."""
+        for name, value in vars(self).items():
+            for text in value if isinstance(value, tuple) else (value,):
+                if isinstance(text, str):
+                    try:
+                        text.encode()
+                    except UnicodeEncodeError:
+                        raise ArgumentError(f"{name}: expected text in UTF-8, got {text!r}", parameter=name) from None
 
     def but(self, other: "Reading | None") -> "Reading":
         """Give this reading, but what `other` says where it says anything."""
