@@ -4,6 +4,7 @@ import sqlite3
 import pytest
 
 from softargmax.exceptions import FileError, LimitError, TableError
+from softargmax.tables.doors import values
 from softargmax.tables.limits import Limits
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
@@ -162,3 +163,17 @@ def test_every_truncation_and_damage_of_a_database_is_read_or_refused(database, 
             read(write("cut.db", whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]))
     with pytest.raises(FileError, match=r"cut\.db"):
         read(write("cut.db", whole[:3000]))
+
+
+def test_whole_numbers_stay_whole_beside_missing_ones_and_not_beside_others(database):
+    path = database("CREATE TABLE t (n, x); INSERT INTO t VALUES (1, 1), (NULL, 2.5), (2, NULL)")
+    table = read(path)
+    assert table == {"n": [1, None, 2], "x": [1.0, 2.5, None]}
+    assert [type(value) for value in table["n"]] == [int, type(None), int]
+
+
+def test_rows_of_many_cells_are_held_a_few_at_a_time(database, monkeypatch):
+    monkeypatch.setattr(values, "_CELLS", 7)
+    path = database("CREATE TABLE t (a, b, c); INSERT INTO t VALUES (1, 2, 3), (4, 5, 6), (7, 8, 9)")
+    assert [batch.data.num_rows for batch in open_table(path).batches()] == [2, 1]
+    assert read(path) == {"a": [1, 4, 7], "b": [2, 5, 8], "c": [3, 6, 9]}
