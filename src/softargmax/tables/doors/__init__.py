@@ -26,4 +26,12 @@
 `values`         rows of Python's values, as the last three have them, into typed columns
 `frames`         tables in memory: data frames, matrices, rows as dictionaries
 ===============  ====================================================================
+
+One table gives one model, bit for bit, whichever door it takes. What a kind of file cannot hold, it cannot give:
+
+- SQLite has no booleans. Its true and false are the numbers 1 and 0, and a column of numbers they are.
+- Text knows no types: a column of whole numbers that are meant as names of categories is one of numbers, where a data
+  frame can say that it is one of text.
+- float32 is kept as it is. In text, 0.1 is the double nearest to it, which float32 does not hold.
+- Of a time, a workbook keeps days as a double, good to about a microsecond.
 """
