@@ -132,6 +132,25 @@ def test_a_column_called_like_an_identifier_whose_values_return_is_pointed_out_u
     assert [note.column for note in fitted(numbers).notes if note.code == "group"] == ["patient_id"]
 
 
+def test_an_evaluation_counts_groups_too_and_says_where_it_cannot():
+    rng = np.random.default_rng(5)
+    model, table = fitted(visits(rng, 60), group="patient"), visits(rng, 60)
+    table["patient"][0] = None
+    grouped = model.evaluate(table)
+    n_groups = len(set(table["patient"]))
+    assert f"intervals count {n_groups} of 'patient' instead of {len(table['y'])} rows" in grouped.notes
+    del table["patient"]
+    alone = model.evaluate(table)
+    assert (
+        "the table has no 'patient', by which the model was fitted: intervals take its rows for independent"
+        in alone.notes
+    )
+    assert alone.after.accuracy.value == grouped.after.accuracy.value
+    assert grouped.after.accuracy.high - grouped.after.accuracy.low > 1.5 * (
+        alone.after.accuracy.high - alone.after.accuracy.low
+    )
+
+
 # Time
 
 
@@ -159,6 +178,13 @@ def test_times_are_dates_or_numbers_however_they_are_written(column, since):
     record = fitted(table, time="t", score_fraction=35 / 400).record
     assert record.split.since == since
     assert record.rows["score"] == 35
+
+
+def test_columns_are_found_by_their_position_and_said_by_their_name():
+    table = noise(400) | {"who": [f"p{k // 4}" for k in range(400)], "t": list(range(400))}
+    split = fitted(table, time="-1", group="3").record.split
+    assert (split.group, split.time) == ("who", "t")
+    assert "rows of a 'who'" in split.meaning
 
 
 def test_the_order_of_the_rows_does_not_matter_to_a_split_by_time():

@@ -4,7 +4,9 @@
 `table_classifier`  `TableClassifier`: learns from a table, as scikit-learn's estimators do
 `table_model`       `TableModel`: what was learned; predicts, evaluates, and is what a file holds
 `preparing`         a table → rows to learn from, and the plan of a fit
+`told_columns`      columns of weights, groups and times
 `splitting`         which rows are learned from and which judge; what the score then means
+`grouping`          which rows belong together
 `learners`          rows → a member
 `fitting`           a table → a calibrated, scored model
 `suspicions`        what makes a score look better than it is

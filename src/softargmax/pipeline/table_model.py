@@ -215,12 +215,17 @@ class TableModel:
     def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:
         """Measure the model on a table with labels.
 
+        If its fit kept the rows of groups together and the table has that column, intervals count groups here too.
+
         Raises
         ------
         TableError
             If the table does not fit the model, or holds labels it does not know.
         """
+        from softargmax.pipeline.grouping import RowGroups
+
         logits, codes, n_rows, watch = [], [], 0, _Watch()
+        groups = RowGroups(None if self.record.split is None else self.record.split.group)
         opened = self.open(table, reading)
         for batch in opened.batches():
             if batch.data.num_rows:
@@ -229,19 +234,21 @@ class TableModel:
                 labelled = codes[-1] >= 0
                 n_rows, codes[-1] = n_rows + len(labelled), codes[-1][labelled]
                 logits.append(self.logits(features)[labelled])
+                groups.add(batch, labelled)
         if not n_rows:
             raise TableError(f"{opened.name}: expected rows, got a table with column names only")
         z, y = np.concatenate(logits), np.concatenate(codes)
         if not len(y):
             raise TableError(f"{opened.name}: expected labels in {self.schema.target!r}, but all are missing")
         unlabelled = f"{n_rows - len(y)} of {n_rows} rows have no label in {self.schema.target!r}: left out"
+        clusters, about_groups = groups.numbers()
         return Evaluation(
             len(y),
             len(self.schema.labels),
-            scores(y, logits=z),
-            scores(y, logits=self.calibration.transform(z)),
+            scores(y, logits=z, clusters=clusters),
+            scores(y, logits=self.calibration.transform(z), clusters=clusters),
             rare_classes(self.schema.labels, y),
-            (unlabelled,) if len(y) < n_rows else (),
+            (*((unlabelled,) if len(y) < n_rows else ()), *about_groups),
             watch.report(self.schema),
         )
 
