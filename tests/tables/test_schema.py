@@ -9,9 +9,9 @@ import pytest
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
-from softargmax.tables.encoders import CategoryEncoder
 from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.schema import Schema
+from softargmax.tables.word_encoders import CategoryEncoder
 
 
 def table(file="t.csv", first_row=1, **columns):

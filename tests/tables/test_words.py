@@ -6,9 +6,9 @@ import pytest
 
 from softargmax.tables.cells import Cells
 from softargmax.tables.encoder_fields import encoder_from_json
-from softargmax.tables.encoders import TextEncoder
 from softargmax.tables.learning import learn_schema
 from softargmax.tables.opening import open_table
+from softargmax.tables.word_encoders import TextEncoder
 from softargmax.tables.words import count_words, words_in
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._row_hash import hash_rows
-from softargmax.tables.encoders import CategoryEncoder
 from softargmax.tables.meaning import is_identifiers_name
 from softargmax.tables.notes import Note
 from softargmax.tables.schema import Schema
+from softargmax.tables.word_encoders import CategoryEncoder
 
 # A column is tried on so many rows first; one that gives nothing away there does so nowhere.
 _FIRST = 2000

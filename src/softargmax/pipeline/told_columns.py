@@ -18,11 +18,11 @@ from softargmax.pipeline.splitting import Keys
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.dates.date_form import DateForm
-from softargmax.tables.encoders import DateEncoder, NumberEncoder
 from softargmax.tables.learning import Learned
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.opening import Table
+from softargmax.tables.quantity_encoders import DateEncoder, NumberEncoder
 from softargmax.tables.schema import DroppedColumn
 
 _COUNTS = "it says how often a row counts"

@@ -18,7 +18,8 @@
 `decimal_mark` which mark is decimal in a table
 `columns`      what a column holds, found in one pass: mergeable summaries
 `label_cells`  the same for class labels
-`encoders`     a column → features, one small class per kind of column; `encoder_fields` are these as plain data
+`encoder`      what each encoder does: a column → features; `encoder_fields` is one as plain data
+`encoders`     which one a column has: `quantity_encoders` are those of numbers and dates, `word_encoders` the others
 `meaning`      a summary of a column → its kind, or why it is left out
 `dates`        dates and times of day, in any order, language and calendar
 `marks`        marks that stand for a missing value; `marked_cells` finds them in a column

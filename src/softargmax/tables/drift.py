@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.tables.encoders import DateEncoder
+from softargmax.tables.quantity_encoders import DateEncoder
 from softargmax.tables.schema import ReadColumn, UsedColumn
 
 if TYPE_CHECKING:  # whoever has cells has imported it; one row as a dictionary goes without Arrow

@@ -29,10 +29,11 @@ from softargmax.exceptions import DriftWarning, outside
 from softargmax.tables.dates.calendars import CALENDAR_WORDS, Seen
 from softargmax.tables.dates.date_form import DAY
 from softargmax.tables.drift import Drift, Met, Outlier
-from softargmax.tables.encoders import CategoryEncoder, DateEncoder
 from softargmax.tables.notes import Note
+from softargmax.tables.quantity_encoders import DateEncoder
 from softargmax.tables.reach import Reach
 from softargmax.tables.schema import Schema, UsedColumn
+from softargmax.tables.word_encoders import CategoryEncoder
 
 # The risks that a check of a column speaks up by chance: of counts, and of how far out a value lies. Each check has two
 # sides, or two steps, and half of it for either.

@@ -7,7 +7,8 @@ import numpy as np
 
 from softargmax.tables.dates.calendars import CALENDARS
 from softargmax.tables.dates.date_form import ORDERS
-from softargmax.tables.encoders import CYCLES, ENCODERS
+from softargmax.tables.encoders import ENCODERS
+from softargmax.tables.quantity_encoders import CYCLES
 
 
 def encoder_to_json(encoder: Any) -> dict[str, Any]:

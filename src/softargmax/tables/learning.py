@@ -13,7 +13,8 @@ from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.date_orders import decide_order, with_dates_decided
 from softargmax.tables.decimal_mark import decimal_mark
-from softargmax.tables.encoders import ENCODERS, Encoder
+from softargmax.tables.encoder import Encoder
+from softargmax.tables.encoders import ENCODERS
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
 from softargmax.tables.learning_target import MOST_CLASSES, learn_target
 from softargmax.tables.marks import note_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from softargmax._options import as_integer
-from softargmax.tables.encoders import Encoder
+from softargmax.tables.encoder import Encoder
 from softargmax.tables.reach import Reach
 
 if TYPE_CHECKING:  # whoever learns has imported it; a row as a dictionary is predicted without Arrow

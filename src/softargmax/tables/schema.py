@@ -15,9 +15,10 @@ from softargmax._fields import text_array
 from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
+from softargmax.tables.encoder import Encoded, Encoder
 from softargmax.tables.encoder_fields import encoder_from_json, encoder_to_json
-from softargmax.tables.encoders import DateEncoder, Encoded, Encoder, NumberEncoder
 from softargmax.tables.names import find, nearest
+from softargmax.tables.quantity_encoders import DateEncoder, NumberEncoder
 from softargmax.tables.remembered import Remembered
 
 if TYPE_CHECKING:  # whoever has a batch has imported them; one row as a dictionary goes without Arrow

@@ -17,11 +17,12 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax.tables.drift_notes import are_beyond, lacks_more, misses_more
-from softargmax.tables.encoders import BooleanEncoder, CategoryEncoder, DateEncoder, NumberEncoder, TextEncoder
 from softargmax.tables.marks import given_numbers, is_mark, is_no, is_yes, whole_number_form
 from softargmax.tables.names import plain
+from softargmax.tables.quantity_encoders import BooleanEncoder, DateEncoder, NumberEncoder
 from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema, UsedColumn
+from softargmax.tables.word_encoders import CategoryEncoder, TextEncoder
 
 # Beyond so many rows Arrow is faster.
 MOST_ROWS = 64
