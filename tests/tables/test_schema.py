@@ -9,7 +9,10 @@ import pytest
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
+from softargmax.tables.encoder_fields import encoder_from_json, encoder_to_json
 from softargmax.tables.learning import encoded, learn_schema
+from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema
 from softargmax.tables.word_encoders import CategoryEncoder
 
@@ -87,6 +90,27 @@ def test_kinds_of_columns(values, kind):
     assert column_of(schema, "x").encoder.kind == kind
     assert X.dtype == np.float32
     assert np.isfinite(X).all()
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_a_few_wild_numbers_do_not_ruin_a_column(rng, decimal):
+    numbers = [f"{value:.3f}".replace(".", decimal) for value in rng.normal(5, 2, 98)] + ["-99999", "1e9"]
+    table = {"x": numbers, "y": ["a", "b"] * 50}
+    schema = learn_schema(open_table(table, Reading(decimal=decimal)).batches(), "y").schema
+    (column,) = schema.columns
+    assert column.encoder.describe() == "standardised by its middle half, and far values moved nearer"
+    again = encoder_from_json(json.loads(json.dumps(encoder_to_json(column.encoder))))
+    assert again == column.encoder
+    (batch,) = open_table(table, Reading(decimal=decimal)).batches()
+    features = schema.features(batch)[:, 0]
+    assert features[-2:].tolist() == [-10.0, 10.0]
+    assert np.std(features[:-2]) == pytest.approx(1.0, rel=0.3)
+
+
+def test_long_tails_are_no_wild_numbers(rng):
+    table = {"wage": rng.lognormal(10, 1, 500).tolist(), "spike": [0.0] * 450 + [1e6] * 50, "y": ["a", "b"] * 250}
+    for column in learn_schema(open_table(table).batches(), "y").schema.columns:
+        assert column.encoder.describe() == "standardised"
 
 
 def test_free_text_becomes_words():

@@ -18,6 +18,7 @@ ROWS = {
     "size": [-30.5, None, 3.25, 70.0] * 10,
     "price": ["12.50 €", "3 €", "", "7.25 €"] * 10,
     "count": ["1", "20", "unknown", "3"] * 10,
+    "wild": [1.5, 2.5, 4.5, 3.5] * 9 + [1.5, 2.5, 3.5, 1e9],
     "colour": ["red", "grün", None, "red"] * 10,
     "code": [101, 102, 103, None] * 10,
     "young": [True, False, None, True] * 10,
@@ -28,7 +29,7 @@ ROWS = {
 }
 KINDS = {"code": "category", "note": "text", "count": "number", "price": "number"}
 ROW = {
-    "size": 2.5, "price": "1.50 €", "count": "7", "colour": "red", "code": 101, "young": True,
+    "size": 2.5, "price": "1.50 €", "count": "7", "wild": 2.0, "colour": "red", "code": 101, "young": True,
     "seen": datetime.date(2024, 5, 6), "when": "2024-02-29 10:30:00", "note": "a big one", "kind": "ape",
 }  # fmt: skip
 
@@ -59,7 +60,7 @@ def same_bits(one, other):
 def test_all_kinds_of_columns_are_there(model):
     kinds = {column.name: column.encoder.kind for column in model.schema.columns}
     assert kinds == {
-        "size": "number", "price": "number", "count": "number", "colour": "category", "code": "category",
+        "size": "number", "price": "number", "count": "number", "wild": "number", "colour": "category", "code": "category",
         "young": "boolean", "seen": "date", "when": "date", "note": "text",
     }  # fmt: skip
 
@@ -71,7 +72,7 @@ def test_all_kinds_of_columns_are_there(model):
         {"size": None}, {"size": float("nan")}, {"size": 3}, {"size": np.float64(1.1)}, {"size": np.float32(1.1)},
         {"size": np.int8(3)}, {"size": -0.0}, {"size": "2.5"}, {"size": " 007 "},
         {"size": "-3"}, {"size": "n/a"}, {"size": "Unknown"}, {"size": ""}, {"size": np.str_("2")},
-        {"count": 12}, {"count": "12"}, {"count": "0.1"},
+        {"wild": 1e6}, {"wild": -1e6}, {"count": 12}, {"count": "12"}, {"count": "0.1"},
         {"colour": "grün"}, {"colour": "gru\u0308n"}, {"colour": "\u200bred "}, {"colour": "RED"}, {"colour": "never seen"},
         {"colour": ""}, {"colour": None}, {"colour": float("nan")}, {"colour": 5}, {"colour": True},
         {"code": "101"}, {"code": np.int64(102)}, {"code": 7}, {"code": -101},

@@ -13,7 +13,7 @@ from softargmax.tables.quantity_encoders import CYCLES
 
 def encoder_to_json(encoder: Any) -> dict[str, Any]:
     """Give all that was learned of a column as plain data, its kind included."""
-    return asdict(encoder)
+    return {name: None if value == np.inf else value for name, value in asdict(encoder).items()}
 
 
 def encoder_from_json(data: dict[str, Any]) -> Any:
@@ -32,6 +32,10 @@ def encoder_from_json(data: dict[str, Any]) -> Any:
             values[name] = float(values[name])
             if not np.isfinite(values[name]) or (name == "scale" and values[name] <= 0.0):
                 raise ValueError(f"{name} must be finite, and a scale positive")
+    if "limit" in values:
+        values["limit"] = np.inf if values["limit"] is None else float(values["limit"])
+        if not values["limit"] > 0.0:
+            raise ValueError("limit must be positive")
     for name in ("flags_missing", "any_script", "is_hexadecimal"):
         if not isinstance(values.get(name, None if name == "flags_missing" else False), bool):
             raise ValueError(f"{name} must be true or false")

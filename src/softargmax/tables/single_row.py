@@ -160,7 +160,7 @@ def _encodable(text: str) -> str:
 
 
 def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
-    mean, scale, decimal = float(encoder.mean), float(encoder.scale), reading.decimal
+    mean, scale, limit, decimal = float(encoder.mean), float(encoder.scale), float(encoder.limit), reading.decimal
 
     def write(value: Any, column: Array) -> int:
         if isinstance(value, str):
@@ -176,7 +176,7 @@ def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
             raise _OddError
         if math.isnan(number):
             return _MISSING
-        column[0] = _within_float32((number - mean) / scale)
+        column[0] = _within_float32(min(max((number - mean) / scale, -limit), limit))
         return _THERE
 
     return write

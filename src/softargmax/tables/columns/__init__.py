@@ -5,6 +5,7 @@
 `column_summary`   what a column seems to hold, told from that
 `readings`         some cells, read in every way that there is
 `quantity`         its cells as numbers or times: mean, spread, the first that is none
+`spread`           the middle of its numbers, which a few wild ones do not move
 `dress`            how its numbers are written: units, and which of them leave two readings
 `extremes`         the outermost of them
 `chunked_moments`  mean and spread, the same bits however the rows are split

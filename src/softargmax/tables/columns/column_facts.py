@@ -82,6 +82,8 @@ class ColumnFacts:
         Cells of text of a few rows.
     order : str or None
         The order of the dates, once that is decided (`date_orders`).
+    decimal : str
+        The decimal mark, once that is decided (`with_decimal`).
     """
 
     name: str
@@ -105,6 +107,7 @@ class ColumnFacts:
     distinct: Distinct
     sample: RowSample = field(default_factory=RowSample)
     order: str | None = None
+    decimal: str = "."
     commas: Quantity = field(default_factory=Quantity)
     dress: Dress = field(default_factory=Dress)
 
@@ -156,7 +159,7 @@ class ColumnFacts:
             unmarked=Spot(start + unmarked, cells.data[unmarked].as_py()) if unmarked < len(cells) else None,
             succession=Succession.of(read.numbers),
             distinct=read.distinct,
-            sample=RowSample.of(counted, start) if _may_identify(counted.type) else RowSample(),
+            sample=RowSample.of(counted, start) if _may_differ(counted.type) else RowSample(),
             commas=commas,
             dress=Dress() if read.amounts is None else Dress.of(read.amounts, read.places, cells.data, start),
         )
@@ -273,6 +276,6 @@ def _origins(batch: Batch, start: int) -> tuple[Origin, ...]:
     return (Origin(start, batch.file, batch.first_row), *more)
 
 
-def _may_identify(kind: Any) -> bool:
-    """Whether cells of a type may be identifiers, of which more are told apart than are counted."""
-    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind))
+def _may_differ(kind: Any) -> bool:
+    """Whether cells of a type may have more different values than are counted."""
+    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
 
-from softargmax.tables.amounts import HEXADECIMAL
+from softargmax.tables.amounts import HEXADECIMAL, amounts_in
 from softargmax.tables.columns.column_facts import ColumnFacts
 from softargmax.tables.columns.quantity import Quantity, Spot
+from softargmax.tables.columns.spread import Middle, middle_of
 from softargmax.tables.dates.calendars import Seen
 from softargmax.tables.dates.date_form import DateForm
 from softargmax.tables.marks import is_nothing, is_yes_and_no
@@ -46,7 +48,17 @@ class ColumnSummary(ColumnFacts):
     def with_decimal(self, mark: str) -> Self:
         """Give what the column is when that is decided."""
         numbers = self.commas if mark == "," else self.numbers
-        return replace(self, numbers=numbers, commas=numbers, dress=self.dress.with_decimal(mark))
+        return replace(self, numbers=numbers, commas=numbers, dress=self.dress.with_decimal(mark), decimal=mark)
+
+    @property
+    def middle(self) -> Middle:
+        """The median of the numbers, and how far from it their middle half lies."""
+        values, counts = self.counted()
+        texts = pa.types.is_string(values.type)
+        numbers = (
+            amounts_in(values, self.decimal).points if texts else np.asarray(values.cast(pa.float64(), safe=False))
+        )
+        return middle_of(numbers, counts)
 
     @property
     def is_identifier(self) -> bool:
