@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import io
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from handmade_workbooks import archive, binary, document, excel, excel_row
 from softargmax.exceptions import FileError, LimitError, TableError
+from softargmax.tables.doors import workbook
 from softargmax.tables.limits import Limits
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
@@ -226,3 +228,31 @@ def test_damage_inside_of_a_workbook_is_read_or_refused(read, name):
             for wrong in (data[:place], data[:place] + b"\xff" + data[place + 1 :], data[:place] + b"9" + data[place:]):
                 with contextlib.suppress(FileError):
                     read(name, archive({**files, inside: wrong}))
+
+
+def panicking():
+    """A binary workbook whose list of sheets ends in the middle of one: the library goes on beyond it."""
+    with zipfile.ZipFile(io.BytesIO(WHOLE["t.xlsb"])) as made:
+        files = {inside: made.read(inside) for inside in made.namelist()}
+    book = files["xl/workbook.bin"]
+    return [archive({**files, "xl/workbook.bin": book[:place] + b"9" + book[place:]}) for place in range(len(book))]
+
+
+def test_the_trace_of_a_panic_is_held_back_and_nothing_else_is(read, capfd, monkeypatch):
+    panics = 0
+    for content in panicking():
+        try:
+            read("t.xlsb", content)
+        except FileError as error:
+            panics += type(error.__cause__).__name__ == "PanicException"
+    assert panics > 0
+    assert capfd.readouterr().err == ""
+    usual = workbook._first_row
+
+    def speaking(*arguments):
+        os.write(2, b"said by a library\n")
+        return usual(*arguments)
+
+    monkeypatch.setattr(workbook, "_first_row", speaking)
+    read("t.xlsb", WHOLE["t.xlsb"])
+    assert capfd.readouterr().err == "said by a library\n"

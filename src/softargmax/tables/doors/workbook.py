@@ -4,6 +4,10 @@ A sheet becomes the table that a person sees in it: title lines above the names 
 columns do not belong to it. A workbook is read as a whole, so its size is checked before (`workbook_size`).
 """
 
+import contextlib
+import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -38,14 +42,14 @@ def open_workbook(source: Source, reading: Reading, limits: Limits) -> Opened:
     """
     check_workbook(source.name, source.file(), limits)
     try:
-        sheet, notes = _sheet(source, reading.sheet)
-        cells = _Cells(sheet)
-        first, titles = _first_row(cells, reading)
+        with _traces_held_back():
+            sheet, notes = _sheet(source, reading.sheet)
+            cells = _Cells(sheet)
+            first, titles = _first_row(cells, reading)
     except SoftargmaxError:
         raise
     except BaseException as error:
-        # The library is written in Rust, and what it did not expect in a damaged file is no Exception.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not isinstance(error, Exception) and not _is_panic(error):
             raise
         raise TableError(
             f"{source.name}: cannot be read as a workbook: it is damaged, encrypted or of another program "
@@ -55,6 +59,38 @@ def open_workbook(source: Source, reading: Reading, limits: Limits) -> Opened:
         words = f"{source.name}: {titles} above the names of the columns left out"
         notes = (*notes, Note("title-lines", words, option="skip_rows"))
     return _opened(source.name, cells, first, reading, limits, notes)
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Whether an error is what a library in Rust did not expect, as in a damaged file; it is no Exception."""
+    return type(error).__name__ == "PanicException"
+
+
+@contextlib.contextmanager
+def _traces_held_back() -> Iterator[None]:
+    """Hold back what is written to standard error past Python, and drop it after a panic, of which it is the trace."""
+    try:
+        usual = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(held.fileno(), 2)
+        dropped = False
+        try:
+            yield
+        except BaseException as error:
+            dropped = _is_panic(error)
+            raise
+        finally:
+            os.dup2(usual, 2)
+            os.close(usual)
+            held.seek(0)
+            rest = b"" if dropped else held.read()
+            if rest:
+                os.write(2, rest)
 
 
 class _Cells:
