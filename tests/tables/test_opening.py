@@ -1,6 +1,7 @@
 import io
 import pickle
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,37 @@ def test_standard_input_that_is_read_again_is_copied_also_where_its_kind_is_know
 def test_more_columns_than_the_limit_are_refused_in_one_sentence(write):
     with pytest.raises(LimitError, match=r"t.csv: expected at most 2 columns, got 3"):
         open_table(write("t.csv", "a,b,c\n1,2,3\n"), limits=Limits(columns=2))
+
+
+def test_a_further_file_that_is_read_otherwise_is_named_once_it_was_read(write):
+    first = write("a.csv", "größe;y\n1,5;a\n2,5;b\n")
+    write("b.csv", "größe,y\n1.5,a\n2.5,b\n".encode("cp1252"))
+    write("c.csv", "größe,y\n1.5,a\n2.5,b\n".encode("cp1252"))
+    write("d.csv", "größe;y\n1,5;a\n2,5;b\n")
+    folder = Path(first).parent
+    table = open_table([str(folder / f"{name}.csv") for name in "abcd"])
+    before = table.notes
+    for _ in range(2):
+        assert sum(batch.data.num_rows for batch in table.batches()) == 8
+        (note,) = table.notes[len(before) :]
+    assert (note.code, note.option) == ("files", None)
+    assert note.text == (
+        f"{folder / 'b.csv'}, {folder / 'c.csv'}: read otherwise than {folder / 'a.csv'}: "
+        "encoding 'cp1252', delimiter ',', where that has 'utf-8', ';'"
+    )
+
+
+def test_further_files_that_are_read_alike_are_not_named(write):
+    paths = [write(f"{name}.csv", "x,y\n1,a\n2,b\n") for name in "abc"]
+    table = open_table(paths)
+    assert sum(batch.data.num_rows for batch in table.batches()) == 6
+    assert table.notes == ()
+
+
+def test_what_only_a_further_file_shows_is_said_with_its_name(write):
+    paths = [write("a.csv", "x,y\n1,a\n2,b\n"), write("b.csv", "x,y\n1,a\nx,y\n2,b\n")]
+    table = open_table(paths)
+    assert sum(batch.data.num_rows for batch in table.batches()) == 4
+    (note,) = table.notes
+    assert note.code == "repeated-header"
+    assert note.text.startswith(f"{paths[1]}: the header occurs again")

@@ -21,9 +21,9 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
     check_tables(tables)
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    say_notes(table.notes)
+    say_notes(known := table.notes)
     evaluation = classifier.evaluate(table)
-    say_notes(evaluation.drift.notes)
+    say_notes((*table.notes[len(known) :], *evaluation.drift.notes))
     show(
         json,
         report.evaluation_json(evaluation) | tables_json(table.notes),

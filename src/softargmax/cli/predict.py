@@ -60,10 +60,10 @@ def predict(
         refuse_overwriting(output, [model])
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    say_notes(table.notes)
+    say_notes(known := table.notes)
     with progress_shown() as progress:
         drift = classifier.predict_file(table, output, keep=keep, bom=bom, progress=progress)
-    say_notes(drift.notes)
+    say_notes((*table.notes[len(known) :], *drift.notes))
     if json:
         print(dumps(report.drift_json(drift) | tables_json(table.notes), sys.stdout.encoding))
     if is_file(output):

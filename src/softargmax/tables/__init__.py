@@ -7,6 +7,7 @@
 `notes`        what was decided about a table, and said
 `limits`       how much a table may ask for
 `files`        files and folders → the files to read
+`further_files` what is said of the files of a table behind its first
 `doors`        one file for each kind of file
 `batch`        some rows, and the place each of them comes from
 `encodings`    bytes → the encoding they are in; `recoding` turns them into UTF-8

@@ -126,8 +126,8 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
     of_cells = {name: summary for name, summary in summaries.items() if isinstance(summary, ColumnSummary)}
     found = DecimalMark(rows.decimal) if rows.decimal else decimal_mark(of_cells.values(), rows.delimiter)
     of_cells = {name: summary.with_decimal(found.mark or ".") for name, summary in of_cells.items()}
-    notes = (*table.notes, *_asked(found))
-    table = replace(table, reading=replace(table.reading, decimal=found.mark), notes=notes)
+    notes = (*table.first_notes, *_asked(found))
+    table = replace(table, reading=replace(table.reading, decimal=found.mark), first_notes=notes)
     meanings = {name: meaning_of(summary) for name, summary in of_cells.items()}
     decision = decide_order(of_cells, {}, table.reading.date_order)
     columns = tuple(_column(name, of_cells.get(name, summaries[name]), table, decision) for name in names)

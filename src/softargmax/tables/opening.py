@@ -24,6 +24,7 @@ from softargmax.tables.doors.source import Source
 from softargmax.tables.doors.workbook import MAGIC as WORKBOOK
 from softargmax.tables.doors.workbook import open_workbook
 from softargmax.tables.files import resolve
+from softargmax.tables.further_files import FurtherFiles
 from softargmax.tables.limits import LIMITS, Limits
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
@@ -68,7 +69,15 @@ class Part:
         TableError
             For what cannot be read, naming the file and the line.
         """
-        yield from _rows(self.source, _opened(self.source, self.reading, self.limits))
+        yield from self.rows_of(self.opened())
+
+    def opened(self) -> Opened:
+        """Look at the beginning of the file, and decide how it is read."""
+        return _opened(self.source, self.reading, self.limits)
+
+    def rows_of(self, opened: Opened) -> Iterator[Batch]:
+        """Read the rows of what `opened` gave."""
+        yield from _rows(self.source, opened)
 
 
 @dataclass(frozen=True)
@@ -81,15 +90,21 @@ class Table:
         The names of its columns.
     reading : Reading
         How its first file is read, with everything decided; files of the same origin are read with it later.
-    notes : tuple of Note
-        What was decided about it without being asked.
+    first_notes : tuple of Note
+        What was decided about its first file without being asked.
     """
 
     names: tuple[str, ...]
     reading: Reading
-    notes: tuple[Note, ...]
+    first_notes: tuple[Note, ...]
     _first: Opened
     _parts: tuple[Part, ...]
+    _further: FurtherFiles
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided without being asked: about the first file, and about others once they were read."""
+        return self.first_notes + self._further.notes()
 
     @property
     def name(self) -> str:
@@ -113,9 +128,11 @@ class Table:
         TableError
             For what cannot be read, naming the file and the line.
         """
-        yield from _rows(self._parts[0].source, self._first)
+        yield from self._parts[0].rows_of(self._first)
         for part in self._parts[1:]:
-            yield from part.batches()
+            opened = part.opened()
+            self._further.add(_name_of(part.source), opened)
+            yield from part.rows_of(opened)
 
 
 def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIMITS, *, again: bool = False) -> Table:
@@ -146,7 +163,8 @@ def open_table(source: Any, reading: Reading | None = None, limits: Limits = LIM
     first = _opened(sources[0], given, limits, again)
     readings = (first.reading, *[given] * (len(sources) - 1))
     parts = tuple(Part(number, *each, limits) for number, each in enumerate(zip(sources, readings, strict=True)))
-    return Table(first.names, first.reading, first.notes, first, parts)
+    further = FurtherFiles(_name_of(sources[0]), first)
+    return Table(first.names, first.reading, first.notes, first, parts, further)
 
 
 def _opened(source: Any, reading: Reading, limits: Limits, again: bool = False) -> Opened:
