@@ -239,3 +239,12 @@ def test_progress_counts_the_rows_that_are_predicted(model, monkeypatch):
 def test_the_old_word_for_progress_is_refused_by_name(model):
     with pytest.raises(sm.exceptions.RenamedError, match="on_rows= is now progress"):
         sm.TableModel.load(model).predict_file(["test.csv"], "p.csv", on_rows=print)
+
+
+def test_predict_starts_without_what_only_a_fit_or_another_kind_of_file_needs(model):
+    code = (
+        "import sys; from softargmax import cli; assert cli.run(['predict', 'm.softargmax', 'test.csv', '-o', 'p.csv']) == 0; "
+        "print({'sklearn', 'scipy', 'threadpoolctl', 'python_calamine', 'matplotlib'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "set()"
