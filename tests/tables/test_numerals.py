@@ -280,6 +280,8 @@ def test_a_cell_that_breaks_the_pattern_is_named_with_its_place_and_the_option()
 def test_many_units_are_a_category_and_zero_is_of_any_unit():
     assert described(["5 kg", "7 g", "5 kg", "7 g"]).startswith("category")
     assert described(["5%", "0", "7%", "8%"]) == "number: percent signs removed, standardised"
+    assert described(["5%", "0,0", "7,5%", "8%"]).startswith("number: percent signs removed")
+    assert described(["5 kg", "0 g", "7 kg", "0 g"]).startswith("category")
     assert described(["12 Main Street", "13 Oak Street", "12 Main Street", "13 Oak Street"]).startswith("category")
 
 
