@@ -7,6 +7,7 @@ import softargmax as sm
 from softargmax import cli
 from softargmax.pipeline.suspicions import leaks, repeated_rows
 from softargmax.tables.learning import encoded, learn_schema
+from softargmax.tables.looking import look
 from softargmax.tables.opening import open_table
 
 
@@ -63,3 +64,19 @@ def test_fit_says_both_and_names_the_flag(tmp_path, capsys):
 def test_twenty_rows_are_enough_to_give_the_target_away():
     assert leaking(20, column=["dead", "alive"] * 10, y=["no", "yes"] * 10) == ["column"]
     assert leaking(19, column=(["dead", "alive"] * 10)[:19], y=(["no", "yes"] * 10)[:19]) == []
+
+
+def test_a_look_at_the_target_says_which_columns_give_it_away():
+    survived = [0, 1, 1, 0, 1] * 20
+    table = {
+        "alive": ["yes" if one else "no" for one in survived],
+        "boat": [None if one == 0 else "B" for one in survived],
+        "fare": [value % 7 + 0.5 for value in range(100)],
+        "name": [f"n{value}" for value in range(100)],
+        "survived": survived,
+    }
+    found = look(open_table(table, again=True), "survived")
+    assert [(note.code, note.column, note.option) for note in found.notes if note.code == "leak"] == [
+        ("leak", "alive", "drop")
+    ]
+    assert not any(note.code == "leak" for note in look(open_table(table, again=True)).notes)

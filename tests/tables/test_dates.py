@@ -12,9 +12,9 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import days
-from softargmax.tables.dates.date_form import ORDERS
+from softargmax.tables.dates.date_form import ORDERS, DateForm
 from softargmax.tables.dates.date_texts import dates_of, days_in_digits
-from softargmax.tables.dates.date_words import names_a_date
+from softargmax.tables.dates.date_words import in_digits, names_a_date
 from softargmax.tables.encoder_fields import encoder_from_json, encoder_to_json
 from softargmax.tables.learning import encoded, learn_schema
 from softargmax.tables.looking import look
@@ -228,6 +228,22 @@ def test_the_calendar_is_asked_for():
         learn(cells)
     assert error.value.parameter == "calendar"
     assert encoder_of(cells, calendar="persian").calendar == "persian"
+
+
+def test_months_of_the_persian_calendar_ask_for_it_and_are_read_with_it():
+    texts = [f"{day} {month} 1403" for day, month in ((15, "فروردین"), (1, "مهر"), (30, "اسفند"))] * 10
+    table = {"when": texts, "y": ["a", "b"] * 15}
+    with pytest.raises(TableError, match="calendar= with one of .*'persian'"):
+        learn_schema(open_table(table).batches(), "y")
+    opened = open_table(table, Reading(calendar="persian"))
+    schema = learn_schema(opened.batches(), "y").schema
+    assert schema.columns[0].encoder.kind == "date"
+    cells = Cells.of(next(iter(opened.batches())), "when")
+    seconds = cells.seconds(DateForm(calendar="persian"))[:3]
+    assert seconds.astype("datetime64[s]").astype("datetime64[D]").astype(str).tolist() == [
+        "2024-04-03", "2024-09-22", "2025-03-20",
+    ]  # fmt: skip
+    assert in_digits("15 فروردین 03") is None
 
 
 def test_what_was_decided_is_kept_and_not_decided_again():

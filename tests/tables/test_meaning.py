@@ -158,3 +158,10 @@ def test_files_and_frames_decide_alike_and_look_sees_the_same(tmp_path):
     assert seen[0] == seen[1] == seen[2]
     assert seen[0][1] == [("wages", "number"), ("zip", "category")]
     assert seen[0][3] == ["index", "identifier", "number", "category", "category"]
+
+
+def test_labels_and_levels_in_two_forms_of_unicode_or_with_invisible_characters_are_one():
+    cafe = ["café", "cafe\u0301", "\u200bcafé", "thé", "the\u0301", "thé\u2060"] * 10
+    found = learn_schema(open_table({"x": cafe, "size": [0.5, 0.25] * 30, "y": cafe}).batches(), "y").schema
+    assert found.labels.classes.tolist() == ["café", "thé"]
+    assert found.columns[0].encoder.levels == ("café", "thé")

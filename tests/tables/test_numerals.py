@@ -362,3 +362,22 @@ def test_a_word_for_a_power_of_ten_multiplies_by_it(power):
 
 def test_every_word_for_a_power_of_ten_stands_in_the_table_above():
     assert {*POWERS, *POWERS_JOINED} == {word for words in WORDS.values() for word in words.split()}
+
+
+def test_a_dash_behind_a_currency_sign_is_zero_and_alone_it_is_missing():
+    cells = ["$ 1,200.50", "$ -", "$–", "-", "$ 3.00"]
+    batch = Batch("t.csv", 1, pa.record_batch({"x": cells}), decimal=".")
+    assert Cells.of(batch, "x").without_marks().amounts(("$", "")).tolist()[:3] == [1200.5, 0.0, 0.0]
+    assert np.isnan(Cells.of(batch, "x").without_marks().amounts(("$", ""))[3])
+
+
+def test_a_decimal_comma_that_was_found_is_said_and_one_that_was_asked_for_is_not():
+    table = {"price": ["1234,56", "7,5", "80,25"] * 10, "y": ["a", "b"] * 15}
+    found = learn_schema(open_table(table).batches(), "y").notes
+    assert [(note.text, note.option) for note in found] == [
+        ("numbers of this table have a decimal comma, as those of 'price' show", "decimal")
+    ]
+    assert set(look(open_table(table, again=True)).notes) == set(found)
+    asked = Reading(decimal=",")
+    assert not learn_schema(open_table(table, asked).batches(), "y").notes
+    assert not look(open_table(table, asked, again=True)).notes

@@ -6,16 +6,12 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._row_hash import hash_rows
+from softargmax.tables.giving_away import FEWEST, FIRST, decides, giving_away
 from softargmax.tables.meaning import is_identifiers_name
 from softargmax.tables.notes import Note
 from softargmax.tables.schema import Schema
 from softargmax.tables.word_encoders import CategoryEncoder
 
-# A column is tried on so many rows first; one that gives nothing away there does so nowhere.
-_FIRST = 2000
-# So many rows, and such a share of all, must hold a value that others hold too: what is different everywhere tells
-# nothing.
-_FEWEST, _SHARE = 20, 0.9
 _ROWS = 1 << 12
 # So many rows must have the same value on average for it to be somebody who returns.
 _REPEATS = 1.5
@@ -35,27 +31,15 @@ def leaks(features: Array, codes: Array, schema: Schema) -> tuple[Note, ...]:
     for column in schema.columns:
         part = features[:, start : start + column.encoder.n_features]
         start += column.encoder.n_features
-        if _decides(part[:_FIRST], codes[:_FIRST], 2) and _decides(part, codes, _FEWEST):
-            said = f"{column.name!r} alone decides {schema.target!r}: each of its values goes with one class"
-            notes.append(Note("leak", f"{said}; if it is known only afterwards, leave it out", column.name, "drop"))
+        if _decides(part[:FIRST], codes[:FIRST], 2) and _decides(part, codes, FEWEST):
+            notes.append(giving_away(column.name, schema.target))
     return tuple(notes)
 
 
 def _decides(part: Array, codes: Array, fewest: int) -> bool:
     """Whether rows of equal features are of equal class, where most rows have equals; rare levels are all zero."""
     told = part.any(axis=1)
-    if np.count_nonzero(told) < max(fewest, _SHARE * len(part)):
-        return False
-    _, values, counts = np.unique(_hashes(part[told]), return_inverse=True, return_counts=True)
-    codes = codes[told]
-    repeated = counts[values] > 1
-    if np.count_nonzero(repeated) < max(fewest, _SHARE * len(part)):
-        return False
-    lowest = np.full(len(counts), codes.max())
-    highest = np.zeros(len(counts), codes.dtype)
-    np.minimum.at(lowest, values, codes)
-    np.maximum.at(highest, values, codes)
-    return bool(np.all((lowest == highest)[values[repeated]])) and len(np.unique(codes[repeated])) > 1
+    return decides(_hashes(part[told]), codes[told], len(part), fewest)
 
 
 def unasked_groups(features: Array, schema: Schema, group: str | None) -> tuple[Note, ...]:
@@ -79,7 +63,7 @@ def unasked_groups(features: Array, schema: Schema, group: str | None) -> tuple[
         n_values = len(np.unique(_hashes(part)))
         if isinstance(encoder, CategoryEncoder):  # whose rare levels have no features of their own
             n_values = len(encoder.levels) + encoder.n_rare
-        if n_values >= _FEWEST and len(part) - column.n_missing >= _REPEATS * n_values:
+        if n_values >= FEWEST and len(part) - column.n_missing >= _REPEATS * n_values:
             said = f"{column.name!r} is called like an identifier, and its values return"
             text = f"{said}: if rows of one tell about each other, the score is better than for new ones"
             notes.append(Note("group", text, column.name, "group"))

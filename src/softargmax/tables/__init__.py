@@ -33,6 +33,7 @@
 `single_row`   a row as a dictionary → its features, bit for bit those of the table with this row
 `learning`     a whole table → its schema, and then its features, in bounded memory
 `learning_target`  the column of labels → the classes
+`giving_away`  whether a column alone gives the target away
 `looking`      what is in a table, before anything is learned from it
 `arrays`       a matrix of logits and a column of labels, as other programs leave them; `logit_columns` finds them
 `writing`      predictions → CSV or Parquet, whole or not at all

@@ -16,8 +16,8 @@ _PROBE = 64
 _PLAIN = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$|^[-+]?(?i:inf|infinity|nan)$"
 # A point that may stand before a fraction or between thousands.
 _OPEN, _LONGEST_OPEN = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$", len("-123.456")
-# Everything else that may be a number has a digit, and has it soon.
-_LIKELY = rf"^.{{0,{LATEST_DIGIT}}}\p{{Nd}}"
+# Everything else that may be a number has a digit, and has it soon; or it is nothing of a currency, as "$ -".
+_LIKELY = rf"^.{{0,{LATEST_DIGIT}}}\p{{Nd}}|^\p{{Sc}} *[-–—]$"
 _THOUSANDS = {
     ",": "thousands commas", ".": "thousands points", "'": "thousands apostrophes", " ": "thousands blanks",
     "٬": "thousands signs",

@@ -11,6 +11,7 @@ from softargmax.exceptions import TableError
 from softargmax.tables.cells import open_cell
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.quantity import Spot
+from softargmax.tables.notes import Note
 from softargmax.tables.numerals import undressed, value_of
 
 
@@ -31,6 +32,14 @@ class DecimalMark:
     mark: str | None = None
     question: TableError | None = None
     column: str | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be said where nobody said the mark: a decimal comma, and which column showed it."""
+        if self.mark != "," or self.column is None:
+            return ()
+        said = f"numbers of this table have a decimal comma, as those of {self.column!r} show"
+        return (Note("decimal", said, None, "decimal"),)
 
 
 def decimal_mark(columns: Iterable[ColumnSummary], delimiter: str | None) -> DecimalMark:
@@ -58,10 +67,10 @@ def decimal_mark(columns: Iterable[ColumnSummary], delimiter: str | None) -> Dec
     if len(votes) == 2:
         return DecimalMark(None, _two_marks(votes["."], votes[","]), votes[","].name)
     if votes or not undecided:
-        return DecimalMark(next(iter(votes), None))
+        return DecimalMark(next(iter(votes), None), None, next((column.name for column in votes.values()), None))
     leanings = {_leaning(column, delimiter) for column in undecided}
     if len(leanings) == 1 and None not in leanings:
-        return DecimalMark(leanings.pop())
+        return DecimalMark(leanings.pop(), None, undecided[0].name)
     column = undecided[0]
     assert column.dress.open is not None
     return DecimalMark(None, _question(column, column.dress.open), column.name)

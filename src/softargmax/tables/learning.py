@@ -93,10 +93,10 @@ def learn_schema(
             break
         except WiderTypesError as other:
             types = other.types
-    _decide_decimal(survey)
+    about_decimal = _decide_decimal(survey)
     schema, notes = _schema(survey)
     n_unlabelled = survey.n_empty + survey.summaries[schema.target].n_missing
-    return Learned(schema, survey.n_rows, n_unlabelled, gathered.types, notes, survey.decimal)
+    return Learned(schema, survey.n_rows, n_unlabelled, gathered.types, (*about_decimal, *notes), survey.decimal)
 
 
 def encoded(learned: Learned, batches: Iterable[Batch]) -> tuple[Array, Array, Array]:
@@ -205,8 +205,9 @@ def _survey(gathered: Gathered, target: str, drop: Sequence[str], kinds: dict[st
     return survey
 
 
-def _decide_decimal(survey: _Survey) -> None:
-    """Decide the decimal mark of a table, unless it is known, and read its numbers with it."""
+def _decide_decimal(survey: _Survey) -> tuple[Note, ...]:
+    """Decide the decimal mark of a table, unless it is known, read its numbers with it, and give what is to be said."""
+    notes: tuple[Note, ...] = ()
     if survey.decimal is None:
         numbers = {
             name: summary
@@ -216,9 +217,10 @@ def _decide_decimal(survey: _Survey) -> None:
         found = decimal_mark(numbers.values(), survey.delimiter)
         if found.question is not None:
             raise found.question
-        survey.decimal = found.mark
+        survey.decimal, notes = found.mark, found.notes
     if survey.decimal is not None:
         survey.summaries = {name: one.with_decimal(survey.decimal) for name, one in survey.summaries.items()}
+    return notes
 
 
 def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:

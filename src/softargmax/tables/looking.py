@@ -17,6 +17,7 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.columns.date_orders import OrderDecision, decide_order, with_dates_decided
 from softargmax.tables.decimal_mark import DecimalMark, decimal_mark
 from softargmax.tables.gathering import Gathered, Types, WiderTypesError
+from softargmax.tables.giving_away import given_away_in
 from softargmax.tables.marked_cells import are_yes
 from softargmax.tables.marks import note_of
 from softargmax.tables.meaning import Meaning, meaning_of, series_of, totals_of
@@ -126,18 +127,20 @@ def look(table: Table, target: str | None = None, n_rows: int | None = ROWS) -> 
     of_cells = {name: summary for name, summary in summaries.items() if isinstance(summary, ColumnSummary)}
     found = DecimalMark(rows.decimal) if rows.decimal else decimal_mark(of_cells.values(), rows.delimiter)
     of_cells = {name: summary.with_decimal(found.mark or ".") for name, summary in of_cells.items()}
-    notes = (*table.first_notes, *_asked(found))
+    notes = (*table.first_notes, *_asked(found), *found.notes)
     table = replace(table, reading=replace(table.reading, decimal=found.mark), first_notes=notes)
     meanings = {name: meaning_of(summary) for name, summary in of_cells.items()}
     decision = decide_order(of_cells, {}, table.reading.date_order)
     columns = tuple(_column(name, of_cells.get(name, summaries[name]), table, decision) for name in names)
-    classes = {} if target is None else _classes(summaries[find_column(target, names, table.name, "target")])
+    target = target and find_column(target, names, table.name, "target")
+    classes = {} if target is None else _classes(summaries[target])
     reading = table.reading
     header_line = (reading.skip_rows or 0) + 1 if reading.header else 0
     general = [note for note in notes if note.column not in names]
     general += note_of([(name, meanings[name].marks) for name in names if name in meanings and meanings[name].marks])
     general += [note for found in summaries.values() if isinstance(found, ColumnSummary) for note in totals_of(found)]
     general += [note for name in names if name in meanings for note in meanings[name].notes]
+    general += given_away_in(rows.first, target) if target is not None and rows.first is not None else ()
     return TableLook(
         reading.encoding, reading.delimiter, header_line, rows.done, rows.is_whole, columns, tuple(general), classes
     )
@@ -153,6 +156,7 @@ class _FirstRows:
         self.is_whole = True
         self.decimal: str | None = None
         self.delimiter: str | None = None
+        self.first: Batch | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         self.done, self.is_whole = 0, True
@@ -162,6 +166,7 @@ class _FirstRows:
                 self.is_whole = False
                 batch = replace(batch, data=batch.data.slice(0, left))
             self.decimal, self.delimiter = batch.decimal, batch.delimiter
+            self.first = self.first or batch
             self.done += batch.data.num_rows
             yield batch
             if not self.is_whole:

@@ -18,6 +18,7 @@ LONGEST, LATEST_DIGIT = 64, 10
 _GROUPS, _DECIMALS = ".,'٬ ", ".,٫"
 # Digits in one piece, and what stands before and behind them.
 _PARTS = re.compile(r"([^\d]*)([0-9](?:[0-9.,' ]*[0-9])?)([^\d]*)")
+_DASHES = ("-", "–", "—")
 # Dates and times of day, which are no numbers, and which there are many of.
 _PARTED = re.compile(r"\d[-/:]\d")
 # Digits and currency signs all come before this character.
@@ -50,7 +51,12 @@ class Undressed(NamedTuple):
 
 
 def undressed(text: str) -> Undressed | None:
-    """Take off what stands around the digits of a number; None for what is none."""
+    """Take off what stands around the digits of a number; None for what is none.
+
+    A dash behind a currency sign is a zero of that currency: spreadsheets write it so in accounts.
+    """
+    if text[-1:] in _DASHES and unicodedata.category(text[:1] or "-") == "Sc" and not text[1:-1].strip():
+        return Undressed("0", False, 0, text[0], frozenset())
     if _PARTED.search(text):
         return None
     parts = _PARTS.fullmatch(text)

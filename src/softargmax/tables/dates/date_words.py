@@ -36,6 +36,13 @@ _BETWEEN = frozenset((
     "yil", "günü", "พ.ศ", "ค.ศ", "วันที่", "เดือน",
 ))  # fmt: skip
 _MONTH_IS_A_NUMBER = "tháng"
+# The months of the Persian calendar, which other years than its own do not have.
+_PERSIAN_MONTHS = {
+    name: number + 1
+    for number, name in enumerate(
+        ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
+    )
+} | {"فروردين": 1, "ارديبهشت": 2, "تير": 4, "امرداد": 5, "شهريور": 6, "دي": 10}
 _WEEKDAY_IN_BRACKETS = re.compile(r"[(（][^()（）\d]{1,12}[)）]")
 _T_BEFORE_CLOCK = re.compile(r"(?<=\d)t$")
 _CJK_WEEKDAY = re.compile(r" ?(?:星期|周|週|禮拜|礼拜)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일")
@@ -160,6 +167,10 @@ def _named(text: str) -> str | None:
             names.append(word)
     if names == [_MONTH_IS_A_NUMBER] and 2 <= len(numbers) <= 3:
         return _in_order(numbers[:-2] + numbers[-1:], numbers[-2])
+    persian = [name for name in names if name not in words.days]
+    if len(persian) == 1 and persian[0] in _PERSIAN_MONTHS:
+        is_whole = max(map(len, numbers), default=0) == 4  # two digits of a year would be taken for ours
+        return _in_order(numbers, str(_PERSIAN_MONTHS[persian[0]])) if is_whole else None
     known = [name for name in names if name in words.months]
     if any(name not in words.months and name not in words.days for name in names):
         return None
