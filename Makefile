@@ -98,7 +98,7 @@ accuracy: install
 
 # Builds of their own, each in a virtual environment that borrows the libraries of .venv (tools/apart.py). Clang is the
 # last by name on PATH, unless CLANG says which.
-KERNEL_TESTS := tests/probabilities tests/decisions tests/test_settings.py
+KERNEL_TESTS := tests/probabilities tests/decisions tests/models/test_loops.py tests/test_settings.py
 CLANG ?= $(lastword $(sort $(notdir $(wildcard $(addsuffix /clang++*,$(subst :, ,$(PATH)))))))
 clang: install
 	@test -n "$(CLANG)" || { echo "make clang: no clang++ found on PATH; install Clang 16 or newer, or say CLANG=..."; exit 1; }
@@ -113,12 +113,18 @@ wheels:
 	build/wheels/env/bin/python -m pip install --quiet --disable-pip-version-check --group wheels
 	build/wheels/env/bin/python tools/wheels.py
 
+# What a sanitizer says goes into files, because what a worker process of the tests says is lost when it ends.
 sanitize: sanitize-address,undefined sanitize-thread
+sanitize-%: SECONDS_TO_FUZZ = 120
 sanitize-%: install
-	$(BIN)/python tools/apart.py $* SOFTARGMAX_SANITIZE=$*
+	nice $(BIN)/python tools/apart.py $* SOFTARGMAX_SANITIZE=$*
+	rm -f build/$*/said.*
 	export LD_PRELOAD=$$($(CXX) -print-file-name=$(if $(findstring thread,$*),libtsan.so,libasan.so)); \
-	export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:die_after_fork=0 OPENBLAS_NUM_THREADS=1; \
-	build/$*/bin/python -m pytest -q --capture=no -p no:cacheprovider $(KERNEL_TESTS) && build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ)
+	said="log_path='$(CURDIR)/build/$*/said'"; \
+	export ASAN_OPTIONS="detect_leaks=0:$$said" UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:$$said"; \
+	export TSAN_OPTIONS="halt_on_error=1:die_after_fork=0:$$said" $(ONE_THREAD); \
+	{ nice build/$*/bin/python -m pytest -q -p no:cacheprovider --numprocesses 2 --dist worksteal $(KERNEL_TESTS) && \
+	nice build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ); } || { cat build/$*/said.* 2>/dev/null; exit 1; }
 
 demo: install
 	$(BIN)/softargmax demo
