@@ -85,12 +85,14 @@ def test_calibration_does_no_harm_and_measures_say_so(line):
 
 
 def test_sets_hold_the_true_class_as_often_as_promised(line, tmp_path):
-    conformal = sm.ConformalClassifier("aps", confidence=0.95).fit(line.z_fit, line.y_fit)
-    sets = conformal.predict_set(line.z)
-    assert sets.shape == line.z.shape
-    assert np.mean(sets[np.arange(len(line.y)), line.y]) > 0.92
+    # Rows that the calibration was fitted to promise too much: what it says of them is better than of others.
+    z, y = line.z[1::2], line.y[1::2]
+    conformal = sm.ConformalClassifier("aps", confidence=0.95).fit(line.z[::2], line.y[::2])
+    sets = conformal.predict_set(z)
+    assert sets.shape == z.shape
+    assert np.mean(sets[np.arange(len(y)), y]) > 0.92
     assert sets.mean() < 0.75
-    assert np.array_equal(come_back(conformal, tmp_path).predict_set(line.z), sets)
+    assert np.array_equal(come_back(conformal, tmp_path).predict_set(z), sets)
 
 
 def test_answers_are_wrong_as_seldom_as_promised(line, tmp_path):

@@ -60,6 +60,7 @@ TAKEN = {
         **{
             name: fitted(name)
             for name in (
+                "AdditiveCalibration",
                 "AutoCalibration",
                 "BetaCalibration",
                 "DirichletCalibration",
@@ -67,6 +68,7 @@ TAKEN = {
                 "HistogramBinning",
                 "IsotonicCalibration",
                 "MatrixScaling",
+                "PlattScaling",
                 "QuadraticCalibration",
                 "StructuredMatrixScaling",
                 "TemperatureScaling",

@@ -14,6 +14,7 @@ from softargmax._words import did_you_mean
 from softargmax.exceptions import ArtifactError
 
 KINDS = {
+    "additive": "softargmax.calibration.additive:AdditiveCalibration",
     "auto": "softargmax.calibration.auto:AutoCalibration",
     "beta": "softargmax.calibration.parametric:BetaCalibration",
     "class-labels": "softargmax.labels:ClassLabels",

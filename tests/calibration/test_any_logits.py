@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.calibration import PlattScaling
+from softargmax.calibration import AdditiveCalibration, PlattScaling
 from softargmax.exceptions import ArtifactError, CalibrationWarning
 
 RICH = {
@@ -23,6 +23,7 @@ RICH = {
     "isotonic": sm.IsotonicCalibration(),
     "histogram": sm.HistogramBinning(),
     "venn-abers": sm.VennAbers(),
+    "additive": AdditiveCalibration(),
     "auto": sm.AutoCalibration(),
 }
 CURVES = {"isotonic", "histogram", "venn-abers"}

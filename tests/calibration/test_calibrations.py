@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.calibration import PlattScaling
+from softargmax.calibration import AdditiveCalibration, PlattScaling
 from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning, NotFittedError, ShapeError
 
 STRUCTURED = {"cv": 3, "Cs": (1e-3, 1e-2, 1e-1)}
@@ -26,6 +26,7 @@ ALL = {
     "isotonic": sm.IsotonicCalibration(),
     "histogram": sm.HistogramBinning(),
     "venn-abers": sm.VennAbers(),
+    "additive": AdditiveCalibration(cv=3),
     "auto": sm.AutoCalibration(cv=3),
 }
 every = pytest.mark.parametrize("calibration", ALL.values(), ids=ALL)
@@ -199,7 +200,7 @@ DEGENERATE = {
 
 
 # One class alone is nothing special to these.
-TOLERANT = ("auto", "ensemble", "histogram", "temperature")
+TOLERANT = ("additive", "auto", "ensemble", "histogram", "temperature")
 
 
 @pytest.mark.parametrize(

@@ -124,10 +124,8 @@ def test_a_gain_that_is_sure_and_not_worth_a_word_is_not_taken(monkeypatch, rng)
 
     z, y = drawn(rng, 1000, 3)
     for gain, taken in ((4e-4, False), (6e-4, True)):
-        found = [auto.Contender(sm.TemperatureScaling(), 1.0, 0.0, 0.0)]
-        found.append(auto.Contender(sm.VectorScaling(), 1.0 - gain, gain, 1e-6))
-        monkeypatch.setattr(auto, "_compared", lambda *_, found=found: found)
-        chosen = sm.AutoCalibration().fit(z, y).calibration_
+        monkeypatch.setattr(auto, "better_by", lambda one, other, *_, gain=gain: (0.0 if one is other else gain, 1e-6))
+        chosen = sm.AutoCalibration(calibrations=[sm.VectorScaling()]).fit(z, y).calibration_
         assert isinstance(chosen, sm.VectorScaling) is taken
 
 
@@ -149,4 +147,5 @@ def test_fewer_than_20_rows_take_the_strongest_penalty(n, weight, chooses, monke
 @pytest.mark.parametrize(("weight", "compares"), [(1.0, False), (3.0, True)])
 def test_weights_count_towards_the_200_rows_that_a_choice_takes(weight, compares, rng):
     z, y = drawn(rng, 100, 3)
-    assert bool(fitted("auto", z, y, np.full(100, weight)).contenders_) is compares
+    auto = sm.AutoCalibration(calibrations=[sm.VectorScaling()])
+    assert bool(auto.fit(z, y, sample_weight=np.full(100, weight)).contenders_) is compares

@@ -179,14 +179,15 @@ def test_what_was_compared_is_listed_with_its_loss_and_what_was_chosen(logit_fil
     auto = sm.AutoCalibration().fit(z, y)
     assert [each["log_loss"] for each in told] == [each.loss for each in auto.contenders_]
     assert [each["gain"] for each in told] == [each.gain for each in auto.contenders_]
-    (chosen,) = [each["calibration"] for each in told if each["chosen"]]
-    assert chosen.split()[0] == auto.chosen_.kind
+    assert [each["weight"] for each in told] == [each.weight for each in auto.contenders_]
+    parts = [each["calibration"] for each in told if each["chosen"]]
+    assert parts == [each.name for each in auto.contenders_ if each.weight > 0.0]
     assert run("calibrate", "z.npy", "y.npy", "-o", "c.json") == 0
     shown = capsys.readouterr().out
     assert "Compared on rows left out" in shown
     for name, loss in ((each["calibration"], each["log_loss"]) for each in told):
         (line,) = [line for line in shown.splitlines() if f" {name} " in line and f"{loss:.4f}" in line]
-        assert line.startswith("*") == (name == chosen)
+        assert line.startswith("*") == (name in parts)
     (above,) = [place for place, line in enumerate(shown.splitlines()) if line.startswith("Compared on rows left out")]
     assert all(shown.splitlines()[above : above + 1 + len(told)])  # without lines between them
 

@@ -125,17 +125,18 @@ def test_a_report_can_be_read(too_sure):
     shown = str(report)
     assert "400 rows, 3 classes; 95 % intervals in brackets" in shown
     assert "the model was too sure of itself" in shown
-    assert "chosen on rows left out" in shown
+    parts = sum(each.weight > 0.0 for each in report.calibration.contenders_)
+    assert "rows left out" in shown
     first = report.calibration.contenders_[0]
-    assert f"temperature             {first.loss:.4f}\n" in shown
-    assert shown.count("\n  * ") == 1
+    assert f"temperature             {first.loss:.4f}" in shown
+    assert shown.count("\n  * ") == parts
     assert f"log loss (nats)     {report.before.log_loss}  " in shown
     assert str(report.after.log_loss) in shown
 
 
 def test_a_choice_among_one_is_not_called_a_choice(too_sure):
     z, y = too_sure
-    shown = str(calibrate(y[:100], logits=z[:100]))
+    shown = str(calibrate(y[:15], logits=z[:15]))
     assert "too few rows differ to compare it with others" in shown
     assert "Compared" not in shown
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import softargmax as sm
-from softargmax.calibration import PlattScaling
+from softargmax.calibration import AdditiveCalibration, PlattScaling
 
 RNG = np.random.default_rng(7)
 Y3 = RNG.integers(3, size=60)
@@ -34,6 +34,7 @@ def probabilities(z):
 def things():
     """Give every sample: a name, what is saved, a method, and what that is given."""
     plain = [
+        AdditiveCalibration,
         sm.AutoCalibration,
         sm.BetaCalibration,
         sm.DirichletCalibration,

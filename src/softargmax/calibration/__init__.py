@@ -9,17 +9,19 @@
 `parametric`        binary: a slope and an intercept (Platt), or three numbers (beta, quadratic)
 `nonparametric`     binary: an increasing curve (isotonic), or bins
 `venn_abers`        binary: a pair of increasing curves, and so an interval
-`auto`              whichever does best on rows left out
+`additive`          lines per class, a mix of classes and a curve that all share, pooled over penalties
+`auto`              what rows left out decide for: that pool, the simplest, or one of several that are given
 `_out_of_fold`      what a calibration says of rows it was not fitted to
 `wrapped`           for probabilities, and for several labels per row
 `calibrated_model`  for scikit-learn's classifiers
 ==================  ==================================================================
 
 What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_start`
-(what logits become before a richer map is fitted), `_newton`
-(losses of a few numbers), `_binary` (one class against the rest), `_affine`, `_affine_fitting`, `_penalised` and
-`_affine_calibration` (a map, one optimum, which penalty, and what the classes share), `_folds` (rows that are left
-out), `_stored` (a fitted calibration as plain data, and back).
+(what logits become before a richer map is fitted), `_newton` (losses of a few numbers), `_binary` (one class against
+the rest), `_affine`, `_curve`, `_affine_fitting`, `_penalised` and `_affine_calibration` (a map, what its classes
+share, one optimum, which penalty, and what such calibrations share), `_path` and `_log_pool` (maps under penalties from
+strong to weak, and the weights with which rows left out make them one), `_folds` (rows that are left out), `_stored` (a
+fitted calibration as plain data, and back).
 
 Importing this package is cheap, and NumPy is enough; with SciPy affine maps of many classes are fitted faster.
 `CalibratedModel` needs scikit-learn.

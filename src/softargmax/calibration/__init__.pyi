@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # as in the stub of the root, which says why
     from ._out_of_fold import out_of_fold as out_of_fold
+    from .additive import AdditiveCalibration as AdditiveCalibration
     from .auto import AutoCalibration as AutoCalibration
     from .calibrated_model import CalibratedModel as CalibratedModel
     from .calibration import Calibration as Calibration

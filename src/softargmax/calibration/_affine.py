@@ -9,7 +9,8 @@ below 1e-13 a probability is does not matter. The map adds to the offset
     scale * f + bias + (f @ basis) @ weights
 
 with ``scale`` and ``bias`` of shape (K,), ``basis`` (K, r) and ``weights`` (r, K); the basis None is the identity,
-r = K. Parameters in one vector are [scale, bias, weights].
+r = K. Where there are knots, what all classes share is added, a curve and a slope per row (`_curve`). Parameters in one
+vector are [scale, bias, shared, weights].
 
 Features are not centred, so a bias is what is added where a class's log-probability is 0, that is, where the model is
 sure, and not at the mean. A penalty on that bias does better on rows left out, though the loss is harder to descend.
@@ -24,6 +25,7 @@ import numpy as np
 from softargmax._arrays import ROW_BLOCK, Array
 from softargmax._engine import Engine, LocalEngine
 from softargmax._logits import block_slices
+from softargmax.calibration._curve import N_ROW_FEATURES, SharedFeatures, SharedMap
 from softargmax.calibration._labelled import LabelledRows, in_order
 from softargmax.calibration._start import Start, tempered
 from softargmax.probabilities import log_softmax, softmax
@@ -39,7 +41,7 @@ _SUMS = 8
 
 @dataclass(frozen=True)
 class AffineMap:
-    """A fitted map of logits to logits."""
+    """A fitted map of logits to logits; `power` is what log-probabilities are multiplied by to begin with."""
 
     temperature: float
     shift: Array | None
@@ -47,16 +49,21 @@ class AffineMap:
     bias: Array
     basis: Array | None
     weights: Array
+    common: SharedMap | None = None
+    power: float = 1.0
 
     def __call__(self, z: Array) -> Array:
         """Give calibrated logits of rows, float64."""
         x = tempered(z, self.temperature, self.shift)
         offset = np.asarray(log_softmax(x, out=x))
         f = np.maximum(offset, FLOOR)
-        offset += f * self.scale + self.bias
+        result = self.power * offset
+        result += f * self.scale + self.bias
         if len(self.weights):
-            offset += self._mixed(f)
-        return offset
+            result += self._mixed(f)
+        if self.common is not None:
+            self.common.add(offset, f, result)
+        return result
 
     def _mixed(self, f: Array) -> Array:
         # A matrix product rounds differently for other shapes: rows go through it a fixed number at a time.
@@ -85,11 +92,22 @@ class AffineLoss:
     Blocks are computed in the dtype of `offset`, sums and parameters are float64.
     """
 
-    def __init__(self, offset: Array, codes: Array, weight: Array, basis: Array | None, n_weights: int) -> None:
+    def __init__(
+        self,
+        offset: Array,
+        codes: Array,
+        weight: Array,
+        basis: Array | None,
+        n_weights: int,
+        knots: Array | None = None,
+    ) -> None:
         self.offset, self.codes, self.weight, self.basis = offset, codes, weight, basis
         self.n_classes = offset.shape[1]
         self.rank = n_weights // self.n_classes
-        self.size = 2 * self.n_classes + n_weights
+        self.knots = knots
+        self.n_shared = 0 if knots is None else len(knots) + 1 + N_ROW_FEATURES
+        self.size = 2 * self.n_classes + self.n_shared + n_weights
+        self._features: dict[int, SharedFeatures] = {}
         self.total = float(weight.sum())
         self.ridge = np.zeros(self.size)
         self.engine: Engine = LocalEngine(1)
@@ -98,12 +116,36 @@ class AffineLoss:
     def split(self, theta: Array) -> tuple[Array, Array, Array]:
         """Give scale, bias and weights, as views."""
         k = self.n_classes
-        return theta[:k], theta[k : 2 * k], theta[2 * k :].reshape(self.rank, k)
+        return (theta[:k], theta[k : 2 * k], theta[2 * k + self.n_shared :].reshape(self.rank, k))
+
+    def shared(self, theta: Array) -> Array:
+        """Give the parameters that all classes share, as a view."""
+        return theta[2 * self.n_classes : 2 * self.n_classes + self.n_shared]
 
     def map(self, theta: Array, start: Start) -> AffineMap:
         """Give the map of these parameters."""
         scale, bias, weights = self.split(theta)
-        return AffineMap(start.temperature, start.shift, scale, bias, self.basis, weights)
+        common = None if self.knots is None else SharedMap(self.knots, self.shared(theta))
+        return AffineMap(start.temperature, start.shift, scale, bias, self.basis, weights, common)
+
+    def over(self, offset: Array, codes: Array, weight: Array) -> "AffineLoss":
+        """Give the loss of other rows, with the same basis, knots and penalties."""
+        other = AffineLoss(offset, codes, weight, self.basis, self.rank * self.n_classes, self.knots)
+        other.ridge = self.ridge
+        return other
+
+    def keep_features_in(self, kept: dict[int, SharedFeatures]) -> None:
+        """Share what was computed of the rows with losses of other penalties."""
+        self._features = kept
+
+    def shared_features(self, part: Any) -> SharedFeatures:
+        """Give what the shared parameters multiply in a block; that of a slice is kept."""
+        assert self.knots is not None
+        if not isinstance(part, slice):
+            return SharedFeatures.of(self.offset[part], self.knots)
+        if part.start not in self._features:
+            self._features[part.start] = SharedFeatures.of(self.offset[part], self.knots)
+        return self._features[part.start]
 
     def _logits(self, theta: Array, part: Any) -> tuple[Array, Array | None, Array]:
         """Give f, the features the weights belong to, and the logits of a block."""
@@ -113,6 +155,8 @@ class AffineLoss:
         z = f * scale
         z += self.offset[part]
         z += bias
+        if self.n_shared:
+            self.shared_features(part).add(self.shared(theta).astype(dtype, copy=False), f, z)
         if not self.rank:
             return f, None, z
         mixed = f if self.basis is None else f @ self.basis.astype(dtype, copy=False)
@@ -143,6 +187,10 @@ class AffineLoss:
 
         return np.asarray(sum(in_order(share, range(min(_SUMS, len(parts))), self.engine)))
 
+    def logits(self, theta: Array) -> Array:
+        """Give every row's logits."""
+        return np.concatenate([self._logits(theta, part)[2] for part in self._parts()])
+
     def losses(self, theta: Array) -> Array:
         """Give every row's loss, without penalty."""
         return np.concatenate(in_order(lambda part: self._residuals(theta, part)[3], self._parts(), self.engine))
@@ -155,6 +203,8 @@ class AffineLoss:
             to_scale, to_bias, to_weights = self.split(sums[:-1])
             to_scale += np.einsum("ij,ij->j", f, z)
             to_bias += z.sum(axis=0)
+            if self.n_shared:
+                self.shared(sums[:-1])[...] += self.shared_features(part).gradient(f, z)
             if mixed is not None:
                 to_weights += mixed.T @ z
             sums[-1] += self.weight[part] @ losses
@@ -177,21 +227,22 @@ class AffineLoss:
     def second_derivatives(self, theta: Array, most_rows: int) -> tuple[Array, Array, Array]:
         """Give what the curvature is made of, from evenly spaced rows: see `AffineCurvature`.
 
-        The Hessian by [scale, bias], shape (2K, 2K); the sum over rows of the second derivative by the logits,
-        (K, K); the mean of the products of the weights' features and of 1, the bias's, (r + 1, r + 1), in which a row
+        The Hessian by [scale, bias, shared], square; the sum over rows of the second derivative by the logits, (K, K);
+        the mean of the products of the weights' features and of 1, the bias's, (r + 1, r + 1), in which a row
         counts as much as its second derivative is large.
         """
         k, stride = self.n_classes, max(1, -(-len(self.codes) // most_rows))
         chosen = np.arange(0, len(self.codes), stride)
         share = self.total / float(self.weight[chosen].sum())
-        joint, moments = np.zeros((2 * k, 2 * k)), np.zeros((self.rank + 1, self.rank + 1))
+        n_lines = 2 * k + self.n_shared
+        joint, moments = (np.zeros((n_lines, n_lines)), np.zeros((self.rank + 1, self.rank + 1)))
         for part in block_slices(len(chosen), k, _CELLS):
             rows = chosen[part]
             f, mixed, z = self._logits(theta, rows)
             p = softmax(z)
             weight = (share * self.weight[rows, np.newaxis]).astype(z.dtype)
             both = np.concatenate([p * f, p], axis=1)
-            joint -= both.T @ (weight * both)
+            joint[: 2 * k, : 2 * k] -= both.T @ (weight * both)
             weighted = weight * p
             squares, diagonal = weighted * f, np.einsum("ij,ij->j", weighted, f)
             for row, column, values in [
@@ -201,9 +252,23 @@ class AffineLoss:
                 (k, k, weighted.sum(axis=0)),
             ]:
                 joint[np.arange(row, row + k), np.arange(column, column + k)] += values
+            if self.n_shared:
+                self._add_shared_curvature(joint, self.shared_features(rows).dense(f), f, weighted)
             if mixed is not None:
                 mixed = np.concatenate([mixed, np.ones((len(mixed), 1), mixed.dtype)], axis=1)
                 unsure = weight * (1.0 - np.sum(np.square(p), axis=1, keepdims=True))
                 moments += mixed.T @ (unsure * mixed)
-        A = joint[k:, k:].copy()
+        A = joint[k : 2 * k, k : 2 * k].copy()
         return joint, A, moments / max(np.trace(A), float(np.finfo(np.float64).tiny))
+
+    def _add_shared_curvature(self, joint: Array, features: Array, f: Array, weighted: Array) -> None:
+        """Add the second derivatives by what classes share; `weighted` is weight times p."""
+        k, n = self.n_classes, len(features)
+        pulled = features * weighted
+        total = weighted.sum(axis=1)
+        mean = pulled.sum(axis=2) / np.maximum(total, np.finfo(f.dtype).tiny)
+        joint[2 * k :, 2 * k :] += pulled.reshape(n, -1) @ features.reshape(n, -1).T - (mean * total) @ mean.T
+        by_scale = np.einsum("jik,ik->jk", pulled, f) - mean @ (weighted * f)
+        to_lines = np.concatenate([by_scale, pulled.sum(axis=1) - mean @ weighted], axis=1)
+        joint[2 * k :, : 2 * k] += to_lines
+        joint[: 2 * k, 2 * k :] += to_lines.T

@@ -86,10 +86,7 @@ class AffineCalibration(ClassCalibration):
 
     def _keep_start(self, start: Start, n_classes: int) -> None:
         """Keep what logits become before a map is fitted, and no map."""
-        zeros = np.zeros(n_classes)
-        bias = zeros if start.shares is None else np.log(start.shares)
-        plain = AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
-        self._keep(plain, 0.0, start.tempering.optimality if start.has_signal else 0.0)
+        self._keep(map_of_start(start, n_classes), 0.0, start.tempering.optimality if start.has_signal else 0.0)
 
     def _keep(self, fitted: AffineMap, C: float, gap: float) -> None:
         self.temperature_, self.shift_ = fitted.temperature, fitted.shift
@@ -141,6 +138,13 @@ class ChosenPenalty(AffineCalibration):
             return super()._left_out(rows, folds)
         C, losses = choose_penalty(rows, folds, self._shape(), Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
+
+
+def map_of_start(start: Start, n_classes: int) -> AffineMap:
+    """Give what logits become before a map is fitted, as a map that adds nothing but the classes' shares."""
+    zeros = np.zeros(n_classes)
+    bias = zeros if start.shares is None else np.log(start.shares)
+    return AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
 
 
 def _unfinished(gap: float) -> str:

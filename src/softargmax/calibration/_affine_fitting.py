@@ -4,7 +4,7 @@ L-BFGS learns the curvature of a loss from its own steps; how many it needs depe
 approximation of the Hessian that is cheap to invert. Here it is a sum of two inverses, each exact for a part of the
 parameters:
 
-- for scales and biases, which are few, their whole Hessian;
+- for scales, biases and what classes share, which are few, their whole Hessian;
 - for weights and biases, the Kronecker product of two small matrices: A, the mean second derivative of the loss by the
   logits (K x K), and G, the second moments of what the weights multiply (r x r). Were the second derivative the same
   for all rows, the Hessian by the matrix of weights W would be this product, whose inverse takes a gradient matrix D to
@@ -30,6 +30,8 @@ from softargmax.calibration._affine import AffineLoss
 
 # Rows that the curvature is estimated from: it only shapes the steps, so a few thousand are as good as all.
 _CURVATURE_ROWS = 4096
+# Fewer suffice where classes are few and share parameters, each of which has features as large as the logits.
+_CURVATURE_ROWS_OF_FEW, _FEW = 1024, 20
 # Iterations after which it is taken anew, because it changes with the parameters: soon at first, while steps are large,
 # then ever more rarely, since each costs as much as some passes. Chosen by hand.
 _RENEWALS = (3, 8, 20, 50)
@@ -41,16 +43,18 @@ _ROUNDING = 1e-12
 
 
 class AffineCurvature:
-    """The metric: the Hessian by scale and bias, and the product of A and G plus the ridge by weights and bias.
+    """The metric: the Hessian by scale, bias and what is shared, and the product of A and G plus the ridge by the rest.
 
     Each is inverted exactly, and the inverses are added up; the module says what A and G are, and why.
     """
 
     def __init__(self, loss: AffineLoss, theta: Array) -> None:
-        joint, A, G = loss.second_derivatives(theta, _CURVATURE_ROWS)
+        few = loss.n_shared and loss.n_classes <= _FEW
+        rows = _CURVATURE_ROWS_OF_FEW if few else _CURVATURE_ROWS
+        joint, A, G = loss.second_derivatives(theta, rows)
         k = loss.n_classes
-        self._split, ridge = loss.split, loss.ridge
-        joint[np.diag_indices_from(joint)] += ridge[: 2 * k]
+        self._split, ridge, self._n_lines = (loss.split, loss.ridge, 2 * k + loss.n_shared)
+        joint[np.diag_indices_from(joint)] += ridge[: self._n_lines]
         self._factor = _cholesky(joint)
         if loss.rank:
             # In units in which the bias has the ridge of the weights.
@@ -64,7 +68,7 @@ class AffineCurvature:
         """Give the inverse of the metric times a gradient."""
         result = np.array(gradient, np.float64)
         _, by_bias, by_weights = self._split(result)
-        size = 2 * len(by_bias)
+        size = self._n_lines
         both = np.concatenate([by_weights, by_bias[np.newaxis]])
         result[:size] = self._factor.solve(result[:size])
         if len(by_weights):

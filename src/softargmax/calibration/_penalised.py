@@ -11,6 +11,7 @@ from softargmax._arrays import Array
 from softargmax._engine import Engine, LocalEngine, gather, opened
 from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
+from softargmax.calibration._curve import N_ROW_FEATURES, SharedFeatures
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._start import Start, find_start
@@ -26,6 +27,9 @@ _FULL = 128
 # The penalty of the fit of scales and biases from which a matrix of low rank gets its directions: they need to be
 # roughly right only. Chosen by hand.
 _DIRECTIONS_C = 0.01
+# The penalty on the slope of rows, relative to that on the curve: its features are multiplied by log-probabilities, of
+# which some are as far from 0 as 30. Chosen by hand.
+_ON_ROWS = 3.0
 # After so many weaker penalties without gain the search ends: the loss on rows left out falls and then rises, but one
 # penalty may be off by chance.
 _PATIENCE = 2
@@ -36,13 +40,15 @@ class Shape:
     """Which parameters there are beside scales and biases, and how strongly each kind is held back.
 
     The matrix of weights is full if `rank` is None. A penalty's weight is 1 / C for the matrix, and `on_scale` / C
-    and `on_bias` / C for the others.
+    and `on_bias` / C for scales and biases. What classes share are a dozen numbers, whatever the classes: where there
+    are knots the weight there is `on_shared`, whatever C.
     """
 
     matrix: bool
     on_scale: float = 1.0
     on_bias: float = 1.0
     rank: int | None = None
+    on_shared: float | None = None
 
     def resolved(self, n_classes: int) -> "Shape":
         """Give the shape for so many classes: few enough are worth a full matrix."""
@@ -61,18 +67,24 @@ class AffineProblem:
     codes: Array
     weight: Array
     shape: Shape
+    knots: Array | None = None
 
     @classmethod
-    def of(cls, rows: LabelledRows, start: Start, shape: Shape) -> "AffineProblem":
+    def of(cls, rows: LabelledRows, start: Start, shape: Shape, knots: Array | None = None) -> "AffineProblem":
         """Temper the rows' logits, and take log-probabilities; without signal those of the classes' shares."""
         offset = offsets(rows, start)
         if start.shares is not None:
             offset = np.asarray(log_softmax(offset + np.log(start.shares), out=offset))
-        return cls(offset, rows.codes, rows.weight, shape.resolved(rows.n_classes))
+        return cls(offset, rows.codes, rows.weight, shape.resolved(rows.n_classes), knots)
 
     def single(self) -> "AffineProblem":
         """Give the same in single precision."""
         return replace(self, offset=self.offset.astype(np.float32))
+
+    @cached_property
+    def _features(self) -> dict[int, SharedFeatures]:
+        """What shared parameters multiply: the same for all penalties."""
+        return {}
 
     @cached_property
     def plain_loss(self) -> float:
@@ -89,7 +101,7 @@ class AffineProblem:
         rank = self.shape.rank
         if not self.shape.matrix or rank is None:
             return None
-        plain = AffineProblem(self.offset, self.codes, self.weight, replace(self.shape, matrix=False))
+        plain = replace(self, shape=replace(self.shape, matrix=False, on_shared=None), knots=None)
         loss = plain.loss(_DIRECTIONS_C)
         gradient = loss.input_gradient(plain.fit(_DIRECTIONS_C, rough=True)[0])
         _, vectors = np.linalg.eigh(gradient @ gradient.T)
@@ -98,12 +110,14 @@ class AffineProblem:
     def loss(self, C: float) -> AffineLoss:
         """Give the loss for one penalty."""
         k = self.offset.shape[1]
-        loss = AffineLoss(self.offset, self.codes, self.weight, self.basis, self.shape.n_weights(k))
-        loss.ridge[:k], loss.ridge[k : 2 * k], loss.ridge[2 * k :] = (
-            self.shape.on_scale / C,
-            self.shape.on_bias / C,
-            1.0 / C,
-        )
+        knots = None if self.shape.on_shared is None else self.knots
+        loss = AffineLoss(self.offset, self.codes, self.weight, self.basis, self.shape.n_weights(k), knots)
+        to_scale, to_bias, to_weights = loss.split(loss.ridge)
+        to_scale[:], to_bias[:], to_weights[:] = (self.shape.on_scale / C, self.shape.on_bias / C, 1.0 / C)
+        if loss.n_shared:
+            loss.shared(loss.ridge)[:] = self.shape.on_shared
+            loss.shared(loss.ridge)[-N_ROW_FEATURES:] *= _ON_ROWS
+        loss.keep_features_in(self._features)
         return loss
 
     def fit(
@@ -135,7 +149,7 @@ def choose_penalty(
     the logits without a map. The rows left out have no part in anything, not even in the temperature.
     """
     searches = [_PenaltySearch(rows, fold, shape) for fold in folds]
-    best, best_losses = None, cross_fit(folds, lambda fold: searches[fold.number].losses(None))
+    best, best_losses = (None, cross_fit(folds, lambda fold: searches[fold.number].losses(None)))
     lowest, waited = float(rows.weight @ best_losses), 0
     with opened(min(_kernels.get_num_threads(), len(searches))) as engine:
         side_by_side = partial(gather, engine=engine)
@@ -170,6 +184,4 @@ class _PenaltySearch:
         if C is None or not self._allows_map:
             return losses_of(rows.offset, rows.codes)
         self._theta, _ = self._training.fit(C, self._theta, rough=True)
-        loss = self._training.loss(C)
-        loss.offset, loss.codes, loss.weight = rows.offset, rows.codes, rows.weight
-        return loss.losses(self._theta)
+        return self._training.loss(C).over(rows.offset, rows.codes, rows.weight).losses(self._theta)

@@ -16,8 +16,6 @@ from softargmax.exceptions import ArtifactError, SoftargmaxError
 if TYPE_CHECKING:
     from softargmax.calibration.calibration import Calibration
 
-# Since version 2 a level may be taken off every class, and curves are functions of rounded log-odds.
-VERSION = 2
 _COMMON: dict[str, Field] = {
     "n_logits": IntegerField(low=1),
     "parameters": PlainField(),
@@ -33,7 +31,7 @@ def to_state(calibration: "Calibration") -> State:
         "classes": calibration.classes_,
         **{name: _inside(getattr(calibration, name)) for name in calibration._learned},
     }
-    return state_of(calibration.kind, VERSION, {**_COMMON, **calibration._learned}, values)
+    return state_of(calibration.kind, calibration._version, {**_COMMON, **calibration._learned}, values)
 
 
 def from_state(state: Any) -> "Calibration":
@@ -67,10 +65,10 @@ def from_state(state: Any) -> "Calibration":
 
 
 def _rebuilt(state: State) -> "Calibration":
-    common = fields_of(state, _COMMON, newest=VERSION)
+    common = fields_of(state, _COMMON, newest=kinds.class_of(state.kind)._version)
     n_logits = common["n_logits"]
     calibration: Calibration = _unfitted({"kind": state.kind, "parameters": common["parameters"]})
-    learned = fields_of(state, calibration._learned, newest=VERSION, K=max(n_logits, 2))
+    learned = fields_of(state, calibration._learned, newest=calibration._version, K=max(n_logits, 2))
     for name, value in learned.items():
         setattr(calibration, name, _outside(value))
     calibration.n_logits_ = n_logits

@@ -70,6 +70,8 @@ class Calibration(Parameters, ABC):
     # What the columns are called, for who saves and loads; nothing is computed with it.
     classes_: tuple[str, ...] | None = None
 
+    # The version of its files. Since 2 a level may be taken off every class, and curves read rounded log-odds.
+    _version: ClassVar[int] = 2
     # What a fit leaves behind: for every attribute what it may hold; K is the number of classes.
     _learned: ClassVar[dict[str, Field]]
     # Whether it hands something else than logits of exclusive classes to another one.

@@ -124,10 +124,11 @@ class PlattScaling(ParametricCalibration):
     Examples
     --------
     >>> import numpy as np, softargmax as sm
+    >>> from softargmax.calibration import PlattScaling
     >>> rng = np.random.default_rng(0)
     >>> logits = 2 * rng.normal(size=2000) - 2
     >>> y = (rng.random(2000) < sm.sigmoid(logits - 1)).astype(int)
-    >>> p = sm.PlattScaling().fit(logits, y).predict_proba(logits)[:, 1]
+    >>> p = PlattScaling().fit(logits, y).predict_proba(logits)[:, 1]
     >>> bool(abs(p.mean() - y.mean()) < 1e-3)
     True
     """

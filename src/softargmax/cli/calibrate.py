@@ -10,7 +10,7 @@ from softargmax.cli.output import progress_shown, say, show, tables_json
 from softargmax.exceptions import ArgumentError, RenamedError
 
 CalibrationKind = Literal[
-    "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "platt", "quadratic",
+    "additive", "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "platt", "quadratic",
     "structured", "temperature", "vector", "venn-abers",
 ]  # fmt: skip
 
@@ -21,7 +21,7 @@ def calibrate(
     /,
     *,
     output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
-    calibration: Annotated[CalibrationKind, Parameter(help="auto chooses by rows left out.")] = "auto",
+    calibration: Annotated[CalibrationKind, Parameter(help="auto lets rows left out decide.")] = "auto",
     probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
     normalise: Normalise = False,
     array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,

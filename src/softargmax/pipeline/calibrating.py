@@ -102,8 +102,8 @@ def calibrate(
         What the model says of them: exactly one of the two. Logits are better where there is a choice: a probability
         near 1 has lost the digits that tell how near.
     calibration : str or Calibration, default "auto"
-        A kind, or a calibration, which stays as it is: a copy is fitted. "auto" is `AutoCalibration`, which chooses on
-        rows left out.
+        A kind, or a calibration, which stays as it is: a copy is fitted. "auto" is `AutoCalibration`, which lets
+        rows left out decide.
     random_state : int, default 0
         Decides which rows are left out together.
     interval : Interval, optional

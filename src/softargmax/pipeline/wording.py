@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from softargmax.calibration import AutoCalibration, Calibration
-    from softargmax.calibration.auto import Contender
+    from softargmax.calibration._log_pool import Contender
 
 # Above what `contenders` gives.
-COMPARED = "Compared on rows left out by their log loss, in nats; * was chosen"
+COMPARED = "Compared on rows left out by their log loss, in nats; * has a part in the calibration"
 # After the temperature, by kind; of a kind without words here a temperature is all there is.
 _AFTERWARDS = {
+    "additive": ", then lines, a mix of the classes and a curve that they share",
     "dirichlet": ", then every class scaled, moved and mixed with the others (Dirichlet)",
     "histogram": ", then bins",
     "matrix": ", then every class mixed with the others",
@@ -37,20 +38,20 @@ def choice_in(calibration: "Calibration") -> "AutoCalibration | None":
 
 
 def contenders(calibration: "Calibration") -> "Iterator[tuple[str, Contender, bool]]":
-    """Give all that were compared on rows left out, each with its name and with whether it was chosen."""
+    """Give all that were compared on rows left out, each with its name and with whether it has a part in the result."""
     auto = choice_in(calibration)
     for each in () if auto is None else auto.contenders_:
-        parameters = each.calibration.get_params()
-        name = each.calibration.kind + (" (no matrix)" if parameters.get("structure") == "vector" else "")
-        yield name, each, repr(each.calibration) == repr(auto.calibration_)  # type: ignore[union-attr]
+        yield each.name, each, each.weight > 0.0
 
 
 def said_of(contender: "Contender") -> str:
-    """Say how one did: its loss, and the difference from the first, temperature scaling."""
+    """Say how one did: its loss, the difference from the first, which is the simplest, and its weight in a pool."""
+    weight = f", weight {contender.weight:.2f}" if contender.weight not in (0.0, 1.0) else ""
     if contender.standard_error == 0.0:
-        return f"{contender.loss:.4f}"
+        return f"{contender.loss:.4f}{weight}"
     word = "lower" if contender.gain >= 0.0 else "higher"
-    return f"{contender.loss:.4f}, {word} by {abs(contender.gain):.4f} (standard error {contender.standard_error:.4f})"
+    difference = f"{word} by {abs(contender.gain):.4f} (standard error {contender.standard_error:.4f})"
+    return f"{contender.loss:.4f}, {difference}{weight}"
 
 
 def what_it_does(calibration: Any, doubtful: bool) -> str:
@@ -72,5 +73,8 @@ def said(calibration: "Calibration", doubtful: bool) -> str:
     auto = choice_in(calibration)
     by = "as asked for"
     if auto is not None:
-        by = "chosen on rows left out" if auto.contenders_ else "too few rows differ to compare it with others"
+        parts = sum(each.weight > 0.0 for each in auto.contenders_)
+        by = "chosen on rows left out" if parts else "too few rows differ to compare it with others"
+        if parts > 1:
+            by = f"a pool of {parts} maps, whose weights rows left out chose"
     return f"{what_it_does(calibration.chosen_, doubtful)}; {by}"

@@ -150,6 +150,7 @@ def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
                 "log_loss": each.loss,
                 "gain": each.gain,
                 "standard_error": each.standard_error,
+                "weight": each.weight,
                 "chosen": chosen,
             }
             for name, each, chosen in contenders(result.calibration)

@@ -1,0 +1,155 @@
+r"""The weights of a logarithmic pool: several calibrations of the same rows, made one.
+
+.. math::
+    z' = \sum_m w_m z_m + \Bigl( 1 - \sum_m w_m \Bigr) \log \pi, \qquad
+    \min_{w \ge 0} \sum_i s_i\, \mathrm{CE}(z'_i, y_i) + \sum_m c_m w_m + \tfrac{1}{2} \lVert w - e_0 \rVert^2
+
+z_m are the logits that a calibration says of rows it was not fitted to. A pool of probabilities (a linear one) is
+never calibrated where its members are (Ranjan, Gneiting, *J. R. Stat. Soc. B* 72, 2010): it is too timid. Of logits
+only the sum of the weights says how sure the pool is, and it is free; so a temperature is fitted with the weights, on
+rows left out. What is missing to 1 goes to the classes' shares pi: less sure means nearer to them, and not to equal
+probabilities, which would pull rare events towards one half. The loss is convex in w, and Newton's method finds its
+minimum, with a bound on what is left.
+
+Member 0 is the simplest one. It is where the weights are drawn to, by the half square, which is worth half a nat in
+all; and each of the others has a price c_m, so that few rows, on which gains are mostly chance, leave the simplest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._logits import block_slices
+from softargmax.calibration._newton import descend_by_newton
+from softargmax.probabilities import softmax
+from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
+
+# The bound on what is left to gain at which weights are final, in nats.
+_TOL = 1e-9
+_MOST_STEPS = 50
+# Numbers of a block.
+_CELLS = 2**16
+# The weight of half the squared distance from the simplest member alone.
+_PULL = 1.0
+
+
+@dataclass(frozen=True)
+class Contender:
+    """How one calibration did: its mean loss on rows left out, by how much that is below the simplest one's and the
+    standard error of that difference, in nats; and its weight in what was made of them, 1 for one that was chosen.
+    """
+
+    name: str
+    loss: float
+    gain: float
+    standard_error: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class PoolWeights:
+    """Weights, what the classes' shares add to the logits, and by how much the mean loss can still fall at most."""
+
+    weights: Array
+    bias: Array
+    gap: float
+
+
+class PoolLoss:
+    """The penalised loss of weights, and its quadratic model."""
+
+    def __init__(self, members: Sequence[Array], codes: Array, weight: Array, price: Array) -> None:
+        self.members, self.codes, self.weight, self.price = (members, codes, weight, price)
+        self.total = float(weight.sum())
+        self.simplest = np.zeros(len(members))
+        self.simplest[0] = 1.0
+        shares = np.bincount(codes, weight, minlength=members[0].shape[1]) + 0.5  # none is 0
+        self.shares = np.log(shares / shares.sum())
+
+    def _blocks(self) -> Sequence[slice]:
+        return list(block_slices(len(self.codes), self.members[0].shape[1], _CELLS))
+
+    def _penalty(self, w: Array) -> float:
+        return float(self.price @ w) + 0.5 * _PULL * float(np.sum(np.square(w - self.simplest)))
+
+    def __call__(self, w: Array) -> float:
+        """Give the sum of losses and penalties."""
+        return float(self.weight @ self.losses(w)) + self._penalty(w)
+
+    def losses(self, w: Array) -> Array:
+        """Give every row's loss."""
+        result = np.empty(len(self.codes))
+        for part in self._blocks():
+            z = self._pooled(w, part)
+            cross_entropy_of_checked(z, self.codes[part], losses=result[part], gradient=z)
+        return result
+
+    def _pooled(self, w: Array, part: slice) -> Array:
+        z = np.zeros(self.members[0][part].shape)
+        z += (1.0 - w.sum()) * self.shares
+        for weight, member in zip(w, self.members, strict=True):
+            if weight != 0.0:
+                z += weight * member[part]
+        return z
+
+    def model(self, w: Array) -> tuple[float, Array | None]:
+        """Give how much the mean loss can still fall at most, and the way to the minimum of the quadratic model."""
+        n = len(self.members)
+        gradient = self.price + _PULL * (w - self.simplest)
+        hessian = _PULL * np.eye(n)
+        for part in self._blocks():
+            p = softmax(self._pooled(w, part))
+            weight, codes = self.weight[part], self.codes[part]
+            x = np.stack([member[part] for member in self.members]).astype(np.float64)
+            x -= self.shares
+            mean = np.einsum("mik,ik->mi", x, p)
+            true = x[:, np.arange(len(p)), codes]
+            gradient += (mean - true) @ weight
+            pulled = (x * (p * weight[:, np.newaxis])).reshape(n, -1)
+            hessian += pulled @ x.reshape(n, -1).T - (mean * weight) @ mean.T
+        # The half square alone lies below the loss, and its minimum over weights that are not negative is known.
+        step = np.maximum(-gradient / _PULL, -w)
+        left = -float(gradient @ step + 0.5 * _PULL * (step @ step)) / self.total
+        if left <= _TOL:
+            return left, None
+        return left, _best_nonnegative(hessian, hessian @ w - gradient) - w
+
+
+def _best_nonnegative(hessian: Array, linear: Array) -> Array:
+    """Minimise v H v / 2 - linear v over v >= 0 (Lawson, Hanson, *Solving Least Squares Problems*, 1974)."""
+    v, free = np.zeros(len(linear)), np.zeros(len(linear), bool)
+    noise = 1e-12 * float(np.abs(linear).max())
+    for _ in range(10 * len(linear)):
+        slope = np.where(free, -np.inf, linear - hessian @ v)
+        best = int(slope.argmax())
+        if not slope[best] > noise:
+            break
+        free[best] = True
+        while True:
+            trial = np.zeros_like(v)
+            trial[free] = np.linalg.solve(hessian[np.ix_(free, free)], linear[free])
+            if not np.any(trial[free] <= 0.0):
+                v = trial
+                break
+            shrinking = free & (trial <= 0.0)
+            share = float(np.min(v[shrinking] / (v[shrinking] - trial[shrinking])))
+            v = v + share * (trial - v)
+            free &= v > 1e-15
+            v[~free] = 0.0
+    return v
+
+
+def pool(members: Sequence[Array], codes: Array, weight: Array, price: Array, *, least: float = 0.0) -> PoolWeights:
+    """Find the weights; members with less than a part `least` of their sum are dropped, and the rest found anew."""
+    kept = np.arange(len(members))
+    while True:
+        loss = PoolLoss([members[int(j)] for j in kept], codes, weight, price[kept])
+        w, gap = descend_by_newton(loss, loss.model, loss.simplest.copy(), most_steps=_MOST_STEPS)
+        stay = (w > least * w.sum()) | (kept == 0)
+        if stay.all() or least == 0.0:
+            weights = np.zeros(len(members))
+            weights[kept] = w
+            return PoolWeights(weights, (1.0 - w.sum()) * loss.shares, gap)
+        kept = kept[stay]

@@ -1,0 +1,217 @@
+"""An additive map: lines per class, a mix of classes and a curve that all share, as far as rows support each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._engine import opened
+from softargmax._fields import ArrayField, Field, RealField
+from softargmax._options import as_integer
+from softargmax._renamed import provisional
+from softargmax.calibration._affine import AffineMap, offsets
+from softargmax.calibration._affine_calibration import COMPARED, map_of_start
+from softargmax.calibration._binary import LARGEST
+from softargmax.calibration._curve import CERTAIN, N_ROW_FEATURES, SharedMap
+from softargmax.calibration._folds import Units, better_by
+from softargmax.calibration._labelled import LabelledRows, missing_classes
+from softargmax.calibration._log_pool import Contender, PoolLoss, PoolWeights, pool
+from softargmax.calibration._path import Rung, left_out, n_plain_for, pooled_map, rungs_for
+from softargmax.calibration._start import Start, find_start
+from softargmax.calibration.calibration import ClassCalibration
+from softargmax.probabilities import sigmoid
+
+# Fewer rows than this cannot say anything about maps.
+_FEWEST = 20
+# What a map has to pay for its weight, in standard errors of its gain on rows left out.
+_PRICE = 1.0
+# Weights below this part of their sum are dropped.
+_LEAST = 0.01
+# Newton's steps to the right share at most, the step that ends them, and the least bend they divide by.
+_MOST_STEPS, _NEAR, _FLAT = 100, 1e-12, 1e-12
+
+
+@provisional
+class AdditiveCalibration(ClassCalibration):
+    r"""Add lines per class, a mix of classes and a shared curve to log-probabilities, as far as the rows support each.
+
+    .. math::
+        z'_k = \rho L_k + a_k L_k + b_k + \sum_j M_{jk} L_j + h(o_k) + (v \cdot r) L_k, \qquad
+        L = \log \mathrm{softmax}(z / T),\; o_k = L_k - \log(1 - e^{L_k})
+
+    with a, b per class, a matrix M, a curve h of the log-odds that all classes share, and r, numbers of the row: its
+    entropy, its largest log-probability, its distance to the next one, and how far it is from 1.
+
+    Attributes
+    ----------
+    temperature_ : float
+        T, fitted first.
+    shift_ : ndarray, shape (n_classes,), or None
+        What is taken off the logits of every class before that: for two classes always, so that temperature and shift
+        are a slope and an intercept; for more where no temperature suits them as they are.
+    power_ : float
+        rho, the sum of the weights of all maps that were pooled.
+    scale_, bias_ : ndarray, shape (n_classes,)
+        a and b.
+    basis_, weights_ : ndarray, shapes (n_classes, rank) and (rank, n_classes)
+        M is their product; an empty basis stands for the identity.
+    knots_ : ndarray
+        Log-odds at which the curve bends; none if there is no curve.
+    shared_ : ndarray, shape (n_knots + 5,), or (0,)
+        How much the slope of h changes at each knot, how much of log(1 - p) is in it, and v.
+    contenders_ : sequence of Contender
+        The maps that were compared and pooled, in order, the simplest first; empty after loading.
+    n_logits_ : int
+        Logits per row: the number of classes, or 1 for one sigmoid.
+    optimality_ : float
+        The mean penalised losses of the maps that were pooled are at most this far above their minima, in nats.
+
+    Parameters
+    ----------
+    cv : int, default 5
+        Parts the rows are divided into, each of which is left out once.
+
+    See Also
+    --------
+    AutoCalibration : takes this one unless rows left out prefer the simplest.
+    StructuredMatrixScaling : one map with one penalty, without a curve.
+
+    Notes
+    -----
+    Maps with and without the matrix and with and without the curve are fitted under penalties from strong to weak; each
+    is convex, given temperature and knots, and comes with its certificate. None is chosen: the logits are a weighted
+    sum of theirs, which is one map again, with weights that are not negative and do best on rows left out (a
+    logarithmic pool). Temperatures, knots and maps are fitted inside the folds. The weights are drawn towards no map at
+    all, and each map pays a standard error of its gain: so few rows leave the simplest, and there is no number of rows
+    at which the method changes.
+
+    What the numbers say alone is little: a per-class slope, the diagonal of the matrix and 1 / T can stand in for each
+    other, and only the penalties share among them. The map is what is determined. It may change the order of classes.
+
+    Sources: Yee, Wild, *J. R. Stat. Soc. B* 58 (1996), for additive models of several classes; Berta, Holzmüller,
+    Jordan, Bach, arXiv 2511.03685 (2025), for the penalised matrix; Ranjan, Gneiting, *J. R. Stat. Soc. B* 72 (2010),
+    for what speaks against pools of probabilities.
+
+    Examples
+    --------
+    >>> import numpy as np, softargmax as sm
+    >>> from softargmax.calibration import AdditiveCalibration
+    >>> rng = np.random.default_rng(0)
+    >>> logits = 2 * rng.normal(size=(2000, 3))
+    >>> y = sm.argmax(np.where(logits > 0, logits / 2, logits) + rng.gumbel(size=(2000, 3)))
+    >>> curved = AdditiveCalibration().fit(logits[:1000], y[:1000]).transform(logits[1000:])
+    >>> tempered = sm.TemperatureScaling().fit(logits[:1000], y[:1000]).transform(logits[1000:])
+    >>> bool(sm.cross_entropy(curved, y[1000:]) < sm.cross_entropy(tempered, y[1000:]))
+    True
+    """
+
+    kind = "additive"
+    _version = 1
+    _learned: ClassVar[dict[str, Field]] = {
+        "temperature_": RealField(low=0.0, open_low=True),
+        "shift_": ArrayField("K", optional=True),
+        "power_": RealField(low=0.0, high=LARGEST),
+        "scale_": ArrayField("K", low=-LARGEST, high=LARGEST),
+        "bias_": ArrayField("K", low=-LARGEST, high=LARGEST),
+        "basis_": ArrayField("", "", low=-LARGEST, high=LARGEST),
+        "weights_": ArrayField("", "K", low=-LARGEST, high=LARGEST),
+        "knots_": ArrayField("", low=-LARGEST, high=CERTAIN),
+        "shared_": ArrayField("", low=-LARGEST, high=LARGEST),
+        "optimality_": RealField(),
+    }
+
+    temperature_: float
+    shift_: Array | None
+    power_: float
+    scale_: Array
+    bias_: Array
+    basis_: Array
+    weights_: Array
+    knots_: Array
+    shared_: Array
+    contenders_: Sequence[Contender] = ()
+
+    def __init__(self, *, cv: int = 5) -> None:
+        self.cv = cv
+
+    def _learn(self, rows: LabelledRows) -> Sequence[str]:
+        """Weigh the maps by rows left out, and fit those that count to all rows."""
+        cv, start = as_integer(self.cv, "cv", low=2), find_start(rows)
+        self.contenders_ = ()
+        if not start.allows_map or rows.total < _FEWEST:
+            self._keep(map_of_start(start, rows.n_classes), start.tempering.optimality if start.has_signal else 0.0)
+            return start.messages
+        found = self._weigh(rows, start, cv)
+        with opened() as engine:
+            pooled, gap = pooled_map(rows, start, rungs_for(rows.n_classes), found.weights, engine)
+        pooled = replace(pooled, bias=pooled.bias + found.bias)
+        self._keep(_with_right_share(pooled, rows) if rows.n_classes == 2 else pooled, gap)
+        return missing_classes(rows) if np.any(found.weights[-len(rungs_for(rows.n_classes)) :]) else ()
+
+    def _weigh(self, rows: LabelledRows, start: Start, cv: int) -> PoolWeights:
+        """Give the weights of no map and of all maps; of no map alone where no rows can be left out."""
+        rungs = rungs_for(rows.n_classes)
+        units = Units.of(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)))
+        some, folds = units.rows, units.folds(offsets(units.rows, start), cv)
+        n_plain = n_plain_for(start)
+        if len(folds) < 2:
+            return PoolWeights(np.append(1.0, np.zeros(n_plain - 1 + len(rungs))), np.zeros(rows.n_classes), 0.0)
+        members = left_out(some, folds, rungs, n_plain)
+        free = PoolLoss(members, some.codes, some.weight, np.zeros(len(members)))
+        losses = [free.losses(one) for one in np.eye(len(members))]
+        gains = [better_by(each, losses[0], some.weight, units.grain) for each in losses]
+        price = _PRICE * some.total * np.array([error for _, error in gains])
+        price[:n_plain] = 0.0
+        found = pool(members, some.codes, some.weight, price, least=_LEAST)
+        self.contenders_ = tuple(
+            Contender(name, float(np.average(loss, weights=some.weight)), gain, error, float(weight))
+            for name, loss, (gain, error), weight in zip(
+                _names(rungs, n_plain), losses, gains, found.weights, strict=True
+            )
+        )
+        return found
+
+    def _keep(self, fitted: AffineMap, gap: float) -> None:
+        self.temperature_, self.shift_, self.power_ = (fitted.temperature, fitted.shift, fitted.power)
+        self.scale_, self.bias_, self.weights_ = (fitted.scale, fitted.bias, fitted.weights)
+        self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
+        empty = SharedMap(np.zeros(0), np.zeros(0))
+        common = fitted.common or empty
+        self.knots_, self.shared_, self.optimality_ = common.knots, common.shared, gap
+
+    def _calibrated(self, z: Array) -> Array:
+        common = SharedMap(self.knots_, self.shared_) if len(self.knots_) else None
+        basis = self.basis_ if self.basis_.size else None
+        return AffineMap(
+            self.temperature_, self.shift_, self.scale_, self.bias_, basis, self.weights_, common, self.power_
+        )(z)
+
+    def _check_learned(self) -> None:
+        k, (rank, _) = len(self.scale_), self.weights_.shape
+        super()._check_learned()
+        if self.basis_.shape not in ((k, rank), (k, rank) if rank not in (0, k) else (0, 0)):
+            raise ValueError("the parts of the matrix do not fit together")
+        n_shared = len(self.knots_) + 1 + N_ROW_FEATURES if len(self.knots_) else 0
+        if len(self.shared_) != n_shared or np.any(np.diff(self.knots_) <= 0.0):
+            raise ValueError("the parts of the curve do not fit together")
+
+
+def _with_right_share(pooled: AffineMap, rows: LabelledRows) -> AffineMap:
+    """Move the log-odds of two classes until their mean probability is the share of events in the rows."""
+    odds = np.concatenate([np.diff(pooled(block.logits.astype(np.float64)))[:, 0] for block in rows.blocks()])
+    share, height = float(np.average(rows.codes, weights=rows.weight)), 0.0
+    for _ in range(_MOST_STEPS):
+        p = sigmoid(odds + height)
+        bend = float(np.average(p * (1.0 - p), weights=rows.weight))
+        step = (share - float(np.average(p, weights=rows.weight))) / max(bend, _FLAT)
+        height += min(max(step, -1.0), 1.0)
+        if abs(step) <= _NEAR:
+            break
+    return replace(pooled, bias=pooled.bias + np.array([0.0, height]))
+
+
+def _names(rungs: Sequence[Rung], n_plain: int) -> list[str]:
+    plain = ["temperature"] if n_plain == 1 else ["temperature and shift", "temperature"]
+    return [*plain, *(f"{rung.name}, C = {rung.C:g}" for rung in rungs)]

@@ -1,0 +1,157 @@
+"""Additive maps with a curve that all classes share, and the pool of them: against SciPy, plain formulas and the truth."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+import softargmax as sm
+from softargmax._logits import logits_in
+from softargmax.calibration import AdditiveCalibration
+from softargmax.calibration._curve import place_knots
+from softargmax.calibration._folds import Fold
+from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._log_pool import PoolLoss, pool
+from softargmax.calibration._path import fits_along, left_out, pooled_map, problem_of, rungs_for
+from softargmax.calibration._start import find_start
+from softargmax.exceptions import ArtifactError
+
+
+@pytest.fixture
+def curved(rng):
+    """Logits whose truth is a curve of the log-odds that all classes share, and their classes."""
+    z = 3 * rng.normal(size=(3000, 5))
+    log_p = sm.log_softmax(z)
+    odds = log_p - np.log(-np.expm1(log_p))
+    return z, sm.argmax(log_p - 0.6 * np.maximum(odds, 0) + rng.gumbel(size=z.shape))
+
+
+def rows_of(z, y):
+    return LabelledRows.of(logits_in(z), y, None)
+
+
+def test_a_map_with_a_curve_is_the_minimum_it_is_defined_by(curved):
+    z, y = curved[0][:300], curved[1][:300]
+    rows = rows_of(z, y)
+    start, rung = find_start(rows), [each for each in rungs_for(5) if each.name == "curve, matrix"][2]
+    problem = problem_of(rows, start)
+    (fit,) = fits_along(problem, [rung], rough=False)
+    L, knots, k = sm.log_softmax(z / start.temperature), problem.knots, 5
+    f, odds = np.maximum(L, -30.0), np.minimum(L - np.log(-np.expm1(L)), 30.0)
+    bends = [np.maximum(odds - knot, 0) for knot in knots]
+    bends.append(np.minimum(sm.softplus(knots[0]) - sm.softplus(odds), 0.0))
+    p, ordered = np.exp(L), np.sort(L, axis=1)
+    of_row = [-(p * L).sum(axis=1) / np.log(k), ordered[:, -1], (ordered[:, -1] - ordered[:, -2]) / 10]
+    of_row.append(np.maximum(np.log(-np.expm1(ordered[:, -1])), -30.0) / 10)
+    shared = np.array([*bends, *(each[:, np.newaxis] * f for each in of_row)])
+    ridge = np.concatenate(
+        [np.full(2 * k, 0.1 / rung.C), np.full(len(bends), 3.0), np.full(4, 9.0), np.full(k * k, 1 / rung.C)]
+    )
+
+    def value_and_gradient(theta):
+        scale, bias, common, matrix = np.split(theta, [k, 2 * k, 2 * k + len(shared)])
+        logits = L + f * scale + bias + np.tensordot(common, shared, 1) + f @ matrix.reshape(k, k)
+        loss, g = sm.cross_entropy_and_gradient(logits, y, reduction="sum")
+        parts = [(f * g).sum(axis=0), g.sum(axis=0), np.tensordot(shared, g, 2), (f.T @ g).ravel()]
+        return loss + 0.5 * np.sum(ridge * theta**2), np.concatenate(parts) + ridge * theta
+
+    options = {"maxiter": 20000, "maxfun": 40000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 50}
+    best = minimize(value_and_gradient, np.zeros(len(ridge)), jac=True, method="L-BFGS-B", options=options).fun
+    assert value_and_gradient(fit.theta)[0] / 300 == pytest.approx(best / 300, abs=2e-8)
+    assert fit.gap < 1e-9
+
+
+def test_knots_lie_where_the_probability_does():
+    log_p = sm.log_softmax([[5.0, 0.0, 0.0]] * 3 + [[0.0, 0.0, 0.0]])  # a fourth of all probability is unsure
+    odds = log_p - np.log(-np.expm1(log_p))
+    np.testing.assert_allclose(place_knots(log_p, np.ones(4)), [odds[3, 0], odds[0, 0]], rtol=1e-12)
+    weighted = place_knots(log_p[[0, 3]], np.array([3.0, 1.0]))
+    np.testing.assert_array_equal(weighted, place_knots(log_p, np.ones(4)))
+
+
+def test_the_weights_of_a_pool_are_the_minimum_they_are_defined_by(rng):
+    truth = 2 * rng.normal(size=(400, 3))
+    y = sm.argmax(truth + rng.gumbel(size=truth.shape))
+    members = [truth + noise * rng.normal(size=truth.shape) for noise in (2.0, 1.0, 0.5, 3.0)]
+    price, shares = np.array([0.0, 1.0, 2.0, 0.5]), np.bincount(y, minlength=3) + 0.5
+
+    def value(w):
+        z = np.tensordot(w, members, 1) + (1 - w.sum()) * np.log(shares / shares.sum())
+        return sm.cross_entropy(z, y, reduction="sum") + price @ w + 0.5 * np.sum((w - [1, 0, 0, 0]) ** 2)
+
+    found = pool(members, y, np.ones(400), price)
+    best = minimize(value, np.full(4, 0.25), bounds=[(0, None)] * 4, method="L-BFGS-B", options={"ftol": 1e-15})
+    assert value(found.weights) <= best.fun + 1e-9
+    assert 0.0 <= found.gap <= 1e-9
+    assert found.weights[3] == 0.0
+    half = found.weights.copy()
+    half[2] /= 2
+    loss = PoolLoss(members, y, np.ones(400), price)
+    assert loss.model(half)[0] >= (value(half) - value(found.weights)) / 400
+
+
+def test_members_of_next_to_no_weight_are_dropped(rng):
+    truth = 2 * rng.normal(size=(4000, 3))
+    y = sm.argmax(truth + rng.gumbel(size=truth.shape))
+    members = [truth, truth + 3 * rng.normal(size=truth.shape), truth + 0.1 * rng.normal(size=truth.shape)]
+    weights = pool(members, y, np.ones(4000), np.zeros(3), least=0.05).weights
+    assert np.all((weights == 0.0) | (weights > 0.05 * weights.sum()))
+
+
+def test_a_weighted_sum_of_maps_is_one_map(curved):
+    z, y = curved[0][:600], curved[1][:600]
+    rows, rungs = rows_of(z, y), rungs_for(5)
+    start = find_start(rows)
+    weights = np.zeros(1 + len(rungs))
+    weights[[0, 2, 6, 9, 14]] = 0.1, 0.2, 0.3, 0.25, 0.2
+    from softargmax._engine import LocalEngine
+
+    together, _ = pooled_map(rows, start, rungs, weights, LocalEngine(1))
+    used = [rungs[j - 1] for j in (2, 6, 9, 14)]
+    single = [fit.problem.map(fit.theta, start)(z) for fit in fits_along(problem_of(rows, start), used, rough=False)]
+    expected = 0.1 * sm.log_softmax(z / start.temperature) + np.tensordot([0.2, 0.3, 0.25, 0.2], single, 1)
+    np.testing.assert_allclose(together(z), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_rows_that_are_left_out_have_no_part_in_what_is_said_of_them(curved):
+    z, y = curved[0][:400], curved[1][:400]
+    folds = [Fold(0, np.arange(200, 400), np.arange(200)), Fold(1, np.arange(200), np.arange(200, 400))]
+    other = y.copy()
+    other[:200] = (other[:200] + 1) % 5
+    before, after = (left_out(rows_of(z, codes), folds, rungs_for(5), 1) for codes in (y, other))
+    for one, two in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one[:200], two[:200])
+        assert not np.array_equal(one[200:], two[200:])
+
+
+def test_a_curve_that_classes_share_is_found(curved):
+    z, y = curved
+    additive, matrix = (
+        sm.cross_entropy(calibration.fit(z[:1500], y[:1500]).transform(z[1500:]), y[1500:])
+        for calibration in (AdditiveCalibration(), sm.StructuredMatrixScaling())
+    )
+    assert additive < matrix - 0.002
+
+
+@pytest.mark.parametrize("n", [60, 400])
+def test_two_classes_have_the_share_of_events_as_their_mean_probability(n, rng):
+    true = rng.normal(size=n) - 1.5
+    y = (rng.random(n) < sm.sigmoid(true)).astype(int)
+    p = AdditiveCalibration().fit(1.7 * true + 0.9, y).predict_proba(1.7 * true + 0.9)[:, 1]
+    assert p.mean() == pytest.approx(y.mean(), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda state: state["arrays"]["knots_"].reverse(), "curve"),
+        (lambda state: state["arrays"]["shared_"].pop(), "curve"),
+        (lambda state: state["arrays"].update(basis_=[[1.0]]), "matrix"),
+        (lambda state: state["values"].update(power_=-1.0), "power_"),
+        (lambda state: state.update(version=2), "upgrade"),
+    ],
+)
+def test_a_damaged_state_of_an_additive_map_is_refused(damage, message, curved):
+    state = AdditiveCalibration().fit(curved[0][:500], curved[1][:500]).to_state().to_json()
+    damage(state)
+    with pytest.raises(ArtifactError, match=message):
+        sm.Calibration.from_state(state)
