@@ -143,7 +143,8 @@ def test_where_the_text_is_cut_while_it_is_read_makes_no_difference(read, monkey
     ("text", "message"),
     [
         ('{"a": 1}\n{"a": }\n', r"object 2: expected JSON \(expecting value\), got '}'"),
-        ('{"a": 1}\n{"a": 2', "object 2: expected JSON"),
+        ('{"a": 1}\n{"a": 2', "object 2: the file ends in the middle of it"),
+        ('[{"a": 1}, {"a": ', "object 2: the file ends in the middle of it"),
         ('[{"a": 1}', "a comma, or the end of the list, but the file ends there"),
         ('[{"a": 1} {"a": 2}]', 'a comma, or the end of the list, got \'{"a": 2}]\''),
         ('[{"a": 1}] 5', "nothing after the list, got '5'"),

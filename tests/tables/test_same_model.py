@@ -127,3 +127,8 @@ def test_a_database_gives_the_model_of_the_typed_table_but_for_booleans(expected
     whole = TYPED.set_column(NAMES.index("young"), "young", TYPED["young"].cast(pa.int64()))
     assert learned(tmp_path / "t.db") == learned(whole)
     assert learned(tmp_path / "t.db", kinds={"young": "category"}) != expected
+
+
+def test_a_lazy_frame_is_collected(expected):
+    polars = pytest.importorskip("polars")
+    assert learned(polars.from_arrow(TYPED).lazy()) == expected

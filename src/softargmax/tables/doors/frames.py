@@ -24,7 +24,7 @@ def is_in_memory(source: Any) -> bool:
     """Tell a table in memory from the name of a file, or names of files."""
     if isinstance(source, Mapping | np.ndarray) or hasattr(source, "__arrow_c_stream__") or _is_pandas(source):
         return True
-    if hasattr(source, "__arrow_c_array__"):
+    if hasattr(source, "__arrow_c_array__") or _is_lazy(source):
         return True
     return isinstance(source, Sequence) and not isinstance(source, str) and _are_rows(source)
 
@@ -53,6 +53,8 @@ def as_arrow(frame: Any) -> Any:
             return frame
         if _is_pandas(frame):
             return _from_pandas(frame)
+        if _is_lazy(frame):
+            return pa.table(frame.collect())
         if isinstance(frame, Mapping):
             return _from_mapping(frame)
         if isinstance(frame, np.ndarray):
@@ -63,6 +65,11 @@ def as_arrow(frame: Any) -> Any:
             return pa.Table.from_batches([pa.record_batch(frame)])
         return pa.table(frame)
     except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
+        if "non-struct type" in str(error):  # what pandas, polars and Arrow call a series or an array
+            raise TableError(
+                f"{NAME}: expected columns with names, got a {_type(frame)}, which is one without a name; make a table "
+                "of it first, as to_frame() of pandas and polars does"
+            ) from None
         raise TableError(
             f"{NAME}: expected columns of single values, got a {_type(frame)}: {first_line(error)}"
         ) from None
@@ -76,6 +83,11 @@ def _type(frame: Any) -> str:
 def _is_pandas(source: Any) -> bool:
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(source, pandas.DataFrame)
+
+
+def _is_lazy(source: Any) -> bool:
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(source, polars.LazyFrame)
 
 
 def _from_pandas(frame: Any) -> Any:
@@ -94,9 +106,20 @@ def _column(values: Any) -> Any:
 
 
 def _from_mapping(frame: Mapping[str, Any]) -> Any:
-    if any(isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes) for value in frame.values()):
-        return pa.table({str(name): values for name, values in frame.items()})
-    return _from_rows([frame])
+    several = [name for name, values in frame.items() if _is_column(values)]
+    if not several:
+        return _from_rows([frame])
+    single = [name for name in frame if name not in several and not hasattr(frame[name], "__iter__")]
+    if single:
+        raise TableError(
+            f"{NAME}: expected single values, which make a row, or a list for each column, got a dictionary of both: "
+            f"{several[0]!r} holds several values and {single[0]!r} holds one"
+        )
+    return pa.table({str(name): values for name, values in frame.items()})
+
+
+def _is_column(values: Any) -> bool:
+    return isinstance(values, Sequence | np.ndarray) and not isinstance(values, str | bytes)
 
 
 def _from_rows(rows: Sequence[Mapping[str, Any]]) -> Any:

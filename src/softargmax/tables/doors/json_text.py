@@ -91,6 +91,11 @@ class Values:
                     return value
             except json.JSONDecodeError as error:
                 cut_off = error.pos >= len(self._text) - _NEAR_THE_END or error.msg.startswith("Unterminated")
+                if self._ended and error.pos >= len(self._text.rstrip()):
+                    raise TableError(
+                        f"{self._file}: object {self._number}: the file ends in the middle of it; perhaps it was not "
+                        "copied whole, or a bracket is missing"
+                    ) from None
                 if self._ended or not cut_off:
                     raise self._wrong(f"JSON ({error.msg[:1].lower()}{error.msg[1:]})", error.pos) from None
             except RecursionError:
