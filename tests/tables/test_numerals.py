@@ -381,3 +381,8 @@ def test_a_decimal_comma_that_was_found_is_said_and_one_that_was_asked_for_is_no
     asked = Reading(decimal=",")
     assert not learn_schema(open_table(table, asked).batches(), "y").notes
     assert not look(open_table(table, asked, again=True)).notes
+
+
+def test_a_look_shows_numbers_beside_the_cell_that_is_none():
+    table = {"price": ["1,5 €", "oops", "2,5 €", *["3,5 €"] * 27], "y": ["a", "b"] * 15}
+    assert look(open_table(table, again=True)).columns[0].first == (1.5, "oops", 2.5, 3.5)

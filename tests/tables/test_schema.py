@@ -174,6 +174,11 @@ def test_rare_levels_go_together():
     assert X[-1].tolist() == [0, 0]
 
 
+def test_one_of_a_thing_is_said_in_the_singular():
+    schema, _, _ = learn(x=["k"] * 9 + ["m"])
+    assert column_of(schema, "x").describe() == "category: one-hot, 1 level, 1 rare one"
+
+
 def test_a_stray_word_among_numbers_is_an_error_not_a_category():
     with pytest.raises(
         TableError, match=r"t.csv: column 'x', row 18: expected a number .* got 'oops'; .*kinds={'x': 'category'}"

@@ -272,8 +272,8 @@ def _words(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[st
     if rare:
         shown = ", ".join(map(repr, rare[:most])) + (", ..." if len(rare) > most else "")
         lines.append(
-            f"{len(rare)} of the classes have fewer than {RARE} rows among those scored: "
-            f"too few to say how well they are told apart ({shown})"
+            f"{len(rare)} of the classes {'has' if len(rare) == 1 else 'have'} fewer than {RARE} rows among those "
+            f"scored: too few to say how well they are told apart ({shown})"
         )
     lines += notes
     return ["", *(f"[yellow]![/yellow] {escape(line)}" for line in lines)] if lines else []

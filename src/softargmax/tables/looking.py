@@ -1,6 +1,7 @@
 """What is in a table, before anything is learned from it: how it is read, and what its columns hold."""
 
 import datetime
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -236,7 +237,8 @@ def _kind(summary: ColumnSummary, meaning: Meaning) -> str:
 
 
 def _first(summary: ColumnSummary, decimal: str, is_open: bool) -> tuple[Any, ...]:
-    holds = "text" if is_open else summary.holds()[0]
+    holds, odd_one = summary.holds()
+    holds = "text" if is_open else "number" if odd_one else holds
     return tuple(None if cell is None else _as_read(cell, holds, decimal, summary) for cell in summary.first[:FIRST])
 
 
@@ -244,6 +246,8 @@ def _as_read(cell: Any, holds: str, decimal: str, summary: ColumnSummary) -> Any
     """Give a cell as its column holds it: a number, a boolean, the ISO text of a date, or text as it is."""
     if holds == "number":
         number = float(amounts_in(pa.array([cell]), decimal).points[0] if isinstance(cell, str) else cell)
+        if math.isnan(number):  # the one cell of the column that is no number
+            return str(cell)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     if holds == "boolean":
         return bool(are_yes(pa.array([cell]))[0]) if isinstance(cell, str) else bool(cell)

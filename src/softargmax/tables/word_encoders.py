@@ -84,9 +84,11 @@ class CategoryEncoder(Encoder):
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
-        rare = f", {self.n_rare} rare ones together" if self.n_rare else ""
+        together = "1 rare one" if self.n_rare == 1 else f"{self.n_rare} rare ones together"
+        rare = f", {together}" if self.n_rare else ""
         hexadecimal = "; hexadecimal, which is not read as numbers" if self.is_hexadecimal else ""
-        return f"one-hot, {len(self.levels)} levels{rare}{hexadecimal}"
+        n_levels = len(self.levels)
+        return f"one-hot, {n_levels} {'level' if n_levels == 1 else 'levels'}{rare}{hexadecimal}"
 
     def strange_at_fit(self, summary: "ColumnSummary") -> tuple[int, int]:
         """Count levels that occur once."""
@@ -146,7 +148,8 @@ class TextEncoder(Encoder):
 
     def describe(self) -> str:
         """Say in words what happens to the column."""
-        return f"the {len(self.words)} most frequent words"
+        n_words = len(self.words)
+        return "the most frequent word" if n_words == 1 else f"the {n_words} most frequent words"
 
     def strange_at_fit(self, summary: "ColumnSummary") -> tuple[int, int]:
         """Count texts without a known word that other texts have too, among some that stand for all."""
