@@ -394,6 +394,10 @@ def test_parameters_follow_scikit_learns_protocol():
         ({"score": "lca"}, "score: expected one of 'lac', .*did you mean 'lac'"),
         ({"confidence": 10}, "confidence: expected a number > 0 and < 1, got 10"),
         ({"conditional": "classes"}, "conditional: expected one of None, 'class', 'cluster'"),
+        (
+            {"conditional": "group"},
+            r"got 'group'; for a threshold of each group hand the rows' groups to fit\(groups=\)",
+        ),
         ({"rare": True}, "rare: expected one of"),
         ({"penalty": -1}, "penalty: expected a number >= 0"),
         ({"free_ranks": 0.5}, "free_ranks: expected an integer"),

@@ -597,3 +597,11 @@ def test_a_warning_points_at_the_line_that_called(three, call):
     with pytest.warns(sm.exceptions.ConvergenceWarning) as caught:
         model.path(X, y, Cs=2) if call == "path" else model.fit(X, y)
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_weights_that_make_a_penalty_infinite_are_refused_beside_it(three):
+    X, y = three
+    with pytest.raises(
+        ArgumentError, match="C, sample_weight: .* product is neither 0 nor infinite, got C=1 and weights"
+    ):
+        sm.SoftmaxRegression().fit(X, y, sample_weight=np.full(len(y), 1e-313))
