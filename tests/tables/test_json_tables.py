@@ -139,6 +139,12 @@ def test_where_the_text_is_cut_while_it_is_read_makes_no_difference(read, monkey
     assert read(text)["n"] == [row["n"] for row in rows]
 
 
+def test_a_number_that_is_cut_while_it_is_read_is_read_to_its_end(read, monkeypatch):
+    monkeypatch.setattr(json_text, "_CHUNK", 1)
+    with pytest.raises(TableError, match="one for each row, got 12345"):
+        read('[{"a": 1}, 12345]')
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
