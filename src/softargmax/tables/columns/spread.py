@@ -21,7 +21,7 @@ def middle_of(numbers: Array, counts: Array) -> Middle:
     """Give the middle of different numbers, each of which occurs so often; NaN is none.
 
     >>> middle_of(np.array([1.0, 2.0, 3.0, 4.0, 1e9]), np.ones(5))
-    Middle(median=3.0, spread=1.482579688658265)
+    Middle(median=3.0, spread=1.4825796886582654)
     """
     order = np.argsort(numbers)[: np.count_nonzero(~np.isnan(numbers))]  # NaN comes last
     numbers, counts = numbers[order], counts[order]
