@@ -102,11 +102,12 @@ LAYERS = {
         "labels",
         "models",
         "calibration",
+        "decisions",
         "metrics",
         "tables",
         "artifact",
     },
-    "report": {*FLOOR, "_drawing", "metrics", "pipeline", "tables"},
+    "report": {*FLOOR, "_atomic", "_drawing", "_lazy", "metrics", "pipeline", "tables"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},
 }

@@ -61,7 +61,7 @@ def test_bars_are_as_tall_as_their_shares():
     shares = np.random.default_rng(0).dirichlet(np.ones(20)).tolist()
     root = parsed(where_rows_are("k", shares, 5000))
     bars = found(root, "rect", "mass")
-    near([share(one.attrib["height"]) for one in bars], np.array(shares) / max(shares))
+    near([share(one.attrib["height"]) for one in bars], 0.75 * np.array(shares) / max(shares))
     near([share(one.attrib["x"]) for one in bars], (np.arange(20) + 0.06) / 20)
     assert f"{round(max(shares) * 5000):,} of 5,000 rows" in "".join(root.itertext())
 

@@ -7,6 +7,8 @@ from softargmax._drawing.digits import count, nice_step
 from softargmax._drawing.markup import Markup, element
 
 Numbers = Sequence[float]
+# The tallest bar leaves room for words above it.
+_TALLEST = 0.75
 
 
 def said_and_happened(
@@ -55,8 +57,9 @@ def said_and_happened(
     parts += [label(0.03, 0.07, corners[0], cls="aside"), label(0.99, 0.97, corners[1], cls="aside end")]
     if point is not None:
         x, y = ((value - bottom) / (1.0 - bottom) for value in point[:2])
-        parts += [element("line", x1=place(x), x2=place(x), y1=place(1.0 - y), y2="77%", cls="leader")]
-        at, cls = (x, "mid strong") if 0.2 <= x <= 0.75 else (0.99, "end strong") if x > 0.75 else (0.02, "strong")
+        if y > 0.25:
+            parts.append(element("line", x1=place(x), x2=place(x), y1=place(1.0 - y), y2="77%", cls="leader"))
+        at, cls = (x, "mid strong") if 0.45 <= x <= 0.75 and y > 0.3 else (0.99, "end strong")
         parts += [spot(x, 1.0 - y, hue), label(at, 0.82, point[2], cls=cls), label(at, 0.82, point[3], dy=15, cls=cls)]
     return picture(key, title, described, *parts, cls="square")
 
@@ -65,21 +68,18 @@ def where_rows_are(key: str, shares: Numbers, rows: float) -> Markup:
     """Draw a bar for every share, under a plot from 0 to 1, and say how many rows the tallest stands for."""
     most, n = max(*shares, 1e-300), len(shares)
     peak = list(shares).index(max(shares))
-    width = place(0.88 / n)
-    parts = [
-        element(
-            "rect", x=place((k + 0.06) / n), width=width, y=place(1.0 - s / most), height=place(s / most), cls="mass"
-        )
-        for k, s in enumerate(shares)
-    ]
+    parts = []
+    for k, share in enumerate(shares):
+        tall = _TALLEST * share / most
+        x, y = place((k + 0.06) / n), place(1.0 - tall)
+        parts.append(element("rect", x=x, width=place(0.88 / n), y=y, height=place(tall), cls="mass"))
     words = f"{count(round(most * rows))} of {count(rows)} rows"
-    left = peak >= n / 2
-    parts.append(
-        label(peak / n if left else (peak + 1) / n, "11", words, dx=-5 if left else 5, cls="end" if left else None)
-    )
+    at = (peak + 0.5) / n
+    cls = None if at < 0.3 else "end" if at > 0.7 else "mid"
+    parts.append(label(0.0 if at < 0.3 else 1.0 if at > 0.7 else at, "10", words, cls=cls))
     parts += ends(QUARTERS, dy=16)
     described = f"{words} lie in the fullest of {n} bins of equal width."
-    return picture(key, "Where the rows are", described, *parts, cls="masses", height=44)
+    return picture(key, "Where the rows are", described, *parts, cls="masses", height=58)
 
 
 def along_share(

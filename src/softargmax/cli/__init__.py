@@ -15,7 +15,18 @@ the file and add a line to `COMMANDS`; what it shares with others is in
 import sys
 from collections.abc import Sequence
 
-from softargmax.cli import apply, calibrate, demo, evaluate, fit, inspect, look, predict, softmax_command
+from softargmax.cli import (
+    apply,
+    calibrate,
+    demo,
+    evaluate,
+    fit,
+    inspect,
+    look,
+    predict,
+    report_command,
+    softmax_command,
+)
 from softargmax.cli.app import app
 from softargmax.cli.errors import explained
 from softargmax.cli.flags import flags_of
@@ -29,6 +40,7 @@ COMMANDS = (
     fit.fit,
     predict.predict,
     evaluate.evaluate,
+    report_command.report,
     calibrate.calibrate,
     apply.apply,
     inspect.inspect,

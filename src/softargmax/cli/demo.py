@@ -16,6 +16,7 @@ TRAIN, TEST = "digits-train.parquet", "digits-test.parquet"
 STEPS = (
     ("fit", TRAIN, "--target", "digit", "--output", "digits.softargmax"),
     ("evaluate", "digits.softargmax", TEST),
+    ("report", "digits.softargmax", TEST, "--output", "report.html"),
     ("predict", "digits.softargmax", TEST, "--output", "predictions.parquet"),
     ("inspect", "digits.softargmax"),
 )
@@ -35,7 +36,8 @@ def demo(
             app(step, exit_on_error=False, print_error=False)
             sys.stdout.flush()
             say("")
-    say(f"The predictions are in {Path(shown) / 'predictions.parquet'}.")
+    page, predictions = Path(shown) / "report.html", Path(shown) / "predictions.parquet"
+    say(f"The page to look at is {page}, and the predictions are in {predictions}.")
 
 
 def write_tables(folder: Path) -> None:

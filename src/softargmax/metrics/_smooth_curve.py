@@ -13,7 +13,7 @@ _CELLS = 400
 # A point may rest on rows from farther away where there are few: its kernel is the narrowest that has so many of them,
 # and where the widest has fewer than the least, there is no point.
 _BANDWIDTHS = 0.0125 * 2.0 ** np.arange(0.0, 3.01, 0.5)
-_ENOUGH, _LEAST = 200.0, 25.0
+_ENOUGH, _LEAST = 400.0, 25.0
 # More points where models that are sure of themselves have most of their rows.
 _GRID = np.unique(np.concatenate([np.linspace(0.0, 1.0, 101), np.linspace(0.0, 0.1, 41), np.linspace(0.9, 1.0, 41)]))
 _DRAWS = 1000

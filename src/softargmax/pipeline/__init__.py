@@ -14,6 +14,7 @@
 `predicting`        predictions → a table
 `calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after
 `records`           what is asked of a fit, what is remembered of it
+`measuring`         what a page needs to be measured
 `wording`           what a calibration does, in words
 `saving`            a model of tables as plain data, and back
 ==================  ==================================================================
