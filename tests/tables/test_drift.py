@@ -269,3 +269,16 @@ def test_nothing_is_known_of_ends_of_one_value():
     assert reach.chance(1e9, 100, 100) == 1.0
     assert Reach.of(Extremes(), 0) is None
     assert math.isfinite(reach.middle)
+
+
+def test_far_values_that_are_moved_nearer_are_told_by_how_far_they_were(rng):
+    values = rng.normal(size=N)
+    values[:8] = rng.normal(size=8) * 1e6
+    schema = learn_schema([batch({"x": values.tolist(), "y": ["a", "b"] * (N // 2)})], "y").schema
+    (column,) = schema.columns
+    assert column.encoder.limit < np.inf
+    outside = {"x": [0.0, 1e30, -1e30, values.max(), values.min()]}
+    met = drift_of(schema, batch(outside)).columns["x"]
+    assert (met.n_outside, met.highest.cell, met.lowest.cell) == (2, 1e30, -1e30)
+    assert met.highest.value == pytest.approx(1e30, rel=1e-6)
+    assert drift_of(schema, batch({"x": [values.max(), values.min(), None, 0.5]})).columns["x"].n_outside == 0

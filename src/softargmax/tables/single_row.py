@@ -35,8 +35,9 @@ _OPEN = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _MOMENT = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 _EPOCH, _MICROSECOND = datetime.datetime(1970, 1, 1), datetime.timedelta(microseconds=1)
 
-# What a value is: there, missing, or none of which something is known.
-_THERE, _MISSING, _STRANGE = range(3)
+# What a value is: there, missing, none of which something is known, or far from all at fit.
+_THERE, _MISSING, _STRANGE, _FAR = range(4)
+Limits = tuple[float, float]
 # Writes a value into the features of its column, which are 0 before, and tells what it is.
 Write = Callable[[Any, Array], int]
 
@@ -63,14 +64,13 @@ class SingleRows:
         self._given_numbers = frozenset(given_numbers(given))
         self._names = frozenset(schema.names)
         self._n_features = schema.n_features
-        self._columns: list[tuple[UsedColumn, slice, Write, tuple[float, float], bool]] = []
+        self._columns: list[tuple[UsedColumn, slice, Write, bool]] = []
         start = 0
         for column in schema.columns:
             encoder: Any = column.encoder
             stop = start + encoder.n_features
-            write = _WRITERS[encoder.kind](encoder, reading)
-            limits = column.far_limits or (-math.inf, math.inf)
-            self._columns.append((column, slice(start, stop), write, limits, encoder.flags_missing))
+            write = _WRITERS[encoder.kind](encoder, reading, column.far_limits or (-math.inf, math.inf))
+            self._columns.append((column, slice(start, stop), write, encoder.flags_missing))
             start = stop
 
     def __reduce__(self) -> tuple[type["SingleRows"], tuple[Schema, Reading]]:
@@ -83,7 +83,7 @@ class SingleRows:
         if not isinstance(rows, list | tuple) or not 0 < len(rows) <= MOST_ROWS:
             return None
         features = np.zeros((len(rows), self._n_features), np.float32)
-        met: Counter[tuple[str, int]] = Counter()
+        met: list[tuple[str, int]] = []
         try:
             for row, out in zip(rows, features, strict=True):
                 self._write(row, out, met)
@@ -93,19 +93,20 @@ class SingleRows:
             return None
         return None if self._are_unlike(features, met) else features
 
-    def _are_unlike(self, features: Array, met: Counter[tuple[str, int]]) -> bool:
+    def _are_unlike(self, features: Array, met: Sequence[tuple[str, int]]) -> bool:
         """Whether rows hold more than chance explains of what the model knows little of."""
         n_rows = len(features)
         if not met and n_rows == 1:
             return False
+        counts = Counter(met)
         return any(
-            misses_more(column, met[column.name, _MISSING], n_rows)
-            or lacks_more(column, met[column.name, _STRANGE], n_rows)
+            misses_more(column, counts[column.name, _MISSING], n_rows)
+            or lacks_more(column, counts[column.name, _STRANGE], n_rows)
             or (n_rows > 1 and column.encoder.kind == "number" and are_beyond(column, features[:, part.start]))
             for column, part, *_ in self._columns
         )
 
-    def _write(self, row: Any, out: Array, met: Counter[tuple[str, int]]) -> None:
+    def _write(self, row: Any, out: Array, met: list[tuple[str, int]]) -> None:
         if not isinstance(row, Mapping):
             raise _OddError
         for name, value in row.items():
@@ -114,17 +115,17 @@ class SingleRows:
                 raise _OddError
             if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
                 raise _OddError
-        for used, part, write, (low, high), flags_missing in self._columns:
+        for used, part, write, flags_missing in self._columns:
             if used.name not in row:
                 raise _OddError
             column = out[part]
             state = self._state(row[used.name], write, column)
             if state:
-                met[used.name, state] += 1
+                if state == _FAR:
+                    raise _OddError
+                met.append((used.name, state))
                 if state == _MISSING and flags_missing:
                     column[-1] = 1.0
-            elif not low <= column[0] <= high:
-                raise _OddError
 
     def _state(self, value: Any, write: Write, column: Array) -> int:
         """Write a value, and tell what it is."""
@@ -159,7 +160,8 @@ def _encodable(text: str) -> str:
     return text
 
 
-def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
+def _of_numbers(encoder: NumberEncoder, reading: Reading, limits: Limits) -> Write:
+    low, high = limits
     mean, scale, limit, decimal = float(encoder.mean), float(encoder.scale), float(encoder.limit), reading.decimal
 
     def write(value: Any, column: Array) -> int:
@@ -176,8 +178,9 @@ def _of_numbers(encoder: NumberEncoder, reading: Reading) -> Write:
             raise _OddError
         if math.isnan(number):
             return _MISSING
-        column[0] = _within_float32(min(max((number - mean) / scale, -limit), limit))
-        return _THERE
+        place = (number - mean) / scale
+        column[0] = _within_float32(min(max(place, -limit), limit))
+        return _THERE if low <= place <= high else _FAR
 
     return write
 
@@ -190,7 +193,7 @@ def _amount(text: str, decimal: str | None) -> float:
     return float(text)
 
 
-def _of_booleans(_encoder: BooleanEncoder, _reading: Reading) -> Write:
+def _of_booleans(_encoder: BooleanEncoder, _reading: Reading, _limits: Limits) -> Write:
     def write(value: Any, column: Array) -> int:
         if isinstance(value, str):
             if is_mark(value) and not is_no(value):
@@ -206,14 +209,16 @@ def _of_booleans(_encoder: BooleanEncoder, _reading: Reading) -> Write:
     return write
 
 
-def _of_dates(encoder: DateEncoder, _reading: Reading) -> Write:
+def _of_dates(encoder: DateEncoder, _reading: Reading, limits: Limits) -> Write:
+    low, high = limits
+
     def write(value: Any, column: Array) -> int:
         if isinstance(value, str) and is_mark(value):
             return _MISSING
         seconds = np.array([(_moment(value) - _EPOCH) // _MICROSECOND / 1e6])
         for place, numbers in enumerate(encoder.place_in_time(seconds)):
             column[place] = _within_float32(float(numbers[0]))
-        return _THERE
+        return _THERE if low <= column[0] <= high else _FAR
 
     return write
 
@@ -232,7 +237,7 @@ def _moment(value: Any) -> datetime.datetime:
     raise _OddError
 
 
-def _of_categories(encoder: CategoryEncoder, _reading: Reading) -> Write:
+def _of_categories(encoder: CategoryEncoder, _reading: Reading, _limits: Limits) -> Write:
     places: dict[str, int] = {}
     for place, level in enumerate(encoder.levels):
         places.setdefault(plain(level), place)
@@ -250,7 +255,7 @@ def _of_categories(encoder: CategoryEncoder, _reading: Reading) -> Write:
     return write
 
 
-def _of_texts(encoder: TextEncoder, _reading: Reading) -> Write:
+def _of_texts(encoder: TextEncoder, _reading: Reading, _limits: Limits) -> Write:
     def write(value: Any, column: Array) -> int:
         text = _text(value)
         if text is None:
@@ -280,7 +285,7 @@ def _within_float32(number: float) -> float:
     return min(max(number, -_LARGEST), _LARGEST)
 
 
-_WRITERS: dict[str, Callable[[Any, Reading], Write]] = {
+_WRITERS: dict[str, Callable[[Any, Reading, Limits], Write]] = {
     "number": _of_numbers,
     "boolean": _of_booleans,
     "date": _of_dates,
