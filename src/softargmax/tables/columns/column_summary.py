@@ -50,10 +50,12 @@ class ColumnSummary(ColumnFacts):
         numbers = self.commas if mark == "," else self.numbers
         return replace(self, numbers=numbers, commas=numbers, dress=self.dress.with_decimal(mark), decimal=mark)
 
-    @property
-    def middle(self) -> Middle:
-        """The median of the numbers, and how far from it their middle half lies."""
+    def middle(self, most: int | None = None) -> Middle:
+        """Give the median of the numbers, and how far from it their middle half lies; of `most` values."""
         values, counts = self.counted()
+        if most is not None and len(values) > most:
+            rows = np.arange(0, len(values), len(values) // most)
+            values, counts = values.take(pa.array(rows)), counts[rows]
         texts = pa.types.is_string(values.type)
         numbers = (
             amounts_in(values, self.decimal).points if texts else np.asarray(values.cast(pa.float64(), safe=False))
