@@ -12,7 +12,7 @@ from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_integer
 from softargmax._renamed import provisional
 from softargmax.calibration._affine import AffineMap, offsets
-from softargmax.calibration._affine_calibration import COMPARED, map_of_start
+from softargmax.calibration._affine_calibration import map_of_start
 from softargmax.calibration._binary import LARGEST
 from softargmax.calibration._curve import CERTAIN, N_ROW_FEATURES, SharedMap
 from softargmax.calibration._folds import Units, better_by
@@ -25,6 +25,9 @@ from softargmax.probabilities import sigmoid
 
 # Fewer rows than this cannot say anything about maps.
 _FEWEST = 20
+# Maps are weighed on at most so many numbers, of 100 classes 20 000 rows: every map is kept in memory for all of them,
+# and fitted five times. C belongs to the sum of losses, so weights suit more rows too.
+_WEIGHED = 2**21
 # What a map has to pay for its weight, in standard errors of its gain on rows left out; and the number of rows at which
 # that is doubled, since of few rows the standard error is a guess too. Chosen by hand: without it, subsets of 50 rows
 # of two models' logits lost .027 and .008 nats to a temperature on average, and with it .018 and .003.
@@ -155,7 +158,7 @@ class AdditiveCalibration(ClassCalibration):
     def _weigh(self, rows: LabelledRows, start: Start, cv: int) -> PoolWeights:
         """Give the weights of no map and of all maps; of no map alone where no rows can be left out."""
         rungs = rungs_for(rows.n_classes)
-        units = Units.of(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)))
+        units = Units.of(rows.sample(max(_WEIGHED // rows.n_classes, _FEWEST)))
         some, folds = units.rows, units.folds(offsets(units.rows, start), cv)
         n_plain = n_plain_for(start)
         if len(folds) < 2:
