@@ -55,5 +55,5 @@ def _head(i: int, n: int, name: str, cls: str) -> Markup:
     """Write the name of a column: upright over two or three, slanted over more."""
     if n < 4:
         return label((i + 0.5) / n, "-8", clipped(name, _LETTERS), cls=cls.replace("end", "mid"))
-    slanted = element("text", clipped(name, _LETTERS), transform="rotate(58)", cls=cls)
+    slanted = element("text", clipped(name, _LETTERS - 2), transform="rotate(58)", cls=cls)
     return element("svg", slanted, x=place((i + 0.6) / n), y=-5, overflow="visible", width=1, height=1)

@@ -180,9 +180,9 @@ def worst(subject: Subject) -> Markup | None:
     head = [*(keys or ("Row",)), "Truth", "Answer", "How sure", "Gave the truth"]
     body = [
         [
-            *([foreign(part, 40) for part in row.key] if keys else [foreign(" ".join(row.key))]),
-            foreign(subject.name(row.truth), 40),
-            foreign(subject.name(row.answer), 40),
+            *([foreign(part, 24) for part in row.key] if keys else [foreign(" ".join(row.key), 40)]),
+            foreign(subject.name(row.truth), 24),
+            foreign(subject.name(row.answer), 24),
             plain(row.probability),
             plain(row.truth_probability) if row.truth_probability >= 1e-5 else "under .00001",
         ]

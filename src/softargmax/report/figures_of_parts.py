@@ -109,7 +109,7 @@ def groups(subject: Subject) -> Markup | None:
         right = [] if not subject.is_event else _cells(one.accuracy, None, scales[1], few, "")
         rows.append(
             [
-                joined(foreign(one.column, 24), ": ", foreign(one.value, 40)),
+                joined(foreign(one.column, 12), ": ", foreign(one.value, 40)),
                 count(one.rows),
                 *_cells(one.happened, one.said, scales[0], few, word),
                 plain(one.said, 3),
