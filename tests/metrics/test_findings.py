@@ -65,6 +65,13 @@ def test_smoothing_moves_no_calibrated_model_off_the_diagonal():
     assert curve.inside == 1.0
 
 
+def test_there_is_no_curve_where_there_are_no_rows():
+    y = np.arange(600) % 2
+    said = np.array(sm.assess(y, logits=np.where(y == 1, 30.0, -30.0)).reliability.said)
+    assert len(said)
+    assert not np.any((said > 0.01) & (said < 0.99))
+
+
 def test_shares_are_those_of_twenty_bins(rows, found):
     top = sm.softmax(rows[1]).max(axis=1)
     np.testing.assert_allclose(found.reliability.share, np.histogram(top, np.linspace(0, 1, 21))[0] / 4000)

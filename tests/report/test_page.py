@@ -159,6 +159,9 @@ def test_any_model_has_a_page(kind, n_classes):
     if kind == "perfect":
         assert "No row is mixed up." in found.text
         assert "No class has a wrong answer." in found.text
+        assert "No answer is wrong: it can answer every row." in found.text
+        whole = ".500, and comes true 50" if n_classes == 2 else "1, and is right 100"
+        assert f"On the whole it says {whole} times in 100" in found.text
     if kind == "sure and wrong":
         assert "Right in 0 of 60 rows, but its probabilities cannot be believed" in found.text
 

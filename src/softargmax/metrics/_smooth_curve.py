@@ -59,11 +59,15 @@ def _kernel(place: Array, weight: Array, squares: Array) -> tuple[Array, int]:
     def gauss(bandwidth: Array) -> Array:
         return np.asarray(sum(np.exp(-0.5 * np.square(d / bandwidth)) for d in distances))
 
+    # Rows that are all far from a point weigh alike there, and would count in full: so no row counts for more than its
+    # weight in the kernel, which is 1 in the middle. Where rows are spread evenly both counts are the same.
+    at_most = np.sqrt(2.0) * weight.sum() / squares.sum()
     rows = []
     for bandwidth in _BANDWIDTHS:
         kernel = gauss(np.full((1, 1), bandwidth))
         total, noise = _sums(kernel, weight), _sums(np.square(kernel), squares)
-        rows.append(np.divide(np.square(total), noise, out=np.zeros_like(total), where=noise > 0.0))
+        count = np.divide(np.square(total), noise, out=np.zeros_like(total), where=noise > 0.0)
+        rows.append(np.minimum(count, at_most * total))
     found = np.maximum.accumulate(np.array(rows), axis=0)
     logarithms = np.log2(_BANDWIDTHS)
     widths = np.array([np.interp(_ENOUGH, column, logarithms) for column in found.T])

@@ -68,8 +68,8 @@ def _answered_finding(subject: Subject) -> Markup:
     found = subject.now.risk_coverage
     assert found is not None
     if not found.thresholds:
-        if found.high[-1] <= 0.001:
-            return joined("It can answer every row.")
+        if found.risk[-1] <= 0.0:
+            return joined("No answer is wrong: it can answer every row.")
         return joined("No threshold gives fewer wrong answers that these rows can vouch for.")
     one = next((one for one in found.thresholds if one.wished < found.risk[-1]), found.thresholds[-1])
     return joined(

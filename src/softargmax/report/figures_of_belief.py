@@ -16,6 +16,8 @@ from softargmax.report.subject import Subject
 
 # A second panel shows the upper tenth of the scale where so many of the rows are there.
 _CROWDED, _ZOOM = 0.5, 0.9
+# A number is spoken of only if the curve has a point so near to it; between far ones nothing is known.
+_NEAR = 0.02
 _EXAMPLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 _READ_OFF = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
@@ -124,7 +126,7 @@ def _comes(subject: Subject) -> str:
 
 def _example(curve: Reliability) -> float | None:
     """Choose a round number to speak of: where the gap is largest, weighed by the rows that are near."""
-    known = [p for p in _EXAMPLES if curve.said and curve.said[0] <= p <= curve.said[-1]]
+    known = [p for p in _EXAMPLES if any(abs(at - p) <= _NEAR for at in curve.said)]
 
     def weight(p: float) -> float:
         rows = curve.share[min(int(20.0 * p), 19)] + curve.share[max(int(20.0 * p) - 1, 0)]
@@ -142,8 +144,11 @@ def _at(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
 
 
 def _finding(subject: Subject, example: float | None, curves: list[Reliability]) -> Markup:
-    if example is None or not all(curve.said for curve in curves):
+    if not all(curve.said for curve in curves):
         return joined("Too few rows for a curve.")
+    if example is None:
+        right = times(curves[-1].happened_mean, " times")
+        return joined(f"On the whole it says {plain(curves[-1].said_mean, 3)}, and {_comes(subject)} {right}.")
     class_ = joined(" for ", quoted(subject.name(1), 24)) if subject.is_event else joined()
     *before, now = [times(_at(curve.said, curve.happened, example), " times", 100) for curve in curves]
     if not before:
