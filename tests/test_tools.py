@@ -97,7 +97,14 @@ def test_what_is_not_computed_is_not_harmed():
 def test_a_source_file_is_tested_by_its_room():
     assert mutants.tests_of("src/softargmax/metrics/smooth.py") == ("tests/metrics",)
     assert mutants.tests_of("src/softargmax/_deal.py")[0] == "tests/test_deal.py"
-    assert mutants.tests_of("src/softargmax/report/console.py") == ("tests",)
+    assert mutants.tests_of("src/softargmax/_drawing/lines.py") == ("tests/drawing",)
+
+
+def test_every_room_has_a_folder_of_tests():
+    rooms = {path.parent for path in (mutants.ROOT / "src/softargmax").glob("*/*.py")}
+    for room in rooms:
+        (folder,) = mutants.tests_of(f"src/softargmax/{room.name}/any.py")
+        assert (mutants.ROOT / folder).is_dir()
 
 
 def a_wheel(folder, *, binary=b"GLIBC_2.2.5 GLIBC_2.28", tag="cp312-abi3-manylinux_2_28_x86_64"):

@@ -130,11 +130,8 @@ def _computing(tree: ast.Module) -> Iterator[ast.AST]:
 def tests_of(file: str) -> tuple[str, ...]:
     """Give the tests of a source file: those of its folder, or of the floor those of its name and what rests on it."""
     inside = Path(file).relative_to("src/softargmax")
-    folder = ROOT / "tests" / inside.parts[0]
-    if len(inside.parts) > 1 and folder.is_dir():
-        return (f"tests/{inside.parts[0]}",)
     if len(inside.parts) > 1:
-        return ("tests",)
+        return (f"tests/{inside.parts[0].strip('_')}",)
     own = f"tests/test_{inside.stem.strip('_')}.py"
     return ((own,) if (ROOT / own).exists() else ()) + ("tests/probabilities", "tests/calibration", "tests/metrics")
 
