@@ -143,6 +143,8 @@ OTHERS = {
     metrics: {
         **dict.fromkeys(("Assessment", "Comparison", "Decomposition", "Estimate", "CalibrationTest"), "results"),
         **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve"), "results"),
+        **dict.fromkeys(("AnswerThreshold", "AnsweredRows", "ClassScore", "Confusion", "GroupScore"), "results"),
+        **dict.fromkeys(("Mistake", "Reliability", "RiskScores", "SetScore", "WrongRow"), "results"),
         **dict.fromkeys(("detection_auroc", "detection_fpr"), "scores"),
         "Interval": "an option",
     },

@@ -47,6 +47,7 @@ COMMANDS = {
     "softmax": ["1", "2"],
     "demo": ["--help"],
     "look": ["t.parquet"],
+    "report": ["مدل.softargmax", "t.parquet", "-o", "страница.html"],
 }
 
 
