@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 import softargmax as sm
+from softargmax._engine import LocalEngine
 from softargmax._logits import logits_in
 from softargmax.calibration import AdditiveCalibration
 from softargmax.calibration._curve import place_knots
@@ -13,6 +14,7 @@ from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._log_pool import PoolLoss, pool
 from softargmax.calibration._path import fits_along, left_out, pooled_map, problem_of, rungs_for
 from softargmax.calibration._start import find_start
+from softargmax.calibration._temperature import find_temperature
 from softargmax.exceptions import ArtifactError
 
 
@@ -103,13 +105,26 @@ def test_a_weighted_sum_of_maps_is_one_map(curved):
     start = find_start(rows)
     weights = np.zeros(1 + len(rungs))
     weights[[0, 2, 6, 9, 14]] = 0.1, 0.2, 0.3, 0.25, 0.2
-    from softargmax._engine import LocalEngine
-
     together, _ = pooled_map(rows, start, rungs, weights, LocalEngine(1))
     used = [rungs[j - 1] for j in (2, 6, 9, 14)]
     single = [fit.problem.map(fit.theta, start)(z) for fit in fits_along(problem_of(rows, start), used, rough=False)]
     expected = 0.1 * sm.log_softmax(z / start.temperature) + np.tensordot([0.2, 0.3, 0.25, 0.2], single, 1)
     np.testing.assert_allclose(together(z), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("level", "determined"), [(0.5, True), (20.0, False)])
+def test_a_temperature_alone_has_its_part_in_the_sum_or_none_where_the_rows_determine_none(level, determined, rng):
+    true, steps = 2 * rng.normal(size=(600, 3)), np.array([-1.0, 0.0, 1.0])
+    y = sm.argmax(true - 2 * steps + rng.gumbel(size=true.shape))
+    z = true + level * steps
+    rows, rungs = rows_of(z, y), rungs_for(3)
+    start, alone = find_start(rows), find_temperature(rows)
+    assert start.shift is not None
+    assert alone.determined is determined
+    together, _ = pooled_map(rows, start, rungs, np.array([0.3, 0.5] + [0.0] * len(rungs)), LocalEngine(1))
+    shifted = (z - start.shift) / start.temperature
+    expected = 0.3 * shifted + 0.5 * (z / alone.temperature if determined else shifted)
+    np.testing.assert_allclose(sm.log_softmax(together(z)), sm.log_softmax(expected), rtol=1e-9, atol=1e-9)
 
 
 def test_rows_that_are_left_out_have_no_part_in_what_is_said_of_them(curved):

@@ -141,10 +141,11 @@ def pooled_map(
     """
     k, problem = rows.n_classes, problem_of(rows, start)
     power, bias = float(weights.sum()), np.zeros(k)
-    if start.shift is not None:  # a temperature alone is a multiple of what has a shift taken off, and that put back
-        temperature = plain_starts(start, rows, 2)[1].temperature
-        power += weights[1] * (start.temperature / temperature - 1.0)
-        bias = weights[1] * start.shift / temperature
+    if start.shift is not None:
+        plain = plain_starts(start, rows, 2)[1]
+        if plain.shift is None:  # a multiple of what has a shift taken off, and that put back
+            power += weights[1] * (start.temperature / plain.temperature - 1.0)
+            bias = weights[1] * start.shift / plain.temperature
     total = AffineMap(start.temperature, start.shift, np.zeros(k), bias, None, np.zeros((0, k)), None, power)
     maps = weights[len(weights) - len(rungs) :]
     used = [(rung, weight) for rung, weight in zip(rungs, maps, strict=True) if weight > 0.0]
