@@ -1,7 +1,7 @@
 """Columns that tell a fit something about rows: how often one counts, which belong together, when they are from.
 
 They are read with the others and left out of the features, unless somebody says of which kind they are: a new patient
-a trend in time says nothing of days that nobody has seen. How often a row counts never is one.
+has a new name, and a trend in time says nothing of days that nobody has seen. How often a row counts never is one.
 """
 
 from collections.abc import Callable, Mapping
