@@ -17,7 +17,6 @@ from softargmax.pipeline.records import FitOptions
 from softargmax.pipeline.splitting import Keys
 from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
-from softargmax.tables.dates.date_form import DateForm
 from softargmax.tables.learning import Learned
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
@@ -152,7 +151,7 @@ class TimeReader:
         """Give numbers, NaN where one is missing."""
         cells = Cells.of(batch, self.column).without_marks()
         if isinstance(self.encoder, DateEncoder):
-            return cells.seconds(DateForm(self.encoder.order, self.encoder.calendar, self.encoder.digits))
+            return cells.seconds(self.encoder.form)
         if self.encoder is not None:
             return cells.amounts(self.encoder.units)
         try:

@@ -136,13 +136,18 @@ class DateEncoder(Encoder):
         """One, two per cycle, and one more that tells where values are missing."""
         return 1 + 2 * len(self.cycles) + self.flags_missing
 
+    @property
+    def form(self) -> DateForm:
+        """How the dates are written."""
+        return DateForm(self.order, self.calendar, self.digits)
+
     def understood(self, cells: "Cells") -> "Cells":
         """Take every mark for missing."""
         return cells.without_marks()
 
     def encode(self, cells: "Cells") -> Encoded:
         """Give what `place_in_time` does, and where values are missing."""
-        seconds, seen = cells.times(self._form)
+        seconds, seen = cells.times(self.form)
         return Encoded(features_of(self.place_in_time(seconds), cells, self.flags_missing), seen=seen)
 
     def place_in_time(self, seconds: Array) -> list[Array]:
@@ -165,10 +170,6 @@ class DateEncoder(Encoder):
             said.append("numbers read as days or seconds since 1970")
         said.append(f"standardised, with its place in the {', '.join(self.cycles)}")
         return ", ".join(said)
-
-    @property
-    def _form(self) -> DateForm:
-        return DateForm(self.order, self.calendar, self.digits)
 
 
 def _mean_and_scale(summary: "ColumnSummary", quantity: "Quantity", of_type: str, expected: str) -> tuple[float, float]:
