@@ -93,10 +93,7 @@ def deal(
     if time is not None:
         moments = _numbered(_column(time, "time", n_rows), "time")
         if groups is not None:
-            group = _numbered(_column(groups, "groups", n_rows), "groups")
-            latest = np.full(group.max(initial=-1) + 1, -1)
-            np.maximum.at(latest, group, moments)
-            moments = latest[group]
+            moments = latest_of(_numbered(_column(groups, "groups", n_rows), "groups"), moments)
         return _by_time(moments, wanted)
     codes = _numbered(classes, "y")
     rng = np.random.default_rng(random_state)
@@ -109,6 +106,13 @@ def deal(
 def rows_of(roles: Array, n_parts: int) -> list[Array]:
     """Give the places of the rows of every part, in their order."""
     return [np.flatnonzero(roles == part) for part in range(n_parts)]
+
+
+def latest_of(group: Array, time: Array) -> Array:
+    """Give every row the time of the last row of its group; groups are numbered from 0."""
+    latest = np.full(group.max() + 1, time.min())
+    np.maximum.at(latest, group, time)
+    return np.asarray(latest[group])
 
 
 def _column(values: npt.ArrayLike, name: str, n_rows: int | None) -> Array:

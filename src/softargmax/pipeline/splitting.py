@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._deal import deal, rows_of
+from softargmax._deal import deal, latest_of, rows_of
 from softargmax._words import listed
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
@@ -73,9 +73,7 @@ class Keys:
         """The time by which a row is dealt: that of the last row of its group."""
         if self.group is None or self.time is None:
             return self.time
-        latest = np.full(self.group.max() + 1, -np.inf)
-        np.maximum.at(latest, self.group, self.time)
-        return np.asarray(latest[self.group])
+        return latest_of(self.group, self.time)
 
 
 @dataclass(frozen=True)
