@@ -8,14 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from softargmax._arrays import Array
-from softargmax.tables.numerals import HEX, LATEST_DIGIT, LONGEST, Undressed, undressed, value_of
+from softargmax.tables.numerals import HEX, LATEST_DIGIT, LONGEST, OPEN, Undressed, undressed, value_of
 
 # Cells that are tried before all: a cast of many texts that fails takes ten times as long as one that succeeds.
 _PROBE = 64
 # What Arrow reads, in a column in which it does not read all.
 _PLAIN = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$|^[-+]?(?i:inf|infinity|nan)$"
-# A point that may stand before a fraction or between thousands.
-_OPEN, _LONGEST_OPEN = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$", len("-123.456")
+_LONGEST_OPEN = len("-123.456")
 # Everything else that may be a number has a digit, and has it soon; or it is nothing of a currency, as "$ -".
 _LIKELY = rf"^.{{0,{LATEST_DIGIT}}}\p{{Nd}}|^\p{{Sc}} *[-–—]$"
 _THOUSANDS = {
@@ -124,7 +123,7 @@ def _plain(texts: Any, values: Array, decimal: str | None) -> Amounts:
     likely = np.flatnonzero(
         with_point & (np.abs(values) >= 1.0) & (np.abs(values) < 1000.0) & (lengths <= _LONGEST_OPEN)
     )
-    is_open = np.asarray(pc.match_substring_regex(texts.take(pa.array(likely)), _OPEN))
+    is_open = np.asarray(pc.match_substring_regex(texts.take(pa.array(likely)), f"^{OPEN}$"))
     rows = likely[is_open]
     commas[rows], are_commas[rows] = np.round(values[rows] * 1000.0), True
     traits = frozenset({_THOUSANDS["."]}) if len(rows) else frozenset[str]()

@@ -16,6 +16,8 @@ from softargmax.tables.number_words import CURRENCIES, POWERS, POWERS_JOINED
 LONGEST, LATEST_DIGIT = 64, 10
 # What may stand between groups of digits, and before the fraction.
 _GROUPS, _DECIMALS = ".,'٬ ", ".,٫"
+# A point that may stand before a fraction or between thousands.
+OPEN = r"-?[1-9][0-9]{0,2}\.[0-9]{3}"
 # Digits in one piece, and what stands before and behind them.
 _PARTS = re.compile(r"([^\d]*)([0-9](?:[0-9.,' ]*[0-9])?)([^\d]*)")
 _DASHES = ("-", "–", "—")

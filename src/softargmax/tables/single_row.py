@@ -19,6 +19,7 @@ from softargmax._arrays import Array
 from softargmax.tables.drift_notes import are_beyond, lacks_more, misses_more
 from softargmax.tables.marks import given_numbers, is_mark, is_no, is_yes, whole_number_form
 from softargmax.tables.names import plain
+from softargmax.tables.numerals import OPEN
 from softargmax.tables.quantity_encoders import BooleanEncoder, DateEncoder, NumberEncoder
 from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema, UsedColumn
@@ -30,8 +31,7 @@ _OF_NUMPY = (np.float64, np.float32, np.integer, np.bool_, np.str_)
 _INT64 = 1 << 63
 _LARGEST = float(np.finfo(np.float32).max)
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
-# A point that may stand before a fraction or between thousands.
-_OPEN = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_OPEN = re.compile(OPEN)
 _MOMENT = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 _EPOCH, _MICROSECOND = datetime.datetime(1970, 1, 1), datetime.timedelta(microseconds=1)
 
