@@ -27,13 +27,11 @@ def leaks(features: Array, codes: Array, schema: Schema) -> tuple[Note, ...]:
     schema : Schema
         Which features are of which column.
     """
-    notes, start = [], 0
-    for column in schema.columns:
-        part = features[:, start : start + column.encoder.n_features]
-        start += column.encoder.n_features
-        if _decides(part[:FIRST], codes[:FIRST], 2) and _decides(part, codes, FEWEST):
-            notes.append(giving_away(column.name, schema.target))
-    return tuple(notes)
+    return tuple(
+        giving_away(column.name, schema.target)
+        for column, place in schema.places()
+        if _decides(features[:FIRST, place], codes[:FIRST], 2) and _decides(features[:, place], codes, FEWEST)
+    )
 
 
 def _decides(part: Array, codes: Array, fewest: int) -> bool:
@@ -53,17 +51,18 @@ def unasked_groups(features: Array, schema: Schema, group: str | None) -> tuple[
     group : str or None
         The column whose equal values are kept together already.
     """
-    notes, start = [], 0
-    for column in schema.columns:
-        part = features[:, start : start + column.encoder.n_features]
-        start += column.encoder.n_features
-        if group is not None or not is_identifiers_name(column.name):
+    if group is not None:
+        return ()
+    notes = []
+    for column, place in schema.places():
+        if not is_identifiers_name(column.name):
             continue
         encoder = column.encoder
-        n_values = len(np.unique(_hashes(part)))
         if isinstance(encoder, CategoryEncoder):  # whose rare levels have no features of their own
             n_values = len(encoder.levels) + encoder.n_rare
-        if n_values >= FEWEST and len(part) - column.n_missing >= _REPEATS * n_values:
+        else:
+            n_values = len(np.unique(_hashes(features[:, place])))
+        if n_values >= FEWEST and len(features) - column.n_missing >= _REPEATS * n_values:
             said = f"{column.name!r} is called like an identifier, and its values return"
             text = f"{said}: if rows of one tell about each other, the score is better than for new ones"
             notes.append(Note("group", text, column.name, "group"))

@@ -3,7 +3,7 @@
 Nothing is guessed twice: what a column is was decided at fit, and a table that differs is one clear error.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -97,6 +97,14 @@ class Schema:
     def n_features(self) -> int:
         """How many features the columns become."""
         return sum(column.encoder.n_features for column in self.columns)
+
+    def places(self) -> Iterator[tuple[UsedColumn, slice]]:
+        """Give every column, and where its features stand among those of all columns."""
+        start = 0
+        for column in self.columns:
+            stop = start + column.encoder.n_features
+            yield column, slice(start, stop)
+            start = stop
 
     def features(self, batch: "Batch", watch: Watch | None = None) -> Array:
         """Turn a batch into float32 features, shape (n_rows, n_features); `watch` is told of the columns.

@@ -65,13 +65,10 @@ class SingleRows:
         self._names = frozenset(schema.names)
         self._n_features = schema.n_features
         self._columns: list[tuple[UsedColumn, slice, Write, bool]] = []
-        start = 0
-        for column in schema.columns:
+        for column, part in schema.places():
             encoder: Any = column.encoder
-            stop = start + encoder.n_features
             write = _WRITERS[encoder.kind](encoder, reading, column.far_limits or (-math.inf, math.inf))
-            self._columns.append((column, slice(start, stop), write, encoder.flags_missing))
-            start = stop
+            self._columns.append((column, part, write, encoder.flags_missing))
 
     def __reduce__(self) -> tuple[type["SingleRows"], tuple[Schema, Reading]]:
         """Let a pickle hold what it is made of: what writes a column is a function."""
