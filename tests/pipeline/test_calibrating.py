@@ -127,8 +127,9 @@ def test_a_report_can_be_read(too_sure):
     assert "the model was too sure of itself" in shown
     parts = sum(each.weight > 0.0 for each in report.calibration.contenders_)
     assert "rows left out" in shown
-    first = report.calibration.contenders_[0]
-    assert f"temperature             {first.loss:.4f}" in shown
+    width = max(len(each.name) for each in report.calibration.contenders_)
+    for each in report.calibration.contenders_:
+        assert f" {each.name:<{width}}  {each.loss:.4f}" in shown
     assert shown.count("\n  * ") == parts
     assert f"log loss (nats)     {report.before.log_loss}  " in shown
     assert str(report.after.log_loss) in shown

@@ -59,10 +59,9 @@ class CalibrationReport:
         """Set a table."""
         before, after = self.before, self.after
         heads = ("before", "" if after is None else "after, on rows left out")
-        compared = [
-            f"  {'*' if chosen else ' '} {name:<24}{said_of(each)}"
-            for name, each, chosen in contenders(self.calibration)
-        ]
+        others = contenders(self.calibration)
+        width = max((len(each.name) for each in others), default=0)
+        compared = [f"  {'*' if each.weight else ' '} {each.name:<{width}}  {said_of(each)}" for each in others]
         lines = [
             f"{before.n} rows, {before.n_classes} classes; {100 * before.confidence:g} % intervals in brackets",
             said(self.calibration, bool(self.notes)),

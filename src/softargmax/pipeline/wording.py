@@ -1,6 +1,6 @@
 """What a calibration does to a model's logits, in words: said by a report here and by the one on the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ def choice_in(calibration: "Calibration") -> "AutoCalibration | None":
     return inner if inner.kind == "auto" else None
 
 
-def contenders(calibration: "Calibration") -> "Iterator[tuple[str, Contender, bool]]":
-    """Give all that were compared on rows left out, each with its name and with whether it has a part in the result."""
+def contenders(calibration: "Calibration") -> "Sequence[Contender]":
+    """Give all that were compared on rows left out; those of a weight above 0 have a part in the result."""
     auto = choice_in(calibration)
-    for each in () if auto is None else auto.contenders_:
-        yield each.name, each, each.weight > 0.0
+    return () if auto is None else auto.contenders_
 
 
 def said_of(contender: "Contender") -> str:
@@ -70,10 +69,9 @@ def what_it_does(calibration: Any, doubtful: bool) -> str:
 
 def said(calibration: "Calibration", doubtful: bool) -> str:
     """Say what a calibration does, and who chose it."""
-    auto = choice_in(calibration)
     by = "as asked for"
-    if auto is not None:
-        parts = sum(each.weight > 0.0 for each in auto.contenders_)
+    if choice_in(calibration) is not None:
+        parts = sum(each.weight > 0.0 for each in contenders(calibration))
         by = "chosen on rows left out" if parts else "too few rows differ to compare it with others"
         if parts > 1:
             by = f"a pool of {parts} maps, whose weights rows left out chose"

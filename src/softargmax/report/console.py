@@ -123,8 +123,8 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
         )
     ]
     compared = Table.grid(padding=(0, 2))
-    for name, each, chosen in contenders(result.calibration):
-        compared.add_row("*" if chosen else "", name, said_of(each))
+    for each in contenders(result.calibration):
+        compared.add_row("*" if each.weight else "", each.name, said_of(each))
     if compared.row_count:
         parts += ["", f"{COMPARED}:", compared]
     if result.after is not None:
@@ -146,14 +146,14 @@ def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
         "temperature": inner.temperature_,  # type: ignore[attr-defined]
         "contenders": [
             {
-                "calibration": name,
+                "calibration": each.name,
                 "log_loss": each.loss,
                 "gain": each.gain,
                 "standard_error": each.standard_error,
                 "weight": each.weight,
-                "chosen": chosen,
+                "chosen": each.weight > 0.0,
             }
-            for name, each, chosen in contenders(result.calibration)
+            for each in contenders(result.calibration)
         ],
         "before": _four(result.before),
         "after": None if result.after is None else _four(result.after),
