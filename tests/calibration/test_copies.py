@@ -120,11 +120,12 @@ def test_unequal_weights_make_a_choice_less_sure(rng):
 
 
 def test_a_gain_that_is_sure_and_not_worth_a_word_is_not_taken(monkeypatch, rng):
-    from softargmax.calibration import auto
+    from softargmax.calibration import _contenders
 
     z, y = drawn(rng, 1000, 3)
     for gain, taken in ((4e-4, False), (6e-4, True)):
-        monkeypatch.setattr(auto, "better_by", lambda one, other, *_, gain=gain: (0.0 if one is other else gain, 1e-6))
+        found = {True: (0.0, 1e-6), False: (gain, 1e-6)}
+        monkeypatch.setattr(_contenders, "better_by", lambda one, other, *_, found=found: found[one is other])
         chosen = sm.AutoCalibration(calibrations=[sm.VectorScaling()]).fit(z, y).calibration_
         assert isinstance(chosen, sm.VectorScaling) is taken
 

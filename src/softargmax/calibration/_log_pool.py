@@ -36,19 +36,6 @@ _PULL = 1.0
 
 
 @dataclass(frozen=True)
-class Contender:
-    """How one calibration did: its mean loss on rows left out, by how much that is below the simplest one's and the
-    standard error of that difference, in nats; and its weight in what was made of them, 1 for one that was chosen.
-    """
-
-    name: str
-    loss: float
-    gain: float
-    standard_error: float
-    weight: float
-
-
-@dataclass(frozen=True)
 class PoolWeights:
     """Weights, what the classes' shares add to the logits, and by how much the mean loss can still fall at most."""
 

@@ -14,10 +14,11 @@ from softargmax._renamed import provisional
 from softargmax.calibration._affine import AffineMap, offsets
 from softargmax.calibration._affine_calibration import map_of_start
 from softargmax.calibration._binary import LARGEST
+from softargmax.calibration._contenders import Contender, compared, with_weights
 from softargmax.calibration._curve import CERTAIN, N_ROW_FEATURES, SharedMap
-from softargmax.calibration._folds import Units, better_by
+from softargmax.calibration._folds import Units, losses_of
 from softargmax.calibration._labelled import LabelledRows, missing_classes
-from softargmax.calibration._log_pool import Contender, PoolLoss, PoolWeights, pool
+from softargmax.calibration._log_pool import PoolWeights, pool
 from softargmax.calibration._path import Rung, left_out, n_plain_for, pooled_map, rungs_for
 from softargmax.calibration._start import Start, find_start
 from softargmax.calibration.calibration import ClassCalibration
@@ -164,19 +165,13 @@ class AdditiveCalibration(ClassCalibration):
         if len(folds) < 2:
             return PoolWeights(np.append(1.0, np.zeros(n_plain - 1 + len(rungs))), np.zeros(rows.n_classes), 0.0)
         members = left_out(some, folds, rungs, n_plain)
-        free = PoolLoss(members, some.codes, some.weight, np.zeros(len(members)))
-        losses = [free.losses(one) for one in np.eye(len(members))]
-        gains = [better_by(each, losses[0], some.weight, units.grain) for each in losses]
+        losses = [losses_of(each, some.codes) for each in members]
+        contenders = compared(_names(rungs, n_plain), losses, units)
         share = _PRICE * (1.0 + _DOUBLED_AT / some.total)
-        price = share * some.total * np.array([error for _, error in gains])
+        price = share * some.total * np.array([each.standard_error for each in contenders])
         price[:n_plain] = 0.0
         found = pool(members, some.codes, some.weight, price, least=_LEAST)
-        self.contenders_ = tuple(
-            Contender(name, float(np.average(loss, weights=some.weight)), gain, error, float(weight))
-            for name, loss, (gain, error), weight in zip(
-                _names(rungs, n_plain), losses, gains, found.weights, strict=True
-            )
-        )
+        self.contenders_ = with_weights(contenders, found.weights)
         return found
 
     def _keep(self, fitted: AffineMap, gap: float) -> None:

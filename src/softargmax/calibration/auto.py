@@ -22,9 +22,9 @@ from softargmax._fields import Field, RealField, StateField
 from softargmax._options import as_integer
 from softargmax._renamed import renamed
 from softargmax.calibration._affine_calibration import COMPARED
-from softargmax.calibration._folds import Units, better_by
+from softargmax.calibration._contenders import Contender, compared, with_one_chosen
+from softargmax.calibration._folds import Units
 from softargmax.calibration._labelled import LabelledRows
-from softargmax.calibration._log_pool import Contender
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.additive import AdditiveCalibration
 from softargmax.calibration.calibration import Calibration, ClassCalibration, check_inner
@@ -128,10 +128,11 @@ class AutoCalibration(ClassCalibration):
 
     def _chosen(self, rows: LabelledRows, others: Sequence[ClassCalibration], cv: int) -> ClassCalibration:
         """Give the one that is best on rows left out, not fitted."""
-        best, candidates = 0, [_simplest(rows.n_classes), *others]
+        candidates = [_simplest(rows.n_classes), *others]
+        chosen = candidates[0]
         if rows.total >= _FEWEST and not find_temperature(rows).separated:
-            best, candidates, self.contenders_ = _compared(rows, candidates, cv)
-        return candidates[best].clone()
+            chosen, self.contenders_ = _compared(rows, candidates, cv)
+        return chosen.clone()
 
     def _calibrated(self, z: Array) -> Array:
         return self.calibration_._calibrated(z)
@@ -165,27 +166,19 @@ def _checked_contender(calibration: object) -> ClassCalibration:
 
 def _compared(
     rows: LabelledRows, candidates: Sequence[ClassCalibration], cv: int
-) -> tuple[int, list[ClassCalibration], Sequence[Contender]]:
-    """Give the place of the best candidate, all of them as they are to be fitted, and how they did."""
+) -> tuple[ClassCalibration, Sequence[Contender]]:
+    """Give the best candidate as it is to be fitted, and how all did."""
     units = Units.of(rows.sample(max(COMPARED // rows.n_classes, _FEWEST)))
     rows, simplest = units.rows, candidates[0].clone()
     simplest._learn(rows)
     folds = units.folds(simplest._calibrated(rows.logits.astype(np.float64)), cv)
     if len(folds) < 2:
-        return 0, list(candidates), ()
+        return candidates[0], ()
     losses, refined = zip(*(each._left_out(rows, folds) for each in candidates), strict=True)
-    means = [float(np.average(each, weights=rows.weight)) for each in losses]
-    gains = [better_by(each, losses[0], rows.weight, units.grain) for each in losses]
-    worthy = [j for j, (gain, error) in enumerate(gains) if gain > max(_SURE * error, _WORTH)]
-    best = min(worthy, key=means.__getitem__) if worthy else 0
-    return (
-        best,
-        list(refined),
-        tuple(
-            Contender(_name(each), mean, gain, error, float(j == best))
-            for j, (each, mean, (gain, error)) in enumerate(zip(refined, means, gains, strict=True))
-        ),
-    )
+    contenders = compared([_name(each) for each in refined], losses, units)
+    worthy = [j for j, each in enumerate(contenders) if each.gain > max(_SURE * each.standard_error, _WORTH)]
+    best = min(worthy, key=lambda j: contenders[j].loss, default=0)
+    return refined[best], with_one_chosen(contenders, best)
 
 
 def _name(calibration: ClassCalibration) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from softargmax.calibration import AutoCalibration, Calibration
-    from softargmax.calibration._log_pool import Contender
+    from softargmax.calibration._contenders import Contender
 
 # Above what `contenders` gives.
 COMPARED = "Compared on rows left out by their log loss, in nats; * has a part in the calibration"
