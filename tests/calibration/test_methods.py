@@ -336,6 +336,15 @@ def test_auto_leaves_few_rows_near_the_simplest(rng):
     assert np.mean(behind) < 0.02
 
 
+def test_the_simplest_alone_has_all_the_weight():
+    rng = np.random.default_rng(2)
+    z = 2 * rng.normal(size=(400, 3))
+    y = sm.argmax(0.6 * z + rng.gumbel(size=z.shape))
+    auto = sm.AutoCalibration().fit(z, y)
+    assert isinstance(auto.calibration_, sm.TemperatureScaling)
+    assert [each.weight for each in auto.contenders_] == [1.0] + [0.0] * (len(auto.contenders_) - 1)
+
+
 def test_auto_compares_what_it_is_told_to_and_chooses_one(binary):
     auto = sm.AutoCalibration(calibrations=[sm.BetaCalibration()]).fit(*binary)
     assert [each.name for each in auto.contenders_] == ["platt", "beta"]

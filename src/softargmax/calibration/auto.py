@@ -123,7 +123,7 @@ class AutoCalibration(ClassCalibration):
         # A temperature does not take off what was taken off the logits of more than two classes before it.
         if adds or (rows.n_classes > 2 and additive.shift_ is not None):
             return messages
-        self.calibration_ = _simplest(rows.n_classes)
+        self.calibration_, self.contenders_ = _simplest(rows.n_classes), with_one_chosen(self.contenders_, 0)
         return self.calibration_._learn(rows)
 
     def _chosen(self, rows: LabelledRows, others: Sequence[ClassCalibration], cv: int) -> ClassCalibration:
