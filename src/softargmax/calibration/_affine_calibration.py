@@ -35,25 +35,59 @@ _FINISHED = 1e-6
 CS = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 10.0)
 
 
-class AffineCalibration(ClassCalibration):
-    """An affine map of log-probabilities, fitted under a penalty."""
+# What a fit of an affine map leaves behind.
+FIELDS_OF_MAP: dict[str, Field] = {
+    "temperature_": RealField(low=0.0, open_low=True),
+    "shift_": ArrayField("K", optional=True),
+    "scale_": ArrayField("K", low=-LARGEST, high=LARGEST),
+    "bias_": ArrayField("K", low=-LARGEST, high=LARGEST),
+    "basis_": ArrayField("", "", low=-LARGEST, high=LARGEST),
+    "weights_": ArrayField("", "K", low=-LARGEST, high=LARGEST),
+}
 
-    _learned: ClassVar[dict[str, Field]] = {
-        "temperature_": RealField(low=0.0, open_low=True),
-        "shift_": ArrayField("K", optional=True),
-        "scale_": ArrayField("K", low=-LARGEST, high=LARGEST),
-        "bias_": ArrayField("K", low=-LARGEST, high=LARGEST),
-        "basis_": ArrayField("", "", low=-LARGEST, high=LARGEST),
-        "weights_": ArrayField("", "K", low=-LARGEST, high=LARGEST),
-        "C_": RealField(),
-        "optimality_": RealField(),
-    }
+
+class MappedCalibration(ClassCalibration):
+    """What calibrations share that are one affine map of log-probabilities: how its parts are kept."""
+
     temperature_: float
     shift_: Array | None
     scale_: Array
     bias_: Array
     basis_: Array
     weights_: Array
+
+    def _keep(self, fitted: AffineMap, gap: float) -> None:
+        self.temperature_, self.shift_ = fitted.temperature, fitted.shift
+        self.scale_, self.bias_, self.weights_ = fitted.scale, fitted.bias, fitted.weights
+        self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
+        self.optimality_ = gap
+
+    def _keep_start(self, start: Start, n_classes: int) -> None:
+        """Keep what logits become before a map is fitted, which adds nothing but the classes' shares."""
+        zeros = np.zeros(n_classes)
+        bias = zeros if start.shares is None else np.log(start.shares)
+        nothing = AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
+        self._keep(nothing, start.tempering.optimality if start.has_signal else 0.0)
+
+    def _map(self) -> AffineMap:
+        basis = self.basis_ if self.basis_.size else None
+        return AffineMap(self.temperature_, self.shift_, self.scale_, self.bias_, basis, self.weights_)
+
+    def _calibrated(self, z: Array) -> Array:
+        return self._map()(z)
+
+    def _check_learned(self) -> None:
+        k, (rank, _) = len(self.scale_), self.weights_.shape
+        expected = (k, rank) if rank not in (0, k) else (0, 0)
+        super()._check_learned()
+        if self.basis_.shape not in (expected, (k, rank)):
+            raise ValueError("the parts of the matrix do not fit together")
+
+
+class AffineCalibration(MappedCalibration):
+    """An affine map of log-probabilities, fitted under a penalty."""
+
+    _learned: ClassVar[dict[str, Field]] = {**FIELDS_OF_MAP, "C_": RealField(), "optimality_": RealField()}
     C_: float
 
     @abstractmethod
@@ -66,7 +100,7 @@ class AffineCalibration(ClassCalibration):
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Fit the map; one temperature, or the classes' shares, where the rows do not determine more."""
-        start = find_start(rows)
+        start, self.C_ = find_start(rows), 0.0
         if not start.allows_map:
             self._keep_start(start, rows.n_classes)
             return start.messages
@@ -81,29 +115,9 @@ class AffineCalibration(ClassCalibration):
                 f"these {rows.total:g} rows can be told apart by so many parameters that the probabilities would be "
                 "nearly 0 and 1; one temperature was fitted instead"
             ]
-        self._keep(problem.map(theta, start), C, gap)
+        self.C_ = C
+        self._keep(problem.map(theta, start), gap)
         return [*missing_classes(rows), *([] if gap <= _FINISHED else [_unfinished(gap)])]
-
-    def _keep_start(self, start: Start, n_classes: int) -> None:
-        """Keep what logits become before a map is fitted, and no map."""
-        self._keep(map_of_start(start, n_classes), 0.0, start.tempering.optimality if start.has_signal else 0.0)
-
-    def _keep(self, fitted: AffineMap, C: float, gap: float) -> None:
-        self.temperature_, self.shift_ = fitted.temperature, fitted.shift
-        self.scale_, self.bias_ = fitted.scale, fitted.bias
-        self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
-        self.weights_, self.C_, self.optimality_ = fitted.weights, C, gap
-
-    def _calibrated(self, z: Array) -> Array:
-        basis = self.basis_ if self.basis_.size else None
-        return AffineMap(self.temperature_, self.shift_, self.scale_, self.bias_, basis, self.weights_)(z)
-
-    def _check_learned(self) -> None:
-        k, (rank, _) = len(self.scale_), self.weights_.shape
-        expected = (k, rank) if rank not in (0, k) else (0, 0)
-        super()._check_learned()
-        if self.basis_.shape not in (expected, (k, rank)):
-            raise ValueError("the parts of an affine calibration do not fit together")
 
 
 class FixedPenalty(AffineCalibration):
@@ -138,13 +152,6 @@ class ChosenPenalty(AffineCalibration):
             return super()._left_out(rows, folds)
         C, losses = choose_penalty(rows, folds, self._shape(), Cs)
         return losses, self.clone().set_params(Cs=(C or min(Cs),))
-
-
-def map_of_start(start: Start, n_classes: int) -> AffineMap:
-    """Give what logits become before a map is fitted, as a map that adds nothing but the classes' shares."""
-    zeros = np.zeros(n_classes)
-    bias = zeros if start.shares is None else np.log(start.shares)
-    return AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
 
 
 def _unfinished(gap: float) -> str:

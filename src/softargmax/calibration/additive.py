@@ -12,7 +12,7 @@ from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_integer
 from softargmax._renamed import provisional
 from softargmax.calibration._affine import AffineMap, offsets
-from softargmax.calibration._affine_calibration import map_of_start
+from softargmax.calibration._affine_calibration import FIELDS_OF_MAP, MappedCalibration
 from softargmax.calibration._binary import LARGEST
 from softargmax.calibration._contenders import Contender, compared, with_weights
 from softargmax.calibration._curve import CERTAIN, N_ROW_FEATURES, SharedMap
@@ -21,7 +21,6 @@ from softargmax.calibration._labelled import LabelledRows, missing_classes
 from softargmax.calibration._log_pool import PoolWeights, pool
 from softargmax.calibration._path import Rung, left_out, n_plain_for, pooled_map, rungs_for
 from softargmax.calibration._start import Start, find_start
-from softargmax.calibration.calibration import ClassCalibration
 from softargmax.probabilities import sigmoid
 
 # Fewer rows than this cannot say anything about maps.
@@ -40,7 +39,7 @@ _MOST_STEPS, _NEAR, _FLAT = 100, 1e-12, 1e-12
 
 
 @provisional
-class AdditiveCalibration(ClassCalibration):
+class AdditiveCalibration(MappedCalibration):
     r"""Add lines per class, a mix of classes and a shared curve to log-probabilities, as far as the rows support each.
 
     .. math::
@@ -116,25 +115,14 @@ class AdditiveCalibration(ClassCalibration):
     kind = "additive"
     _version = 1
     _learned: ClassVar[dict[str, Field]] = {
-        "temperature_": RealField(low=0.0, open_low=True),
-        "shift_": ArrayField("K", optional=True),
+        **FIELDS_OF_MAP,
         "power_": RealField(low=0.0, high=LARGEST),
-        "scale_": ArrayField("K", low=-LARGEST, high=LARGEST),
-        "bias_": ArrayField("K", low=-LARGEST, high=LARGEST),
-        "basis_": ArrayField("", "", low=-LARGEST, high=LARGEST),
-        "weights_": ArrayField("", "K", low=-LARGEST, high=LARGEST),
         "knots_": ArrayField("", low=-LARGEST, high=CERTAIN),
         "shared_": ArrayField("", low=-LARGEST, high=LARGEST),
         "optimality_": RealField(),
     }
 
-    temperature_: float
-    shift_: Array | None
     power_: float
-    scale_: Array
-    bias_: Array
-    basis_: Array
-    weights_: Array
     knots_: Array
     shared_: Array
     contenders_: Sequence[Contender] = ()
@@ -147,18 +135,18 @@ class AdditiveCalibration(ClassCalibration):
         cv, start = as_integer(self.cv, "cv", low=2), find_start(rows)
         self.contenders_ = ()
         if not start.allows_map or rows.total < _FEWEST:
-            self._keep(map_of_start(start, rows.n_classes), start.tempering.optimality if start.has_signal else 0.0)
+            self._keep_start(start, rows.n_classes)
             return start.messages
-        found = self._weigh(rows, start, cv)
+        rungs = rungs_for(rows.n_classes)
+        found = self._weigh(rows, start, rungs, cv)
         with opened() as engine:
-            pooled, gap = pooled_map(rows, start, rungs_for(rows.n_classes), found.weights, engine)
+            pooled, gap = pooled_map(rows, start, rungs, found.weights, engine)
         pooled = replace(pooled, bias=pooled.bias + found.bias)
         self._keep(_with_right_share(pooled, rows) if rows.n_classes == 2 else pooled, gap)
-        return missing_classes(rows) if np.any(found.weights[-len(rungs_for(rows.n_classes)) :]) else ()
+        return missing_classes(rows) if np.any(found.weights[-len(rungs) :]) else ()
 
-    def _weigh(self, rows: LabelledRows, start: Start, cv: int) -> PoolWeights:
+    def _weigh(self, rows: LabelledRows, start: Start, rungs: Sequence[Rung], cv: int) -> PoolWeights:
         """Give the weights of no map and of all maps; of no map alone where no rows can be left out."""
-        rungs = rungs_for(rows.n_classes)
         units = Units.of(rows.sample(max(_WEIGHED // rows.n_classes, _FEWEST)))
         some, folds = units.rows, units.folds(offsets(units.rows, start), cv)
         n_plain = n_plain_for(start)
@@ -175,25 +163,16 @@ class AdditiveCalibration(ClassCalibration):
         return found
 
     def _keep(self, fitted: AffineMap, gap: float) -> None:
-        self.temperature_, self.shift_, self.power_ = (fitted.temperature, fitted.shift, fitted.power)
-        self.scale_, self.bias_, self.weights_ = (fitted.scale, fitted.bias, fitted.weights)
-        self.basis_ = np.zeros((0, 0)) if fitted.basis is None else fitted.basis
-        empty = SharedMap(np.zeros(0), np.zeros(0))
-        common = fitted.common or empty
-        self.knots_, self.shared_, self.optimality_ = common.knots, common.shared, gap
+        super()._keep(fitted, gap)
+        common = fitted.common or SharedMap(np.zeros(0), np.zeros(0))
+        self.power_, self.knots_, self.shared_ = fitted.power, common.knots, common.shared
 
-    def _calibrated(self, z: Array) -> Array:
+    def _map(self) -> AffineMap:
         common = SharedMap(self.knots_, self.shared_) if len(self.knots_) else None
-        basis = self.basis_ if self.basis_.size else None
-        return AffineMap(
-            self.temperature_, self.shift_, self.scale_, self.bias_, basis, self.weights_, common, self.power_
-        )(z)
+        return replace(super()._map(), common=common, power=self.power_)
 
     def _check_learned(self) -> None:
-        k, (rank, _) = len(self.scale_), self.weights_.shape
         super()._check_learned()
-        if self.basis_.shape not in ((k, rank), (k, rank) if rank not in (0, k) else (0, 0)):
-            raise ValueError("the parts of the matrix do not fit together")
         n_shared = len(self.knots_) + 1 + N_ROW_FEATURES if len(self.knots_) else 0
         if len(self.shared_) != n_shared or np.any(np.diff(self.knots_) <= 0.0):
             raise ValueError("the parts of the curve do not fit together")
