@@ -77,6 +77,13 @@ class AffineMap:
         return result
 
 
+def map_of_start(start: Start, n_classes: int) -> AffineMap:
+    """Give what logits become before a map is fitted, as a map that adds nothing but the classes' shares."""
+    zeros = np.zeros(n_classes)
+    bias = zeros if start.shares is None else np.log(start.shares)
+    return AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
+
+
 def offsets(rows: LabelledRows, start: Start) -> Array:
     """Give the log-probabilities of tempered logits, float64."""
     result = np.empty(rows.logits.shape)

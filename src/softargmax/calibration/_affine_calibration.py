@@ -15,7 +15,7 @@ from softargmax._arrays import Array
 from softargmax._engine import opened
 from softargmax._fields import ArrayField, Field, RealField
 from softargmax._options import as_integer, as_real
-from softargmax.calibration._affine import AffineMap, offsets
+from softargmax.calibration._affine import AffineMap, map_of_start, offsets
 from softargmax.calibration._binary import LARGEST
 from softargmax.calibration._folds import Fold, Units
 from softargmax.calibration._labelled import LabelledRows, missing_classes
@@ -63,11 +63,8 @@ class MappedCalibration(ClassCalibration):
         self.optimality_ = gap
 
     def _keep_start(self, start: Start, n_classes: int) -> None:
-        """Keep what logits become before a map is fitted, which adds nothing but the classes' shares."""
-        zeros = np.zeros(n_classes)
-        bias = zeros if start.shares is None else np.log(start.shares)
-        nothing = AffineMap(start.temperature, start.shift, zeros, bias, None, np.zeros((0, n_classes)))
-        self._keep(nothing, start.tempering.optimality if start.has_signal else 0.0)
+        """Keep what logits become before a map is fitted, and no map."""
+        self._keep(map_of_start(start, n_classes), start.tempering.optimality if start.has_signal else 0.0)
 
     def _map(self) -> AffineMap:
         basis = self.basis_ if self.basis_.size else None

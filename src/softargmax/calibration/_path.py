@@ -16,8 +16,8 @@ import numpy as np
 from softargmax import _kernels
 from softargmax._arrays import Array
 from softargmax._engine import Engine, gather, opened
-from softargmax.calibration._affine import AffineMap, offsets
-from softargmax.calibration._curve import SharedMap, place_knots
+from softargmax.calibration._affine import AffineMap, map_of_start, offsets
+from softargmax.calibration._curve import SharedMap
 from softargmax.calibration._folds import Fold
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._penalised import AffineProblem, Shape
@@ -86,8 +86,7 @@ def fits_along(
 
 def problem_of(rows: LabelledRows, start: Start) -> AffineProblem:
     """Give the rows in the form that fits need, with knots for a curve."""
-    plain = AffineProblem.of(rows, start, Shape(matrix=False))
-    return replace(plain, knots=place_knots(plain.offset, rows.weight))
+    return AffineProblem.of(rows, start, Shape(matrix=False)).with_knots()
 
 
 def plain_starts(start: Start, rows: LabelledRows, n_plain: int) -> list[Start]:
@@ -122,8 +121,7 @@ def left_out(rows: LabelledRows, folds: Sequence[Fold], rungs: Sequence[Rung], n
             return
         for number, plain in enumerate(plain_starts(start, fitted, n_plain)):
             found[number, fold.outside] = np.maximum(offsets(judged, plain), _RULED_OUT)
-        inside = replace(inside, knots=place_knots(inside.offset, inside.weight))
-        for number, fit in enumerate(fits_along(inside, rungs, rough=True), n_plain):
+        for number, fit in enumerate(fits_along(inside.with_knots(), rungs, rough=True), n_plain):
             loss = fit.problem.loss(fit.C).over(outside.offset, outside.codes, outside.weight)
             found[number, fold.outside] = np.maximum(loss.logits(fit.theta), _RULED_OUT)
 
@@ -146,7 +144,7 @@ def pooled_map(
         if plain.shift is None:  # a multiple of what has a shift taken off, and that put back
             power += weights[1] * (start.temperature / plain.temperature - 1.0)
             bias = weights[1] * start.shift / plain.temperature
-    total = AffineMap(start.temperature, start.shift, np.zeros(k), bias, None, np.zeros((0, k)), None, power)
+    total = replace(map_of_start(start, k), bias=bias, power=power)
     maps = weights[len(weights) - len(rungs) :]
     used = [(rung, weight) for rung, weight in zip(rungs, maps, strict=True) if weight > 0.0]
     fits = fits_along(problem, [rung for rung, _ in used], rough=False, engine=engine)

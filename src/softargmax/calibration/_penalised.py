@@ -11,7 +11,7 @@ from softargmax._arrays import Array
 from softargmax._engine import Engine, LocalEngine, gather, opened
 from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
-from softargmax.calibration._curve import N_ROW_FEATURES, SharedFeatures
+from softargmax.calibration._curve import N_ROW_FEATURES, SharedFeatures, place_knots
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._start import Start, find_start
@@ -70,16 +70,20 @@ class AffineProblem:
     knots: Array | None = None
 
     @classmethod
-    def of(cls, rows: LabelledRows, start: Start, shape: Shape, knots: Array | None = None) -> "AffineProblem":
+    def of(cls, rows: LabelledRows, start: Start, shape: Shape) -> "AffineProblem":
         """Temper the rows' logits, and take log-probabilities; without signal those of the classes' shares."""
         offset = offsets(rows, start)
         if start.shares is not None:
             offset = np.asarray(log_softmax(offset + np.log(start.shares), out=offset))
-        return cls(offset, rows.codes, rows.weight, shape.resolved(rows.n_classes), knots)
+        return cls(offset, rows.codes, rows.weight, shape.resolved(rows.n_classes))
 
     def single(self) -> "AffineProblem":
         """Give the same in single precision."""
         return replace(self, offset=self.offset.astype(np.float32))
+
+    def with_knots(self) -> "AffineProblem":
+        """Give the same with knots for a curve."""
+        return replace(self, knots=place_knots(self.offset, self.weight))
 
     @cached_property
     def _features(self) -> dict[int, SharedFeatures]:
