@@ -34,7 +34,7 @@ def descend_by_newton(
     start : ndarray
         Where to begin.
     most_steps : int
-        A brake; both users need five to fifteen.
+        A brake; fits need three to fifteen.
     inside : callable
         Brings parameters that a step has carried out of their domain back into it.
     """

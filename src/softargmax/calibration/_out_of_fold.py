@@ -60,7 +60,7 @@ def out_of_fold(
     See Also
     --------
     Calibration.fit : with all rows, which is what to keep; it also warns where rows do not suffice.
-    AutoCalibration : compares calibrations in this way.
+    AutoCalibration : lets rows left out in this way decide how to calibrate.
 
     Notes
     -----

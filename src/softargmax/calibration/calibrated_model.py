@@ -50,7 +50,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     calibration_ : Calibration
         The fitted one.
     chosen_ : Calibration
-        The calibration inside that does the work, such as the one that `AutoCalibration` chose.
+        The calibration inside that does the work, such as the one that `AutoCalibration` decided for.
     classes_ : ndarray, shape (n_classes,), or list of ndarray
         The classifier's labels, in its order, which is that of the columns; of several yes/no labels 0 and 1 for each.
 
@@ -230,7 +230,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @property
     def chosen_(self) -> Calibration:
-        """The calibration that does the work, for example what `AutoCalibration` chose."""
+        """The calibration that does the work, for example what `AutoCalibration` decided for."""
         self._require_fitted()
         return self.calibration_.chosen_
 

@@ -42,7 +42,7 @@ class Calibration(Parameters, ABC):
 
     See Also
     --------
-    softargmax.AutoCalibration : chooses among them.
+    softargmax.AutoCalibration : lets rows left out decide how to calibrate.
 
     Notes
     -----
@@ -133,7 +133,7 @@ class Calibration(Parameters, ABC):
 
     @property
     def chosen_(self) -> "Calibration":
-        """The calibration that does the work: what `AutoCalibration` chose, or what a wrapper hands its rows to."""
+        """The calibration that does the work: that which `AutoCalibration` or a wrapper hands its rows to."""
         require_fitted(self, "n_logits_")
         inner: Calibration = self
         while hasattr(inner, "calibration_"):

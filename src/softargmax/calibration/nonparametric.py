@@ -98,7 +98,8 @@ class IsotonicCalibration(CurveCalibration):
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     curves_ : list of ndarray, shape (n_knots, 2)
         Log-odds and calibrated log-odds of the knots, for class 1; with more than two classes for every class.
     n_logits_ : int
@@ -172,7 +173,8 @@ class HistogramBinning(CurveCalibration):
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     curves_ : list of ndarray, shape (n_bins, 2)
         Where each bin begins and its calibrated log-odds, for class 1; with more than two classes for every class.
     n_logits_ : int

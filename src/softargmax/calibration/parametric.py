@@ -154,7 +154,8 @@ class BetaCalibration(ParametricCalibration):
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     coefficients_ : ndarray, shape (1, 3) or (n_classes, 3)
         a, b, c for class 1; with more than two classes for every class against the rest.
     n_logits_ : int
@@ -211,7 +212,8 @@ class QuadraticCalibration(ParametricCalibration):
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     coefficients_ : ndarray, shape (1, 3) or (n_classes, 3)
         a, b, c for class 1; with more than two classes for every class against the rest.
     n_logits_ : int

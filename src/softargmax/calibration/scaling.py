@@ -14,7 +14,8 @@ class VectorScaling(FixedPenalty):
     temperature_ : float
         T, fitted first.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     scale_, bias_ : ndarray, shape (n_classes,)
         v and b.
     n_logits_ : int
@@ -67,7 +68,8 @@ class MatrixScaling(FixedPenalty):
     temperature_ : float
         T, fitted first.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     scale_, bias_ : ndarray, shape (n_classes,)
         v and b.
     weights_ : ndarray, shape (n_classes, n_classes)

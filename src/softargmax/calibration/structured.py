@@ -28,7 +28,8 @@ class StructuredMatrixScaling(ChosenPenalty):
     temperature_ : float
         T, fitted first.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     scale_, bias_ : ndarray, shape (n_classes,)
         v and b.
     basis_, weights_ : ndarray, shapes (n_classes, rank) and (rank, n_classes)
@@ -54,7 +55,7 @@ class StructuredMatrixScaling(ChosenPenalty):
 
     See Also
     --------
-    AutoCalibration : takes this one only where it is better than one temperature.
+    AdditiveCalibration : such maps under several penalties, with and without a curve, pooled by rows left out.
     MatrixScaling : the same without a penalty to speak of.
 
     Notes
@@ -110,7 +111,8 @@ class DirichletCalibration(ChosenPenalty):
     temperature_ : float
         T, fitted first.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     scale_, bias_ : ndarray, shape (n_classes,)
         The diagonal of W less 1, and b.
     weights_ : ndarray, shape (n_classes, n_classes)

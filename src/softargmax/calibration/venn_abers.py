@@ -30,7 +30,8 @@ class VennAbers(CurveCalibration):
     temperature_ : float
         What logits are divided by first, so that their scale does not matter.
     shift_ : ndarray, shape (n_classes,), or None
-        What is taken off the logits of every class before that, where no temperature suits them as they are.
+        What is taken off the logits of every class before that: for two classes always, for more where no temperature
+        suits them as they are.
     curves_ : list of ndarray, shape (n_knots, 5)
         Log-odds, then log p0 and log p1 odds at it and below it; for class 1, or for every class.
     n_logits_ : int
