@@ -13,6 +13,7 @@ from softargmax._progress import Progress
 from softargmax._renamed import is_provisional
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics import Interval
+from softargmax.pipeline.wording import said
 
 # Few resamples: what is compared here is made with the same number.
 QUICK = Interval(n_resamples=200)
@@ -133,6 +134,16 @@ def test_a_report_can_be_read(too_sure):
     assert shown.count("\n  * ") == parts
     assert f"log loss (nats)     {report.before.log_loss}  " in shown
     assert str(report.after.log_loss) in shown
+
+
+@pytest.mark.parametrize(("n_classes", "mixes"), [(2, False), (3, True)])
+def test_only_what_is_in_a_map_is_said_of_it(n_classes, mixes, rng):
+    z = 2 * rng.normal(size=(1500, n_classes))
+    y = sm.argmax(np.where(z > 0, 0.3 * z, z) @ (np.eye(n_classes) + np.eye(n_classes, k=1)) + rng.gumbel(size=z.shape))
+    calibration = sm.AutoCalibration().fit(z, y)
+    words = said(calibration, False)
+    assert ("mixed with the others" in words) is mixes is bool(len(calibration.calibration_.weights_))
+    assert ("a curve that all classes share" in words) is bool(len(calibration.calibration_.knots_))
 
 
 def test_a_choice_among_one_is_not_called_a_choice(too_sure):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 COMPARED = "Compared on rows left out by their log loss, in nats; * has a part in the calibration"
 # After the temperature, by kind; of a kind without words here a temperature is all there is.
 _AFTERWARDS = {
-    "additive": ", then lines, a mix of the classes and a curve that they share",
+    "additive": ", then every class scaled, moved and mixed with the others",
     "dirichlet": ", then every class scaled, moved and mixed with the others (Dirichlet)",
     "histogram": ", then bins",
     "matrix": ", then every class mixed with the others",
@@ -62,8 +62,10 @@ def what_it_does(calibration: Any, doubtful: bool) -> str:
         meaning = "the model was as sure as it should be"
     else:
         meaning = "the model was too sure of itself" if temperature > 1.0 else "the model was not sure enough"
-    mixes = calibration.kind != "structured" or len(calibration.weights_)
-    words = _AFTERWARDS.get(calibration.kind if mixes else "vector", "")
+    has_no_mix = calibration.kind in ("additive", "structured") and not len(calibration.weights_)
+    words = _AFTERWARDS.get("vector" if has_no_mix else calibration.kind, "")
+    if len(getattr(calibration, "knots_", ())):
+        words += ", and a curve that all classes share"
     return f"temperature {temperature:.4g} ({meaning}){words}"
 
 
