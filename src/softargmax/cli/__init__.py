@@ -8,6 +8,7 @@ imports what it needs when it runs, so that ``--help`` is quick and ``inspect`` 
 the file and add a line to `COMMANDS`; what it shares with others is in
 
 - `flags`: parameters that several commands have, and what their text means;
+- `labelled_logits`: logits of any model and their labels, read together;
 - `errors`: the one place where an error becomes a sentence and an exit status;
 - `output`: words in any script, JSON, and progress on a terminal.
 """

@@ -5,9 +5,20 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, DropLogits, Json, Normalise, ReadingFlags, Table, say_notes
+from softargmax.cli.flags import (
+    READ,
+    AreProbabilities,
+    DropLogits,
+    Json,
+    LabelColumn,
+    LogitArray,
+    Normalise,
+    ReadingFlags,
+    Table,
+)
+from softargmax.cli.labelled_logits import read_labelled
 from softargmax.cli.output import progress_shown, say, show, tables_json
-from softargmax.exceptions import ArgumentError, RenamedError
+from softargmax.exceptions import RenamedError
 
 CalibrationKind = Literal[
     "additive", "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "platt", "quadratic",
@@ -22,11 +33,11 @@ def calibrate(
     *,
     output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
     calibration: Annotated[CalibrationKind, Parameter(help="auto lets rows left out decide.")] = "auto",
-    probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
+    probabilities: AreProbabilities = False,
     normalise: Normalise = False,
-    array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
+    array: LogitArray = None,
     drop: DropLogits = (),
-    label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
+    label: LabelColumn = None,
     read: ReadingFlags = READ,
     json: Json = False,
     method: Annotated[str | None, Parameter(show=False)] = None,
@@ -48,34 +59,22 @@ def calibrate(
     from softargmax import pipeline
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.report import console as report
-    from softargmax.tables.arrays import codes_of, read_labels, read_matrix
-    from softargmax.tables.logit_columns import as_probabilities, class_names
 
-    if labels is None and label is None:
-        raise ArgumentError(
-            "expected the labels too: another file, or --label COLUMN if they are in the file of logits",
-            parameter="label",
-        )
-    if normalise and not probabilities:
-        raise ArgumentError("normalise: logits need no sum; pass probabilities=True too", parameter="normalise")
     refuse_unwritable(output)
     refuse_overwriting(output, [logits] if labels is None else [logits, labels])
-    layout = read.reading()
-    given = read_matrix(logits, array, layout, drop, label=label if labels in (None, logits) else None)
-    say_notes(given.notes)
-    found = read_labels(labels or logits, label, layout) if given.labels is None else given.labels
-    classes = None if given.names is None else class_names(given.names, found)
-    codes = codes_of(found, classes, given.n_classes, labels or logits)
-    values = as_probabilities(given.values, logits, normalise) if probabilities else given.values
+    rows = read_labelled(
+        logits,
+        labels,
+        label=label,
+        array=array,
+        drop=drop,
+        probabilities=probabilities,
+        normalise=normalise,
+        read=read,
+    )
     with progress_shown() as progress:
-        result = pipeline.calibrate(
-            codes,
-            logits=None if probabilities else values,
-            probabilities=values if probabilities else None,
-            calibration=calibration,
-            progress=progress,
-        )
-    result.calibration.classes_ = classes
+        result = pipeline.calibrate(rows.codes, **rows.given, calibration=calibration, progress=progress)
+    result.calibration.classes_ = rows.classes
     result.calibration.save(output)
-    show(json, report.calibration_json(result) | tables_json(given.notes), lambda: report.calibration_summary(result))
+    show(json, report.calibration_json(result) | tables_json(rows.notes), lambda: report.calibration_summary(result))
     say(f"calibration written to {printable(output)}")

@@ -21,6 +21,9 @@ DropLogits = Annotated[
     tuple[str, ...],
     Parameter(negative=(), help="Column of the logits to leave out, its name or position; repeat for more."),
 ]
+AreProbabilities = Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")]
+LogitArray = Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")]
+LabelColumn = Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")]
 Normalise = Annotated[
     bool, Parameter(negative=(), help="Divide every row of probabilities, which was rounded, by its sum.")
 ]

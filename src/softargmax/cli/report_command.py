@@ -9,11 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, DropLogits, Normalise, ReadingFlags, Table, check_tables, say_notes
+from softargmax.cli.flags import (
+    READ,
+    AreProbabilities,
+    DropLogits,
+    LabelColumn,
+    LogitArray,
+    Normalise,
+    ReadingFlags,
+    Table,
+    check_tables,
+    say_notes,
+)
+from softargmax.cli.labelled_logits import read_labelled
 from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
+    from softargmax.calibration import Calibration
     from softargmax.pipeline.measuring import Measured
 
 
@@ -32,11 +45,11 @@ def report(
     before: Annotated[
         str | None, Parameter(help="A calibration, as calibrate writes it: judge logits before and after it.")
     ] = None,
-    probabilities: Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")] = False,
+    probabilities: AreProbabilities = False,
     normalise: Normalise = False,
-    array: Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")] = None,
+    array: LogitArray = None,
     drop: DropLogits = (),
-    label: Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")] = None,
+    label: LabelColumn = None,
     title: Annotated[str | None, Parameter(help="What is judged, in a few words.")] = None,
     read: ReadingFlags = READ,
 ) -> None:
@@ -51,6 +64,7 @@ def report(
         For a model file, tables with labels. For logits, their true classes: codes from 0, or the names of the classes.
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
+    from softargmax.pipeline.measuring import measure
     from softargmax.report import report as page
 
     inputs = [model, *tables, *([] if before is None else [before])]
@@ -66,8 +80,22 @@ def report(
         key_names: tuple[str, ...] = ("File", "Row", *key)
     else:
         _refuse(by=by, key=key)
-        measured, classes = _of_logits(model, tables, before, probabilities, normalise, array, drop, label, rows, read)
-        key_names = ()
+        if len(tables) > 1:
+            raise ArgumentError(f"expected one file of labels after the logits, got {len(tables)}", parameter="label")
+        fitted = _fitted(before, probabilities)
+        labelled = read_labelled(
+            model,
+            tables[0] if tables else None,
+            label=label,
+            array=array,
+            drop=drop,
+            probabilities=probabilities,
+            normalise=normalise,
+            read=read,
+            classes=None if fitted is None else fitted.classes_,
+        )
+        measured = measure(labelled.codes, **labelled.given, calibration=fitted, keep_worst=rows)
+        classes, key_names = labelled.classes, ()
     page(
         measured.now,
         path=output,
@@ -93,51 +121,17 @@ def _of_model(
     return measure_table(classifier, table, by=by, keys=key, keep_worst=rows), classifier.classes_.tolist()
 
 
-def _of_logits(
-    logits: str,
-    others: Sequence[str],
-    before: str | None,
-    probabilities: bool,
-    normalise: bool,
-    array: str | None,
-    drop: Sequence[str],
-    label: str | None,
-    rows: int,
-    read: ReadingFlags,
-) -> tuple["Measured", Sequence[Any] | None]:
+def _fitted(before: str | None, probabilities: bool) -> "Calibration | None":
+    """Load the calibration, if there is one; it has to be one of what is given, logits or probabilities."""
     from softargmax.calibration import Calibration, ProbabilityCalibration
-    from softargmax.pipeline.measuring import measure
-    from softargmax.tables.arrays import codes_of, read_labels, read_matrix
-    from softargmax.tables.logit_columns import as_probabilities, class_names
 
-    if len(others) > 1 or (not others and label is None):
-        raise ArgumentError(
-            f"expected a file of labels after the logits, or --label COLUMN if they are in one file, got {len(others)}",
-            parameter="label",
-        )
-    labels = others[0] if others else None
-    calibration = None if before is None else Calibration.load(before)
-    if calibration is not None and isinstance(calibration, ProbabilityCalibration) != probabilities:
+    if before is None:
+        return None
+    calibration = Calibration.load(before)
+    if isinstance(calibration, ProbabilityCalibration) != probabilities:
         wanted = "logits" if probabilities else "probabilities (--probabilities)"
         raise ArgumentError(f"--before: expected a calibration of the numbers given, got one of {wanted}")
-    if normalise and not probabilities:
-        raise ArgumentError("normalise: logits need no sum; pass probabilities=True too", parameter="normalise")
-    layout = read.reading()
-    known = None if calibration is None else calibration.classes_
-    given = read_matrix(logits, array, layout, drop, label=label if labels in (None, logits) else None, classes=known)
-    say_notes(given.notes)
-    found = read_labels(labels or logits, label, layout) if given.labels is None else given.labels
-    classes = known or (None if given.names is None else class_names(given.names, found))
-    codes = codes_of(found, classes, given.n_classes, labels or logits)
-    values = as_probabilities(given.values, logits, normalise) if probabilities else given.values
-    measured = measure(
-        codes,
-        logits=None if probabilities else values,
-        probabilities=values if probabilities else None,
-        calibration=calibration,
-        keep_worst=rows,
-    )
-    return measured, classes
+    return calibration
 
 
 def _is_model(path: str) -> bool:
