@@ -21,7 +21,7 @@ def test_a_model_and_a_table_give_a_page(model, capfd):
         'id="f-change"',
         'id="f-groups"',
         'id="f-worst"',
-        "softargmax report m.softargmax test.csv",
+        "softargmax report m.softargmax test.csv -o r.html --by color --key id --rows 3 --title animals",
         "animals",
     ):
         assert part in page.replace("</span> <span>", " ")

@@ -28,7 +28,7 @@ from softargmax.cli import (
     report_command,
     softmax_command,
 )
-from softargmax.cli.app import app
+from softargmax.cli.app import app, call
 from softargmax.cli.errors import explained
 from softargmax.cli.flags import flags_of
 from softargmax.cli.output import write_anything
@@ -58,8 +58,8 @@ def run(arguments: Sequence[str]) -> int:
     write_anything()
     tokens = [token for token in arguments if token != "--debug"]
 
-    def call() -> None:
-        app(tokens, exit_on_error=False, print_error=False)
+    def run_it() -> None:
+        call(tokens)
         sys.stdout.flush()
 
-    return explained(call, flags=flags_of(COMMANDS), debug="--debug" in arguments)
+    return explained(run_it, flags=flags_of(COMMANDS), debug="--debug" in arguments)

@@ -1,5 +1,9 @@
 """The application that the commands are added to."""
 
+import shlex
+from collections.abc import Sequence
+from contextvars import ContextVar
+
 from cyclopts import App
 
 from softargmax import __version__
@@ -14,3 +18,19 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
+
+_words: ContextVar[Sequence[str]] = ContextVar("_words", default=())
+
+
+def call(words: Sequence[str]) -> None:
+    """Run the command that these words are; what goes wrong is raised."""
+    given = _words.set(words)
+    try:
+        app(words, exit_on_error=False, print_error=False)
+    finally:
+        _words.reset(given)
+
+
+def command_line() -> str:
+    """Give the command that is running, as one would type it."""
+    return shlex.join(["softargmax", *_words.get()])

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.app import app
+from softargmax.cli.app import call
 from softargmax.cli.output import say
 
 TRAIN, TEST = "digits-train.parquet", "digits-test.parquet"
@@ -33,7 +33,7 @@ def demo(
     with contextlib.chdir(folder):
         for step in STEPS:
             say(f"$ softargmax {' '.join(step)}")
-            app(step, exit_on_error=False, print_error=False)
+            call(step)
             sys.stdout.flush()
             say("")
     page, predictions = Path(shown) / "report.html", Path(shown) / "predictions.parquet"

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from softargmax._words import printable
+from softargmax.cli.app import command_line
 from softargmax.cli.flags import (
     READ,
     AreProbabilities,
@@ -72,7 +72,6 @@ def report(
     refuse_overwriting(output, inputs)
     if rows < 0:
         raise ArgumentError(f"rows: expected 0 or more, got {rows}", parameter="rows")
-    command = shlex.join(["softargmax", "report", model, *tables, "-o", output])
     if _is_model(model):
         _refuse(label=label, before=before, array=array, probabilities=probabilities)
         check_tables(tables)
@@ -103,7 +102,7 @@ def report(
         comparison=measured.comparison,
         classes=classes,
         title=title or os.path.basename(model),
-        made=[("Command", command), *_hashes(inputs)],
+        made=[("Command", command_line()), *_hashes(inputs)],
         key_names=key_names,
     )
     say(f"page written to {printable(output)}")
