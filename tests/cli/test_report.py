@@ -85,8 +85,10 @@ def test_one_column_is_the_second_of_two_classes(tmp_path, monkeypatch, rng):
     [
         (["m.softargmax"], 2, "expected at least one table"),
         (["m.softargmax", "test.csv", "--by", "shape"], 1, "no column 'shape'"),
-        (["m.softargmax", "test.csv", "--before", "c.json"], 2, "--before"),
-        (["test.csv", "train.csv", "--by", "color"], 2, "--by"),
+        (["m.softargmax", "test.csv", "--before", "c.json"], 2, "--before: expected logits and labels to use it with"),
+        (["m.softargmax", "test.csv", "--drop", "id"], 2, "--drop: expected logits"),
+        (["m.softargmax", "test.csv", "--normalise"], 2, "--normalise: expected logits"),
+        (["test.csv", "train.csv", "--by", "color"], 2, "--by: expected a model file to use it with, got logits"),
         (["m.softargmax", "test.csv", "--rows", "-1"], 2, "rows: expected 0 or more"),
     ],
 )

@@ -73,12 +73,13 @@ def report(
     if rows < 0:
         raise ArgumentError(f"rows: expected 0 or more, got {rows}", parameter="rows")
     if _is_model(model):
-        _refuse(label=label, before=before, array=array, probabilities=probabilities)
+        of_logits = {"before": before, "probabilities": probabilities, "normalise": normalise, "array": array}
+        _refuse("logits and labels", "a model file", **of_logits, drop=drop, label=label)
         check_tables(tables)
         measured, classes = _of_model(model, tables, by, key, rows, read)
         key_names: tuple[str, ...] = ("File", "Row", *key)
     else:
-        _refuse(by=by, key=key)
+        _refuse("a model file", "logits", by=by, key=key)
         if len(tables) > 1:
             raise ArgumentError(f"expected one file of labels after the logits, got {len(tables)}", parameter="label")
         fitted = _fitted(before, probabilities)
@@ -143,14 +144,11 @@ def _is_model(path: str) -> bool:
         return False  # whoever reads it next says what is wrong
 
 
-def _refuse(**flags: object) -> None:
-    """Refuse what has no meaning here."""
+def _refuse(expected: str, got: str, **flags: object) -> None:
+    """Refuse flags that have no meaning here."""
     for name, value in flags.items():
         if value:
-            raise ArgumentError(
-                f"--{name}: expected {'logits and labels' if name not in ('by', 'key') else 'a model file'} for it",
-                parameter=name,
-            )
+            raise ArgumentError(f"--{name}: expected {expected} to use it with, got {got}", parameter=name)
 
 
 def _hashes(paths: Sequence[str]) -> list[tuple[str, str]]:
