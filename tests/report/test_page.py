@@ -166,6 +166,15 @@ def test_any_model_has_a_page(kind, n_classes):
         assert "Right in 0 of 60 rows, but its probabilities cannot be believed" in found.text
 
 
+@pytest.mark.parametrize(
+    ("longest", "words"), [(4, "four classes.100"), (5, "five classes.100"), (6, "5 to 6 classes.100")]
+)
+def test_long_lists_are_counted_together(ten, longest, words):
+    sizes = (0.0, 0.9, *[0.0] * (longest - 2), 0.1)
+    now = replace(ten[0], sets=SetScore(0.95, Estimate(0.94, 0.93, 0.95, 0.95, 3000), 1.2, sizes))
+    assert words in Page(report(now)).text
+
+
 def test_hostile_names_are_text_and_short():
     y, logits = drawn(4, 700, len(HOSTILE))
     group = np.array(HOSTILE, dtype=object)[np.arange(700) % len(HOSTILE)]

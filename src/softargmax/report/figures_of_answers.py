@@ -155,7 +155,9 @@ def lists(subject: Subject) -> Markup | None:
     ]
     more = sum(sets.sizes[5:])
     if more:
-        rows.append((joined(f"5 to {len(sets.sizes) - 1} classes"), bar(more, "accent"), plain(more)))
+        longest = len(sets.sizes) - 1
+        words = "five classes" if longest == 5 else f"5 to {longest:,} classes"
+        rows.append((joined(words), bar(more, "accent"), plain(more)))
     low = max(0.0, min(sets.coverage.low, sets.promised) - 0.03)
     drawn = mark(
         ends(sets.coverage), sets.promised, (low, 1.0), cls="odd" if sets.coverage.high < sets.promised else ""
