@@ -166,6 +166,15 @@ def test_any_model_has_a_page(kind, n_classes):
         assert "Right in 0 of 60 rows, but its probabilities cannot be believed" in found.text
 
 
+@pytest.mark.parametrize("of", ["positive", "label"])
+def test_the_group_that_is_named_first_is_one_that_is_off(of):
+    """A large group is off by more rows, and by no more than chance; a small one by fewer, and surely."""
+    y, logits = np.repeat([1, 0, 1, 0], [5030, 4970, 25, 5]), np.full(10_030, 1e-9)
+    found = sm.assess(y, logits=logits, of=of, groups={"age": np.repeat(["young", "old"], [10_000, 30])})
+    gap = "expects 10 cases too few" if of == "positive" else "claims to be right 10 times too seldom"
+    assert f"In age: old the model {gap}, among 30 rows." in Page(report(found)).text
+
+
 @pytest.mark.parametrize(
     ("longest", "words"), [(4, "four classes.100"), (5, "five classes.100"), (6, "5 to 6 classes.100")]
 )

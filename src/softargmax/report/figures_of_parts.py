@@ -7,9 +7,9 @@ from typing import Any
 from softargmax._drawing.digits import count, plain, tick
 from softargmax._drawing.dots_and_bars import mark
 from softargmax._drawing.markup import Markup, element, foreign, joined
-from softargmax.metrics import Estimate
+from softargmax.metrics import Estimate, GroupScore
 from softargmax.report.blocks import figure, table
-from softargmax.report.how_to_read import note, off_range
+from softargmax.report.how_to_read import CHANCE, note, off_range
 from softargmax.report.sentences import WIDE, quoted, times
 from softargmax.report.subject import Subject, ends
 
@@ -100,12 +100,12 @@ def groups(subject: Subject) -> Markup | None:
         for name in ("happened", "accuracy")
     ]
     rows: list[list[Any]] = []
-    off = 0
+    odd = []
     high, low = ("too high", "too low") if subject.is_event else ("too sure", "too modest")
     for one in found:
         few = one.happened.high - one.happened.low > WIDE
         word = _off(one.happened, one.said, high, low)
-        off += bool(word)
+        odd += [one] if word else []
         right = [] if not subject.is_event else _cells(one.accuracy, None, scales[1], few, "")
         rows.append(
             [
@@ -125,23 +125,32 @@ def groups(subject: Subject) -> Markup | None:
     )
     more = [_head("Right", scales[1]), ""] if subject.is_event else []
     head = ["Group", "Rows", _head(happened, scales[0]), "", "says", "", *more, cases]
-    first, chance = found[0], 0.05 * len(found)
-    name = joined(foreign(first.column, 24), ": ", foreign(first.value, 40))
-    cases = f"{plain(abs(first.excess), 0)} case{'s' * (round(abs(first.excess)) != 1)}"
-    gap = f"{cases} too {'many' if first.excess > 0.0 else 'few'} among {count(first.rows)} rows"
-    finding = (
-        joined(name, f": {gap}.")
-        if off > 2.0 * chance
-        else joined("No group stands out. The largest difference is in ", name, f": {gap}.")
-    )
     share = "the real share" if subject.is_event else "how often the model is right"
     return figure(
         "f-groups",
-        finding,
+        _finding_of_groups(subject, found, odd),
         "",
         element("div", table(head, rows, "Groups, the largest differences first", "entries"), cls="open"),
-        note("groups", share=share, here=off_range(off, len(found))),
+        note("groups", share=share, here=off_range(len(odd), len(found))),
     )
+
+
+def _finding_of_groups(subject: Subject, found: Sequence[GroupScore], odd: Sequence[GroupScore]) -> Markup:
+    """Name the group of the largest difference: of those off their range, if these are more than chance explains."""
+    stands_out = len(odd) > 2.0 * CHANCE * len(found)
+    first = odd[0] if stands_out else found[0]
+    size = count(round(abs(first.excess)))
+    several = "s" * (size != "1")
+    gap = (
+        f"expects {size} case{several} too {'many' if first.excess > 0.0 else 'few'}"
+        if subject.is_event
+        else f"claims to be right {size} time{several} too {'often' if first.excess > 0.0 else 'seldom'}"
+    )
+    return joined(
+        "In " if stands_out else "No group stands out. The largest difference is in ",
+        foreign(first.column, 24), ": ", foreign(first.value, 40),
+        " the model " if stands_out else ": the model ", f"{gap}, among {count(first.rows)} rows.",
+    )  # fmt: skip
 
 
 def _cells(estimate: Estimate | None, at: float | None, scale: Scale, few: bool, word: str) -> list[Any]:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from softargmax._drawing.digits import plain
+
 Note = list[tuple[str, Any]]
+# A range of 95 in 100 leaves out what it is for so often.
+CHANCE = 0.05
 
 _HOW, _GOOD, _HERE = "How to read it.", "Good:", "Here:"
 _NOTES = {
@@ -115,4 +119,5 @@ def note(figure: str, **here: Any) -> Note:
 
 def off_range(off: int, judged: int) -> str:
     """Say how many ticks lie off their ranges, and how many would by chance."""
-    return f"the tick lies off the range in {off} of {judged}; chance alone would do that in about {0.05 * judged:.1f}."
+    by_chance = plain(CHANCE * judged, 1)
+    return f"the tick lies off the range in {off} of {judged}; chance alone would do that in about {by_chance}."
