@@ -166,6 +166,25 @@ def test_any_model_has_a_page(kind, n_classes):
         assert "Right in 0 of 60 rows, but its probabilities cannot be believed" in found.text
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (0.8, 0.8, "times: true, as far as these rows can tell. Before calibration its claim was true, too."),
+        (
+            0.9,
+            0.8,
+            "true, as far as these rows can tell. Before calibration it claimed so 10.0 times in 100 too often.",
+        ),
+        (0.7, 0.9, "10.0 times in 100 too often. Before calibration it claimed so 10.0 times in 100 too seldom."),
+        (0.8, 0.7, "too seldom. Before calibration its claim was true, as far as these rows can tell."),
+    ],
+)
+def test_a_claim_is_called_false_only_where_it_lies_off_the_range(before, after, words):
+    y = (np.arange(1000) % 5 == 0).astype(int)
+    then, now = (sm.assess(y, probabilities=np.full(1000, 1.0 - top)) for top in (before, after))
+    assert words in Page(report(now, before=then)).text
+
+
 @pytest.mark.parametrize("of", ["positive", "label"])
 def test_the_group_that_is_named_first_is_one_that_is_off(of):
     """A large group is off by more rows, and by no more than chance; a small one by fewer, and surely."""

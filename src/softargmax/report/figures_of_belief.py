@@ -40,19 +40,30 @@ def claims(subject: Subject) -> Markup:
 
 
 def _claimed(subject: Subject) -> Markup:
-    now, right = subject.now.top_probability or 0.0, subject.now.accuracy
-    words = f"It claims to be right {_too(now - right.value)}."
-    if right.low <= now <= right.high:
-        both = f"{100.0 * now:.1f} times in 100, and it is {100.0 * right.value:.1f} times"
-        words = f"It says that it is right {both}: true, as far as these rows can tell."
-    before = subject.before
-    if before is not None and before.top_probability is not None:
-        words += f" Before calibration it claimed so {_too(before.top_probability - before.accuracy.value)}."
+    claim = _claim(subject.now)
+    words = f"It claims to be right {claim}."
+    if not claim:
+        both = [f"{_tenths(share)} times" for share in (subject.now.top_probability or 0.0, subject.now.accuracy.value)]
+        words = f"It says that it is right {both[0]} in 100, and it is {both[1]}: true, as far as these rows can tell."
+    if subject.before is not None:
+        then = _claim(subject.before)
+        if then:
+            words += f" Before calibration it claimed so {then}."
+        else:
+            words += f" Before calibration its claim was true{', as far as these rows can tell' if claim else ', too'}."
     return joined(words)
 
 
-def _too(gap: float) -> str:
-    return f"{abs(100.0 * gap):.1f} times in 100 too {'often' if gap > 0.0 else 'seldom'}"
+def _claim(found: Assessment) -> str:
+    """Say how far off it is how often it claims to be right; nothing if that is within the range."""
+    right, claimed = found.accuracy, found.top_probability
+    if claimed is None or right.low <= claimed <= right.high:
+        return ""
+    return f"{_tenths(abs(claimed - right.value))} times in 100 too {'often' if claimed > right.value else 'seldom'}"
+
+
+def _tenths(share: float) -> str:
+    return f"{100.0 * share:.1f}"
 
 
 def believed(subject: Subject) -> Markup:
