@@ -10,7 +10,7 @@ from typing import Any
 from softargmax import __version__
 from softargmax._atomic import written_whole
 from softargmax._drawing import style
-from softargmax._drawing.digits import count
+from softargmax._drawing.digits import count, plain
 from softargmax._drawing.markup import Markup, clipped, element, foreign, joined
 from softargmax._renamed import provisional
 from softargmax.metrics import Assessment, Comparison
@@ -207,10 +207,11 @@ def _made(subject: Subject) -> Markup:
     worst = len(subject.now.worst or ())
     rows = f"Of single rows it holds only the {worst} under “Sure, and wrong”." if worst else "It holds no single row."
     error = "of the probability of the second class" if subject.is_event else "of the class that is named"
+    small, twice = plain(SMALL, 2), plain(2.0 * SMALL, 2)
     rules = (
         f"“Can be believed” is said where the calibration error {error}, in 15 bins of equal width, is very likely no "
-        f"more than {SMALL:g}, and “almost” where it is no more than {2 * SMALL:g}; “cannot” where it is very likely "
-        f"more than {SMALL:g}. These limits are a judgement, and your use may need others."
+        f"more than {small}, and “almost” where it is no more than {twice}; “cannot” where it is very likely more than "
+        f"{small}. These limits are a judgement, and your use may need others."
     )
     lines = [*subject.made, ("Rows judged", f"{subject.now.n:,}"), ("Made by", f"softargmax {__version__}")]
     listed = element(
