@@ -3,6 +3,7 @@
 import datetime
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -123,6 +124,30 @@ def test_rows_go_the_long_way_where_more_are_unlike_those_at_fit_than_chance_exp
     assert the_short_way(model, [row] * 20) is None
     with pytest.warns(DriftWarning, match=f"column '{next(iter(values))}': 20 of 20"):
         model.predict([row] * 20)
+
+
+def warned_of(model, table):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.predict(table)
+    return [str(warning.message) for warning in caught]
+
+
+def test_rows_are_warned_of_as_the_table_of_them_is_where_values_are_often_missing_and_where_some_are_wild(rng):
+    size = np.append(rng.normal(size=392), 1e6 * rng.normal(size=8))
+    colour = rng.choice(np.array(["red", "green", None, None], object), 400)
+    table = {"size": size.tolist(), "colour": colour.tolist(), "kind": ["ape", "bee"] * 200}
+    model = sm.TableClassifier(model="regression").fit(table, target="kind").model_
+    usual, largest = {"size": 0.1, "colour": "red"}, float(size.max())
+    for odd in ({"colour": "pink"}, {"size": 1.1 * largest}, {"size": largest}):
+        warned = []
+        for k in range(9):
+            rows = [usual | odd] * k + [usual] * (8 - k) + [usual | {"colour": None}] * 8
+            columns = {name: [row[name] for row in rows] for name in usual}
+            warned.append(warned_of(model, rows))
+            assert warned[-1] == warned_of(model, columns)
+        assert not warned[0]
+        assert bool(warned[-1]) == (odd != {"size": largest})
 
 
 def test_a_name_that_is_written_otherwise_goes_the_long_way(model):

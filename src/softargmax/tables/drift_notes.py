@@ -23,7 +23,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from softargmax._arrays import Array
 from softargmax._binomial import binomial_cdf, upper_bound
 from softargmax.exceptions import DriftWarning, outside
 from softargmax.tables.dates.calendars import CALENDAR_WORDS, Seen
@@ -159,7 +158,7 @@ def _on_outside(column: UsedColumn, met: Met, n_rows: int) -> Iterator[Note]:
     ends = [end for end in (met.lowest, met.highest) if end is not None]
     is_far = any(reach.is_far(end.value) and reach.chance(end.value, n_rows, n_at_fit) < 0.5 * FAR for end in ends)
     is_date = isinstance(column.encoder, DateEncoder)
-    are_many = not is_date and met.n_outside > 1 and beyond_chance(met.n_outside, n_rows, 1, n_at_fit)
+    are_many = not is_date and strays_more(column, met.n_outside, n_rows)
     if not (is_far or are_many):
         return
     farthest = max(ends, key=lambda end: abs(end.value - reach.middle))
@@ -189,13 +188,10 @@ def lacks_more(column: UsedColumn, n_strange: int, n_rows: int) -> bool:
     return known is not None and beyond_chance(n_strange, n_rows, known.n_strange, known.n_told)
 
 
-def are_beyond(column: UsedColumn, values: Array) -> bool:
-    """Whether more numbers lie beyond all at fit than chance explains, by their features."""
-    known, limits = column.remembered, column.limits
-    if known is None or limits is None:
-        return False
-    count = int(np.count_nonzero((values < limits[0]) | (values > limits[1])))
-    return count > 1 and beyond_chance(count, len(values), 1, known.n_rows - column.n_missing)
+def strays_more(column: UsedColumn, n_outside: int, n_rows: int) -> bool:
+    """Whether more of n_rows new numbers of a column lie beyond all at fit than chance explains."""
+    known = column.remembered
+    return known is not None and n_outside > 1 and beyond_chance(n_outside, n_rows, 1, known.n_rows - column.n_missing)
 
 
 def beyond_chance(count: int, n_rows: int, before: int, n_before: int) -> bool:

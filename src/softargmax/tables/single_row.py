@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax.tables.drift_notes import are_beyond, lacks_more, misses_more
+from softargmax.tables.drift_notes import lacks_more, misses_more, strays_more
 from softargmax.tables.marks import given_numbers, is_mark, is_no, is_yes, whole_number_form
 from softargmax.tables.names import plain
 from softargmax.tables.numerals import OPEN
@@ -35,9 +35,9 @@ _OPEN = re.compile(OPEN)
 _MOMENT = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 _EPOCH, _MICROSECOND = datetime.datetime(1970, 1, 1), datetime.timedelta(microseconds=1)
 
-# What a value is: there, missing, none of which something is known, or far from all at fit.
-_THERE, _MISSING, _STRANGE, _FAR = range(4)
-Limits = tuple[float, float]
+# What a value is: there, missing, none of which something is known, beyond all at fit, or far from them.
+_THERE, _MISSING, _STRANGE, _BEYOND, _FAR = range(5)
+_ANYWHERE = -math.inf, math.inf
 # Writes a value into the features of its column, which are 0 before, and tells what it is.
 Write = Callable[[Any, Array], int]
 
@@ -67,7 +67,7 @@ class SingleRows:
         self._columns: list[tuple[UsedColumn, slice, Write, bool]] = []
         for column, part in schema.places():
             encoder: Any = column.encoder
-            write = _WRITERS[encoder.kind](encoder, reading, column.far_limits or (-math.inf, math.inf))
+            write = _WRITERS[encoder.kind](encoder, reading, column)
             self._columns.append((column, part, write, encoder.flags_missing))
 
     def __reduce__(self) -> tuple[type["SingleRows"], tuple[Schema, Reading]]:
@@ -88,20 +88,20 @@ class SingleRows:
                 self._check_types(rows)
         except _OddError:
             return None
-        return None if self._are_unlike(features, met) else features
+        return None if met and self._are_unlike(Counter(met), len(rows)) else features
 
-    def _are_unlike(self, features: Array, met: Sequence[tuple[str, int]]) -> bool:
+    def _are_unlike(self, met: Counter[tuple[str, int]], n_rows: int) -> bool:
         """Whether rows hold more than chance explains of what the model knows little of."""
-        n_rows = len(features)
-        if not met and n_rows == 1:
-            return False
-        counts = Counter(met)
-        return any(
-            misses_more(column, counts[column.name, _MISSING], n_rows)
-            or lacks_more(column, counts[column.name, _STRANGE], n_rows)
-            or (n_rows > 1 and column.encoder.kind == "number" and are_beyond(column, features[:, part.start]))
-            for column, part, *_ in self._columns
-        )
+        for column, *_ in self._columns:
+            n_missing = met[column.name, _MISSING]
+            n_present = n_rows - n_missing
+            if (
+                misses_more(column, n_missing, n_rows)
+                or lacks_more(column, met[column.name, _STRANGE], n_present)
+                or strays_more(column, met[column.name, _BEYOND], n_present)
+            ):
+                return True
+        return False
 
     def _write(self, row: Any, out: Array, met: list[tuple[str, int]]) -> None:
         if not isinstance(row, Mapping):
@@ -157,8 +157,8 @@ def _encodable(text: str) -> str:
     return text
 
 
-def _of_numbers(encoder: NumberEncoder, reading: Reading, limits: Limits) -> Write:
-    low, high = limits
+def _of_numbers(encoder: NumberEncoder, reading: Reading, used: UsedColumn) -> Write:
+    (low, high), (lowest, highest) = used.limits or _ANYWHERE, used.far_limits or _ANYWHERE
     mean, scale, limit, decimal = float(encoder.mean), float(encoder.scale), float(encoder.limit), reading.decimal
 
     def write(value: Any, column: Array) -> int:
@@ -177,7 +177,12 @@ def _of_numbers(encoder: NumberEncoder, reading: Reading, limits: Limits) -> Wri
             return _MISSING
         place = (number - mean) / scale
         column[0] = _within_float32(min(max(place, -limit), limit))
-        return _THERE if low <= place <= high else _FAR
+        if low <= place <= high:
+            return _THERE
+        if not lowest <= place <= highest:
+            return _FAR
+        # Rounded as features are, it may be no farther than the outermost at fit.
+        return _THERE if low <= float(np.float32(_within_float32(place))) <= high else _BEYOND
 
     return write
 
@@ -190,7 +195,7 @@ def _amount(text: str, decimal: str | None) -> float:
     return float(text)
 
 
-def _of_booleans(_encoder: BooleanEncoder, _reading: Reading, _limits: Limits) -> Write:
+def _of_booleans(_encoder: BooleanEncoder, _reading: Reading, _used: UsedColumn) -> Write:
     def write(value: Any, column: Array) -> int:
         if isinstance(value, str):
             if is_mark(value) and not is_no(value):
@@ -206,8 +211,8 @@ def _of_booleans(_encoder: BooleanEncoder, _reading: Reading, _limits: Limits) -
     return write
 
 
-def _of_dates(encoder: DateEncoder, _reading: Reading, limits: Limits) -> Write:
-    low, high = limits
+def _of_dates(encoder: DateEncoder, _reading: Reading, used: UsedColumn) -> Write:
+    lowest, highest = used.far_limits or _ANYWHERE
 
     def write(value: Any, column: Array) -> int:
         if isinstance(value, str) and is_mark(value):
@@ -215,7 +220,7 @@ def _of_dates(encoder: DateEncoder, _reading: Reading, limits: Limits) -> Write:
         seconds = np.array([(_moment(value) - _EPOCH) // _MICROSECOND / 1e6])
         for place, numbers in enumerate(encoder.place_in_time(seconds)):
             column[place] = _within_float32(float(numbers[0]))
-        return _THERE if low <= column[0] <= high else _FAR
+        return _THERE if lowest <= column[0] <= highest else _FAR
 
     return write
 
@@ -234,7 +239,7 @@ def _moment(value: Any) -> datetime.datetime:
     raise _OddError
 
 
-def _of_categories(encoder: CategoryEncoder, _reading: Reading, _limits: Limits) -> Write:
+def _of_categories(encoder: CategoryEncoder, _reading: Reading, _used: UsedColumn) -> Write:
     places: dict[str, int] = {}
     for place, level in enumerate(encoder.levels):
         places.setdefault(plain(level), place)
@@ -252,7 +257,7 @@ def _of_categories(encoder: CategoryEncoder, _reading: Reading, _limits: Limits)
     return write
 
 
-def _of_texts(encoder: TextEncoder, _reading: Reading, _limits: Limits) -> Write:
+def _of_texts(encoder: TextEncoder, _reading: Reading, _used: UsedColumn) -> Write:
     def write(value: Any, column: Array) -> int:
         text = _text(value)
         if text is None:
@@ -282,7 +287,7 @@ def _within_float32(number: float) -> float:
     return min(max(number, -_LARGEST), _LARGEST)
 
 
-_WRITERS: dict[str, Callable[[Any, Reading, Limits], Write]] = {
+_WRITERS: dict[str, Callable[[Any, Reading, UsedColumn], Write]] = {
     "number": _of_numbers,
     "boolean": _of_booleans,
     "date": _of_dates,
