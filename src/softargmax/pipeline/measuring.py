@@ -116,15 +116,13 @@ def measure_table(
     logits, codes = [], []
     groups: dict[str, list[str]] = {name: [] for name in by}
     known: list[tuple[str, ...]] = []
-    for batch in table.batches():
-        found = model.schema.codes(batch)
-        kept = np.flatnonzero(found >= 0)
-        logits.append(model.logits(model.schema.features(batch))[kept])
-        codes.append(found[kept])
+    for batch, rows, its_codes, its_logits in model.labelled(table):
+        codes.append(its_codes)
+        logits.append(its_logits)
         for name in by:
-            groups[name] += _texts(batch, name, kept, "by")
-        columns = [_texts(batch, name, kept, "key") for name in keys]
-        places = (batch.place(int(i)) for i in kept)
+            groups[name] += _texts(batch, name, rows, "by")
+        columns = [_texts(batch, name, rows, "key") for name in keys]
+        places = (batch.place(int(i)) for i in rows)
         known += [
             (file.rsplit("/", 1)[-1], str(row), *(column[i] for column in columns))
             for i, (file, row) in enumerate(places)

@@ -25,7 +25,7 @@ from softargmax.tables.drift_notes import DriftReport
 from softargmax.tables.files import Paths, resolve
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
-from softargmax.tables.schema import ReadColumn, Schema
+from softargmax.tables.schema import ReadColumn, Schema, Watch
 from softargmax.tables.single_row import SingleRows
 
 if TYPE_CHECKING:  # what needs Arrow is imported where a table is opened: one row as a dictionary goes without
@@ -156,6 +156,21 @@ class TableModel:
         for batch in self.open(table, reading).batches():
             yield batch, self.logits(self.schema.features(batch, watch))
 
+    def labelled(self, table: "Table", watch: Watch | None = None) -> Iterator[tuple["Batch", Array, Array, Array]]:
+        """Give every batch that has rows, with the places, codes and uncalibrated logits of those that have a label.
+
+        Raises
+        ------
+        TableError
+            If the table does not fit the model, or holds labels it does not know.
+        """
+        for batch in table.batches():
+            if batch.data.num_rows:
+                codes = self.schema.codes(batch)
+                z = self.logits(self.schema.features(batch, watch))
+                rows = np.flatnonzero(codes >= 0)
+                yield batch, rows, codes[rows], z[rows]
+
     @renamed(on_rows="progress, which is called with a Progress")
     def predict_file(
         self,
@@ -227,14 +242,11 @@ class TableModel:
         logits, codes, n_rows, watch = [], [], 0, _Watch()
         groups = RowGroups(None if self.record.split is None else self.record.split.group)
         opened = self.open(table, reading)
-        for batch in opened.batches():
-            if batch.data.num_rows:
-                codes.append(self.schema.codes(batch))
-                features = self.schema.features(batch, watch)
-                labelled = codes[-1] >= 0
-                n_rows, codes[-1] = n_rows + len(labelled), codes[-1][labelled]
-                logits.append(self.logits(features)[labelled])
-                groups.add(batch, labelled)
+        for batch, rows, its_codes, its_logits in self.labelled(opened, watch):
+            n_rows += batch.data.num_rows
+            codes.append(its_codes)
+            logits.append(its_logits)
+            groups.add(batch, rows)
         if not n_rows:
             raise TableError(f"{opened.name}: expected rows, got a table with column names only")
         z, y = np.concatenate(logits), np.concatenate(codes)
