@@ -40,6 +40,14 @@ def test_made_twice_it_is_the_same(model):
     assert pages[0] == pages[1]
 
 
+@pytest.mark.parametrize("command", [["predict"], ["evaluate"], ["report", "-o", "r.html"]])
+def test_what_only_a_further_file_shows_is_said(model, command, capfd):
+    Path("more.csv").write_text(2 * Path("test.csv").read_text())
+    capfd.readouterr()
+    assert cli.run([command[0], "m.softargmax", "test.csv", "more.csv", *command[1:]]) == 0
+    assert capfd.readouterr().err.count("! more.csv: the header occurs again") == 1
+
+
 def test_no_row_is_shown_if_none_is_wanted(model):
     assert cli.run(["report", "m.softargmax", "test.csv", "-o", "r.html", "--rows", "0"]) == 0
     assert "It holds no single row." in Path("r.html").read_text()

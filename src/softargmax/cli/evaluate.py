@@ -1,6 +1,6 @@
 """``softargmax evaluate``: how good a model is on tables with labels."""
 
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, say_notes
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, notes_said, say_notes
 from softargmax.cli.output import show, tables_json
 
 
@@ -21,9 +21,9 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
     check_tables(tables)
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    say_notes(known := table.notes)
-    evaluation = classifier.evaluate(table)
-    say_notes((*table.notes[len(known) :], *evaluation.drift.notes))
+    with notes_said(table):
+        evaluation = classifier.evaluate(table)
+    say_notes(evaluation.drift.notes)
     show(
         json,
         report.evaluation_json(evaluation) | tables_json(table.notes),

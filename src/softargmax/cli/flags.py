@@ -1,7 +1,8 @@
 """Parameters that several commands share, and what the text after a flag means."""
 
+import contextlib
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, TypeGuard
 
@@ -13,6 +14,7 @@ from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
     from softargmax.tables.notes import Note
+    from softargmax.tables.opening import Table as OpenTable
     from softargmax.tables.reading import Reading
 
 # "-" stands for standard input, so words that begin with a hyphen get through; `check_tables` sorts them.
@@ -57,6 +59,14 @@ def say_notes(notes: Iterable["Note"]) -> None:
             flag = _flag(note.option)
             otherwise = f" ({flag.replace('--', '--no-', 1) if note.choice is False else flag} decides otherwise)"
         say(f"! {printable(note.text)}{otherwise}")
+
+
+@contextlib.contextmanager
+def notes_said(table: "OpenTable") -> Iterator[None]:
+    """Say what was decided about a table before it is read, and behind that what only its further files showed."""
+    say_notes(known := table.notes)
+    yield
+    say_notes(table.notes[len(known) :])
 
 
 def check_tables(tables: Sequence[str]) -> None:

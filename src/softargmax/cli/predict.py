@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, is_file, say_notes
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, is_file, notes_said, say_notes
 from softargmax.cli.output import dumps, progress_shown, say, tables_json
 from softargmax.exceptions import ArgumentError
 
@@ -60,10 +60,9 @@ def predict(
         refuse_overwriting(output, [model])
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    say_notes(known := table.notes)
-    with progress_shown() as progress:
+    with notes_said(table), progress_shown() as progress:
         drift = classifier.predict_file(table, output, keep=keep, bom=bom, progress=progress)
-    say_notes((*table.notes[len(known) :], *drift.notes))
+    say_notes(drift.notes)
     if json:
         print(dumps(report.drift_json(drift) | tables_json(table.notes), sys.stdout.encoding))
     if is_file(output):

@@ -19,7 +19,7 @@ from softargmax.cli.flags import (
     ReadingFlags,
     Table,
     check_tables,
-    say_notes,
+    notes_said,
 )
 from softargmax.cli.labelled_logits import read_labelled
 from softargmax.cli.output import say
@@ -117,8 +117,9 @@ def _of_model(
 
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    say_notes(table.notes)
-    return measure_table(classifier, table, by=by, keys=key, keep_worst=rows), classifier.classes_.tolist()
+    with notes_said(table):
+        measured = measure_table(classifier, table, by=by, keys=key, keep_worst=rows)
+    return measured, classifier.classes_.tolist()
 
 
 def _fitted(before: str | None, probabilities: bool) -> "Calibration | None":
