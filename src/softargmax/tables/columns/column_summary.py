@@ -126,7 +126,7 @@ class ColumnSummary(ColumnFacts):
         if against is not None:
             return against, "number"
         dates = self.dates[self.dates.best]
-        if kind == "text" and dates.against and dates.n_against <= _FEW * (self.n_present - self.marks.total()):
+        if kind == "text" and dates.against and dates.n_against <= _FEW * self.n_unmarked:
             return dates.against, "date"
         return None
 
