@@ -19,26 +19,10 @@ from softargmax.tables.schema import Schema
 
 N = 400
 DAYS = [datetime.date(2020, 1, 1) + datetime.timedelta(days=i % 366) for i in range(N)]
-WORDS = np.array(
-    [
-        "the",
-        "a",
-        "big",
-        "small",
-        "old",
-        "new",
-        "red",
-        "cat",
-        "dog",
-        "house",
-        "walks",
-        "runs",
-        "sleeps",
-        "here",
-        "there",
-        "now",
-    ]
-)
+WORDS = [
+    "the", "a", "big", "small", "old", "new", "red", "cat", "dog", "house", "walks", "runs", "sleeps", "here", "there",
+    "now",
+]  # fmt: skip
 
 
 def columns(rng, n=N):
@@ -164,7 +148,7 @@ def test_the_counts_do_not_depend_on_where_the_table_is_split(schema):
 
 def test_a_row_alone_is_counted_as_in_the_table(schema):
     table = changed("size", first(3, 9.5))
-    (alone,) = [drift_of(schema, batch(table, 0, 1)).columns["size"]]
+    alone = drift_of(schema, batch(table, 0, 1)).columns["size"]
     assert (alone.n_outside, alone.highest.cell) == (1, 9.5)
 
 
