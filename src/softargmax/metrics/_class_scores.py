@@ -3,9 +3,10 @@
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._estimate import Estimate, Interval, wilson_interval
+from softargmax._estimate import Estimate, Interval
 from softargmax.metrics._binned import Binned
 from softargmax.metrics.findings import ClassScore
+from softargmax.metrics.scoring import proportion
 
 
 def class_scores(top_label: Binned, rows: Array, shrink: float, interval: Interval) -> tuple[ClassScore, ...]:
@@ -23,9 +24,7 @@ def class_scores(top_label: Binned, rows: Array, shrink: float, interval: Interv
     def share(part: float, whole: float) -> Estimate | None:
         if whole <= 0.0:
             return None
-        value = min(max(part / whole, 0.0), 1.0)
-        low, high = wilson_interval(value, whole * shrink, interval.confidence)
-        return Estimate(value, float(low), float(high), interval.confidence, round(whole * shrink), "wilson")
+        return proportion(part / whole, whole * shrink, round(whole * shrink), interval)
 
     scores = [
         ClassScore(

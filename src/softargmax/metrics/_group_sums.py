@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax._estimate import Estimate, Interval, wilson_interval
+from softargmax._estimate import Interval
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics.findings import GroupScore
+from softargmax.metrics.scoring import proportion
 
 Groups = npt.ArrayLike | Mapping[str, npt.ArrayLike]
 # More groups than this are no groups but names of rows.
@@ -72,17 +73,12 @@ class GroupSums:
         for (column, value), (weight, squares, right, top, event, risk) in zip(self.names, self.sums, strict=True):
             if weight > 0.0:
                 happened, said = (event, risk) if aspect == "positive" else (right, top)
-                n = weight * weight / squares
-                accuracy, share = (_share(part / weight, n, interval) for part in (right, happened))
+                n = float(weight * weight / squares)
+                shares = (float(part / weight) for part in (right, happened))
+                accuracy, share = (proportion(share, n, round(n), interval) for share in shares)
                 excess = float(said - happened)
                 scores.append(GroupScore(column, value, float(weight), accuracy, share, float(said / weight), excess))
         return tuple(sorted(scores, key=lambda score: (-abs(score.excess), score.column, score.value)))
-
-
-def _share(share: float, n: float, interval: Interval) -> Estimate:
-    share = min(max(float(share), 0.0), 1.0)
-    low, high = wilson_interval(share, float(n), interval.confidence)
-    return Estimate(share, float(low), float(high), interval.confidence, round(n), "wilson")
 
 
 def _by_name(groups: Groups) -> Mapping[str, Any]:
