@@ -52,13 +52,13 @@ constexpr bool mends_rows = [] {
         return false;
 }();
 
-// The last step of a unit's numbers, from `tile` to where its results belong.
+// The last step of a tile's numbers, in their places.
 template <class T, class Finish>
-SOFTARGMAX_INLINE void finish_tile(const Group<T> &group, size_t u, const T *tile, const Finish &given) {
+SOFTARGMAX_INLINE void finish_tile(const Group<T> &group, size_t u, const Finish &given) {
     const Finish finish = given;  // in registers
     const size_t n = group.n;
     T *const out = group.out[u];
-    for (size_t j = 0; j < n; j += W<T>) store(out + j, finish(load(tile + j)));
+    for (size_t j = 0; j < n; j += W<T>) store(out + j, finish(load(out + j)));
 }
 
 template <class T, class Operation>
@@ -76,7 +76,7 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
             if constexpr (Operation::kReadsY) operation.load_second_tile(range, scratch.y + u * room, scratch.staging);
             group.x[u] = scratch.x + u * room;
             group.y[u] = scratch.y + u * room;
-            group.out[u] = scratch.x + u * room;
+            group.out[u] = scratch.x + u * room;  // results take the place of logits
             group.block[u] = scratch.out + u * room;
             group.range[u] = range;
         }
@@ -85,7 +85,7 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
             compute_tiles(operation, group, finish, mends);
             if constexpr (Operation::kMends) {
                 for (size_t u = 0; u < group.size; ++u) {
-                    finish_tile(group, u, group.out[u], finish[u]);
+                    finish_tile(group, u, finish[u]);
                     operation.mend(unit_of_tile(group, u), mends[u]);
                     store_results(call[kOut], group.range[u], classes, group.out[u], scratch.staging);
                 }
@@ -97,12 +97,11 @@ void run_tiles(const Operation &operation, const Call &call, size_t rows, const 
         if constexpr (Operation::kWritesRows && !mends_rows<Operation>) {
             if (!call[kOut]) continue;
             for (size_t u = 0; u < group.size; ++u) {
-                const T *tile = Operation::kFinishesX ? group.x[u] : group.out[u];
                 if (!call[kWhere]) {
-                    store_tile(call[kOut], group.range[u], classes, tile, scratch.staging, finish[u]);
+                    store_tile(call[kOut], group.range[u], classes, group.out[u], scratch.staging, finish[u]);
                     continue;
                 }
-                finish_tile(group, u, tile, finish[u]);
+                finish_tile(group, u, finish[u]);
                 for (size_t i = 0; i < group.range[u].count; ++i)
                     mask_row(call[kWhere], group.range[u].first + i, classes, group.out[u] + i, W<T>,
                              Operation::kNothing);
