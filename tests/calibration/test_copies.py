@@ -133,14 +133,17 @@ def test_a_gain_that_is_sure_and_not_worth_a_word_is_not_taken(monkeypatch, rng)
 @pytest.mark.parametrize(
     ("n", "weight", "chooses"), [(19, 1.0, False), (21, 1.0, True), (8, 3.0, True), (38, 0.5, False)]
 )
-def test_fewer_than_20_rows_take_the_strongest_penalty(n, weight, chooses, monkeypatch, rng):
+@pytest.mark.parametrize("cv", [2, 5])
+def test_fewer_than_20_rows_take_the_strongest_penalty(n, weight, chooses, cv, monkeypatch):
     from softargmax.calibration import _affine_calibration
 
     asked = []
     monkeypatch.setattr(_affine_calibration, "choose_penalty", lambda *given: asked.append(given) or (0.3, None))
     z, y = np.linspace(-2.0, 2.0, n), (np.arange(n) >= n // 2).astype(int)
     y[[0, -1]] = y[[-1, 0]]  # neither separated nor without signal
-    after = fitted("structured", z, y, np.full(n, weight))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CalibrationWarning)
+        after = sm.StructuredMatrixScaling(cv=cv).fit(z, y, sample_weight=np.full(n, weight))
     assert bool(asked) is chooses
     np.testing.assert_allclose(after.C_, 0.3 if chooses else 1e-4)
 

@@ -10,6 +10,7 @@ import pytest
 import softargmax as sm
 from softargmax import kinds
 from softargmax.artifact import read_artifact
+from softargmax.pipeline.saving import _record_from_json
 
 ALL = Path(__file__).parents[1] / "samples"
 SAMPLES, NEWER = ALL / "version-0.1", ALL / "version-0.2"
@@ -119,3 +120,5 @@ def test_the_brier_score_of_two_classes_was_the_sum_over_both(path):
             assert getattr(ours.brier_score, part) == 0.5 * theirs["brier_score"][part]
         assert ours.of == "label"
         assert ours.log_loss.value == theirs["log_loss"]["value"]
+        # From version 4 on it is that of class 1.
+        assert getattr(_record_from_json(said, 2, 4), name).brier_score.value == theirs["brier_score"]["value"]

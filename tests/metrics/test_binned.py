@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from softargmax._estimate import Interval, wilson_interval
-from softargmax.metrics import debiased_calibration_error, maximum_calibration_error, overconfidence, underconfidence
+from softargmax.metrics import (
+    debiased_calibration_error,
+    expected_calibration_error,
+    maximum_calibration_error,
+    overconfidence,
+    underconfidence,
+)
 from softargmax.metrics._binned import Binned, bins_of
 from softargmax.metrics._judged import Judged
 from softargmax.metrics._ranked import RankedRows
@@ -24,6 +30,10 @@ class Rows:
         self.residual, self.event = event - self.probability, event
         self.binned = Binned.of(self.ranked, bins_of(self.ranked, "width", 10), 10)
         self.bins = np.maximum(np.ceil(self.probability * 10 - 1e-9) - 1, 0).astype(int)
+
+    @staticmethod
+    def binned_of(p, right):
+        return Binned.of_rows(np.zeros(len(p), int), 1, p, right.astype(float), np.ones(len(p)))
 
     def sums(self, column):
         return np.bincount(self.bins, column, 10)
@@ -114,13 +124,59 @@ def test_weights_say_how_many_rows_the_noise_of_a_bin_is_that_of():
 
 @pytest.mark.parametrize(("metric", "sign"), [(overconfidence, -1.0), (underconfidence, 1.0)])
 def test_gaps_of_the_other_sign_may_be_of_this_one_as_far_as_their_noise_allows(metric, sign):
-    """Of m bins measured at -g, the gaps nearest to this sign are z var / sqrt(sum of var) - g; the m that is worst."""
-    n, g, middles = 400, 0.01, np.arange(0.625, 1.0, 0.05)
+    """Of m bins measured at -g, the gaps nearest to this sign are z var / sqrt(sum of var) - g; the m that is worst.
+
+    The bins are those of which the measured gaps are the smallest, in standard errors.
+    """
+    n, middles = 400, np.arange(0.625, 1.0, 0.05)
+    g = np.array([6, 2, 7, 1, 4, 8, 3, 5]) / n
     p = np.repeat(middles, n)
-    right = np.concatenate([np.arange(n) < round(n * (q - sign * g)) for q in middles])
-    variance = np.sort(middles * (1 - middles) / n)[::-1] / len(middles) ** 2
-    sets = (1.96 * variance[:m] / np.sqrt(variance[:m].sum()) - g / len(middles) for m in range(1, len(middles) + 1))
+    right = np.concatenate([np.arange(n) < round(n * (q - sign * each)) for q, each in zip(middles, g, strict=True)])
+    variance = (middles * (1 - middles) - 2 * sign * g * (0.5 - middles)) / n
+    order = np.argsort(g / np.sqrt(variance))
+    variance, g = variance[order] / len(middles) ** 2, g[order] / len(middles)
+    sets = (1.96 * variance[:m] / np.sqrt(variance[:m].sum()) - g[:m] for m in range(1, len(middles) + 1))
     worst = max(np.maximum(each, 0.0).sum() for each in sets)
     found = metric(right.astype(int), probabilities=p, of="label", n_bins=20)
     assert found.value == pytest.approx(0.0, abs=1e-12)
     assert found.high == pytest.approx(worst, rel=0.03)
+
+
+METRICS = [
+    expected_calibration_error,
+    maximum_calibration_error,
+    debiased_calibration_error,
+    overconfidence,
+    underconfidence,
+]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_weights_times_a_constant_change_nothing(metric, rows):
+    options = {"probabilities": rows.p, "of": rows.ranked.aspect, "n_bins": 10}
+    found = metric(rows.y, sample_weight=rows.weight, **options)
+    light = metric(rows.y, sample_weight=rows.weight / 1024, **options)
+    assert (light.value, light.low, light.high) == pytest.approx((found.value, found.low, found.high), rel=1e-9)
+
+
+def test_a_model_that_is_hardly_ever_right_has_a_plausible_accuracy_too():
+    p = np.full(200, 0.9)
+    binned = Rows.binned_of(p, np.arange(200) < 8)
+    low, high = wilson_interval(0.04, 200.0, 0.95)
+    assert binned.accuracy == pytest.approx(0.04, rel=1e-12)
+    assert binned.gaps(Interval()).plausible[:, 0] == pytest.approx((low - 0.9, high - 0.9), rel=1e-9)
+
+
+def test_a_bin_of_one_half_on_average_says_that_class_0_is_as_likely():
+    ranked = RankedRows.of(Judged.of([0, 1, 1, 1], probabilities=[0.25, 0.75, 0.5, 0.5]), "positive")
+    assert Binned.of(ranked, np.zeros(len(ranked.weight), int), 1).side.tolist() == [-1.0]
+
+
+def test_parts_of_rows_add_up_to_all(rows):
+    first, second = (
+        Binned.of_rows(rows.bins[part], 10, rows.probability[part], rows.event[part], rows.weight[part])
+        for part in (slice(100), slice(100, None))
+    )
+    merged = first.merge(second)
+    assert merged.n == 300
+    np.testing.assert_allclose(merged.weight_squares, rows.binned.weight_squares, rtol=1e-12)

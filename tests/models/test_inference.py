@@ -62,6 +62,12 @@ def test_the_covariance_is_that_of_all_coefficients(rows):
     np.testing.assert_allclose(fitted(scaled, y, tol=1e-9).covariance, theirs.cov_params(), rtol=1e-5, atol=1e-10)
 
 
+def test_the_old_word_for_the_confidence_is_named(rows):
+    X, y = rows
+    with pytest.raises(AttributeError, match="level is now confidence"):
+        fitted(X[["age"]], y).level  # noqa: B018
+
+
 def test_odds_ratios_are_exponentials(rows):
     X, y = rows
     summary = fitted(X[["age"]], y)

@@ -236,3 +236,8 @@ def test_what_is_left_as_it_is_means_the_same_for_function_class_and_command():
         value = getattr(options, field.name)
         for default in (called[field.name].default, flags.get(field.name.replace("_", "-"), value)):
             assert default == value or (not default and value in ((), {})), field.name
+
+
+def test_a_model_of_one_member_gives_it_the_weight_1(animals):
+    model = sm.TableClassifier(**FAST).fit(animals, target="kind").model_
+    assert (len(model.members), model.weights) == (1, (1.0,))

@@ -136,7 +136,7 @@ def test_times_of_day_zones_months_and_short_years_are_read(text, moment):
 @pytest.mark.parametrize(
     "text",
     ["31/02/2024", "2023. 2. 29.", "25:00", "10.0.0.1", "1.2.3", "06 12 34 56", "12 Main St 34", "May", "5:3", "2024-13",
-     "1/2-2024", "2024-03-05 25:00", "5 foo 2024", "013-12-2024-1"],
+     "1/2-2024", "2024-003-04", "04.003.2024", "2024-03-05 25:00", "5 foo 2024", "013-12-2024-1"],
 )  # fmt: skip
 def test_what_is_no_date_is_none(text):
     assert read(text) is None

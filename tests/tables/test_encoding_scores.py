@@ -90,6 +90,8 @@ def test_no_text_holds_control_characters_or_letters_of_two_scripts():
         ("cp1255", "אם", "אםא", "ם", 1.0),
         ("cp1253", "σα", "ασ", "σ", 1.0),  # one that does not
         ("cp1253", "σα", "ασ.", "σ", 1.0),
+        ("cp1253", "σα", "ασx", "σ", 3.0),  # a letter of another script ends a word too
+        ("cp1255", "אם", "אםx", "ם", 2.0),
         ("cp1251", "он", "онx", "н", 2.0),
         ("cp1251", "ОН", "оН", "Н", 1.7),  # two capitals cost 0.3, one inside a word 2
         ("cp874", "กั", " ั", "ั", 1.5),  # a vowel sign on nothing

@@ -165,3 +165,15 @@ def test_labels_and_levels_in_two_forms_of_unicode_or_with_invisible_characters_
     found = learn_schema(open_table({"x": cafe, "size": [0.5, 0.25] * 30, "y": cafe}).batches(), "y").schema
     assert found.labels.classes.tolist() == ["café", "thé"]
     assert found.columns[0].encoder.levels == ("café", "thé")
+
+
+def test_a_column_of_different_fractions_is_no_identifier_whatever_its_name():
+    numbers = SHUFFLED * 1000 + SHUFFLED**2
+    assert "every value is different" in reason(learned(id=numbers.tolist()), "id")
+    assert reason(learned(id=(numbers + 0.5).tolist()), "id") is None
+
+
+def test_looking_counts_a_mark_among_words_as_a_word():
+    words, numbers = ["red", "NA", "blue", "red"] * 5, ["1.5", "NA", "2.5", "1.5"] * 5
+    looked = look(open_table({"words": words, "numbers": numbers}, again=True)).columns
+    assert [(column.kind, column.missing) for column in looked] == [("category", 0), ("number", 5)]

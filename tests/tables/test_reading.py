@@ -128,6 +128,14 @@ def test_bytes_that_are_not_utf8_far_into_the_file_are_named(write, monkeypatch)
         read(write("bad.csv", b"a,b\n" + b"1,x\n" * 100 + b"2,\xff\n"))
 
 
+def test_a_first_block_may_end_inside_a_character(write, monkeypatch):
+    text = ("a,b\n" + "1,x\n" * 14 + "2,").encode().ljust(63, b"y") + "ä\n3,z\n".encode()
+    assert text[63:65] == "ä".encode()
+    for size in (63, 64, 65):
+        monkeypatch.setattr(delimited, "BLOCK", size)
+        assert read(write("t.csv", text))["b"][-2:] == [text[62:65].decode().lstrip(","), "z"]
+
+
 def test_a_quotation_mark_left_open_is_named(write, monkeypatch):
     monkeypatch.setattr(delimited, "BLOCK", 64)
     with pytest.raises(TableError):
