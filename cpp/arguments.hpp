@@ -32,6 +32,7 @@ T *numbers_of(nb::handle object, std::size_t count, const char *name) {
     constexpr int type = std::is_same_v<Number, double>  ? NPY_DOUBLE
                          : std::is_same_v<Number, float> ? NPY_FLOAT
                          : sizeof(Number) == 8           ? NPY_INT64
+                         : sizeof(Number) == 1           ? NPY_UINT8
                                                          : NPY_INT32;
     PyArrayObject *array = as_array(object, name);
     const bool usable = std::is_const_v<T> ? PyArray_ISCARRAY_RO(array) : PyArray_ISCARRAY(array);

@@ -7,6 +7,7 @@
 #include "linear.hpp"
 #include "tempering.hpp"
 #include "training.hpp"
+#include "trees.hpp"
 
 namespace softargmax {
 namespace {
@@ -152,6 +153,34 @@ void temper_any(nb::handle logits, nb::handle top, nb::handle codes, double beta
     (single ? temper<float> : temper<double>)(logits, top, codes, beta, out);
 }
 
+template <class T>
+void add_leaves_of(const Trees &trees, nb::handle x, std::size_t rows, std::size_t features, double *out) {
+    const auto *numbers = numbers_of<const T>(x, rows * features, "x");
+    nb::gil_scoped_release release;
+    add_leaves(trees, numbers, rows, features, out);
+}
+
+void add_leaves_any(nb::handle starts, nb::handle output, nb::handle feature, nb::handle threshold,
+                    nb::handle missing_left, nb::handle left, nb::handle right, nb::handle value, nb::handle x,
+                    nb::handle out) {
+    const std::size_t rows = length_of(x, 0, 2, "x"), features = length_of(x, 1, 2, "x"),
+                      nodes = length_of(feature, 0, 1, "feature"), outputs = length_of(out, 1, 2, "out"),
+                      count = length_of(starts, 0, 1, "starts");
+    const Trees trees{numbers_of<const std::int32_t>(starts, count, "starts"),
+                      numbers_of<const std::int32_t>(output, count, "output"),
+                      count,
+                      numbers_of<const std::int32_t>(feature, nodes, "feature"),
+                      numbers_of<const double>(threshold, nodes, "threshold"),
+                      numbers_of<const std::uint8_t>(missing_left, nodes, "missing_left"),
+                      numbers_of<const std::int32_t>(left, nodes, "left"),
+                      numbers_of<const std::int32_t>(right, nodes, "right"),
+                      numbers_of<const double>(value, nodes, "value"),
+                      outputs};
+    auto *to = numbers_of<double>(out, rows * outputs, "out");
+    const bool single = PyArray_TYPE(as_array(x, "x")) == NPY_FLOAT;
+    (single ? add_leaves_of<float> : add_leaves_of<double>)(trees, x, rows, features, to);
+}
+
 }  // namespace
 
 void add_fitting(nb::module_ &m) {
@@ -167,6 +196,9 @@ void add_fitting(nb::module_ &m) {
           "Take one step of AdamW, in place.");
     m.def("tempered_moments", &temper_any, nb::arg("logits"), nb::arg("top"), nb::arg("codes"), nb::arg("beta"),
           nb::arg("out"), "Write four numbers per row that the derivatives by the temperature are made of.");
+    m.def("add_leaves", &add_leaves_any, nb::arg("starts"), nb::arg("output"), nb::arg("feature"), nb::arg("threshold"),
+          nb::arg("missing_left"), nb::arg("left"), nb::arg("right"), nb::arg("value"), nb::arg("x"), nb::arg("out"),
+          "Add the values of the leaves that trees lead rows to; whoever calls has checked the trees.");
     m.def("coordinate_descent", &descend, nb::arg("gram"), nb::arg("curvature"), nb::arg("ridge"), nb::arg("l1"),
           nb::arg("gradient"), nb::arg("start"), nb::arg("u"), nb::arg("w"), nb::arg("step"), nb::arg("tol"),
           nb::arg("max_sweeps"), "Minimise a quadratic model with an L1 penalty; gives the number of sweeps.");

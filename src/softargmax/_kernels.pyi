@@ -96,6 +96,11 @@ def tempered_moments(logits: object, top: object, codes: object, beta: float, ou
     Write four numbers per row that the derivatives by the temperature are made of.
     """
 
+def add_leaves(starts: object, output: object, feature: object, threshold: object, missing_left: object, left: object, right: object, value: object, x: object, out: object) -> None:
+    """
+    Add the values of the leaves that trees lead rows to; whoever calls has checked the trees.
+    """
+
 def coordinate_descent(gram: object, curvature: object, ridge: object, l1: object, gradient: object, start: object, u: object, w: object, step: object, tol: float, max_sweeps: int) -> int:
     """
     Minimise a quadratic model with an L1 penalty; gives the number of sweeps.

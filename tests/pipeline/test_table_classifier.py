@@ -20,8 +20,9 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import softargmax as sm
 from softargmax.cli.fit import fit as command
 from softargmax.exceptions import ArgumentError, NotFittedError, RenamedError, ShapeError, TableError
+from softargmax.models.trees import Trees
 from softargmax.pipeline import FitOptions
-from softargmax.pipeline.members import pooled
+from softargmax.pipeline.members import TreesMember, pooled
 
 FAST = {"model": "regression"}
 
@@ -241,3 +242,19 @@ def test_what_is_left_as_it_is_means_the_same_for_function_class_and_command():
 def test_a_model_of_one_member_gives_it_the_weight_1(animals):
     model = sm.TableClassifier(**FAST).fit(animals, target="kind").model_
     assert (len(model.members), model.weights) == (1, (1.0,))
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_a_model_of_trees_and_a_network_is_the_same_after_its_file(animals, tmp_path, n_outputs):
+    rows = animals if n_outputs == 3 else animals[animals["kind"] != "cat"]
+    model = sm.TableClassifier(**FAST).fit(rows, target="kind").model_
+    stump = {"feature": [1, 1, 1], "threshold": [0.1, 0.0, 0.0], "missing_left": [0] * 3, "value": [0.0, -1.0, 2.0]}
+    stump |= {"left": [1, 1, 2], "right": [2, 1, 2], "output": 0}
+    trees = TreesMember(Trees.joined(model.schema.n_features, np.zeros(n_outputs), [stump]))
+    both = dataclasses.replace(model, members=(*model.members, trees), weights=(0.75, 0.25))
+    both.save(tmp_path / "both.softargmax")
+    loaded = sm.load(tmp_path / "both.softargmax")
+    assert [member.kind for member in loaded.members] == ["network", "trees"]
+    assert loaded.to_state() == both.to_state()
+    assert np.array_equal(loaded.predict_proba(rows), both.predict_proba(rows))
+    assert not np.array_equal(loaded.predict_proba(rows), model.predict_proba(rows))

@@ -1,4 +1,4 @@
-"""features → logits: the estimators, and the networks they learn.
+"""features → logits: the estimators, the networks they learn, and trees.
 
 ========================== =============================================================================
 the estimators
@@ -20,6 +20,8 @@ the linear model
 the network
 `training`                 epochs of AdamW, and which one is kept
 `validation_temperature`   the temperature that suits rows held out
+trees
+`trees`                    decision trees as flat arrays; predictions
 ========================== =============================================================================
 
 A fit gives a frozen value, and a method `_keep` alone writes it on the estimator: one that fails half-way, or whose

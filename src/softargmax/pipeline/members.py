@@ -12,6 +12,8 @@ from softargmax._options import as_real
 from softargmax._state import State
 from softargmax.exceptions import ArtifactError
 from softargmax.models.network import Network
+from softargmax.models.trees import FIELDS as FIELDS_OF_TREES
+from softargmax.models.trees import Trees
 from softargmax.probabilities import log_softmax
 
 
@@ -109,8 +111,48 @@ FIELDS: dict[str, Field] = {
     "parameters": ArrayField("", dtype=None),
 }
 
+
+@dataclass(frozen=True)
+class TreesMember(Member):
+    """Boosted trees, whose leaves add up to logits."""
+
+    trees: Trees
+    kind: ClassVar[str] = "trees"
+
+    @property
+    def n_features(self) -> int:
+        """How many features a row has."""
+        return self.trees.n_features
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes it tells apart: two if it ends in one sigmoid."""
+        return max(2, self.trees.n_outputs)
+
+    def logits(self, features: Array) -> Array:
+        """Give one logit per class, also where the trees have one for two classes."""
+        return logits_in(self.trees.logits(features)).values
+
+    def describe(self) -> str:
+        """Say in words what it is."""
+        return f"{self.trees.n_trees} boosted trees"
+
+    def to_json(self) -> dict[str, Any]:
+        """Say the same for programs, without what it learned."""
+        return {"kind": self.kind, "n_trees": self.trees.n_trees}
+
+    def to_state(self) -> State:
+        """Give everything as plain data."""
+        return state_of(self.kind, 1, FIELDS_OF_TREES, vars(self.trees))
+
+    @classmethod
+    def from_state(cls, state: State) -> "TreesMember":
+        """Rebuild it; what is amiss is an ArtifactError or ArgumentError."""
+        return cls(Trees(**fields_of(state, FIELDS_OF_TREES, newest=1)))
+
+
 # The kinds of members that a file may hold.
-_MEMBERS: dict[str, Any] = {NetworkMember.kind: NetworkMember}
+_MEMBERS: dict[str, Any] = {NetworkMember.kind: NetworkMember, TreesMember.kind: TreesMember}
 
 
 def member_from(state: State) -> Member:
