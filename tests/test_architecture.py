@@ -108,7 +108,7 @@ LAYERS = {
         "artifact",
     },
     "report": {*FLOOR, "_atomic", "_drawing", "_lazy", "metrics", "pipeline", "tables"},
-    "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "pipeline", "report", "tables"},
+    "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "metrics", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},
 }
 

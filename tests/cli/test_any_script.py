@@ -42,6 +42,7 @@ COMMANDS = {
     "predict": ["مدل.softargmax", "t.parquet", "-o", "ответ.csv"],
     "evaluate": ["مدل.softargmax", "t.parquet"],
     "inspect": ["مدل.softargmax"],
+    "assess": ["z.parquet", "y.parquet"],
     "calibrate": ["z.parquet", "y.parquet", "--calibration", "temperature", "-o", "другая.json"],
     "apply": ["c.json", "z.parquet", "-o", "ответ.csv"],
     "softmax": ["1", "2"],

@@ -65,6 +65,15 @@ def test_logits_of_any_model_give_a_page(logit_files, arguments):
     assert 'id="f-change"' not in page
 
 
+def test_logits_are_judged_by_groups_too(logit_files):
+    _, y = logit_files
+    Path("w.csv").write_text("y,ward\n" + "".join(f"{code},w{i % 2}\n" for i, code in enumerate(y)))
+    assert cli.run(["report", "z.npy", "w.csv", "--label", "y", "--by", "ward", "-o", "r.html"]) == 0
+    page = Path("r.html").read_text()
+    assert 'id="f-groups"' in page
+    assert "w1" in page
+
+
 def test_a_calibration_is_judged_before_and_after(logit_files):
     z, y = logit_files
     assert cli.run(["calibrate", "z.npy", "y.npy", "--calibration", "temperature", "-o", "c.json"]) == 0
@@ -96,7 +105,7 @@ def test_one_column_is_the_second_of_two_classes(tmp_path, monkeypatch, rng):
         (["m.softargmax", "test.csv", "--before", "c.json"], 2, "--before: expected logits and labels to use it with"),
         (["m.softargmax", "test.csv", "--drop", "id"], 2, "--drop: expected logits"),
         (["m.softargmax", "test.csv", "--normalise"], 2, "--normalise: expected logits"),
-        (["test.csv", "train.csv", "--by", "color"], 2, "--by: expected a model file to use it with, got logits"),
+        (["test.csv", "train.csv", "--key", "id"], 2, "--key: expected a model file to use it with, got logits"),
         (["m.softargmax", "test.csv", "--rows", "-1"], 2, "rows: expected 0 or more"),
     ],
 )

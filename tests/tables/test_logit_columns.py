@@ -22,6 +22,9 @@ def test_the_first_row_that_rounding_does_not_explain_is_named():
         as_probabilities(rows, "p.csv", normalise=True)
     with pytest.raises(TableError, match=r"row 1: .* got 100; if they are percentages, divide them by 100"):
         as_probabilities(np.array([[40.0, 60.0]]), "p.csv", normalise=True)
+    with pytest.raises(TableError, match=r"row 2: expected probabilities that sum to 1, got 2; .* drop=$") as caught:
+        as_probabilities(np.array([[0.5, 0.5, 0.0], [0.5, 0.5, 1.0]]), "p.csv", normalise=False)
+    assert caught.value.parameter == "drop"
 
 
 def test_one_probability_per_row_is_left_as_it_is():

@@ -35,6 +35,14 @@ def test_the_columns_of_a_table_name_classes_unless_there_is_one(write, text, na
     assert read_matrix(write("z.csv", text), None).names == names
 
 
+def test_a_column_that_holds_no_numbers_can_be_left_out(write):
+    path = write("z.csv", "a,said,b\n1,a,2\n")
+    with pytest.raises(TableError, match=r"column 'said', row 1: expected a number, got 'a'; .* drop='said'") as caught:
+        read_matrix(path, None)
+    assert caught.value.parameter == "drop"
+    assert read_matrix(path, None, drop=["said"]).values.tolist() == [[1.0, 2.0]]
+
+
 def test_labels_are_codes_by_the_names_of_the_columns():
     assert codes_of(np.array(["b", "a"]), ("a", "b"), 2, "y").tolist() == [1, 0]
 

@@ -1,7 +1,7 @@
 """The command line: parses and calls, computes nothing.
 
 Data goes to standard output, words to standard error. Exit status: 0 done, 1 the data is at fault, 2 wrong
-usage, 130 interrupted.
+usage, 3 a score is not as ``--fail-if`` wants it, 130 interrupted.
 
 A command is a file here with one function: its parameters are the flags, its docstring is the help. The function
 imports what it needs when it runs, so that ``--help`` is quick and ``inspect`` needs no scikit-learn. To add one, write
@@ -9,6 +9,7 @@ the file and add a line to `COMMANDS`; what it shares with others is in
 
 - `flags`: parameters that several commands have, and what their text means;
 - `labelled_logits`: logits of any model and their labels, read together;
+- `bounds`: what a score must not be;
 - `errors`: the one place where an error becomes a sentence and an exit status;
 - `output`: words in any script, JSON, and progress on a terminal.
 """
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 
 from softargmax.cli import (
     apply,
+    assess,
     calibrate,
     demo,
     evaluate,
@@ -31,7 +33,7 @@ from softargmax.cli import (
 from softargmax.cli.app import app, call
 from softargmax.cli.errors import explained
 from softargmax.cli.flags import flags_of
-from softargmax.cli.output import write_anything
+from softargmax.cli.output import warnings_said, write_anything
 
 __all__ = ["COMMANDS", "app", "run"]
 
@@ -42,6 +44,7 @@ COMMANDS = (
     predict.predict,
     evaluate.evaluate,
     report_command.report,
+    assess.assess,
     calibrate.calibrate,
     apply.apply,
     inspect.inspect,
@@ -59,7 +62,8 @@ def run(arguments: Sequence[str]) -> int:
     tokens = [token for token in arguments if token != "--debug"]
 
     def run_it() -> None:
-        call(tokens)
+        with warnings_said():
+            call(tokens)
         sys.stdout.flush()
 
     return explained(run_it, flags=flags_of(COMMANDS), debug="--debug" in arguments)

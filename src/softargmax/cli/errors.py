@@ -19,12 +19,16 @@ from softargmax._words import printable
 from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError, SoftargmaxError
 
-DONE, DATA_AT_FAULT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, DATA_AT_FAULT, WRONG_USAGE, BOUND_BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 # What may stand after "parameter=" in a message: a flag's state, a whole number, a text, or one text for another.
 _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _LITERAL = rf"(?:True|False|\d+|{_TEXT}|\{{{_TEXT}: {_TEXT}\}})"
+
+
+class BrokenBoundError(Exception):
+    """All went well, but scores are not as a user wants them: a sentence about each."""
 
 
 def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool) -> int:
@@ -53,6 +57,11 @@ def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool
         return _stop_writing(DONE)  # rich's way of saying the same
     except KeyboardInterrupt:
         return _fail(INTERRUPTED, "interrupted; no output file was written", debug)
+    except BrokenBoundError as broken:
+        sys.stdout.flush()
+        for sentence in broken.args:
+            _fail(BOUND_BROKEN, sentence, debug=False)
+        return BOUND_BROKEN
     except CycloptsError as error:
         return _fail(WRONG_USAGE, _in_words(error), debug, "Run softargmax --help to see what there is.")
     except ArgumentError as error:

@@ -119,11 +119,11 @@ def fit(
 
 def _asked_for_target(table: "OpenTable") -> ArgumentError:
     """Show what is in the table, and ask which of its columns is meant."""
-    from softargmax.report import console, table_look
+    from softargmax.report import screen, table_look
     from softargmax.tables.looking import look
 
     found = look(table)
-    console.show(table_look.look_summary(found), sys.stderr)
+    screen.show(table_look.look_summary(found), sys.stderr)
     names = [column.name for column in found.candidates] or [column.name for column in found.columns[-1:]]
     near = ", ".join(f"{column.name!r} ({column.distinct})" for column in found.candidates[:10]) or "none"
     return ArgumentError(

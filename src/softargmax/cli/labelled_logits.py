@@ -1,8 +1,11 @@
-"""Logits of any model and the labels of their rows, as `calibrate` and `report` read them."""
+"""Logits of any model and the labels of their rows, as all commands read them that take such."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
 
 from softargmax._arrays import Array
 from softargmax.cli.flags import ReadingFlags, say_notes
@@ -12,17 +15,24 @@ if TYPE_CHECKING:
     from softargmax.tables.notes import Note
 
 
+By = Annotated[
+    tuple[str, ...], Parameter(negative=(), help="Column whose values are judged one by one; repeat for more.")
+]
+
+
 @dataclass(frozen=True)
 class LabelledLogits:
     """What a model says of rows, ``given`` by its name in the library; codes of the true classes; the classes' names.
 
-    ``given`` holds ``logits`` or ``probabilities``, ``notes`` what was decided about the file of them.
+    ``given`` holds ``logits`` or ``probabilities``, ``notes`` what was decided about the file of them, ``groups`` the
+    columns by whose values rows are judged, if there are any.
     """
 
     given: dict[str, Any]
     codes: Array
     classes: tuple[str, ...] | None
     notes: tuple["Note", ...]
+    groups: dict[str, list[str]] | None
 
 
 def read_labelled(
@@ -36,8 +46,11 @@ def read_labelled(
     normalise: bool,
     read: ReadingFlags,
     classes: tuple[str, ...] | None = None,
+    by: Sequence[str] = (),
 ) -> LabelledLogits:
     """Read two files, or one that holds both, and say what was decided about the first; `classes` may be known.
+
+    The columns `by` whose values rows are judged stand beside the labels.
 
     Raises
     ------
@@ -46,7 +59,7 @@ def read_labelled(
     FileError, TableError, ShapeError, TargetError
         For files that cannot be read, and such as do not belong together.
     """
-    from softargmax.tables.arrays import codes_of, read_labels, read_matrix
+    from softargmax.tables.arrays import codes_of, is_numpy, read_groups, read_labels, read_matrix
     from softargmax.tables.logit_columns import as_probabilities, class_names
 
     if labels is None and label is None:
@@ -57,12 +70,42 @@ def read_labelled(
     if normalise and not probabilities:
         raise ArgumentError("normalise: logits need no sum; pass probabilities=True too", parameter="normalise")
     layout = read.reading()
+    beside = labels or logits
+    if by and beside == "-":
+        raise ArgumentError("by: expected a file, which can be read twice, got standard input", parameter="by")
+    groups = read_groups(beside, by, layout) if by else None
     matrix = read_matrix(
-        logits, array, layout, drop, label=label if labels in (None, logits) else None, classes=classes
+        logits,
+        array,
+        layout,
+        (*drop, *by) if beside == logits and not is_numpy(logits) else drop,
+        label=label if beside == logits else None,
+        classes=classes,
     )
     say_notes(matrix.notes)
-    found = read_labels(labels or logits, label, layout) if matrix.labels is None else matrix.labels
+    found = read_labels(beside, label, layout) if matrix.labels is None else matrix.labels
     names = classes or (None if matrix.names is None else class_names(matrix.names, found))
-    codes = codes_of(found, names, matrix.n_classes, labels or logits)
+    codes = codes_of(found, names, matrix.n_classes, beside)
     values = as_probabilities(matrix.values, logits, normalise) if probabilities else matrix.values
-    return LabelledLogits({"probabilities" if probabilities else "logits": values}, codes, names, matrix.notes)
+    return LabelledLogits({"probabilities" if probabilities else "logits": values}, codes, names, matrix.notes, groups)
+
+
+def is_model(path: str) -> bool:
+    """Tell a model file by its beginning: the length of a header, and the header's first character."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(9)
+            return head[8:] == b"{" and int.from_bytes(head[:8], "little") < os.fstat(file.fileno()).st_size
+    except OSError:
+        return False  # whoever reads it next says what is wrong
+
+
+def refuse_model(path: str, advice: str) -> None:
+    """Refuse a model file where logits are expected.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if is_model(path):
+        raise ArgumentError(f"expected logits of any model, got {path}, which is a model file: {advice}")

@@ -4,14 +4,23 @@ import codecs
 import contextlib
 import io
 import json
+import re
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from softargmax import _progress
+from softargmax._words import printable
+from softargmax.exceptions import ProbabilityWarning, SoftargmaxWarning
 
 if TYPE_CHECKING:
     from softargmax.tables.notes import Note
+
+
+# A list of numbers, each on a line of its own.
+_PLAIN_LIST = re.compile(r'\[\n\s*([^\[\]{}"]*?)\n\s*\]')
+_BETWEEN = re.compile(r",\n\s*")
 
 
 def write_anything() -> None:
@@ -43,23 +52,43 @@ def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
+@contextlib.contextmanager
+def warnings_said() -> Iterator[None]:
+    """Say what the library warns of as any other word, without the place in a program where it was found."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SoftargmaxWarning)
+        elsewhere = warnings.showwarning
+
+        def said(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if not issubclass(category, SoftargmaxWarning):
+                elsewhere(message, category, *place, **more)
+                return
+            flag = " (--probabilities)" if issubclass(category, ProbabilityWarning) else ""
+            say(f"! {printable(str(message))}{flag}")
+
+        warnings.showwarning = said
+        yield
+
+
 def show(as_json: bool, data: Any, words: Callable[[], Any]) -> None:
     """Print results on standard output: as JSON, or as `words`, which are made only then."""
     if as_json:
         print(dumps(data, sys.stdout.encoding))
     else:
-        from softargmax.report import console
+        from softargmax.report import screen
 
-        console.show(words())
+        screen.show(words())
 
 
 def dumps(data: Any, encoding: str | None = "utf-8") -> str:
-    """Write JSON: a list on one line, because one is printed per row; anything else indented.
+    """Write JSON: a list on one line, because one is printed per row; anything else indented, but for lists inside it.
 
     Letters of every language stay where `encoding` has them; where it lacks one, and for what would move the cursor of
     a terminal, JSON's escapes are written.
     """
     text = json.dumps(data, ensure_ascii=False, indent=None if isinstance(data, list) else 2)
+    # A line end within a text is written as two characters, so that a real one is never part of a text.
+    text = _PLAIN_LIST.sub(lambda match: f"[{_BETWEEN.sub(', ', match[1])}]", text)
 
     def plain(letter: str) -> bool:
         if letter.isascii():

@@ -21,7 +21,7 @@ from softargmax.cli.flags import (
     check_tables,
     notes_said,
 )
-from softargmax.cli.labelled_logits import read_labelled
+from softargmax.cli.labelled_logits import By, is_model, read_labelled
 from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError
 
@@ -35,9 +35,7 @@ def report(
     /,
     *tables: Table,
     output: Annotated[str, Parameter(alias="-o", help="The page to write, an .html file.")],
-    by: Annotated[
-        tuple[str, ...], Parameter(negative=(), help="Column whose values are judged one by one; repeat for more.")
-    ] = (),
+    by: By = (),
     key: Annotated[
         tuple[str, ...], Parameter(negative=(), help="Column to show of the worst rows; repeat for more.")
     ] = (),
@@ -72,14 +70,14 @@ def report(
     refuse_overwriting(output, inputs)
     if rows < 0:
         raise ArgumentError(f"rows: expected 0 or more, got {rows}", parameter="rows")
-    if _is_model(model):
+    if is_model(model):
         of_logits = {"before": before, "probabilities": probabilities, "normalise": normalise, "array": array}
         _refuse("logits and labels", "a model file", **of_logits, drop=drop, label=label)
         check_tables(tables)
         measured, classes = _of_model(model, tables, by, key, rows, read)
         key_names: tuple[str, ...] = ("File", "Row", *key)
     else:
-        _refuse("a model file", "logits", by=by, key=key)
+        _refuse("a model file", "logits", key=key)
         if len(tables) > 1:
             raise ArgumentError(f"expected one file of labels after the logits, got {len(tables)}", parameter="label")
         fitted = _fitted(before, probabilities)
@@ -93,8 +91,11 @@ def report(
             normalise=normalise,
             read=read,
             classes=None if fitted is None else fitted.classes_,
+            by=by,
         )
-        measured = measure(labelled.codes, **labelled.given, calibration=fitted, keep_worst=rows)
+        measured = measure(
+            labelled.codes, **labelled.given, calibration=fitted, groups=labelled.groups, keep_worst=rows
+        )
         classes, key_names = labelled.classes, ()
     page(
         measured.now,
@@ -133,16 +134,6 @@ def _fitted(before: str | None, probabilities: bool) -> "Calibration | None":
         wanted = "logits" if probabilities else "probabilities (--probabilities)"
         raise ArgumentError(f"--before: expected a calibration of the numbers given, got one of {wanted}")
     return calibration
-
-
-def _is_model(path: str) -> bool:
-    """Tell a model file by its beginning: the length of a header, and the header's first character."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(9)
-            return head[8:] == b"{" and int.from_bytes(head[:8], "little") < os.fstat(file.fileno()).st_size
-    except OSError:
-        return False  # whoever reads it next says what is wrong
 
 
 def _refuse(expected: str, got: str, **flags: object) -> None:

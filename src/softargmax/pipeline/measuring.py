@@ -144,5 +144,5 @@ def _texts(batch: Batch, name: str, rows: Array, parameter: str) -> list[str]:
     """Give the cells of a column as text."""
     if name not in batch:
         raise TableError(f"{batch.file}: no column {name!r}", parameter=parameter)
-    cells = batch.column(name).take(rows).to_pylist()
-    return ["" if cell is None else str(cell) for cell in cells]
+    cells = batch.texts(name)
+    return [cells[row] for row in rows.tolist()]

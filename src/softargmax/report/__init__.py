@@ -2,6 +2,9 @@
 
 ====================  =========================================================================
 `console`             summaries for a terminal
+`console_assessment`  what `softargmax assess` shows
+`console_pictures`    a curve of blocks, and a matrix of counts
+`screen`              colours, width and letters of what is printed
 `table_look`          what `softargmax look` shows of a table
 `page`                `report`: the template of the page, and the text between its figures
 `subject`             what a page is about

@@ -1,38 +1,24 @@
 """Summaries for the terminal, from the frozen dataclasses of the pipeline. Computes nothing."""
 
-import io
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from rich import markup
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Group, RenderableType
 from rich.table import Table
 
-from softargmax._words import listed, printable
+from softargmax._words import listed
 from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
 from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, what_it_does
+from softargmax.report.screen import escape
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
     from softargmax.pipeline import CalibrationReport, Evaluation, FitPlan, FitRecord, Split, TableModel
     from softargmax.tables.drift_notes import DriftReport
     from softargmax.tables.schema import Schema
-
-
-def show(words: RenderableType, file: TextIO | None = None) -> None:
-    """Print on standard output, or on `file`; where that is no terminal, 120 columns wide, without trailing blanks."""
-    console = Console(highlight=False, file=file)
-    if console.is_terminal:
-        console.print(words)
-        return
-    plain = Console(highlight=False, width=120, file=io.StringIO())
-    plain.print(words)
-    lines = plain.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    print("\n".join(line.rstrip() for line in lines), file=file)
 
 
 def fit_summary(model: "TableModel") -> RenderableType:
@@ -167,11 +153,6 @@ def _four(measured: "Assessment") -> dict[str, Any]:
     return {name: value if isinstance(value, str) else asdict(value) for name, value in found.items()}
 
 
-def escape(text: str) -> str:
-    """Keep text from elsewhere (columns, classes, notes) from being markup or moving the cursor."""
-    return markup.escape(printable(text))
-
-
 def _pairs(items: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
@@ -244,27 +225,37 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _scores(before: "Scores | Assessment", after: "Scores | Assessment", n_classes: int) -> RenderableType:
+def score_lines(measured: "Scores | Assessment", n_classes: int) -> list[tuple[str, str, str]]:
+    """Give the four scores that are always shown: what they are called, the attribute, and what is better."""
     brier = "of the second class" if n_classes == 2 else "sum over classes"
-    judged = "probability of the second class" if after.of == "positive" else "top label"
+    judged = "probability of the second class" if measured.of == "positive" else "top label"
+    return [
+        ("accuracy", "accuracy", "higher is better"),
+        ("log loss (nats)", "log_loss", "lower is better"),
+        ("Brier score", "brier_score", f"lower is better; {brier}"),
+        ("calibration error", "expected_calibration_error", f"lower is better; {judged}, 15 bins"),
+    ]
+
+
+def _scores(before: "Scores | Assessment", after: "Scores | Assessment", n_classes: int) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("before calibration")
     table.add_column("after calibration")
     table.add_column("", style="dim")
-    for name, attribute, better in [
-        ("accuracy", "accuracy", "higher is better"),
-        ("log loss (nats)", "log_loss", "lower is better"),
-        ("Brier score", "brier_score", f"lower is better; {brier}"),
-        ("calibration error", "expected_calibration_error", f"lower is better; {judged}, 15 bins"),
-    ]:
-        table.add_row(name, _interval(getattr(before, attribute)), _interval(getattr(after, attribute)), better)
-    confidence = f"{100 * after.accuracy.confidence:g} % intervals in brackets"
-    return Group(table, Padding(f"[dim]{confidence}[/dim]", (0, 0)))
+    for name, attribute, better in score_lines(after, n_classes):
+        table.add_row(name, interval(getattr(before, attribute)), interval(getattr(after, attribute)), better)
+    return Group(table, in_brackets(after))
 
 
-def _interval(estimate: "Estimate") -> str:
-    return escape(str(estimate))
+def in_brackets(measured: "Scores | Assessment") -> str:
+    """Say what the brackets are."""
+    return f"[dim]{100 * measured.accuracy.confidence:g} % intervals in brackets[/dim]"
+
+
+def interval(estimate: "Estimate | None") -> str:
+    """Set a value with its interval; nothing if there is none."""
+    return "" if estimate is None else escape(str(estimate))
 
 
 def _words(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[str]:

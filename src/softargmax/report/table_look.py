@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape as without_markup
 from rich.table import Table
 
-from softargmax._words import printable, shortened
+from softargmax._words import shortened
+from softargmax.report.screen import escape
 
 if TYPE_CHECKING:
     from softargmax.tables.looking import TableLook
@@ -45,17 +45,13 @@ def look_summary(look: "TableLook", most_classes: int = 20) -> RenderableType:
     notes = [note.text for note in look.notes]
     for column in look.columns:
         first = ", ".join("-" if cell is None else shortened(str(cell), 24) for cell in column.first)
-        columns.add_row(_safe(column.name), column.kind, str(column.missing), str(column.distinct), _safe(first))
+        columns.add_row(escape(column.name), column.kind, str(column.missing), str(column.distinct), escape(first))
         notes += [f"{column.name}: {note}" for note in column.notes]
-    parts: list[RenderableType] = [_safe(", ".join([rows, *read])), "", columns]
+    parts: list[RenderableType] = [escape(", ".join([rows, *read])), "", columns]
     if look.classes:
         shown = [f"{label} ({count})" for label, count in list(look.classes.items())[:most_classes]]
         more = f", ... ({len(look.classes)} in all)" if len(look.classes) > most_classes else ""
-        parts += ["", _safe(f"classes: {', '.join(shown)}{more}")]
+        parts += ["", escape(f"classes: {', '.join(shown)}{more}")]
     if notes:
-        parts += ["", *(f"[yellow]![/yellow] {_safe(note)}" for note in notes)]
+        parts += ["", *(f"[yellow]![/yellow] {escape(note)}" for note in notes)]
     return Group(*parts)
-
-
-def _safe(text: str) -> str:
-    return without_markup(printable(text))

@@ -79,7 +79,7 @@ def read_matrix(
     TableError
         If it cannot be read as numbers, naming the place.
     """
-    if _is_numpy(path):
+    if is_numpy(path):
         values = _load(path, array, "array")
         if values.ndim in (1, 2) and values.dtype.kind in "fiub":
             return Matrix(_without(values, drop, path), None, (), read_labels(path, label) if label else None)
@@ -119,7 +119,7 @@ def read_labels(path: str, label: str | None, reading: Reading | None = None) ->
     TableError
         If it is not one column, or a label is missing.
     """
-    if _is_numpy(path):
+    if is_numpy(path):
         values = _load(path, label, "label")
         if values.ndim == 2 and 1 in values.shape:
             values = values.ravel()
@@ -139,6 +139,26 @@ def _labels(batch: Batch, label: str | None) -> Array:
     if cells.missing.any():
         raise cells.error(int(np.argmax(cells.missing)), "a label")
     return np.array([str(value) for value in cells.data.to_pylist()])
+
+
+def read_groups(path: str, names: Sequence[str], reading: Reading | None = None) -> dict[str, list[str]]:
+    """Read columns whose values are groups of rows, as text: of a table, or arrays of an .npz file.
+
+    Raises
+    ------
+    TableError
+        If there is no such column.
+    """
+    if is_numpy(path):
+        arrays = {name: _load(path, name, "by") for name in names}
+        return {name: [str(value) for value in values.tolist()] for name, values in arrays.items()}
+    table = open_table(path, reading)
+    columns = [find_column(name, table.names, path, "by") for name in names]
+    groups: dict[str, list[str]] = {column: [] for column in columns}
+    for batch in table.batches():
+        for column in columns:
+            groups[column] += batch.texts(column)
+    return groups
 
 
 def codes_of(labels: Array, classes: Iterable[str] | None, n_classes: int, path: str) -> Array:
@@ -174,9 +194,15 @@ def _whole(label: str) -> int | None:
 
 def _numbers(batch: Batch, column: str) -> Array:
     cells = Cells.of(batch, column)
-    values = cells.numbers()
-    if np.isnan(values).any():
-        raise cells.error(int(np.argmax(np.isnan(values))), "a number")
+    try:
+        values = cells.numbers()
+        if np.isnan(values).any():
+            raise cells.error(int(np.argmax(np.isnan(values))), "a number")
+    except TableError as error:
+        if error.parameter is not None:
+            raise
+        advice = f"a column that is not of a class is left out with drop={column!r}"
+        raise TableError(f"{error}; {advice}", parameter="drop") from error
     return values
 
 
@@ -194,7 +220,8 @@ def _without(values: Array, drop: Sequence[str], path: str) -> Array:
     return np.delete(values, [place for place in places if place is not None], axis=1)
 
 
-def _is_numpy(path: str) -> bool:
+def is_numpy(path: str) -> bool:
+    """Tell a file of arrays by its name."""
     return path.lower().endswith((".npy", ".npz"))
 
 

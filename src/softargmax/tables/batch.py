@@ -43,6 +43,10 @@ class Batch:
         """Give the cells of the column of that name."""
         return self.data.column(self._positions[name])
 
+    def texts(self, name: str) -> list[str]:
+        """Give the cells of the column of that name as text; what is missing is empty."""
+        return ["" if cell is None else str(cell) for cell in self.column(name).to_pylist()]
+
     def place(self, position: int) -> tuple[str, int]:
         """Give the file and the row number of a position in `data`. Blank lines of a file of text are no rows."""
         file, row = self.file, self.first_row + position

@@ -110,11 +110,13 @@ def as_probabilities(values: Array, file: str, normalise: bool) -> Array:
     sums = values.sum(axis=1, dtype=np.float64)
     off = np.abs(sums - 1.0)
     far = ~(off <= _ROUNDED)
-    if normalise and far.any():
+    # Of what is negative the library says that it is no probability.
+    if far.any() and (normalise or not (values < 0.0).any()):
         row = int(np.argmax(far))
-        advice = "; if they are percentages, divide them by 100" if abs(sums[row] - 100) < 5 else ""
+        wanted = f"probabilities that sum to 1 up to {_ROUNDED}" if normalise else "probabilities that sum to 1"
         raise TableError(
-            f"{file}: row {row + 1}: expected probabilities that sum to 1 up to {_ROUNDED}, got {sums[row]:.6g}{advice}"
+            f"{file}: row {row + 1}: expected {wanted}, got {sums[row]:.6g}{_advice(float(sums[row]))}",
+            parameter="drop",
         )
     if normalise:
         divided: Array = values / sums[:, None]
@@ -128,3 +130,10 @@ def as_probabilities(values: Array, file: str, normalise: bool) -> Array:
             parameter="normalise",
         )
     return values
+
+
+def _advice(total: float) -> str:
+    """Say what may be done about numbers that do not sum to 1."""
+    if abs(total - 100.0) < 5.0:
+        return "; if they are percentages, divide them by 100"
+    return "; a column that is not of a class is left out with drop=" if total > 1.0 else ""

@@ -1,0 +1,104 @@
+"""What `softargmax assess` shows: the verdict, scores, two pictures, and a line for classes and groups."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from softargmax._drawing.digits import count
+from softargmax.metrics import Assessment
+from softargmax.report.console import in_brackets, interval, score_lines
+from softargmax.report.console_pictures import confusion_picture, reliability_picture
+from softargmax.report.screen import named
+from softargmax.report.subject import Subject
+from softargmax.report.verdict import headline
+
+# So many classes and groups are listed; --json has all.
+_LISTED = 10
+
+
+def assessment_json(measured: Assessment, classes: Sequence[str] | None) -> dict[str, Any]:
+    """Give everything that was measured as plain data, for JSON; codes of classes are places in ``class_names``."""
+    return {"class_names": None if classes is None else list(classes), **measured.to_dict()}
+
+
+def assessment_summary(measured: Assessment, classes: Sequence[str] | None) -> RenderableType:
+    """Set what the command assess shows."""
+    subject = Subject.of(measured, None, None, classes, "", (), (), None)
+    parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *pictures(subject)]
+    parts += ["", "Class by class, those with most errors first:", Padding(_classes(subject), (0, 0, 0, 2))]
+    if measured.groups:
+        parts += ["", "Group by group, those first of which most is claimed wrongly:"]
+        parts.append(Padding(_groups(subject), (0, 0, 0, 2)))
+    return Group(*parts)
+
+
+def pictures(subject: Subject) -> Iterator[RenderableType]:
+    """Draw what is said against what happens, and what is mixed up, with a blank line before each."""
+    curve, confusion = subject.now.reliability, subject.now.confusion
+    if curve is not None:
+        yield from ("", *reliability_picture(curve, named(subject.classes[-1])))
+    if confusion is not None:
+        yield from ("", *confusion_picture(confusion, subject.classes))
+
+
+def _scores(subject: Subject) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", overflow="fold")
+    occurring, known = len(subject.occurring), len(subject.classes)
+    of = f"{known} classes" if occurring == known else f"{known} classes, of which {occurring} occur"
+    table.add_row("rows", count(sum(line.rows for line in subject.occurring)), f"of {of}")
+    for name, attribute, better in score_lines(subject.now, len(subject.classes)):
+        table.add_row(name, interval(getattr(subject.now, attribute)), better)
+        if attribute == "accuracy":
+            always = f"the share of {named(subject.name(subject.commonest.code))}, the commonest class"
+            table.add_row("always answering one", f"{subject.always:.4f}", always)
+    for row in _risks(subject.now):
+        table.add_row(*row)
+    return Group(table, in_brackets(subject.now))
+
+
+def _risks(measured: Assessment) -> Iterator[tuple[str, str, str]]:
+    """Say how good the probability of the second of two classes is."""
+    risks, curve = measured.risks, measured.reliability
+    if risks is None:
+        return
+    if risks.auc is not None:
+        yield "AUC", interval(risks.auc), "higher is better; 0.5 is chance"
+    if risks.slope is not None:
+        yield "calibration slope", interval(risks.slope), "1 is right; below, probabilities are too extreme"
+    if risks.intercept is not None:
+        yield "calibration intercept", interval(risks.intercept), "0 is right; below, probabilities are too high"
+    if curve is not None and curve.of == "positive":
+        yield "mean probability", f"{curve.said_mean:.4f}", f"of the second class, which is {curve.happened_mean:.4f}"
+
+
+def _classes(subject: Subject) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("class", overflow="fold", max_width=28)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("found of them", no_wrap=True)
+    table.add_column("right when named", no_wrap=True)
+    for line in subject.lines[:_LISTED]:
+        table.add_row(named(subject.name(line.code)), count(line.rows), interval(line.recall), interval(line.precision))
+    left = len(subject.lines) - _LISTED
+    return Group(table, f"[dim]and {left} more[/dim]") if left > 0 else table
+
+
+def _groups(subject: Subject) -> RenderableType:
+    groups = subject.now.groups or ()
+    happened = f"share of {named(subject.classes[-1])}" if subject.is_event else "right"
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("group", overflow="fold", max_width=40)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column(happened, overflow="fold")
+    table.add_column("said", no_wrap=True)
+    for group in groups[:_LISTED]:
+        name = f"{named(group.column)} = {named(group.value)}"
+        table.add_row(name, count(group.rows), interval(group.happened), f"{group.said:.4f}")
+    left = len(groups) - _LISTED
+    return Group(table, f"[dim]and {left} more[/dim]") if left > 0 else table
