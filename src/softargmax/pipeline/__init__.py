@@ -15,6 +15,7 @@
 `calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after
 `records`           what is asked of a fit, what is remembered of it
 `measuring`         what a page needs to be measured
+`set_sizes`         how large prediction sets are, and how often they hold the truth
 `wording`           what a calibration does, in words
 `saving`            a model of tables as plain data, and back
 ==================  ==================================================================

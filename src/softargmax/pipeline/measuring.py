@@ -8,20 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax._deal import deal
-from softargmax._estimate import clopper_pearson
 from softargmax._logits import codes_in, rows_given
 from softargmax.calibration import Calibration
-from softargmax.decisions import ConformalClassifier
 from softargmax.exceptions import TableError
-from softargmax.metrics import Assessment, Comparison, SetScore, assess, compare
+from softargmax.metrics import Assessment, Comparison, assess, compare
+from softargmax.pipeline.set_sizes import set_sizes
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.batch import Batch
 from softargmax.tables.opening import Table
-
-# With fewer rows in a half a list of classes would mostly hold all of them.
-_FEWEST_FOR_SETS = 50
-_PROMISED = 0.95
 
 
 @dataclass(frozen=True)
@@ -71,33 +65,11 @@ def measure(
         if logits is not None:
             after = {"logits": calibration.transform(rows.values)}
     now = assess(codes, **after, groups=groups, keys=keys, keep_worst=keep_worst)
-    now = replace(now, sets=_sets(codes, **after))
+    now = replace(now, sets=set_sizes(codes, **after))
     if calibration is None:
         return Measured(now, None, None)
     both: dict[str, Any] = {name: (value, after[name]) for name, value in given.items()}
     return Measured(now, assess(codes, **given), compare(codes, **both))
-
-
-def _sets(codes: Array, *, logits: Any = None, probabilities: Any = None) -> SetScore | None:
-    """Make lists of classes for one half of the rows with the other half, and the other way round."""
-    rows = rows_given(logits=logits, probabilities=probabilities)
-    z = rows.values
-    if probabilities is not None:
-        with np.errstate(divide="ignore"):
-            z = np.log(z)
-    halves = deal(codes, folds=2, random_state=0)
-    if min(np.bincount(halves, minlength=2)) < _FEWEST_FOR_SETS:
-        return None
-    sizes, covered = np.zeros(rows.n_classes + 1), 0
-    for half in (0, 1):
-        fitted = ConformalClassifier("lac", confidence=_PROMISED).fit(z[halves != half], codes[halves != half])
-        found = fitted.evaluate(z[halves == half], codes[halves == half])
-        sizes += found.size_counts
-        covered += round(found.coverage.value * found.coverage.n)
-    n = len(codes)
-    shares = sizes[: int(np.flatnonzero(sizes)[-1]) + 1] / n
-    mean = float(shares @ np.arange(len(shares)))
-    return SetScore(_PROMISED, clopper_pearson(covered, n, 0.95), mean, tuple(shares.tolist()))
 
 
 def measure_table(
