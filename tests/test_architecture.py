@@ -108,6 +108,7 @@ LAYERS = {
         "artifact",
     },
     "report": {*FLOOR, "_atomic", "_drawing", "_lazy", "metrics", "pipeline", "tables"},
+    "displays": {*FLOOR, "_drawing", "_lazy", "_response", "labels", "metrics", "pipeline", "report"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "metrics", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},
 }

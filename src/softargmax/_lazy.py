@@ -19,6 +19,7 @@ _EXTRA_OF = {
     "pyarrow": "cli",
     "python_calamine": "cli",
     "safetensors": "cli",
+    "matplotlib": "plot",
 }
 
 

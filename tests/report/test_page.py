@@ -252,6 +252,8 @@ def test_a_difference_is_better_worse_equal_or_not_to_be_told():
         for value, low, high in ((-0.1, -0.2, -0.05), (0.1, 0.05, 0.2), (0.0, -0.04, 0.03), (0.0, -0.2, 0.3))
     ]
     assert words == ["better by .100", "worse by .100", "equal to within .040", "too few rows to tell"]
+    nothing = Estimate(-1e-14, -2e-14, -1e-15, 0.95, 100)
+    assert change(before, nothing) == "equal to the last digit shown"
 
 
 def test_shares_are_said_in_the_smallest_base_that_tells_them():

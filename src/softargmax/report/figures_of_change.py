@@ -3,14 +3,14 @@
 from softargmax._drawing.digits import in_range
 from softargmax._drawing.dots_and_bars import before_and_after
 from softargmax._drawing.markup import Markup, element, joined
-from softargmax.metrics import Assessment, Comparison, Estimate
+from softargmax.metrics import Assessment, Comparison, Estimate, Scores
 from softargmax.report.blocks import figure, table
 from softargmax.report.how_to_read import note
 from softargmax.report.sentences import change, listed, said
 from softargmax.report.subject import Subject, ends
 
 # Attribute, name at the beginning of a line and within one, and what it counts.
-_ERRORS = (
+ERRORS = (
     ("accuracy", "Wrong answers", "wrong answers", "Share of rows where the class it names is not the true one."),
     (
         "expected_calibration_error",
@@ -37,8 +37,8 @@ def improved(subject: Subject) -> Markup | None:
         return None
     drawn, rows = [], []
     named: dict[str, list[str]] = {}
-    for attribute, name, within, why in _ERRORS:
-        was, now, difference = (_error(one, attribute) for one in (before, subject.now, comparison))
+    for attribute, name, within, why in ERRORS:
+        was, now, difference = (as_error(one, attribute) for one in (before, subject.now, comparison))
         sign = change(was, difference)
         kind = sign.split()[0]
         named.setdefault(kind, []).append(within)
@@ -66,7 +66,7 @@ def _line(name: str, why: str, strip: Markup, was: str, now: str, sign: str, hue
     return element("div", named, element("div", strip, cls="strip"), values, cls="score")
 
 
-def _error(found: Assessment | Comparison, attribute: str) -> Estimate:
+def as_error(found: Assessment | Scores | Comparison, attribute: str) -> Estimate:
     """Give an error; an accuracy becomes a share of wrong answers, or a difference of such."""
     estimate: Estimate = getattr(found, attribute)
     if attribute != "accuracy":

@@ -72,6 +72,8 @@ def listed(items: Iterable[str]) -> str:
 
 def change(before: Estimate, difference: Estimate) -> str:
     """Say what the difference of an error is worth: better, worse, equal to within so much, or too few rows to tell."""
+    if plain(difference.low) == plain(difference.high) == "0":
+        return "equal to the last digit shown"
     if difference.low > 0.0 or difference.high < 0.0:
         return f"{'worse' if difference.low > 0.0 else 'better'} by {plain(abs(difference.value))}"
     most = max(-difference.low, difference.high)
