@@ -57,6 +57,7 @@ LAYERS = {
     "_parameters": {"exceptions", "_renamed", "_words"},
     "_progress": set(),
     "_engine": {"exceptions", "_kernels", "_progress"},
+    "_ahead": {"_engine"},
     "_moments": {"_arrays", "_engine"},
     "_deal": {"exceptions", "_arrays", "_options"},
     "_state": {"exceptions"},
@@ -94,6 +95,7 @@ LAYERS = {
     "artifact": {"exceptions", "_arrays", "_atomic", "_state"},
     "pipeline": {
         *FLOOR,
+        "_ahead",
         "_atomic",
         "_row_hash",
         "_lazy",

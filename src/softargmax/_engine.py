@@ -212,9 +212,7 @@ class LocalEngine:
                 _kernels.stay_on_this_thread(before)
 
     def _count(self, parts: int | None) -> int:
-        if _here.busy:
-            return 1
-        threads = self._threads or int(_kernels.get_num_threads())
+        threads = threads_here() if _here.busy or not self._threads else self._threads
         return threads if parts is None else max(min(threads, parts), 1)
 
 
@@ -225,6 +223,17 @@ class _Here(threading.local):
 
 
 _here = _Here()
+
+
+def threads_here() -> int:
+    """Give how many threads may share work that is begun here: one inside a part of a run."""
+    return 1 if _here.busy else int(_kernels.get_num_threads())
+
+
+def stay_on_this_thread() -> None:
+    """Let a helping thread start no others, as long as it lives."""
+    _here.busy = True
+    _kernels.stay_on_this_thread(True)
 
 
 class _Job:

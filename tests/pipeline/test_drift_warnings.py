@@ -72,3 +72,20 @@ def test_what_is_remembered_is_in_the_file(classifier, tmp_path):
     odd = animals(1, 50).assign(size=1e6)
     with pytest.warns(DriftWarning, match="column 'size': 50 of 50 values lie outside"):
         again.predict(odd)
+
+
+def test_neither_predictions_nor_the_report_depend_on_how_many_threads_there_are(classifier, tmp_path):
+    odd = pd.concat([animals(seed, 20_000) for seed in (1, 2)], ignore_index=True)
+    odd.loc[100:30_000:7, "size"] = None
+    odd.loc[5:39_000, "colour"] = [f"colour {row % 9_999}" for row in range(38_996)]
+    odd.to_parquet(tmp_path / "odd.parquet", row_group_size=1000)
+    found, before = [], sm.get_num_threads()
+    try:
+        for threads in (1, 3):
+            sm.set_num_threads(threads)
+            report = classifier.model_.predict_file(tmp_path / "odd.parquet", str(tmp_path / "p.csv"))
+            found.append(((tmp_path / "p.csv").read_bytes(), report))
+    finally:
+        sm.set_num_threads(before)
+    assert found[0] == found[1]
+    assert "'colour 0', 'colour 1', 'colour 2'" in str(found[0][1])

@@ -1,13 +1,14 @@
 """What was learned from a table: it reads tables, predicts, and is what a model file holds."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from softargmax._ahead import in_order
 from softargmax._arrays import Array
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import renamed
@@ -31,6 +32,11 @@ from softargmax.tables.single_row import SingleRows
 if TYPE_CHECKING:  # what needs Arrow is imported where a table is opened: one row as a dictionary goes without
     from softargmax.tables.batch import Batch
     from softargmax.tables.opening import Table
+
+    # Rows that have a label: their batch, their places in it, their codes and uncalibrated logits.
+    LabelledRows = tuple[Batch, Array, Array, Array]
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -153,10 +159,13 @@ class TableModel:
 
     def _batches(self, table: Any, reading: Reading | None, watch: "_Watch") -> Iterator[tuple["Batch", Array]]:
         """Give every batch with its uncalibrated logits."""
-        for batch in self.open(table, reading).batches():
-            yield batch, self.logits(self.schema.features(batch, watch))
 
-    def labelled(self, table: "Table", watch: Watch | None = None) -> Iterator[tuple["Batch", Array, Array, Array]]:
+        def asked(batch: "Batch", watch: Watch) -> tuple["Batch", Array]:
+            return batch, self.logits(self.schema.features(batch, watch))
+
+        return watch.over(asked, self.open(table, reading).batches())
+
+    def labelled(self, table: "Table", watch: "_Watch | None" = None) -> "Iterator[LabelledRows]":
         """Give every batch that has rows, with the places, codes and uncalibrated logits of those that have a label.
 
         Raises
@@ -164,12 +173,15 @@ class TableModel:
         TableError
             If the table does not fit the model, or holds labels it does not know.
         """
-        for batch in table.batches():
-            if batch.data.num_rows:
-                codes = self.schema.codes(batch)
-                z = self.logits(self.schema.features(batch, watch))
-                rows = np.flatnonzero(codes >= 0)
-                yield batch, rows, codes[rows], z[rows]
+
+        def asked(batch: "Batch", watch: Watch) -> "LabelledRows":
+            codes = self.schema.codes(batch)
+            z = self.logits(self.schema.features(batch, watch))
+            rows = np.flatnonzero(codes >= 0)
+            return batch, rows, codes[rows], z[rows]
+
+        filled = (batch for batch in table.batches() if batch.data.num_rows)
+        return (watch or _Watch()).over(asked, filled)
 
     @renamed(on_rows="progress, which is called with a Progress")
     def predict_file(
@@ -309,6 +321,17 @@ class _Watch:
 
     def __call__(self, read: Sequence[ReadColumn]) -> None:
         self._drift = self._drift.update(read)
+
+    def over(self, work: "Callable[[Batch, Watch], R]", batches: "Iterable[Batch]") -> Iterator[R]:
+        """Give what work makes of every batch, done ahead on threads, and count in the order of the batches."""
+
+        def watched(batch: "Batch") -> tuple[R, Drift]:
+            own = _Watch()
+            return work(batch, own), own._drift
+
+        for result, drift in in_order(watched, batches):
+            self._drift = self._drift.merge(drift)
+            yield result
 
     def report(self, schema: Schema) -> DriftReport:
         return DriftReport.of(self._drift, schema)
