@@ -8,11 +8,14 @@ z_m are the logits that a calibration says of rows it was not fitted to. A pool 
 never calibrated where its members are (Ranjan, Gneiting, *J. R. Stat. Soc. B* 72, 2010): it is too timid. Of logits
 only the sum of the weights says how sure the pool is, and it is free; so a temperature is fitted with the weights, on
 rows left out. What is missing to 1 goes to the classes' shares pi: less sure means nearer to them, and not to equal
-probabilities, which would pull rare events towards one half. The loss is convex in w, and Newton's method finds its
-minimum, with a bound on what is left.
+probabilities, which would pull rare events towards one half. Shares are those of the rows that a calibration was fitted
+to, because of many classes and few rows they say which classes the rows are of. The loss is convex in w, and Newton's
+method finds its minimum, with a bound on what is left.
 
-Member 0 is the simplest one. It is where the weights are drawn to, by the half square, which is worth half a nat in
-all; and each of the others has a price c_m, so that few rows, on which gains are mostly chance, leave the simplest.
+Member 0 is what maps begin from. It is where the weights are drawn to, by the half square, which is worth half a nat in
+all; and each of the others has a price c_m. The weights that come out are drawn back to the simplest calibration once
+more, all together, as far as what they gain may be chance (`drawn_back`): so few rows, on which gains are mostly
+chance, leave the simplest.
 """
 
 from collections.abc import Sequence
@@ -33,27 +36,42 @@ _MOST_STEPS = 50
 _CELLS = 2**16
 # The weight of half the squared distance from the simplest member alone.
 _PULL = 1.0
+# Of so many rows the squared standard error of a gain counts twice. Chosen by hand on random subsets of eight sets:
+# 50 rows lose nothing to the simplest, without it .01 to .06 nats on four of them; and 150 keep most of their gains.
+_DISTRUST = 150.0
 
 
 @dataclass(frozen=True)
 class PoolWeights:
-    """Weights, what the classes' shares add to the logits, and by how much the mean loss can still fall at most."""
+    """Weights, and by how much the mean loss can still fall at most."""
 
     weights: Array
-    bias: Array
     gap: float
 
 
-class PoolLoss:
-    """The penalised loss of weights, and its quadratic model."""
+def log_shares(codes: Array, weight: Array, n_classes: int) -> Array:
+    """Give the logarithms of the classes' shares in rows; none is 0."""
+    counts = np.bincount(codes, weight, minlength=n_classes) + 0.5
+    return np.asarray(np.log(counts / counts.sum()))
 
-    def __init__(self, members: Sequence[Array], codes: Array, weight: Array, price: Array) -> None:
+
+class PoolLoss:
+    """The penalised loss of weights, and its quadratic model.
+
+    `shares` are the logarithms of the classes' shares for every row, (n_rows, n_classes), or the same for all rows.
+    """
+
+    def __init__(self, members: Sequence[Array], codes: Array, weight: Array, price: Array, shares: Array) -> None:
         self.members, self.codes, self.weight, self.price = (members, codes, weight, price)
+        self.shares = np.broadcast_to(shares, members[0].shape)
         self.total = float(weight.sum())
         self.simplest = np.zeros(len(members))
         self.simplest[0] = 1.0
-        shares = np.bincount(codes, weight, minlength=members[0].shape[1]) + 0.5  # none is 0
-        self.shares = np.log(shares / shares.sum())
+
+    def of_members(self, kept: Array) -> "PoolLoss":
+        """Give the loss of some of the members."""
+        members = [self.members[int(j)] for j in kept]
+        return PoolLoss(members, self.codes, self.weight, self.price[kept], self.shares)
 
     def _blocks(self) -> Sequence[slice]:
         return list(block_slices(len(self.codes), self.members[0].shape[1], _CELLS))
@@ -75,7 +93,7 @@ class PoolLoss:
 
     def _pooled(self, w: Array, part: slice) -> Array:
         z = np.zeros(self.members[0][part].shape)
-        z += (1.0 - w.sum()) * self.shares
+        z += (1.0 - w.sum()) * self.shares[part]
         for weight, member in zip(w, self.members, strict=True):
             if weight != 0.0:
                 z += weight * member[part]
@@ -90,7 +108,7 @@ class PoolLoss:
             p = softmax(self._pooled(w, part))
             weight, codes = self.weight[part], self.codes[part]
             x = np.stack([member[part] for member in self.members]).astype(np.float64)
-            x -= self.shares
+            x -= self.shares[part]
             mean = np.einsum("mik,ik->mi", x, p)
             true = x[:, np.arange(len(p)), codes]
             gradient += (mean - true) @ weight
@@ -128,15 +146,30 @@ def _best_nonnegative(hessian: Array, linear: Array) -> Array:
     return v
 
 
-def pool(members: Sequence[Array], codes: Array, weight: Array, price: Array, *, least: float = 0.0) -> PoolWeights:
+def pool(loss: PoolLoss, *, least: float = 0.0) -> PoolWeights:
     """Find the weights; members with less than a part `least` of their sum are dropped, and the rest found anew."""
-    kept = np.arange(len(members))
+    kept = np.arange(len(loss.members))
     while True:
-        loss = PoolLoss([members[int(j)] for j in kept], codes, weight, price[kept])
-        w, gap = descend_by_newton(loss, loss.model, loss.simplest.copy(), most_steps=_MOST_STEPS)
+        part = loss.of_members(kept)
+        w, gap = descend_by_newton(part, part.model, part.simplest.copy(), most_steps=_MOST_STEPS)
         stay = (w > least * w.sum()) | (kept == 0)
         if stay.all() or least == 0.0:
-            weights = np.zeros(len(members))
+            weights = np.zeros(len(loss.members))
             weights[kept] = w
-            return PoolWeights(weights, (1.0 - w.sum()) * loss.shares, gap)
+            return PoolWeights(weights, gap)
         kept = kept[stay]
+
+
+def drawn_back(weights: Array, simplest: Array, gain: float, standard_error: float, n_rows: float) -> Array:
+    r"""Draw weights back to the simplest ones, as far as what they gain over these may be chance.
+
+    .. math:: w = e + \lambda (\hat w - e), \qquad \lambda = \max \bigl( 0, 1 - (1 + c^2 / n^2) s^2 / g^2 \bigr)
+
+    Of a number that was measured as g with the standard error s, and is gamma, the best multiple is gamma^2 /
+    (gamma^2 + s^2), and with g^2 - s^2 for gamma^2 that is 1 - s^2 / g^2, the positive-part James-Stein factor (Efron,
+    Morris, *J. Am. Stat. Assoc.* 68, 1973). Here g is what the pool gains on rows left out, but by weights that these
+    rows chose, and of few rows s is a guess too: so with few rows s counts for more, by c^2 / n^2.
+    """
+    excess = (1.0 + (_DISTRUST / n_rows) ** 2) * standard_error**2
+    share = 1.0 - excess / gain**2 if gain > 0.0 else 0.0
+    return np.asarray(simplest + max(share, 0.0) * (weights - simplest))

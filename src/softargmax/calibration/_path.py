@@ -20,6 +20,7 @@ from softargmax.calibration._affine import AffineMap, map_of_start, offsets
 from softargmax.calibration._curve import SharedMap
 from softargmax.calibration._folds import Fold
 from softargmax.calibration._labelled import LabelledRows
+from softargmax.calibration._log_pool import log_shares
 from softargmax.calibration._penalised import AffineProblem, Shape
 from softargmax.calibration._start import Start, find_start
 from softargmax.calibration._temperature import find_temperature
@@ -105,6 +106,11 @@ def n_plain_for(start: Start) -> int:
     return 1 if start.shift is None else 2
 
 
+def place_of_simplest(n_classes: int, start: Start) -> int:
+    """Give the place of the simplest of these: a temperature alone, for two classes a slope and an intercept."""
+    return 0 if n_classes == 2 else n_plain_for(start) - 1
+
+
 def left_out(rows: LabelledRows, folds: Sequence[Fold], rungs: Sequence[Rung], n_plain: int) -> list[Array]:
     """Give what the logits without a map, and then every map, are for rows that had no part in fitting it.
 
@@ -128,6 +134,14 @@ def left_out(rows: LabelledRows, folds: Sequence[Fold], rungs: Sequence[Rung], n
     with opened(min(_kernels.get_num_threads(), len(folds))) as engine:
         gather(respond, folds, engine)
     return list(found)
+
+
+def shares_left_out(rows: LabelledRows, folds: Sequence[Fold]) -> Array:
+    """Give for every row the logarithms of the classes' shares in the rows that it had no part in."""
+    found = np.empty(rows.logits.shape, np.float32)
+    for fold in folds:
+        found[fold.outside] = log_shares(rows.codes[fold.inside], rows.weight[fold.inside], rows.n_classes)
+    return found
 
 
 def pooled_map(

@@ -16,10 +16,19 @@ from softargmax.calibration._affine_calibration import FIELDS_OF_MAP, MappedCali
 from softargmax.calibration._binary import LARGEST
 from softargmax.calibration._contenders import Contender, compared, with_weights
 from softargmax.calibration._curve import CERTAIN, N_ROW_FEATURES, SharedMap
-from softargmax.calibration._folds import Units, losses_of
+from softargmax.calibration._folds import Units, better_by, losses_of
 from softargmax.calibration._labelled import LabelledRows, missing_classes
-from softargmax.calibration._log_pool import PoolWeights, pool
-from softargmax.calibration._path import Rung, left_out, n_plain_for, pooled_map, rungs_for
+from softargmax.calibration._log_pool import PoolLoss, drawn_back, log_shares, pool
+from softargmax.calibration._path import (
+    Rung,
+    left_out,
+    n_plain_for,
+    place_of_simplest,
+    plain_starts,
+    pooled_map,
+    rungs_for,
+    shares_left_out,
+)
 from softargmax.calibration._start import Start, find_start
 from softargmax.probabilities import sigmoid
 
@@ -30,7 +39,8 @@ _FEWEST = 20
 _WEIGHED = 2**21
 # What a map has to pay for its weight, in standard errors of its gain on rows left out; and the number of rows at which
 # that is doubled, since of few rows the standard error is a guess too. Chosen by hand: without it, subsets of 50 rows
-# of two models' logits lost .027 and .008 nats to a temperature on average, and with it .018 and .003.
+# of two models' logits lost .027 and .008 nats to a temperature on average, and with it .018 and .003; the rest is for
+# `drawn_back`.
 _PRICE, _DOUBLED_AT = 1.0, 50.0
 # Weights below this part of their sum are dropped.
 _LEAST = 0.01
@@ -88,9 +98,10 @@ class AdditiveCalibration(MappedCalibration):
     Maps with and without the matrix and with and without the curve are fitted under penalties from strong to weak; each
     is convex, given temperature and knots, and comes with its certificate. None is chosen: the logits are a weighted
     sum of theirs, which is one map again, with weights that are not negative and do best on rows left out (a
-    logarithmic pool). Temperatures, knots and maps are fitted inside the folds. The weights are drawn towards no map at
-    all, and each map pays a standard error of its gain, of few rows more: so few rows leave the simplest, and there is
-    no number of rows at which the method changes.
+    logarithmic pool). Temperatures, knots and maps are fitted inside the folds. Each map pays a standard error of its
+    gain, of few rows more; and all weights are drawn back to the simplest calibration, a temperature or for two classes
+    a slope and an intercept, by the share of the pool's gain over it that may be chance (a James-Stein factor). So few
+    rows leave the simplest, and there is no number of rows at which the method changes.
 
     What the numbers say alone is little: a per-class slope, the diagonal of the matrix and 1 / T can stand in for each
     other, and only the penalties share among them. The map is what is determined. It may change the order of classes.
@@ -126,6 +137,8 @@ class AdditiveCalibration(MappedCalibration):
     knots_: Array
     shared_: Array
     contenders_: Sequence[Contender] = ()
+    # Whether it does more than the simplest calibration does, as a fit found.
+    _adds: bool = True
 
     def __init__(self, *, cv: int = 5) -> None:
         self.cv = cv
@@ -134,33 +147,42 @@ class AdditiveCalibration(MappedCalibration):
         """Weigh the maps by rows left out, and fit those that count to all rows."""
         cv, start = as_integer(self.cv, "cv", low=2), find_start(rows)
         self.contenders_ = ()
-        if not start.allows_map or rows.total < _FEWEST:
+        if not start.allows_map:
             self._keep_start(start, rows.n_classes)
+            self._adds = not start.has_signal
             return start.messages
         rungs = rungs_for(rows.n_classes)
-        found = self._weigh(rows, start, rungs, cv)
+        weights = self._weigh(rows, start, rungs, cv)
+        self._adds = not _is_simplest(weights, rows, start)
         with opened() as engine:
-            pooled, gap = pooled_map(rows, start, rungs, found.weights, engine)
-        pooled = replace(pooled, bias=pooled.bias + found.bias)
+            pooled, gap = pooled_map(rows, start, rungs, weights, engine)
+        shares = log_shares(rows.codes, rows.weight, rows.n_classes)
+        pooled = replace(pooled, bias=pooled.bias + (1.0 - weights.sum()) * shares)
         self._keep(_with_right_share(pooled, rows) if rows.n_classes == 2 else pooled, gap)
-        return missing_classes(rows) if np.any(found.weights[-len(rungs) :]) else ()
+        return missing_classes(rows) if np.any(weights[-len(rungs) :]) else ()
 
-    def _weigh(self, rows: LabelledRows, start: Start, rungs: Sequence[Rung], cv: int) -> PoolWeights:
-        """Give the weights of no map and of all maps; of no map alone where no rows can be left out."""
+    def _weigh(self, rows: LabelledRows, start: Start, rungs: Sequence[Rung], cv: int) -> Array:
+        """Give the weights of no map and of all maps; those of the simplest alone where no rows can be left out."""
+        n_plain = n_plain_for(start)
+        simplest = np.zeros(n_plain + len(rungs))
+        simplest[place_of_simplest(rows.n_classes, start)] = 1.0
         units = Units.of(rows.sample(max(_WEIGHED // rows.n_classes, _FEWEST)))
         some, folds = units.rows, units.folds(offsets(units.rows, start), cv)
-        n_plain = n_plain_for(start)
-        if len(folds) < 2:
-            return PoolWeights(np.append(1.0, np.zeros(n_plain - 1 + len(rungs))), np.zeros(rows.n_classes), 0.0)
-        members = left_out(some, folds, rungs, n_plain)
+        if rows.total < _FEWEST or len(folds) < 2:
+            return simplest
+        members, shares = left_out(some, folds, rungs, n_plain), shares_left_out(some, folds)
         losses = [losses_of(each, some.codes) for each in members]
         contenders = compared(_names(rungs, n_plain), losses, units)
         share = _PRICE * (1.0 + _DOUBLED_AT / some.total)
         price = share * some.total * np.array([each.standard_error for each in contenders])
         price[:n_plain] = 0.0
-        found = pool(members, some.codes, some.weight, price, least=_LEAST)
-        self.contenders_ = with_weights(contenders, found.weights)
-        return found
+        loss = PoolLoss(members, some.codes, some.weight, price, shares)
+        weights = pool(loss, least=_LEAST).weights
+        gain = better_by(loss.losses(weights), loss.losses(simplest), some.weight, units.grain)
+        weights = drawn_back(weights, simplest, *gain, some.total)
+        weights[weights < _LEAST * weights.sum()] = 0.0
+        self.contenders_ = with_weights(contenders, weights)
+        return weights
 
     def _keep(self, fitted: AffineMap, gap: float) -> None:
         super()._keep(fitted, gap)
@@ -176,6 +198,13 @@ class AdditiveCalibration(MappedCalibration):
         n_shared = len(self.knots_) + 1 + N_ROW_FEATURES if len(self.knots_) else 0
         if len(self.shared_) != n_shared or np.any(np.diff(self.knots_) <= 0.0):
             raise ValueError("the parts of the curve do not fit together")
+
+
+def _is_simplest(weights: Array, rows: LabelledRows, start: Start) -> bool:
+    """Tell whether a temperature alone, for two classes a slope and an intercept, does the same as these weights."""
+    place = place_of_simplest(rows.n_classes, start)
+    alone = weights[place] == 1.0 and np.count_nonzero(weights) == 1
+    return bool(alone) and (rows.n_classes == 2 or plain_starts(start, rows, place + 1)[place].shift is None)
 
 
 def _with_right_share(pooled: AffineMap, rows: LabelledRows) -> AffineMap:

@@ -119,11 +119,9 @@ class AutoCalibration(ClassCalibration):
         additive = AdditiveCalibration(cv=cv)
         messages = additive._learn(rows)
         self.calibration_, self.contenders_ = additive, additive.contenders_
-        adds = any(each.weight for each in self.contenders_[1:]) if self.contenders_ else bool(np.any(additive.bias_))
-        # A temperature does not take off what was taken off the logits of more than two classes before it.
-        if adds or (rows.n_classes > 2 and additive.shift_ is not None):
+        if additive._adds:
             return messages
-        self.calibration_, self.contenders_ = _simplest(rows.n_classes), with_one_chosen(self.contenders_, 0)
+        self.calibration_ = _simplest(rows.n_classes)
         return self.calibration_._learn(rows)
 
     def _chosen(self, rows: LabelledRows, others: Sequence[ClassCalibration], cv: int) -> ClassCalibration:
