@@ -18,7 +18,6 @@ sure, and not at the mean. A penalty on that bias does better on rows left out, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -114,7 +113,7 @@ class AffineLoss:
         self.knots = knots
         self.n_shared = 0 if knots is None else len(knots) + 1 + N_ROW_FEATURES
         self.size = 2 * self.n_classes + self.n_shared + n_weights
-        self._features: dict[int, SharedFeatures] = {}
+        self._features: dict[tuple[int, int], SharedFeatures] = {}
         self.total = float(weight.sum())
         self.ridge = np.zeros(self.size)
         self.engine: Engine = LocalEngine(1)
@@ -141,20 +140,19 @@ class AffineLoss:
         other.ridge = self.ridge
         return other
 
-    def keep_features_in(self, kept: dict[int, SharedFeatures]) -> None:
+    def keep_features_in(self, kept: dict[tuple[int, int], SharedFeatures]) -> None:
         """Share what was computed of the rows with losses of other penalties."""
         self._features = kept
 
-    def shared_features(self, part: Any) -> SharedFeatures:
-        """Give what the shared parameters multiply in a block; that of a slice is kept."""
+    def shared_features(self, part: slice) -> SharedFeatures:
+        """Give what the shared parameters multiply in a block, which is computed once."""
         assert self.knots is not None
-        if not isinstance(part, slice):
-            return SharedFeatures.of(self.offset[part], self.knots)
-        if part.start not in self._features:
-            self._features[part.start] = SharedFeatures.of(self.offset[part], self.knots)
-        return self._features[part.start]
+        key = (part.start, part.step or 1)
+        if key not in self._features:
+            self._features[key] = SharedFeatures.of(self.offset[part], self.knots)
+        return self._features[key]
 
-    def _logits(self, theta: Array, part: Any) -> tuple[Array, Array | None, Array]:
+    def _logits(self, theta: Array, part: slice) -> tuple[Array, Array | None, Array]:
         """Give f, the features the weights belong to, and the logits of a block."""
         dtype = self.offset.dtype
         scale, bias, weights = self.split(theta.astype(dtype, copy=False))
@@ -170,7 +168,7 @@ class AffineLoss:
         z += mixed @ weights
         return f, mixed, z
 
-    def _residuals(self, theta: Array, part: Any) -> tuple[Array, Array | None, Array, Array]:
+    def _residuals(self, theta: Array, part: slice) -> tuple[Array, Array | None, Array, Array]:
         """Give f, the weights' features, the weighted derivative by the logits, and the losses of a block."""
         f, mixed, z = self._logits(theta, part)
         losses = np.empty(len(z))
@@ -238,13 +236,13 @@ class AffineLoss:
         the mean of the products of the weights' features and of 1, the bias's, (r + 1, r + 1), in which a row
         counts as much as its second derivative is large.
         """
-        k, stride = self.n_classes, max(1, -(-len(self.codes) // most_rows))
-        chosen = np.arange(0, len(self.codes), stride)
-        share = self.total / float(self.weight[chosen].sum())
+        k, n = self.n_classes, len(self.codes)
+        stride = max(1, -(-n // most_rows))
+        share = self.total / float(self.weight[::stride].sum())
         n_lines = 2 * k + self.n_shared
         joint, moments = (np.zeros((n_lines, n_lines)), np.zeros((self.rank + 1, self.rank + 1)))
-        for part in block_slices(len(chosen), k, _CELLS):
-            rows = chosen[part]
+        for part in block_slices(-(-n // stride), k, _CELLS):
+            rows = slice(part.start * stride, min(part.stop * stride, n), stride)
             f, mixed, z = self._logits(theta, rows)
             p = softmax(z)
             weight = (share * self.weight[rows, np.newaxis]).astype(z.dtype)

@@ -30,8 +30,9 @@ from softargmax.calibration._affine import AffineLoss
 
 # Rows that the curvature is estimated from: it only shapes the steps, so a few thousand are as good as all.
 _CURVATURE_ROWS = 4096
-# Fewer suffice where classes are few and share parameters, each of which has features as large as the logits.
-_CURVATURE_ROWS_OF_FEW, _FEW = 1024, 20
+# Fewer suffice where classes share parameters, each of which has features as large as the logits: so many for each
+# class, and at least as many as that.
+_ROWS_OF_CLASS, _LEAST_ROWS = 8, 1024
 # Iterations after which it is taken anew, because it changes with the parameters: soon at first, while steps are large,
 # then ever more rarely, since each costs as much as some passes. Chosen by hand.
 _RENEWALS = (3, 8, 20, 50)
@@ -49,10 +50,10 @@ class AffineCurvature:
     """
 
     def __init__(self, loss: AffineLoss, theta: Array) -> None:
-        few = loss.n_shared and loss.n_classes <= _FEW
-        rows = _CURVATURE_ROWS_OF_FEW if few else _CURVATURE_ROWS
+        k, rows = loss.n_classes, _CURVATURE_ROWS
+        if loss.n_shared:
+            rows = min(max(_ROWS_OF_CLASS * k, _LEAST_ROWS), rows)
         joint, A, G = loss.second_derivatives(theta, rows)
-        k = loss.n_classes
         self._split, ridge, self._n_lines = (loss.split, loss.ridge, 2 * k + loss.n_shared)
         joint[np.diag_indices_from(joint)] += ridge[: self._n_lines]
         self._factor = _cholesky(joint)
@@ -107,12 +108,13 @@ class AffineFit:
     gap: float
 
 
-def minimize_affine(loss: AffineLoss, start: Array, tol: float) -> AffineFit:
+def minimize_affine(loss: AffineLoss, start: Array, tol: float, least_step: float = 0.0) -> AffineFit:
     """Minimise until the mean penalised loss is at most `tol` nats above its minimum.
 
-    The module says how that is known.
+    The module says how that is known. It also ends where the next step promises no more than `least_step`, which is a
+    guess and no bound, but far nearer to the truth where the penalty is weak.
     """
-    course = _AffineCourse(loss, tol, AffineCurvature(loss, start))
+    course = _AffineCourse(loss, tol, least_step, AffineCurvature(loss, start))
     end = descend(course, course.at(start), np.dtype(np.float64)).point
     return AffineFit(end.V, course.gap(end))
 
@@ -123,6 +125,7 @@ class _AffineCourse:
 
     loss: AffineLoss
     tol: float
+    least_step: float
     curvature: AffineCurvature
     turns: int = 0  # searches, also those that failed
 
@@ -148,7 +151,9 @@ class _AffineCourse:
 
     def is_over(self, point: Point, slope: float) -> bool:
         """Tell whether so little is left to gain, or there were too many searches."""
-        return self.gap(point) <= self.tol or self.turns > _MOST_ITERATIONS
+        if self.gap(point) <= self.tol or self.turns > _MOST_ITERATIONS:
+            return True
+        return -0.5 * slope <= self.least_step * self.loss.total
 
     def moved(self, point: Point) -> None:
         """Take no note of a step."""

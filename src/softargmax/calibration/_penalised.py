@@ -1,8 +1,8 @@
 """Affine maps with a penalty: fitted for one penalty, or for the one that does best on rows left out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -21,7 +21,9 @@ from softargmax.probabilities import log_softmax
 # part of the loss without a map, or of 1 nat where that is more. The bound is a generous one, so a rough fit is far
 # nearer to its minimum than this; but where a model is right nearly always, all there is to gain is less than a
 # hundredth of a nat, and a fit that stops 2e-3 above its minimum has not begun.
-_TOL, _ROUGH_TOL = 1e-9, 2e-3
+TOL, _ROUGH_TOL = 1e-9, 2e-3
+# Where a penalty is weak that bound says little, and such a fit also ends when a step promises less than this.
+_ROUGH_STEP = 2e-4
 # Up to so many classes a full matrix is fitted: 16 000 weights, whose factors take milliseconds.
 _FULL = 128
 # The penalty of the fit of scales and biases from which a matrix of low rank gets its directions: they need to be
@@ -59,6 +61,18 @@ class Shape:
         return n_classes * (self.rank or n_classes) if self.matrix else 0
 
 
+@dataclass
+class _Known:
+    """What was computed of rows, and is the same for all shapes and penalties.
+
+    Features are those that shared parameters multiply, block by block; bases are kept by their rank.
+    """
+
+    features: dict[tuple[int, int], SharedFeatures] = field(default_factory=dict)
+    bases: dict[int, Array] = field(default_factory=dict)
+    plain_loss: float | None = None
+
+
 @dataclass(frozen=True)
 class AffineProblem:
     """Rows in the form that fits need: log-probabilities of tempered logits."""
@@ -68,6 +82,7 @@ class AffineProblem:
     weight: Array
     shape: Shape
     knots: Array | None = None
+    known: _Known = field(default_factory=_Known)
 
     @classmethod
     def of(cls, rows: LabelledRows, start: Start, shape: Shape) -> "AffineProblem":
@@ -79,23 +94,24 @@ class AffineProblem:
 
     def single(self) -> "AffineProblem":
         """Give the same in single precision."""
-        return replace(self, offset=self.offset.astype(np.float32))
+        return replace(self, offset=self.offset.astype(np.float32), known=_Known())
 
     def with_knots(self) -> "AffineProblem":
         """Give the same with knots for a curve."""
-        return replace(self, knots=place_knots(self.offset, self.weight))
+        return replace(self, knots=place_knots(self.offset, self.weight), known=_Known())
 
-    @cached_property
-    def _features(self) -> dict[int, SharedFeatures]:
-        """What shared parameters multiply: the same for all penalties."""
-        return {}
+    def shaped(self, shape: Shape) -> "AffineProblem":
+        """Give the same rows for other parameters."""
+        return replace(self, shape=shape.resolved(self.offset.shape[1]))
 
-    @cached_property
+    @property
     def plain_loss(self) -> float:
         """The mean loss without a map, in nats."""
-        return float(np.average(losses_of(self.offset, self.codes), weights=self.weight))
+        if self.known.plain_loss is None:
+            self.known.plain_loss = float(np.average(losses_of(self.offset, self.codes), weights=self.weight))
+        return self.known.plain_loss
 
-    @cached_property
+    @property
     def basis(self) -> Array | None:
         """The directions that the matrix reads, shape (K, rank); None for all.
 
@@ -105,11 +121,13 @@ class AffineProblem:
         rank = self.shape.rank
         if not self.shape.matrix or rank is None:
             return None
-        plain = replace(self, shape=replace(self.shape, matrix=False, on_shared=None), knots=None)
-        loss = plain.loss(_DIRECTIONS_C)
-        gradient = loss.input_gradient(plain.fit(_DIRECTIONS_C, rough=True)[0])
-        _, vectors = np.linalg.eigh(gradient @ gradient.T)
-        return np.ascontiguousarray(vectors[:, : -rank - 1 : -1])
+        if rank not in self.known.bases:
+            plain = self.shaped(replace(self.shape, matrix=False, on_shared=None))
+            loss = plain.loss(_DIRECTIONS_C)
+            gradient = loss.input_gradient(plain.fit(_DIRECTIONS_C, rough=True)[0])
+            _, vectors = np.linalg.eigh(gradient @ gradient.T)
+            self.known.bases[rank] = np.ascontiguousarray(vectors[:, : -rank - 1 : -1])
+        return self.known.bases[rank]
 
     def loss(self, C: float) -> AffineLoss:
         """Give the loss for one penalty."""
@@ -121,27 +139,31 @@ class AffineProblem:
         if loss.n_shared:
             loss.shared(loss.ridge)[:] = self.shape.on_shared
             loss.shared(loss.ridge)[-N_ROW_FEATURES:] *= _ON_ROWS
-        loss.keep_features_in(self._features)
+        loss.keep_features_in(self.known.features)
         return loss
 
     def fit(
-        self, C: float, start: Array | None = None, *, rough: bool = False, engine: Engine | None = None
+        self,
+        C: float,
+        start: Array | None = None,
+        *,
+        rough: bool = False,
+        tol: float = TOL,
+        engine: Engine | None = None,
     ) -> tuple[Array, float]:
-        """Give the best parameters and the bound on what is left to gain."""
-        loss = self.loss(C)
+        """Give the best parameters and the bound on what is left to gain; of a rough fit no more than it takes."""
+        loss, least_step = self.loss(C), 0.0
         loss.engine = engine or LocalEngine(1)
-        tol = _ROUGH_TOL * min(self.plain_loss, 1.0) if rough else _TOL
-        return _minimum(loss, np.zeros(loss.size) if start is None else start, tol)
+        if rough:
+            size = min(self.plain_loss, 1.0)
+            tol, least_step = _ROUGH_TOL * size, _ROUGH_STEP * size
+        fitting = load("softargmax.calibration._affine_fitting")  # imports SciPy if it is there; a map applied does not
+        fit = fitting.minimize_affine(loss, np.zeros(loss.size) if start is None else start, tol, least_step)
+        return fit.theta, fit.gap
 
     def map(self, theta: Array, start: Start) -> AffineMap:
         """Give the map of these parameters."""
         return self.loss(1.0).map(theta, start)
-
-
-def _minimum(loss: AffineLoss, start: Array, tol: float) -> tuple[Array, float]:
-    fitting = load("softargmax.calibration._affine_fitting")  # imports SciPy if it is there; applying a map does not
-    fit = fitting.minimize_affine(loss, start, tol)
-    return fit.theta, fit.gap
 
 
 def choose_penalty(
