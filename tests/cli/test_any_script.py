@@ -43,6 +43,7 @@ COMMANDS = {
     "evaluate": ["مدل.softargmax", "t.parquet"],
     "inspect": ["مدل.softargmax"],
     "assess": ["z.parquet", "y.parquet"],
+    "compare": ["مدل.softargmax", "مدل.softargmax", "t.parquet"],
     "calibrate": ["z.parquet", "y.parquet", "--calibration", "temperature", "-o", "другая.json"],
     "apply": ["c.json", "z.parquet", "-o", "ответ.csv"],
     "softmax": ["1", "2"],

@@ -66,7 +66,7 @@ def test_apply_refuses_other_columns_and_endings(logit_files, capsys):
     table = pa.csv.read_csv("z.csv")
     pa.csv.write_csv(table.select(["dog", "cat"]), "fewer.csv")
     assert run("apply", "c.json", "fewer.csv") == 1
-    assert "expected the columns 'cat', 'dog', 'owl' as at calibrate" in capsys.readouterr().err
+    assert "expected the columns 'cat', 'dog', 'owl', one for each known class" in capsys.readouterr().err
     assert run("apply", "c.json", "z.csv", "-o", "p.xlsx") == 2
     np.save("two.npy", np.zeros((3, 2)))
     assert run("apply", "c.json", "two.npy") == 2

@@ -93,8 +93,8 @@ def test_groups_stand_in_the_file_of_labels_if_there_is_one(logit_files, capsys)
 
 
 def test_a_broken_bound_ends_with_status_3_after_all_is_shown(logit_files, capsys):
-    kept = ["log_loss > 100", "log_loss_decomposition.calibration>9", "reliability.inside<0"]
-    broken = ["log_loss>0", "accuracy<.999", "accuracy>=0", "kuiper.p_value<=1", "log-loss>0"]
+    kept = ["log_loss > 100", "log_loss.low>9", "log_loss_decomposition.calibration>9", "reliability.inside<0"]
+    broken = ["log_loss>0", "accuracy<.999", "accuracy>=0", "kuiper.p_value<=1", "log-loss.high>0"]
     flags = [flag for bound in kept + broken for flag in ("--fail-if", bound)]
     assert run("z.npy", "y.npy", *flags, "--json") == 3
     out, err = capsys.readouterr()
@@ -134,6 +134,7 @@ def test_a_score_that_cannot_be_told_breaks_its_bound(tmp_path, monkeypatch, cap
         ),
         ("n>1", "got 'n'"),
         ("confidence>1", "got 'confidence'"),
+        ("kuiper.p_value.low>1", "got 'kuiper.p_value.low'"),
         ("log_loss", "--fail-if: expected a score, one of <, >, <=, >=, and a number"),
         ("log_loss>high", "and a number"),
         ("log_loss>nan", "and a number"),

@@ -37,16 +37,32 @@ def test_a_model_is_not_better_than_itself(rng):
     found = sm.compare(y, logits=(logits, logits))
     assert found.log_loss.value == found.log_loss.low == found.log_loss.high == 0.0
     assert found.accuracy.low < 0.0 < found.accuracy.high
-    assert found.verdict.startswith("These rows show no difference in accuracy, log loss, Brier score and calibration")
+    assert found.verdict == "They are equal to within 0.013 in accuracy, log loss, Brier score and calibration error."
 
 
 def test_the_verdict_names_the_better_model(rng):
     first, second, y = drawn(rng, 2000)
     found = sm.compare(y, logits=(first, second))
     assert "The second model is better in log loss, Brier score and calibration error." in found.verdict
-    assert "no difference in accuracy" in found.verdict
+    assert "They are equal to within 0.0014 in accuracy." in found.verdict
     assert "The first model is better in log loss" in sm.compare(y, logits=(second, first)).verdict
     assert found.verdict in str(found)
+
+
+def test_of_few_rows_the_verdict_calls_nothing_equal(rng):
+    first, second, y = drawn(rng, 20)
+    verdict = sm.compare(y, logits=(first, second)).verdict
+    assert verdict == (
+        "These rows are too few to tell which is better in accuracy, log loss, Brier score and calibration error."
+    )
+    assert "equal" not in sm.compare([0], logits=([[1.0, 0.0]], [[1.1, 0.0]])).verdict
+
+
+def test_a_small_difference_that_chance_does_not_explain_is_one(rng):
+    logits, _, y = drawn(rng, 2000)
+    found = sm.compare(y, logits=(logits, 1.02 * logits))
+    assert 0.0 < found.log_loss.low < found.log_loss.high < 0.01
+    assert found.verdict.startswith("The first model is better in log loss")
 
 
 def test_paired_differences_are_known_better_than_scores(rng):

@@ -1,9 +1,5 @@
 """``softargmax assess``: logits of any model and their labels in, everything that can be measured of them out."""
 
-from typing import Annotated, Literal
-
-from cyclopts import Parameter
-
 from softargmax.cli.bounds import FailIf, bounds_of, insist
 from softargmax.cli.flags import (
     READ,
@@ -16,7 +12,7 @@ from softargmax.cli.flags import (
     ReadingFlags,
     Table,
 )
-from softargmax.cli.labelled_logits import By, read_labelled, refuse_model
+from softargmax.cli.labelled_logits import By, JudgedBy, read_labelled, refuse_model
 from softargmax.cli.output import show, tables_json
 
 
@@ -31,13 +27,7 @@ def assess(
     drop: DropLogits = (),
     label: LabelColumn = None,
     by: By = (),
-    of: Annotated[
-        Literal["label", "positive"] | None,
-        Parameter(
-            help="Judge the probability of the predicted label, or that of the second of two classes, which is the "
-            "default for two."
-        ),
-    ] = None,
+    of: JudgedBy = None,
     fail_if: FailIf = (),
     read: ReadingFlags = READ,
     json: Json = False,

@@ -18,7 +18,7 @@ FailIf = Annotated[
     Parameter(
         negative=(),
         help='End with status 3 if a score is so, like "log_loss>.4": a name that --json has, with dots between names '
-        "that stand inside each other; one of <, >, <=, >=; a number. Repeat for more.",
+        'that stand inside each other, as in "log_loss.low"; one of <, >, <=, >=; a number. Repeat for more.',
     ),
 ]
 
@@ -31,7 +31,7 @@ _NO_SCORES = {"confidence", "promised"}
 
 @dataclass(frozen=True)
 class Bound:
-    """A score's name, and what it must not be; ``text`` is what the user wrote."""
+    """What a score, or an end of its range (``log_loss.low``), must not be; ``text`` is what the user wrote."""
 
     text: str
     name: str
@@ -39,8 +39,8 @@ class Bound:
     limit: float
 
     @classmethod
-    def of(cls, text: str, known: Sequence[str]) -> "Bound":
-        """Read one; `known` are the names of scores.
+    def of(cls, text: str, known: Mapping[str, bool]) -> "Bound":
+        """Read one; `known` are the names of scores, and whether they have a range.
 
         Raises
         ------
@@ -54,7 +54,8 @@ class Bound:
                 parameter="fail_if",
             )
         name = re.sub(r"[\s-]+", "_", match[1])
-        if name not in known:
+        whole, _, end = name.rpartition(".")
+        if name not in known and not (end in ("low", "high") and known.get(whole)):
             raise ArgumentError(
                 f"fail_if: expected the name of a score, got {name!r}{did_you_mean(name, known) or '.'} "
                 f"These are known: {', '.join(known)}",
@@ -89,7 +90,7 @@ class Bound:
 
 def bounds_of(texts: Sequence[str], kind: type) -> tuple[Bound, ...]:
     """Read bounds of the scores that measurements of a kind hold; see `Bound.of` for errors."""
-    known = tuple(_names_in(kind)) if texts else ()
+    known = dict(_names_in(kind)) if texts else {}
     return tuple(Bound.of(text, known) for text in texts)
 
 
@@ -100,12 +101,12 @@ def insist(bounds: Sequence[Bound], looked_at: Sequence[Mapping[str, Any]]) -> N
         raise BrokenBoundError(*broken)
 
 
-def _names_in(kind: type, before: str = "") -> Iterator[str]:
-    """Name the scores in a dataclass of measurements, and in the dataclasses inside it."""
+def _names_in(kind: type, before: str = "") -> Iterator[tuple[str, bool]]:
+    """Name the scores in a dataclass of measurements, and in the dataclasses inside it; say which have a range."""
     for field in fields(kind):
         kinds = get_args(field.type) or (field.type,)
         if Estimate in kinds or (float in kinds and field.name not in _NO_SCORES):
-            yield before + field.name
+            yield before + field.name, Estimate in kinds
         for inner in kinds:
             if isinstance(inner, type) and is_dataclass(inner) and inner is not Estimate:
                 yield from _names_in(inner, f"{before}{field.name}.")

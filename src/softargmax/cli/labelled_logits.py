@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 By = Annotated[
     tuple[str, ...], Parameter(negative=(), help="Column whose values are judged one by one; repeat for more.")
+]
+
+JudgedBy = Annotated[
+    Literal["label", "positive"] | None,
+    Parameter(
+        help="Judge the probability of the predicted label, or that of the second of two classes, which is the default "
+        "for two."
+    ),
 ]
 
 
@@ -37,7 +45,7 @@ class LabelledLogits:
 
 def read_labelled(
     logits: str,
-    labels: str | None,
+    labels: str | None = None,
     *,
     label: str | None,
     array: str | None,
@@ -109,3 +117,15 @@ def refuse_model(path: str, advice: str) -> None:
     """
     if is_model(path):
         raise ArgumentError(f"expected logits of any model, got {path}, which is a model file: {advice}")
+
+
+def refuse_flags(expected: str, got: str, **flags: object) -> None:
+    """Refuse flags that have no meaning with what was given.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    for name, value in flags.items():
+        if value:
+            raise ArgumentError(f"{name}: expected {expected} to use it with, got {got}", parameter=name)

@@ -21,7 +21,7 @@ from softargmax.cli.flags import (
     check_tables,
     notes_said,
 )
-from softargmax.cli.labelled_logits import By, is_model, read_labelled
+from softargmax.cli.labelled_logits import By, is_model, read_labelled, refuse_flags
 from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError
 
@@ -72,12 +72,12 @@ def report(
         raise ArgumentError(f"rows: expected 0 or more, got {rows}", parameter="rows")
     if is_model(model):
         of_logits = {"before": before, "probabilities": probabilities, "normalise": normalise, "array": array}
-        _refuse("logits and labels", "a model file", **of_logits, drop=drop, label=label)
+        refuse_flags("logits and labels", "a model file", **of_logits, drop=drop, label=label)
         check_tables(tables)
         measured, classes = _of_model(model, tables, by, key, rows, read)
         key_names: tuple[str, ...] = ("File", "Row", *key)
     else:
-        _refuse("a model file", "logits", key=key)
+        refuse_flags("a model file", "logits", key=key)
         if len(tables) > 1:
             raise ArgumentError(f"expected one file of labels after the logits, got {len(tables)}", parameter="label")
         fitted = _fitted(before, probabilities)
@@ -134,13 +134,6 @@ def _fitted(before: str | None, probabilities: bool) -> "Calibration | None":
         wanted = "logits" if probabilities else "probabilities (--probabilities)"
         raise ArgumentError(f"--before: expected a calibration of the numbers given, got one of {wanted}")
     return calibration
-
-
-def _refuse(expected: str, got: str, **flags: object) -> None:
-    """Refuse flags that have no meaning here."""
-    for name, value in flags.items():
-        if value:
-            raise ArgumentError(f"--{name}: expected {expected} to use it with, got {got}", parameter=name)
 
 
 def _hashes(paths: Sequence[str]) -> list[tuple[str, str]]:

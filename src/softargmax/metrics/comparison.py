@@ -28,6 +28,8 @@ _ROWS = (
     ("brier_score", "Brier score", False),
     ("expected_calibration_error", "calibration error", False),
 )
+# Differences below this, or below a tenth of the error that they are differences of, count as none.
+_NOTHING = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +67,23 @@ class Comparison(Plain):
 
     @property
     def verdict(self) -> str:
-        """What the rows can tell, in words."""
-        better: dict[str, list[str]] = {"second": [], "first": [], "": []}
+        """What the rows can tell, in words: which is better in what, in what they are equal, and what is open."""
+        better: dict[str, list[str]] = {"second": [], "first": [], "equal": [], "open": []}
+        within = 0.0
         for name, words, more in _ROWS:
-            better[_winner(getattr(self, name), more)].append(words.removesuffix(" (nats)"))
+            first, difference = getattr(self.first, name), getattr(self, name)
+            winner, most = (
+                _winner(difference, more),
+                equal_within(1.0 - first.value if more else first.value, difference),
+            )
+            if not winner and most is not None:
+                within = max(within, most)
+            better[winner or ("open" if most is None else "equal")].append(words.removesuffix(" (nats)"))
         said = [f"The {who} model is better in {_listed(better[who])}." for who in ("second", "first") if better[who]]
-        if better[""]:
-            said.append(f"These rows show no difference in {_listed(better[''])}.")
+        if better["equal"]:
+            said.append(f"They are equal to within {within:.2g} in {_listed(better['equal'])}.")
+        if better["open"]:
+            said.append(f"These rows are too few to tell which is better in {_listed(better['open'])}.")
         return " ".join(said)
 
     def __str__(self) -> str:
@@ -244,9 +256,18 @@ def _correlation(a: Judged, b: Judged, of: Aspect, interval: Interval) -> float:
 
 
 def _winner(difference: Estimate, more_is_better: bool) -> str:
-    if difference.low <= 0.0 <= difference.high:
-        return ""
-    return "second" if (difference.low > 0.0) == more_is_better else "first"
+    if difference.low > 0.0 or difference.high < 0.0:
+        return "second" if (difference.low > 0.0) == more_is_better else "first"
+    return ""
+
+
+def equal_within(error: float, difference: Estimate) -> float | None:
+    """Give how large the difference from an error may be at most, if that is next to nothing; else too few rows tell.
+
+    That an interval holds 0 says nothing by itself: it does for few rows, however much two models differ.
+    """
+    most = max(-difference.low, difference.high)
+    return most if most <= max(_NOTHING, 0.1 * error) else None
 
 
 def _listed(words: list[str]) -> str:

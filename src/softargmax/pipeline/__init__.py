@@ -16,6 +16,7 @@
 `records`           what is asked of a fit, what is remembered of it
 `measuring`         what a page needs to be measured
 `set_sizes`         how large prediction sets are, and how often they hold the truth
+`pairing`           two models on the same rows
 `wording`           what a calibration does, in words
 `saving`            a model of tables as plain data, and back
 ==================  ==================================================================

@@ -208,7 +208,7 @@ def _columns(schema: "Schema") -> RenderableType:
     table.add_column("column", overflow="fold", max_width=44)
     table.add_column("what was done to it", overflow="fold")
     used = ((column.name, column.describe()) for column in schema.columns)
-    dropped = ((column.name, f"left out: {column.reason}") for column in schema.dropped)
+    dropped = ((column.name, f"left out: {column.reason.removeprefix('left out ')}") for column in schema.dropped)
     for style, rows in (("", used), ("yellow", dropped)):
         for names, words in _grouped(rows):
             table.add_row(escape(names), escape(words), style=style)
@@ -266,5 +266,9 @@ def _words(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[st
             f"{len(rare)} of the classes {'has' if len(rare) == 1 else 'have'} fewer than {RARE} rows among those "
             f"scored: too few to say how well they are told apart ({shown})"
         )
-    lines += notes
-    return ["", *(f"[yellow]![/yellow] {escape(line)}" for line in lines)] if lines else []
+    return exclaimed([*lines, *notes])
+
+
+def exclaimed(notes: Sequence[str]) -> list[str]:
+    """Set what there is to know beside the numbers, after a blank line; nothing if there is nothing."""
+    return ["", *(f"[yellow]![/yellow] {escape(note)}" for note in notes)] if notes else []

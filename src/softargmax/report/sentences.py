@@ -6,6 +6,7 @@ from typing import Literal
 from softargmax._drawing.digits import in_range, plain
 from softargmax._drawing.markup import Markup, foreign, joined
 from softargmax.metrics import Estimate
+from softargmax.metrics.comparison import equal_within
 
 Belief = Literal["yes", "nearly", "unknown", "no"]
 # A calibration error of at most this is small enough to believe the probabilities, and of at most twice this nearly so.
@@ -14,8 +15,6 @@ SMALL = 0.02
 FEWEST = 20
 # A share whose range is wider than this is too uncertain to judge a class by.
 WIDE = 0.15
-# Differences below this, or below a tenth of what they are differences of, count as none.
-NOTHING = 0.01
 
 
 def belief(error: Estimate) -> Belief:
@@ -76,7 +75,5 @@ def change(before: Estimate, difference: Estimate) -> str:
         return "equal to the last digit shown"
     if difference.low > 0.0 or difference.high < 0.0:
         return f"{'worse' if difference.low > 0.0 else 'better'} by {plain(abs(difference.value))}"
-    most = max(-difference.low, difference.high)
-    if most <= max(NOTHING, 0.1 * before.value):
-        return f"equal to within {plain(most)}"
-    return "too few rows to tell"
+    most = equal_within(before.value, difference)
+    return "too few rows to tell" if most is None else f"equal to within {plain(most)}"

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from softargmax._words import shortened
+from softargmax.report.console import exclaimed
 from softargmax.report.screen import escape
 
 if TYPE_CHECKING:
@@ -52,6 +53,4 @@ def look_summary(look: "TableLook", most_classes: int = 20) -> RenderableType:
         shown = [f"{label} ({count})" for label, count in list(look.classes.items())[:most_classes]]
         more = f", ... ({len(look.classes)} in all)" if len(look.classes) > most_classes else ""
         parts += ["", escape(f"classes: {', '.join(shown)}{more}")]
-    if notes:
-        parts += ["", *(f"[yellow]![/yellow] {escape(note)}" for note in notes)]
-    return Group(*parts)
+    return Group(*parts, *exclaimed(notes))

@@ -65,7 +65,9 @@ def _columns_of(file: str, names: Sequence[str], classes: Sequence[str]) -> list
             parameter="drop",
         )
     if not found:
-        raise TableError(f"{file}: expected the columns {listed(classes)} as at calibrate, got {listed(names)}")
+        raise TableError(
+            f"{file}: expected the columns {listed(classes)}, one for each known class, got {listed(names)}"
+        )
     return found[""] if "" in found else next(iter(found.values()))
 
 

@@ -1,0 +1,91 @@
+"""Two models on the same rows of tables: their difference, and that it is the same rows."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._words import listed
+from softargmax.exceptions import ArgumentError, TableError
+from softargmax.metrics import Comparison, compare
+from softargmax.metrics._judged import Aspect
+from softargmax.pipeline.table_model import TableModel
+
+if TYPE_CHECKING:
+    from softargmax.tables.opening import Table
+
+
+def compare_models(
+    first: TableModel, second: TableModel, tables: tuple["Table", "Table"], *, of: Aspect | None = None
+) -> tuple[Comparison, tuple[str, ...]]:
+    """Measure the difference of two models on rows that have a label, calibrated as they are.
+
+    Parameters
+    ----------
+    first, second : TableModel
+        Of the same classes.
+    tables : tuple of two Table
+        The same table, as either opens it: each reads its files as at its fit.
+    of : {"label", "positive"}, optional
+        As for `softargmax.compare`.
+
+    Returns
+    -------
+    Comparison
+    tuple of str
+        What there is to know about it.
+
+    Raises
+    ------
+    ArgumentError
+        For models of different classes.
+    TableError
+        If the table does not fit one of them, or they do not read the same labels.
+    """
+    names = [[str(label) for label in model.classes_.tolist()] for model in (first, second)]
+    if names[0] != names[1]:
+        here, there = (sorted(set(names[i]) - set(names[1 - i])) for i in (0, 1))
+        raise ArgumentError(
+            f"expected two models of the same classes; the first alone has {listed(here)}, the second {listed(there)}"
+        )
+    (y, z), (other_y, other_z) = (_labelled(model, table) for model, table in zip((first, second), tables, strict=True))
+    check_same_rows(y, other_y, names[0], tables[0].name)
+    return compare(y, logits=(z, other_z), of=of), _notes(first, second)
+
+
+def check_same_rows(codes: Array, others: Array, names: list[str] | tuple[str, ...] | None, what: str) -> None:
+    """Insist on the same labels in the same order: two models are compared row by row.
+
+    Raises
+    ------
+    TableError
+        Naming the first row in which they differ.
+    """
+    if len(codes) != len(others):
+        raise TableError(f"{what}: expected {len(codes)} rows with a label as in the first, got {len(others)}")
+    different = np.flatnonzero(codes != others)
+    if len(different):
+        row = int(different[0])
+        here, there = (int(code) if names is None else names[int(code)] for code in (codes[row], others[row]))
+        raise TableError(
+            f"{what}: row {row + 1}: expected the label {here!r} as in the first, got {there!r}; models are compared "
+            "on the same rows in the same order"
+        )
+
+
+def _labelled(model: TableModel, table: "Table") -> tuple[Array, Array]:
+    """Give codes and calibrated logits of all rows with a label."""
+    parts = [(codes, model.calibration.transform(z)) for _, _, codes, z in model.labelled(table) if len(codes)]
+    if not parts:
+        raise TableError(f"{table.name}: expected rows with a label in {model.schema.target!r}, got none")
+    codes, logits = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return codes, logits
+
+
+def _notes(*models: TableModel) -> tuple[str, ...]:
+    """Say what intervals do not know."""
+    columns = {model.record.split.group for model in models if model.record.split is not None} - {None}
+    return tuple(
+        f"intervals take rows for independent, though a fit kept the rows of a {column!r} together"
+        for column in sorted(map(str, columns))
+    )

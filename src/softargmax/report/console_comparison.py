@@ -1,0 +1,41 @@
+"""What `softargmax compare` shows: two models, their scores, and the difference."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from softargmax.metrics import Comparison
+from softargmax.metrics.scoring import measured_by
+from softargmax.report.console import exclaimed, interval, score_lines
+from softargmax.report.screen import named
+
+
+def comparison_json(compared: Comparison, notes: Sequence[str]) -> dict[str, Any]:
+    """Give the same as plain data, for JSON; the scores of a name alone are the differences, second less first."""
+    return compared.to_dict() | {"notes": list(notes)}
+
+
+def comparison_summary(compared: Comparison, paths: tuple[str, str], notes: Sequence[str]) -> RenderableType:
+    """Set what the command compare shows; ``paths`` are those of the two models."""
+    models = Table.grid(padding=(0, 2))
+    models.add_column(style="bold", no_wrap=True)
+    models.add_column(overflow="fold")
+    for word, path in zip(("first", "second"), paths, strict=True):
+        models.add_row(word, named(os.path.basename(path), 80))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("", "first", "second", "second - first"):
+        table.add_column(heading)
+    table.add_column("", style="dim", overflow="fold")
+    for name, attribute, better in score_lines(compared.first, compared.n_classes):
+        values = (interval(getattr(one, attribute)) for one in (compared.first, compared.second, compared))
+        table.add_row(name, *values, better.partition(";")[0])
+    head = f"On {compared.n:,} rows of {compared.n_classes} classes:"
+    meaning = (
+        f"{100 * compared.confidence:g} % intervals in brackets; that of a difference is of the same rows, paired. "
+        f"{measured_by(compared.n_classes, compared.of)}"
+    )
+    verdict = f"[bold]{compared.verdict}[/bold]"
+    return Group(models, "", head, table, f"[dim]{meaning}[/dim]", "", verdict, *exclaimed(notes))
