@@ -83,7 +83,7 @@ def test_arguments_are_read_in_a_locale_without_letters(place, process, options)
     )
     assert status == 0, err
     assert b"model written to" in err
-    assert (b"left out as asked" in out) == ("--drop" in options)
+    assert (b"left out: as asked" in out) == ("--drop" in options)
     assert (place / "другая.softargmax").exists()
 
 
