@@ -1,10 +1,12 @@
 """`softargmax evaluate`."""
 
 import json
+import os
 
 import pyarrow as pa
 import pyarrow.csv
 
+import softargmax as sm
 from softargmax import cli
 
 
@@ -34,3 +36,43 @@ def test_columns_unlike_those_at_fit_are_named_and_in_json(model, make_rows, cap
     assert err == f"! {note['text']}\n"
     assert cli.run(["evaluate", "m.softargmax", "test.csv"]) == 0
     assert "!" not in capfd.readouterr().err
+
+
+def test_everything_about_the_calibrated_probabilities_is_measured(model, capfd):
+    assert cli.run(["evaluate", "m.softargmax", "test.csv", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    logits = sm.load("m.softargmax").decision_function("test.csv")
+    y = sm.load("m.softargmax").schema.labels.codes(pa.csv.read_csv("test.csv")["kind"].to_pylist())
+    assert found["assessment"] == sm.assess(y, logits=logits).to_dict()
+    assert found["assessment"]["log_loss"] == found["after"]["log_loss"]
+    assert found["classes"] == ["cat", "dog", "owl"]
+
+
+def test_pictures_are_drawn_in_what_the_encoding_has(model, process, capfd):
+    assert cli.run(["evaluate", "m.softargmax", "test.csv"]) == 0
+    assert "if believable  ▁▁▂▂▂▃▃▄▄▄▅▅▆▆▆▇▇███" in capfd.readouterr().out
+    done = process("evaluate", "m.softargmax", "test.csv", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert "if believable  11222334445566677888" in done.stdout
+    assert done.stdout.isascii()
+
+
+def test_where_rows_belong_together_all_scores_know_it(folder, make_rows, capfd):
+    rows = make_rows(120).append_column("place", [[f"p{i % 6}" for i in range(120)]])
+    pa.csv.write_csv(rows, "places.csv")
+    options = ["--target", "kind", "--model", "regression", "--group", "place"]
+    assert cli.run(["fit", "places.csv", *options, "-o", "g.softargmax"]) == 0
+    evaluation = sm.load("g.softargmax").evaluate("places.csv")
+    plain = sm.assess(
+        sm.load("g.softargmax").schema.labels.codes(rows["kind"].to_pylist()),
+        logits=sm.load("g.softargmax").decision_function("places.csv"),
+    )
+    assert evaluation.assessment.log_loss == evaluation.after.log_loss
+    assert evaluation.assessment.log_loss.low != plain.log_loss.low
+    assert evaluation.assessment.aurc == plain.aurc
+
+
+def test_a_score_after_calibration_can_end_the_command(model, capfd):
+    loss = sm.load("m.softargmax").evaluate("test.csv").after.log_loss
+    for limit, status in ((loss.value - 0.01, 3), (loss.value + 0.01, 0)):
+        assert cli.run(["evaluate", "m.softargmax", "test.csv", "--fail-if", f"log_loss>{limit}"]) == status
+    assert f"log_loss is {loss.value:.6g}" in capfd.readouterr().err

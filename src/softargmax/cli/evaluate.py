@@ -1,11 +1,16 @@
 """``softargmax evaluate``: how good a model is on tables with labels."""
 
+from softargmax.cli.bounds import FailIf, bounds_of, insist
 from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, notes_said, say_notes
 from softargmax.cli.output import show, tables_json
 
 
-def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Json = False) -> None:
+def evaluate(
+    model: str, /, *tables: Table, fail_if: FailIf = (), read: ReadingFlags = READ, json: Json = False
+) -> None:
     """Measure a model on tables with labels.
+
+    Exit status 3 says that a score after calibration is as --fail-if forbids.
 
     Parameters
     ----------
@@ -15,17 +20,21 @@ def evaluate(model: str, /, *tables: Table, read: ReadingFlags = READ, json: Jso
         CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
         input.
     """
+    from softargmax import metrics
     from softargmax.pipeline import TableModel
-    from softargmax.report import console as report
+    from softargmax.report import console_assessment as words
 
     check_tables(tables)
+    bounds = bounds_of(fail_if, metrics.Assessment)
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
     with notes_said(table):
         evaluation = classifier.evaluate(table)
     say_notes(evaluation.drift.notes)
+    seen = [bound.looked_at(evaluation.assessment) for bound in bounds]
     show(
         json,
-        report.evaluation_json(evaluation) | tables_json(table.notes),
-        lambda: report.evaluation_summary(evaluation),
+        words.evaluation_json(evaluation) | {"bounds": seen} | tables_json(table.notes),
+        lambda: words.evaluation_summary(evaluation),
     )
+    insist(bounds, seen)

@@ -12,7 +12,7 @@ from softargmax._options import as_integer, as_real
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
-from softargmax.metrics import Scores
+from softargmax.metrics import Assessment, Scores
 from softargmax.tables.drift_notes import DriftReport
 
 ModelName = Literal["mlp", "regression"]
@@ -148,7 +148,11 @@ class FitRecord:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How good the model is on a table."""
+    """How good the model is on a table, before and after calibration.
+
+    ``assessment`` is everything about its calibrated probabilities; where rows belong to groups, only the scores that
+    are those of ``after`` know that. ``classes`` are the labels, as text.
+    """
 
     n_rows: int
     n_classes: int
@@ -157,6 +161,8 @@ class Evaluation:
     rare: tuple[str, ...]
     notes: tuple[str, ...]
     drift: DriftReport
+    assessment: Assessment
+    classes: tuple[str, ...]
 
 
 def rare_classes(labels: ClassLabels, codes: Array) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,7 @@ from softargmax._state import State
 from softargmax.artifact import write_artifact
 from softargmax.calibration import Calibration
 from softargmax.exceptions import ArgumentError, TableError
-from softargmax.metrics import scores
+from softargmax.metrics import assess, scores
 from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.records import Evaluation, FitRecord, rare_classes
 from softargmax.pipeline.saving import from_state, to_state
@@ -266,14 +266,19 @@ class TableModel:
             raise TableError(f"{opened.name}: expected labels in {self.schema.target!r}, but all are missing")
         unlabelled = f"{n_rows - len(y)} of {n_rows} rows have no label in {self.schema.target!r}: left out"
         clusters, about_groups = groups.numbers()
+        calibrated = self.calibration.transform(z)
+        after = scores(y, logits=calibrated, clusters=clusters)
+        of_groups = {field.name: getattr(after, field.name) for field in fields(after)}
         return Evaluation(
             len(y),
             len(self.schema.labels),
             scores(y, logits=z, clusters=clusters),
-            scores(y, logits=self.calibration.transform(z), clusters=clusters),
+            after,
             rare_classes(self.schema.labels, y),
             (*((unlabelled,) if len(y) < n_rows else ()), *about_groups),
             watch.report(self.schema),
+            replace(assess(y, logits=calibrated), **of_groups),
+            tuple(map(str, self.classes_.tolist())),
         )
 
     def to_state(self) -> State:

@@ -2,7 +2,7 @@
 
 ====================  =========================================================================
 `console`             summaries for a terminal
-`console_assessment`  what `softargmax assess` shows
+`console_assessment`  what `softargmax assess` and `evaluate` show
 `console_comparison`  what `softargmax compare` shows
 `console_pictures`    a curve of blocks, and a matrix of counts
 `screen`              colours, width and letters of what is printed

@@ -16,7 +16,7 @@ from softargmax.report.screen import escape
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
-    from softargmax.pipeline import CalibrationReport, Evaluation, FitPlan, FitRecord, Split, TableModel
+    from softargmax.pipeline import CalibrationReport, FitPlan, FitRecord, Split, TableModel
     from softargmax.tables.drift_notes import DriftReport
     from softargmax.tables.schema import Schema
 
@@ -38,10 +38,10 @@ def fit_summary(model: "TableModel") -> RenderableType:
         parts += [
             "",
             f"On {record.after.accuracy.n} rows {left_out}:",
-            _scores(record.before, record.after, len(model.schema.labels)),
+            scores_of_both(record.before, record.after, len(model.schema.labels)),
             *([] if record.split is None else [escape(record.split.meaning)]),
         ]
-    return Group(*parts, *_words(record.rare, record.notes))
+    return Group(*parts, *beside(record.rare, record.notes))
 
 
 def plan_summary(plan: "FitPlan") -> RenderableType:
@@ -67,15 +67,6 @@ def plan_json(plan: "FitPlan") -> dict[str, Any]:
     }
 
 
-def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
-    """Set what the command evaluate shows: scores before and after calibration."""
-    return Group(
-        f"On {evaluation.n_rows} rows:",
-        _scores(evaluation.before, evaluation.after, evaluation.n_classes),
-        *_words(evaluation.rare, evaluation.notes),
-    )
-
-
 def fit_json(model: "TableModel") -> dict[str, Any]:
     """Give the same numbers as plain data, for JSON."""
     return {
@@ -85,11 +76,6 @@ def fit_json(model: "TableModel") -> dict[str, Any]:
         "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
         **asdict(model.record),
     }
-
-
-def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
-    """Give the same numbers as plain data, for JSON."""
-    return asdict(evaluation)
 
 
 def drift_json(drift: "DriftReport") -> dict[str, Any]:
@@ -117,9 +103,9 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
         parts += [
             "",
             "Before, and after fits that left these rows out:",
-            _scores(result.before, result.after, result.before.n_classes),
+            scores_of_both(result.before, result.after, result.before.n_classes),
         ]
-    return Group(*parts, *_words((), result.notes))
+    return Group(*parts, *beside((), result.notes))
 
 
 def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
@@ -237,7 +223,8 @@ def score_lines(measured: "Scores | Assessment", n_classes: int) -> list[tuple[s
     ]
 
 
-def _scores(before: "Scores | Assessment", after: "Scores | Assessment", n_classes: int) -> RenderableType:
+def scores_of_both(before: "Scores | Assessment", after: "Scores | Assessment", n_classes: int) -> RenderableType:
+    """Set the four scores before and after calibration."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("before calibration")
@@ -258,7 +245,8 @@ def interval(estimate: "Estimate | None") -> str:
     return "" if estimate is None else escape(str(estimate))
 
 
-def _words(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[str]:
+def beside(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[str]:
+    """Set which classes are rare, and what else there is to know."""
     lines = []
     if rare:
         shown = ", ".join(map(repr, rare[:most])) + (", ..." if len(rare) > most else "")

@@ -1,7 +1,7 @@
-"""What `softargmax assess` shows: the verdict, scores, two pictures, and a line for classes and groups."""
+"""What `softargmax assess` and `evaluate` show: the verdict, scores, two pictures, a line for each class and group."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,11 +9,15 @@ from rich.table import Table
 
 from softargmax._drawing.digits import count
 from softargmax.metrics import Assessment
-from softargmax.report.console import in_brackets, interval, score_lines
+from softargmax.metrics._plain import plain
+from softargmax.report.console import beside, in_brackets, interval, score_lines, scores_of_both
 from softargmax.report.console_pictures import confusion_picture, reliability_picture
 from softargmax.report.screen import named
 from softargmax.report.subject import Subject
 from softargmax.report.verdict import headline
+
+if TYPE_CHECKING:
+    from softargmax.pipeline import Evaluation
 
 # So many classes and groups are listed; --json has all.
 _LISTED = 10
@@ -27,7 +31,7 @@ def assessment_json(measured: Assessment, classes: Sequence[str] | None) -> dict
 def assessment_summary(measured: Assessment, classes: Sequence[str] | None) -> RenderableType:
     """Set what the command assess shows."""
     subject = Subject.of(measured, None, None, classes, "", (), (), None)
-    parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *pictures(subject)]
+    parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *_pictures(subject)]
     parts += ["", "Class by class, those with most errors first:", Padding(_classes(subject), (0, 0, 0, 2))]
     if measured.groups:
         parts += ["", "Group by group, those first of which most is claimed wrongly:"]
@@ -35,7 +39,26 @@ def assessment_summary(measured: Assessment, classes: Sequence[str] | None) -> R
     return Group(*parts)
 
 
-def pictures(subject: Subject) -> Iterator[RenderableType]:
+def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
+    """Give everything that was measured of a model of tables as plain data, for JSON."""
+    found: dict[str, Any] = plain(evaluation)
+    return found
+
+
+def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
+    """Set what the command evaluate shows: scores before and after calibration, and pictures of what is so after."""
+    subject = Subject.of(evaluation.assessment, None, None, evaluation.classes, "", (), (), None)
+    return Group(
+        f"[bold]{headline(subject)}.[/bold]",
+        "",
+        f"On {evaluation.n_rows} rows:",
+        scores_of_both(evaluation.before, evaluation.after, evaluation.n_classes),
+        *_pictures(subject),
+        *beside(evaluation.rare, evaluation.notes),
+    )
+
+
+def _pictures(subject: Subject) -> Iterator[RenderableType]:
     """Draw what is said against what happens, and what is mixed up, with a blank line before each."""
     curve, confusion = subject.now.reliability, subject.now.confusion
     if curve is not None:
