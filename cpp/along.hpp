@@ -274,7 +274,7 @@ private:
             unsigned two = 0;
             for (size_t row = 0; row < flight.count && kMayBeSwift; ++row)
                 two |= unsigned(several(flight.most[row] >= second[row])) << row;
-            flight.swift &= two;
+            flight.swift &= two | operation_.rows_above_their_tails(m);
         }
         operation_.before(flight.unit, flight.mend);
     }
