@@ -7,6 +7,7 @@ import pyarrow.parquet
 import pytest
 
 from softargmax.exceptions import TableError
+from softargmax.tables import gathering
 from softargmax.tables.doors import delimited
 from softargmax.tables.files import resolve
 from softargmax.tables.opening import open_table
@@ -134,6 +135,15 @@ def test_a_first_block_may_end_inside_a_character(write, monkeypatch):
     for size in (63, 64, 65):
         monkeypatch.setattr(delimited, "BLOCK", size)
         assert read(write("t.csv", text))["b"][-2:] == [text[62:65].decode().lstrip(","), "z"]
+
+
+def test_a_table_of_thousands_of_columns_is_read_many_rows_at_a_time(write, monkeypatch):
+    monkeypatch.setattr(delimited, "BLOCK", 1 << 15)
+    monkeypatch.setattr(gathering, "_ENOUGH_BYTES", 1 << 17)
+    lines = [",".join(f"{name}{column}" for column in range(4096)) for name in ["x", *range(10, 90)]]
+    table = open_table(write("wide.csv", "\n".join(lines) + "\n"))
+    assert len(list(table.batches())) < 10
+    assert len(list(gathering.Gathered(table.batches(), {}))) == 1
 
 
 def test_a_quotation_mark_left_open_is_named(write, monkeypatch):

@@ -10,8 +10,9 @@ from softargmax._words import listed
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 
-# Work on a column has a price per batch, so small batches are joined; not beyond a few dozen megabytes.
-_ENOUGH_ROWS, _ENOUGH_BYTES = 1 << 16, 1 << 25
+# Work on a column has a price per batch, so small batches are joined; not beyond a few dozen megabytes, or some
+# kilobytes for each of thousands of columns.
+_ENOUGH_ROWS, _ENOUGH_BYTES, _PER_COLUMN = 1 << 16, 1 << 25, 1 << 13
 
 Types = Mapping[str, Any]
 
@@ -71,7 +72,8 @@ class Gathered:
             except _NoTypeError:
                 self._read_types(batches)
             joins = waiting and checked.file == waiting[0].file and checked.data.schema.equals(waiting[0].data.schema)
-            if waiting and not (joins and n_rows < _ENOUGH_ROWS and n_bytes < _ENOUGH_BYTES):
+            enough = max(_ENOUGH_BYTES, _PER_COLUMN * checked.data.num_columns)
+            if waiting and not (joins and n_rows < _ENOUGH_ROWS and n_bytes < enough):
                 yield _joined(waiting)
                 waiting, n_rows, n_bytes = [], 0, 0
             waiting.append(checked)

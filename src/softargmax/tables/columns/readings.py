@@ -104,7 +104,7 @@ def _of_text(cells: Cells, most: int, digits: bool) -> Readings:
 def _codes_of_digits(texts: Any) -> Array:
     """Find texts like "01002" among different ones; a look at the first character is cheaper than at all."""
     rows = np.flatnonzero(np.asarray(pc.starts_with(texts, "0")))
-    return np.asarray(rows[pc.match_substring_regex(texts.take(pa.array(rows)), "^0[0-9]+$")])
+    return np.asarray(rows[pc.match_substring_regex(texts.take(pa.array(rows)), "^0[0-9]+$")]) if len(rows) else rows
 
 
 def _of_type(cells: Cells, counted: Any, most: int, digits: bool) -> Readings:

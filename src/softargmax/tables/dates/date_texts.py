@@ -86,10 +86,13 @@ def dates_of(texts: Any, calendar: str | None = None, numbers: Array | None = No
         rest = rest[~found]
     if len(rest) > _TRIED and 2 * len(_likely(texts, rest[:_TRIED])[1]) < _TRIED:
         rest = rest[:0]
+    no_others = Dates((seconds, seconds, seconds), foreign, seen, (nobody, nobody))
+    if not len(rest):
+        return no_others
     written, likely = _likely(texts, rest)
     rest = rest[likely]
     if not len(rest):
-        return Dates((seconds, seconds, seconds), foreign, seen, (nobody, nobody))
+        return no_others
     fields, months, (clock_rows, clocks) = dates_in(written), months_in(written), clocks_in(written)
     read, flags = _read(fields, calendar)
     month_seconds, month_flags = _days(months, "ymd", calendar)

@@ -82,7 +82,8 @@ def names_a_date(name: str) -> bool:
     """Tell whether the name of a column says that it holds dates: "Birth date", "fecha_alta", "createdDate", "日期"."""
     parts = set(re.findall(r"[^\W\d_]+", _folded(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name))))
     # Without blanks between words, a part of the name is enough.
-    return any(word in parts or (not word.isascii() and word in _folded(name)) for word in _words().names)
+    folded = _folded(name)
+    return any(word in parts or (not word.isascii() and word in folded) for word in _words().names)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -27,8 +27,8 @@ from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
 
 # Bytes that are in memory at a time: enough that the work per block does not count, little enough that a table of any
-# length fits. A line must fit into a block.
-BLOCK = 1 << 20
+# length fits. There is work for every column of a block, so every so many columns have a block more. A line must fit.
+BLOCK, _COLUMNS = 1 << 20, 512
 
 # Characters that are looked at to decide how a text is written, unless they are few lines: then a whole block.
 _LOOK, _FEW = 1 << 16, 30
@@ -163,7 +163,7 @@ class _Body:
         """Say what Arrow's error means, without its prefixes."""
         words, parameter = str(error), None
         if "straddling" in words:
-            words = f"a row is longer than {BLOCK} bytes; is a quotation mark left open?"
+            words = f"a row is longer than {_block(self.columns)} bytes; is a quotation mark left open?"
         elif "invalid UTF8" in words:
             words, parameter = self.text.fault(), "encoding"
         else:
@@ -171,11 +171,17 @@ class _Body:
         return TableError(f"{self.text.source.name}: {words}", parameter=parameter)
 
 
+def _block(columns: Columns) -> int:
+    return BLOCK * max(1, columns.width // _COLUMNS)
+
+
 def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Complaint") -> Any:
     return pa.csv.open_csv(
         pa.PythonFile(stream, mode="r"),
         read_options=pa.csv.ReadOptions(
-            block_size=BLOCK, use_threads=False, column_names=[f"f{position}" for position in range(columns.width)]
+            block_size=_block(columns),
+            use_threads=False,
+            column_names=[f"f{position}" for position in range(columns.width)],
         ),
         parse_options=pa.csv.ParseOptions(
             delimiter=delimiter,
