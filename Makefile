@@ -64,6 +64,12 @@ IN_PARALLEL := --numprocesses auto --dist worksteal
 test: install
 	$(PYTEST) $(IN_PARALLEL) -m "not bridges and not cluster and not browser and not fuzz and not cross" --junitxml build/tiers/test.xml
 
+# Libraries whose models are tested and that are installed quickly; others are tested where .venv has them.
+.venv/.bridges: .venv/.tools
+	$(BIN)/python -m pip install --quiet --group bridges
+	touch $@
+test-bridges: .venv/.bridges
+
 test-bridges test-cluster test-browser test-cross: test-%: install
 	$(PYTEST) tests/$* -m $* --junitxml build/tiers/$*.xml
 

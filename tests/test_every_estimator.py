@@ -14,7 +14,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import softargmax as sm
-from softargmax._response import logits_of
 
 ESTIMATORS = {
     "SoftmaxRegression": lambda: sm.SoftmaxRegression(),
@@ -39,11 +38,11 @@ class Line:
         self.n_classes = n_classes
         self.model = ESTIMATORS[name]().fit(X[:n], y[:n])
         self.X, self.y = X[2 * n :], y[2 * n :]
-        self.logits = logits_of(self.model, self.X)
+        self.logits = sm.logits_of(self.model, self.X)
         self.calibration = sm.AutoCalibration(cv=2)
         if name == "RandomForestClassifier":  # no tree may have seen a class, whose logit is -inf then
             self.calibration = sm.ProbabilityCalibration(self.calibration)
-        fitted_to, self.y_fit = logits_of(self.model, X[n : 2 * n]), y[n : 2 * n]
+        fitted_to, self.y_fit = sm.logits_of(self.model, X[n : 2 * n]), y[n : 2 * n]
         self.calibration.fit(self.given(fitted_to), self.y_fit)
         self.z_fit = self.calibration.transform(self.given(fitted_to))
         self.z = self.calibration.transform(self.given(self.logits))
@@ -118,4 +117,4 @@ def test_what_is_loaded_says_the_same(line, tmp_path):
         come_back(line.calibration, tmp_path).predict_proba(rows), line.calibration.predict_proba(rows)
     )
     if hasattr(line.model, "save"):
-        assert np.array_equal(logits_of(come_back(line.model, tmp_path), line.X), line.logits)
+        assert np.array_equal(sm.logits_of(come_back(line.model, tmp_path), line.X), line.logits)

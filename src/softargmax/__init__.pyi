@@ -73,5 +73,6 @@ if TYPE_CHECKING:
     from .probabilities.cross_entropy import cross_entropy as cross_entropy
     from .probabilities.one_hot import one_hot as one_hot
     from .probabilities.softmax import softmax as softmax
+    from .responses import logits_of as logits_of
 
 __version__: str

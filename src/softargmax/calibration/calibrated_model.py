@@ -1,7 +1,9 @@
-"""Any scikit-learn classifier with calibrated probabilities."""
+"""Any trained classifier, or any that scikit-learn can train, with calibrated probabilities."""
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
@@ -15,15 +17,17 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 from softargmax._arrays import Array
 from softargmax._options import as_choice
 from softargmax._renamed import refuse_renamed, renamed
-from softargmax._response import METHODS, Response, is_frozen, methods_of, response_of
 from softargmax._scikit_learn import NotFittedError
 from softargmax._words import listed
 from softargmax.calibration._folds import Fold, cross_fit, folds_of_splits
 from softargmax.calibration.auto import AutoCalibration
 from softargmax.calibration.calibration import Calibration
 from softargmax.calibration.wrapped import MultilabelCalibration, ProbabilityCalibration
-from softargmax.exceptions import ArgumentError, CalibrationWarning, LabelError, UnsupportedError
+from softargmax.exceptions import ArgumentError, CalibrationWarning, LabelError, SoftargmaxError, UnsupportedError
 from softargmax.labels import ClassLabels
+from softargmax.responses.answer import Response
+from softargmax.responses.asking import require_readable, response_of
+from softargmax.responses.conventions import METHODS, is_frozen
 
 
 @renamed(method="calibration")
@@ -33,15 +37,18 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     Parameters
     ----------
     estimator : classifier
-        With `decision_function` or `predict_proba`. In a ``FrozenEstimator`` it is trained already, and stays as it is.
+        Of scikit-learn, or any model that `logits_of` can ask; one that scikit-learn cannot train (a booster without
+        labels, a module of PyTorch, a session of ONNX Runtime) needs ``cv="prefit"``, and its labels are the codes 0
+        ... n_classes-1. In a ``FrozenEstimator`` it is trained already, and stays as it is.
     calibration : Calibration, optional
         `AutoCalibration` by default.
     cv : int, splitter or "prefit", default 5
         How to get logits of rows the classifier was not trained on: by cross-validation, after which it is trained on
         all rows; "prefit" if it is trained already, and `fit` is given other rows, as with a ``FrozenEstimator``.
     response_method : {"auto", "decision_function", "predict_proba"}, default "auto"
-        What of the classifier is calibrated: its decision function, taken as logits, or its probabilities. "auto" takes
-        the first if there is one, with a number for each class; values are never looked at.
+        What of the classifier is calibrated: its decision function, which of boosters are the raw scores, taken as
+        logits, or its probabilities. "auto" takes the first if there is one, with a number for each class; values are
+        never looked at.
 
     Attributes
     ----------
@@ -57,6 +64,7 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     See Also
     --------
     Calibration : for logits that are there already.
+    logits_of : the logits that are calibrated.
 
     Notes
     -----
@@ -112,10 +120,12 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         calibration = self._unfitted_calibration()
         as_choice(self.response_method, "response_method", ("auto", *METHODS))
-        methods_of(self.estimator, self.response_method)  # refused before anything is trained
+        with _of_estimator():
+            require_readable(self.estimator, self.response_method)  # refused before anything is trained
         y = self._checked_targets(y)
         if is_frozen(self.estimator) or (isinstance(self.cv, str) and self.cv == "prefit"):
-            check_is_fitted(self.estimator)
+            if hasattr(self.estimator, "get_params"):  # else it is none of scikit-learn's, and was made trained
+                check_is_fitted(self.estimator)
             self.estimator_ = self.estimator
             said = self._response(self.estimator_, X)
             self._take_classes(said, y)
@@ -170,7 +180,8 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return np.asarray(column)
 
     def _response(self, estimator: Any, X: Any) -> Response:
-        return response_of(estimator, X, self.response_method)
+        with _of_estimator():
+            return response_of(estimator, X, self.response_method)
 
     def _take_classes(self, said: Response, y: Array) -> None:
         """Keep the model's classes, in its order, if the rows have the kind of targets that it has."""
@@ -266,8 +277,19 @@ class CalibratedModel(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         from sklearn.utils import get_tags
 
         tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
+        if hasattr(self.estimator, "__sklearn_tags__"):
+            tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+@contextmanager
+def _of_estimator() -> Iterator[None]:
+    """Let errors about a model name the parameter that it is here."""
+    try:
+        yield
+    except SoftargmaxError as error:
+        error.parameter = "estimator" if error.parameter == "model" else error.parameter
+        raise
 
 
 def _weights_for(estimator: Any, weight: Array) -> dict[str, Array]:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array
 from softargmax._estimate import Interval
-from softargmax._response import response_of
 from softargmax.exceptions import ArgumentError, UnsupportedError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Assessment, assess
+from softargmax.responses.asking import response_of
 
 
 class Display(ABC):

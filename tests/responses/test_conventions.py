@@ -20,8 +20,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 import softargmax as sm
-from softargmax._response import is_frozen, logits_of, response_of
 from softargmax.exceptions import ShapeError, UnsupportedError
+from softargmax.responses.asking import logits_of, response_of
+from softargmax.responses.conventions import is_frozen
 
 
 @pytest.fixture(scope="module", params=[2, 3])
