@@ -82,6 +82,15 @@ def test_equal_logits_of_three_classes_give_their_shares(name, constant):
     np.testing.assert_allclose(p[1], [0.8 / 0.948, 0.148 / 0.948, 0.0], atol=2e-3)  # nothing is learned but shares
 
 
+@rich
+@pytest.mark.parametrize("row", [[2.0, 0.0, -1.0], [3.0, 0.0, 0.0], [0.0, 0.0, 1e6]])
+def test_rows_that_are_all_the_same_one_give_the_shares_of_three_classes(name, row):
+    y = np.repeat([0, 1, 2], [800, 148, 52])
+    with pytest.warns(CalibrationWarning, match="carry no signal"):
+        after = ALL[name].clone().fit(np.tile(row, (1000, 1)), y)
+    np.testing.assert_allclose(after.predict_proba([row])[0], [0.8, 0.148, 0.052], atol=2e-3)
+
+
 def test_the_interval_of_venn_abers_at_equal_logits_is_that_of_one_block():
     with pytest.warns(CalibrationWarning):
         after = sm.VennAbers().fit(np.full(1000, 0.5), np.repeat([1, 0], [89, 911]))

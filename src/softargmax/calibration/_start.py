@@ -143,7 +143,7 @@ def _loss(rows: LabelledRows, start: Start) -> float:
 
 
 def _is_doubtful(rows: LabelledRows, tempering: Tempering) -> bool:
-    """Tell whether a temperature hardly beats equal probabilities, or leaves the shares of the classes wrong."""
+    """Tell whether a temperature hardly beats equal probabilities, gets shares wrong, or has nothing to divide."""
     if tempering.messages:
         return True
     rows = rows.sample(max(_LOOKED_AT, _LOOKED_AT_OF_CLASS * rows.n_classes))
@@ -162,7 +162,7 @@ def _is_doubtful(rows: LabelledRows, tempering: Tempering) -> bool:
         return True
     levelled = _levelled(rows)
     if levelled is None:
-        return False
+        return True
     level = levelled.level[levelled.possible.any(axis=0)]
     return float(level.max() - level.min()) > _FAR_LEVELS * levelled.spread * float(np.sqrt(2.0 / rows.n_classes))
 
