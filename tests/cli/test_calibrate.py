@@ -264,3 +264,17 @@ def test_logits_of_a_model_of_reweighted_rows_are_calibrated_to_the_true_rate(sh
     assert run("apply", "c.json", "z.npy", "-o", "p.npy") == 0
     p = np.load("p.npy")
     assert sm.metrics.log_loss(y, probabilities=p).value < sm.binary_cross_entropy(s, y) + 0.001
+
+
+def test_two_classes_have_their_mean_probability_beside_the_share_of_the_second(tmp_path, monkeypatch, capsys, rng):
+    monkeypatch.chdir(tmp_path)
+    true = rng.normal(size=200) - 1.0
+    np.save("z.npy", np.stack([np.zeros(200), true + 1.0], axis=1))
+    np.save("y.npy", (rng.random(200) < sm.sigmoid(true)).astype(int))
+    told = ("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "platt")
+    assert run(*told, "--json") == 0
+    means = json.loads(capsys.readouterr().out)["mean_probability"]
+    assert means["share"] == np.load("y.npy").mean()
+    assert run(*told) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"{means['share']:.4f} of the rows, and its mean probability {means['before']:.4f} before" in shown

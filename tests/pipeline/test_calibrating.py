@@ -200,3 +200,20 @@ def test_calibrating_needs_numpy_only():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("word", ["logits", "probabilities"])
+def test_two_classes_have_their_mean_probability_beside_the_share_of_the_second(word, rng):
+    true = rng.normal(size=600) - 2.0
+    y, p = (rng.random(600) < sm.sigmoid(true)).astype(int), sm.sigmoid(true + 0.8)
+    report = calibrate(y, **{word: true + 0.8 if word == "logits" else p})
+    means = report.mean_probability
+    assert (means.share, means.before) == pytest.approx((y.mean(), p.mean()), rel=1e-9)
+    assert abs(means.after - means.share) < 0.01 < means.before - means.share
+    assert f"{means.share:.4f} of the rows, and its mean probability {means.before:.4f} before and" in str(report)
+
+
+def test_more_than_two_classes_have_no_mean_probability(too_sure):
+    report = calibrate(too_sure[1], logits=too_sure[0], calibration="temperature")
+    assert report.mean_probability is None
+    assert "second class is" not in str(report)

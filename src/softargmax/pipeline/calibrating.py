@@ -9,7 +9,7 @@ import numpy.typing as npt
 from softargmax import kinds
 from softargmax._deal import deal
 from softargmax._estimate import Interval
-from softargmax._logits import codes_in, exactly_one, rows_given
+from softargmax._logits import Logits, Probabilities, codes_in, exactly_one, logits_in, rows_given
 from softargmax._options import as_choice, as_integer
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import provisional
@@ -17,7 +17,8 @@ from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_f
 from softargmax.exceptions import ArgumentError, SoftargmaxWarning
 from softargmax.metrics import Assessment, assess
 from softargmax.metrics.scoring import measured_by
-from softargmax.pipeline.wording import COMPARED, contenders, said, said_of
+from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, share_and_mean
+from softargmax.probabilities import softmax
 
 # Every kind that needs nothing but logits.
 KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - {"from-probabilities", "multilabel"}))
@@ -35,6 +36,18 @@ _SHOWN = {
 
 
 @dataclass(frozen=True)
+class MeanProbability:
+    """Of the second of two classes: its share of the rows, and its mean probability without and with a calibration.
+
+    ``after`` is of the rows that fits left out, as the report's, and None where that is.
+    """
+
+    share: float
+    before: float
+    after: float | None
+
+
+@dataclass(frozen=True)
 class CalibrationReport:
     """A calibration, and what was measured without and with it; `print` shows it as a table.
 
@@ -48,12 +61,15 @@ class CalibrationReport:
         The same rows, each calibrated by a fit that left it out; None for fewer than 50 rows.
     notes : tuple of str
         What there is to know about the fit: every warning, and what could not be measured.
+    mean_probability : MeanProbability or None
+        Of two classes, how often the second one occurs and how often it is said to, on average; None for more.
     """
 
     calibration: Calibration
     before: Assessment
     after: Assessment | None
     notes: tuple[str, ...]
+    mean_probability: MeanProbability | None = None
 
     def __str__(self) -> str:
         """Set a table."""
@@ -72,7 +88,7 @@ class CalibrationReport:
         for name, words in _SHOWN.items():
             values = str(getattr(before, name)), "" if after is None else str(getattr(after, name))
             lines.append(f"  {words:<20}{values[0]:<26}{values[1]}".rstrip())
-        lines += ["", measured_by(before.n_classes, before.of)]
+        lines += ["", *share_and_mean(self.mean_probability), measured_by(before.n_classes, before.of)]
         return "\n".join([*lines, *([""] if self.notes else []), *(f"! {note}" for note in self.notes)])
 
 
@@ -139,7 +155,8 @@ def calibrate(
     True
     """
     given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
-    codes = codes_in(y, rows_given(logits=logits, probabilities=probabilities))
+    rows = rows_given(logits=logits, probabilities=probabilities)
+    codes, mean_before, mean_after = codes_in(y, rows), _mean_of_second(rows), None
     random_state = as_integer(random_state, "random_state", low=0)
     fitted = _unfitted(calibration, are_logits)
     tell = progress or (lambda _: None)
@@ -154,11 +171,21 @@ def calibrate(
     if len(codes) >= _FEWEST:
         by_chance = np.random.default_rng(random_state).permutation(len(codes))
         folds = deal(codes, folds=_PARTS, by=by_chance)
-        after = assess(codes, logits=out_of_fold(fitted, given, codes, folds), interval=interval)
+        calibrated = out_of_fold(fitted, given, codes, folds)
+        after, mean_after = assess(codes, logits=calibrated, interval=interval), _mean_of_second(logits_in(calibrated))
     else:
         notes.append(f"{len(codes)} rows are too few to say how much better it is")
     tell(Progress("calibrating", 3, 3, "steps"))
-    return CalibrationReport(fitted, before, after, tuple(dict.fromkeys(notes)))
+    means = MeanProbability(float(np.mean(codes)), mean_before, mean_after) if rows.n_classes == 2 else None
+    return CalibrationReport(fitted, before, after, tuple(dict.fromkeys(notes)), means)
+
+
+def _mean_of_second(rows: Logits | Probabilities) -> float:
+    """Give the mean probability of the second class."""
+    total = 0.0
+    for _, values in rows.blocks():
+        total += float((softmax(values) if isinstance(rows, Logits) else values)[:, 1].sum())
+    return total / len(rows)
 
 
 def _unfitted(calibration: str | Calibration, are_logits: bool) -> Calibration:

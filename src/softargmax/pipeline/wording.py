@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from softargmax.calibration import AutoCalibration, Calibration
     from softargmax.calibration._contenders import Contender
+    from softargmax.pipeline.calibrating import MeanProbability
 
 # Above what `contenders` gives.
 COMPARED = "Compared on rows left out by their log loss, in nats; * has a part in the calibration"
@@ -51,6 +52,14 @@ def said_of(contender: "Contender") -> str:
     word = "lower" if contender.gain >= 0.0 else "higher"
     difference = f"{word} by {abs(contender.gain):.4f} (standard error {contender.standard_error:.4f})"
     return f"{contender.loss:.4f}, {difference}{weight}"
+
+
+def share_and_mean(found: "MeanProbability | None") -> list[str]:
+    """Say how often the second of two classes occurs and how often it is said to; nothing of more classes."""
+    if found is None:
+        return []
+    after = "" if found.after is None else f" before and {found.after:.4f} after"
+    return [f"the second class is {found.share:.4f} of the rows, and its mean probability {found.before:.4f}{after}"]
 
 
 def what_it_does(calibration: Any, doubtful: bool) -> str:

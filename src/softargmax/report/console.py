@@ -11,7 +11,7 @@ from rich.table import Table
 from softargmax._words import listed
 from softargmax.metrics import Scores
 from softargmax.pipeline.records import RARE
-from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, what_it_does
+from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, share_and_mean, what_it_does
 from softargmax.report.screen import escape
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
@@ -105,7 +105,7 @@ def calibration_summary(result: "CalibrationReport") -> RenderableType:
             "Before, and after fits that left these rows out:",
             scores_of_both(result.before, result.after, result.before.n_classes),
         ]
-    return Group(*parts, *beside((), result.notes))
+    return Group(*parts, *map(escape, share_and_mean(result.mean_probability)), *beside((), result.notes))
 
 
 def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
@@ -129,6 +129,7 @@ def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
         ],
         "before": _four(result.before),
         "after": None if result.after is None else _four(result.after),
+        "mean_probability": None if result.mean_probability is None else asdict(result.mean_probability),
         "notes": list(result.notes),
     }
 
