@@ -155,7 +155,7 @@ def assessment_speed() -> None:
 
 
 def versions() -> str:
-    names = ("scikit-learn", "probmetrics", "torch", "netcal", "MAPIE", "crepes", "torchcp")
+    names = ("scikit-learn", "probmetrics", "torch", "netcal", "splinecalib", "betacal", "MAPIE", "crepes", "torchcp")
     found = []
     for name in names:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -87,6 +87,34 @@ def netcal(module: str, name: str, dtype: str = "float64") -> Fit:
     return fit
 
 
+def one_against_the_rest(make: Callable[[], Any], method: str) -> Fit:
+    """Calibrate every class against the others, and divide by the sum; of two classes the second alone."""
+
+    def fit(z: Any, y: Any) -> Callable[[Any], Any]:
+        p = sm.softmax(np.asarray(z, np.float64))
+        judged = [1] if z.shape[1] == 2 else range(z.shape[1])
+        fitted = [make().fit(p[:, j : j + 1], (y == j).astype(int)) for j in judged]
+
+        def predict(zt: Any) -> Any:
+            pt = sm.softmax(np.asarray(zt, np.float64))
+            made = np.stack(
+                [getattr(each, method)(pt[:, j : j + 1]).ravel() for j, each in zip(judged, fitted, strict=True)],
+                axis=1,
+            )
+            return np.hstack([1.0 - made, made]) if z.shape[1] == 2 else made / made.sum(axis=1, keepdims=True)
+
+        return predict
+
+    return fit
+
+
+def spline(z: Any, y: Any) -> Callable[[Any], Any]:
+    """Fit splinecalib's, which takes all classes at once."""
+    model = importlib.import_module("splinecalib").SplineCalib()
+    model.fit(sm.softmax(np.asarray(z, np.float64)), y)
+    return lambda zt: model.calibrate(sm.softmax(np.asarray(zt, np.float64)))
+
+
 def calibrations(n_classes: int) -> dict[str, Fit]:
     """Name every calibration that can be measured here."""
     fits = {
@@ -106,6 +134,11 @@ def calibrations(n_classes: int) -> dict[str, Fit]:
         names = {"temp-scaling": "TS", "ETS": "ETS", "VectorScaling": "VS", "svs": "SVS", "sms": "SMS"}
         fits |= {f"probmetrics: {short}": probmetrics(method) for method, short in names.items()}
     fits |= {f"scikit-learn: {method}": scikit_learn(method) for method in ("temperature", "sigmoid", "isotonic")}
+    if installed("splinecalib") and n_classes <= 20:  # a minute and more beyond
+        fits["splinecalib"] = spline
+    if installed("betacal"):
+        beta = importlib.import_module("betacal").BetaCalibration
+        fits["betacal, one against the rest"] = one_against_the_rest(beta, "predict")
     if installed("netcal"):
         fits |= {
             "netcal: TemperatureScaling": netcal("scaling", "TemperatureScaling"),
