@@ -111,3 +111,14 @@ def test_files_that_hold_a_column_in_different_types_are_looked_at_together(fold
     (folder / "u.csv").write_text("id,size,weight,color,kind\nr1,big,2,red,cat\n")
     assert cli.run(["look", "test.parquet", "u.csv", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rows"] == 61
+
+
+def test_what_was_decided_is_said_with_the_flag_that_decides_otherwise_and_what_is_asked_in_flags(folder, capsys):
+    rows = "".join(f"{row % 5 + 1}.250;0{row % 3 + 1}/0{row % 4 + 1}/2024;{row % 2}\n" for row in range(40))
+    (folder / "open.csv").write_text(f"amount;day;c\n{rows}")
+    assert cli.run(["look", "open.csv"]) == 0
+    notes = " ".join(capsys.readouterr().out.split("\n! ", 1)[1].split())
+    assert "cells are parted by ';' (--delimiter decides otherwise)" in notes
+    assert "say which mark is decimal: --decimal . or --decimal ," in notes
+    assert "--date-order dmy or --date-order mdy" in notes
+    assert "=" not in notes

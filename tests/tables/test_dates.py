@@ -209,7 +209,8 @@ def test_a_date_that_is_the_same_in_all_rows_is_read_like_the_others_and_asks_no
     columns = look(open_table(table_of(["11/3/1998"] * 40, **others), again=True)).columns
     assert columns[0].first[0] == "1998-11-03"
     assert not any(
-        "date_order" in note for note in look(open_table(table_of(["11/3/1998"] * 40), again=True)).columns[0].notes
+        "date_order" in note.text
+        for note in look(open_table(table_of(["11/3/1998"] * 40), again=True)).columns[0].notes
     )
 
 
@@ -336,7 +337,7 @@ def test_a_summary_of_dates_does_not_depend_on_how_rows_are_split(cells, cut):
 def test_a_look_asks_what_fitting_would_ask():
     asked = look(open_table(table_of(AMBIGUOUS), again=True)).columns[0]
     assert asked.kind == "date"
-    assert "date_order='dmy' or date_order='mdy'" in asked.notes[-1]
+    assert "date_order='dmy' or date_order='mdy'" in asked.notes[-1].text
     said = look(open_table(table_of(AMBIGUOUS), Reading(date_order="dmy"), again=True)).columns[0]
     assert (said.first[1], said.notes) == ("2024-02-02", ())
     clocks = look(open_table(table_of(["오전 7:30", "오후 6:05"] * 10), again=True)).columns[0]

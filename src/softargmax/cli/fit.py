@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from cyclopts import Parameter
 
 from softargmax._words import printable
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, say_notes
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, say_notes, worded
 from softargmax.cli.output import progress_shown, say, show, tables_json
 from softargmax.exceptions import ArgumentError
 
@@ -123,7 +123,7 @@ def _asked_for_target(table: "OpenTable") -> ArgumentError:
     from softargmax.tables.looking import look
 
     found = look(table)
-    screen.show(table_look.look_summary(found), sys.stderr)
+    screen.show(table_look.look_summary(found, worded), sys.stderr)
     names = [column.name for column in found.candidates] or [column.name for column in found.columns[-1:]]
     near = ", ".join(f"{column.name!r} ({column.distinct})" for column in found.candidates[:10]) or "none"
     return ArgumentError(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, TypeGuard
 from cyclopts import Parameter
 
 from softargmax._words import printable
+from softargmax.cli.errors import in_flags
 from softargmax.cli.output import say
-from softargmax.exceptions import ArgumentError
+from softargmax.exceptions import ArgumentError, TableError
 
 if TYPE_CHECKING:
     from softargmax.tables.notes import Note
@@ -54,11 +55,19 @@ def _flag(parameter: str) -> str:
 def say_notes(notes: Iterable["Note"]) -> None:
     """Say what was decided about tables without being asked, with the flag that decides otherwise."""
     for note in notes:
-        otherwise = ""
-        if note.option is not None:
-            flag = _flag(note.option)
-            otherwise = f" ({flag.replace('--', '--no-', 1) if note.choice is False else flag} decides otherwise)"
-        say(f"! {printable(note.text)}{otherwise}")
+        say(f"! {printable(worded(note))}")
+
+
+def worded(note: "Note") -> str:
+    """Word a note with the flag that decides otherwise; a question names its flags itself."""
+    if note.option is None:
+        return note.text
+    known = {name: _flag(name) for name in (*(field.name for field in fields(ReadingFlags)), *_OTHERWISE)}
+    text = in_flags(TableError(note.text, parameter=note.option), known)
+    if text != note.text:
+        return text
+    flag = _flag(note.option)
+    return f"{text} ({flag.replace('--', '--no-', 1) if note.choice is False else flag} decides otherwise)"
 
 
 @contextlib.contextmanager

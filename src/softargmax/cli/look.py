@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables
+from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, worded
 from softargmax.cli.output import say, show
 
 
@@ -35,6 +35,6 @@ def look(
     check_tables(tables)
     table = open_table(tables, read.reading(), again=True)
     found = look_at(table, target, None if all_rows else ROWS)
-    show(json, table_look.look_json(found), lambda: table_look.look_summary(found))
+    show(json, table_look.look_json(found), lambda: table_look.look_summary(found, worded))
     if not found.is_whole:
         say(f"stopped after {found.rows} rows; --all looks at all of them")

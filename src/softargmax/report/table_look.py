@@ -1,6 +1,7 @@
 """What `softargmax look` shows of a table: set for a terminal, or as plain data. Computes nothing."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
@@ -11,7 +12,8 @@ from softargmax.report.console import exclaimed
 from softargmax.report.screen import escape
 
 if TYPE_CHECKING:
-    from softargmax.tables.looking import TableLook
+    from softargmax.tables.looking import ColumnLook, TableLook
+    from softargmax.tables.notes import Note
 
 _DELIMITERS = {"\t": "tab", " ": "blanks", ",": "comma", ";": "semicolon"}
 
@@ -24,14 +26,19 @@ def look_json(look: "TableLook") -> dict[str, Any]:
         "header_line": look.header_line,
         "rows": look.rows,
         "all_rows": look.is_whole,
-        "columns": [asdict(column) for column in look.columns],
+        "columns": [_column_json(column) for column in look.columns],
         "classes": look.classes,
         "notes": [note.text for note in look.notes],
     }
 
 
-def look_summary(look: "TableLook", most_classes: int = 20) -> RenderableType:
-    """Set how a table was read, a line for each column, and the classes of the target."""
+def _column_json(column: "ColumnLook") -> dict[str, Any]:
+    found = {field.name: getattr(column, field.name) for field in fields(column)}
+    return found | {"notes": [note.text for note in column.notes]}
+
+
+def look_summary(look: "TableLook", said: "Callable[[Note], str]", most_classes: int = 20) -> RenderableType:
+    """Set how a table was read, a line for each column, and the classes of the target; `said` words a note."""
     read = [] if look.encoding is None else [f"text in {look.encoding}"]
     if look.delimiter is not None:
         read.append(f"parted by {_DELIMITERS.get(look.delimiter, repr(look.delimiter))}")
@@ -43,11 +50,11 @@ def look_summary(look: "TableLook", most_classes: int = 20) -> RenderableType:
     columns.add_column("missing", justify="right", no_wrap=True)
     columns.add_column("distinct", justify="right", no_wrap=True)
     columns.add_column("first values", overflow="fold")
-    notes = [note.text for note in look.notes]
+    notes = [said(note) for note in look.notes]
     for column in look.columns:
         first = ", ".join("-" if cell is None else shortened(str(cell), 24) for cell in column.first)
         columns.add_row(escape(column.name), column.kind, str(column.missing), str(column.distinct), escape(first))
-        notes += [f"{column.name}: {note}" for note in column.notes]
+        notes += [f"{column.name}: {said(note)}" for note in column.notes]
     parts: list[RenderableType] = [escape(", ".join([rows, *read])), "", columns]
     if look.classes:
         shown = [f"{label} ({count})" for label, count in list(look.classes.items())[:most_classes]]

@@ -47,7 +47,8 @@ class ColumnLook:
         How many values differ; estimated if there are more than 50,000, which a note says.
     first : tuple
         The first four cells as they were read: numbers, ISO texts for dates, None where one is missing.
-    notes : tuple of str
+    notes : tuple of Note
+        What was decided about it, and what has to be asked.
     """
 
     name: str
@@ -55,7 +56,7 @@ class ColumnLook:
     missing: int
     distinct: int
     first: tuple[Any, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,15 +203,16 @@ def _classes(summary: ColumnSummary | str) -> dict[str, int]:
 
 
 def _column(name: str, summary: ColumnSummary | str, table: Table, decision: OrderDecision) -> ColumnLook:
-    about = tuple(note.text for note in table.notes if note.column == name)
+    about = tuple(note for note in table.notes if note.column == name)
     if isinstance(summary, str):
-        return ColumnLook(name, "text", 0, 0, (), (*about, f"values of type {summary} are not supported"))
+        unusable = Note("type", f"values of type {summary} are not supported", name)
+        return ColumnLook(name, "text", 0, 0, (), (*about, unusable))
     meaning, question = meaning_of(summary), _date_question(summary, decision)
     if question is None:
         (summary,) = with_dates_decided({name: summary}, decision, {}).values()
     summary = summary.as_kind(summary.holds()[0])
     first = _first(summary, table.reading.decimal or ".", question is not None)
-    kind, more = _kind(summary, meaning), [] if question is None else [question]
+    kind, more = _kind(summary, meaning), []
     if summary.n_present and summary.is_constant:
         more.append("every row holds the same value")
     if not summary.is_counted:
@@ -225,7 +227,9 @@ def _column(name: str, summary: ColumnSummary | str, table: Table, decision: Ord
             f"{n_others} of the cells {'is no number' if n_others == 1 else 'are no numbers'}, "
             f"first {shortened(str(against.value))!r} in row {row} of {file}"
         )
-    return ColumnLook(name, kind, summary.n_missing, summary.n_distinct, first, (*about, *more))
+    asked = () if question is None else (Note("date", str(question), name, question.parameter),)
+    notes = (*about, *asked, *(Note("column", text, name) for text in more))
+    return ColumnLook(name, kind, summary.n_missing, summary.n_distinct, first, notes)
 
 
 def _kind(summary: ColumnSummary, meaning: Meaning) -> str:
@@ -264,10 +268,10 @@ def _as_read(cell: Any, holds: str, decimal: str, summary: ColumnSummary) -> Any
     return str(cell)
 
 
-def _date_question(summary: ColumnSummary, decision: OrderDecision) -> str | None:
+def _date_question(summary: ColumnSummary, decision: OrderDecision) -> TableError | None:
     """Give what has to be asked about the dates of a column, if something has."""
     try:
         with_dates_decided({summary.name: summary}, decision, {})
     except TableError as question:
-        return str(question)
+        return question
     return None
