@@ -176,6 +176,12 @@ def test_escape_sequences_in_ascii_are_looked_at_across_blocks():
     assert decide(b"a,b\n\x1b[31mred,1\n").name == "utf-8"  # the colour of a terminal
 
 
+def test_korean_has_only_one_of_the_two_escape_sequences():
+    korean = table("월요일 화요일 서울").encode("iso2022_kr")
+    assert b"\x1b(" not in korean
+    assert decide(korean).name == "iso2022_kr"
+
+
 @pytest.mark.parametrize(("text", "encoding"), CASES, ids=lambda value: value[:12])
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 64])
 def test_recoding_does_not_depend_on_how_the_bytes_come(text, encoding, size, monkeypatch):

@@ -40,6 +40,8 @@ _MARKS = (
 )
 _ASCII = bytes(range(0x80))
 _CONTROLS = bytes({*range(0x20)} - set(b"\t\n\r\f\x1a\x1b"))
+# ISO-2022-KR announces itself once, by this, and goes to Korean letters and back by two of them.
+_KOREAN, _SHIFTS = b"\x1b$)C", b"\x0e\x0f"
 # Who names one of these has a file with characters that only the wider one has, which Windows writes.
 _WIDER = {
     "utf-8-sig": "utf-8",
@@ -82,7 +84,8 @@ def decide_encoding(stream: Callable[[], BinaryIO], limit: int | None = None) ->
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Encoding(name, note=None if name == "utf-8" else f"read as {name.upper()}, as its first bytes say")
-    if b"\0" in head or len(head) - len(head.translate(None, _CONTROLS)) > len(head) / 20:
+    controls = _CONTROLS.translate(None, _SHIFTS) if _KOREAN in head else _CONTROLS
+    if b"\0" in head or len(head) - len(head.translate(None, controls)) > len(head) / 20:
         return _without_mark(head)
     fault = first_fault(stream, limit, "utf-8")
     if fault is not None:
@@ -152,7 +155,7 @@ def _escaped(stream: Callable[[], BinaryIO], limit: int | None) -> tuple[str, ..
     before = b""
     for block in blocks(stream, limit):
         if b"\x1b" in block and (b"\x1b$" in before + block or b"\x1b(" in before + block):
-            return ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr")
+            return ("iso2022_kr", "iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext")
         before = block[-1:]
     return ()
 
