@@ -92,6 +92,9 @@ def test_what_does_not_fit_is_refused(function):
         function(np.eye(3), logits=[1, 2, 3])
     with pytest.raises(ShapeError, match=r"\(n_rows,\) for one sigmoid per row, got shape \(\)"):
         function(np.eye(2), logits=1.0)
+    for no_matrix, shape in (([0, 1], r"\(2,\)"), (np.empty((2, 0)), r"\(2, 0\)")):
+        with pytest.raises(ShapeError, match=rf"a row for each class and a column for each action, got shape {shape}"):
+            function(no_matrix, logits=[1, 2])
     with pytest.raises(ArgumentError, match="finite costs"):
         function([[0, math.inf], [1, 0]], logits=[1, 2])
     with pytest.raises(ArgumentError, match="NaN"):

@@ -1,5 +1,6 @@
 """Dates as people write them, in any one order, language and calendar."""
 
+import calendar
 import datetime
 import math
 
@@ -140,6 +141,14 @@ def test_times_of_day_zones_months_and_short_years_are_read(text, moment):
 )  # fmt: skip
 def test_what_is_no_date_is_none(text):
     assert read(text) is None
+
+
+@pytest.mark.parametrize("year", [1900, 2000, 2023, 2024, 2100])
+def test_a_month_has_all_its_days_and_none_more(year):
+    for month in range(1, 13):
+        last = calendar.monthrange(year, month)[1]
+        assert read(f"{year}-{month:02}-{last}") == f"{year}-{month:02}-{last}"
+        assert read(f"{year}-{month:02}-{last + 1}") is None
 
 
 @pytest.mark.parametrize(

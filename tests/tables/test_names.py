@@ -52,6 +52,8 @@ def test_columns_without_a_name_and_with_the_name_of_another_get_one(opened):
     table = opened("x,,x,column_2,x\n1,2,3,4,5\n6,7,8,9,0\n")
     assert table.names == ("x", "column_2_2", "x_2", "column_2", "x_3")
     assert [note.code for note in table.notes] == ["name", "name"]
+    assert "one column without" in table.notes[0].text
+    assert "2 columns with the name of another: called 'x_2', 'x_3'" in table.notes[1].text
 
 
 def test_the_name_that_a_repeated_one_gets_is_not_taken():
