@@ -147,7 +147,9 @@ def test_progress_is_told_of_reading_and_training(folder):
     sm.TableClassifier(**options).fit("train.csv", target="kind", progress=told.append)
     assert told[0] == Progress("reading", 300, None, "rows")
     last = told[-1]  # with the losses it has come to
-    assert Progress(last.stage, last.done, last.total, last.unit) == Progress("training", 3, 3, "epochs")
+    assert Progress(last.stage, last.done, last.total, last.unit) == Progress(
+        "training, all rows", last.done, last.done, "epochs"
+    )
 
 
 def test_a_terminal_sees_a_bar(folder, monkeypatch, capsys):

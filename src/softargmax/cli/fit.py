@@ -54,6 +54,9 @@ def fit(
     ] = (),
     calibration_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to calibrate on.")] = 0.1,
     score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
+    refit: Annotated[
+        bool, Parameter(help="After scoring, let the model that is written learn from all rows in the same way.")
+    ] = True,
     seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
     dry_run: Annotated[
         bool, Parameter(negative=(), help="Read the table and say what would be done; learn and write nothing.")
@@ -92,6 +95,7 @@ def fit(
         balanced=balanced,
         calibration_fraction=calibration_fraction,
         score_fraction=score_fraction,
+        refit=refit,
         random_state=seed,
         weight=weight,
         group=group,

@@ -9,6 +9,7 @@ what they share
 `_estimator`               everything after the logits, as scikit-learn asks for it
 `checked_rows`             what `fit` is given, checked; `class_weights` makes weights of it
 `outputs`                  the last layer, for every shape a target can have
+`first_output`             the same before all labels were seen
 `network`                  standardisation and layers, forward and backward; predictions
 `fit_progress`, `_kept`    what a fit tells while it runs, and what a file keeps of it
 the linear model

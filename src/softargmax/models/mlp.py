@@ -9,26 +9,22 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_random_state
 
-from softargmax._arrays import Array
-from softargmax._deal import deal, rows_of
 from softargmax._engine import single_threaded_blas
 from softargmax._moments import FeatureMoments
 from softargmax._progress import ProgressCallback
 from softargmax.exceptions import ArgumentError
-from softargmax.labels import as_labels
 from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
 from softargmax.models.checked_rows import InputColumns, RowCheck
 from softargmax.models.class_weights import ClassWeight, relative, target_weights
+from softargmax.models.first_output import first_output, same_classes
 from softargmax.models.fit_progress import as_report
 from softargmax.models.mlp_parameters import check_parameters, recipe_of
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output, refuse_one_hot
 from softargmax.models.read_only import ReadOnly, keep
-from softargmax.models.training import History, Trainer, TrainingRows
+from softargmax.models.training import Found, History, Trainer, TrainingRows, held_out
 
-# Below this many rows a validation part, a tenth of them, says too little about the others to stop a fit by.
-_SMALLEST_TO_SPLIT = 500
 # No standardised feature gets further from zero than this: RealMLP's value (Holzmüller et al., 2024), taken as it is.
 _CLIP = 3.0
 
@@ -225,6 +221,7 @@ class SoftmaxMLP(LogitClassifier):
         sample_weight: npt.ArrayLike | None,
         validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None,
         progress: ProgressCallback | None,
+        found: Found | None = None,
     ) -> "FittedNetwork":
         check = RowCheck(self, False)
         X, y, weight = check.rows(X, y, sample_weight)
@@ -235,18 +232,12 @@ class SoftmaxMLP(LogitClassifier):
         given_weight = target_weights(self.class_weight, targets, weight, layer)
         target_weight = relative(given_weight)
 
-        kept: Any = slice(None)
-        held: Any = np.empty(0, np.int64)
-        if self.early_stopping and validation_data is None and len(X) >= _SMALLEST_TO_SPLIT:
-            share = self.validation_fraction
-            kept, held = rows_of(deal(targets[:, 0], shares=(1.0 - share, share), random_state=rng), 2)
-            if min(target_weight[part].sum(axis=0).min() for part in (kept, held)) == 0.0:
-                kept, held = slice(None), held[:0]
+        share = self.validation_fraction if self.early_stopping and found is None and validation_data is None else 0.0
+        kept, held = held_out(targets, target_weight, share, rng)
 
         moments = FeatureMoments.of_many(X[kept], weight[kept])
-        network = self._warm_network(moments, layer, X.dtype) or self._new_network(
-            moments, layer.n_outputs, rng, X.dtype
-        )
+        network = self._warm_network(moments, layer, X.dtype) if found is None else None
+        network = network or self._new_network(moments, layer.n_outputs, rng, X.dtype)
         rows = TrainingRows(network.standardize(X[kept]), targets[kept], target_weight[kept])
         validation = None
         if validation_data is not None:
@@ -264,8 +255,43 @@ class SoftmaxMLP(LogitClassifier):
 
         recipe = recipe_of(self, len(rows), float(given_weight[kept].sum(axis=0).mean()))
         trainer = Trainer(network, layer, recipe, rng)
-        history = trainer.fit(rows, validation, as_report(progress, verbose=self.verbose))
+        history = trainer.fit(rows, validation, as_report(progress, verbose=self.verbose), found)
         return FittedNetwork(check.columns, trainer, moments, history)
+
+    def refit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Self:
+        """Learn anew, from other rows in the way the last fit found: as long, and with the same temperature.
+
+        Validation rows have told when to stop, and may now be learned from too. Nothing says how good the result is.
+
+        Parameters
+        ----------
+        X, y, sample_weight, progress
+            As for `fit`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        NotFittedError
+            If there was no fit before.
+        ArgumentError, LabelError, ValueError
+            For parameters or data that do not fit.
+        """
+        self._check_fitted()
+        check_parameters(self)
+        with single_threaded_blas():
+            fitted = self._fitted(X, y, sample_weight, None, progress, Found(self.best_epoch_, self.temperature_))
+        self._keep(fitted)
+        return self
 
     def partial_fit(
         self,
@@ -306,8 +332,8 @@ class SoftmaxMLP(LogitClassifier):
         check = RowCheck(self, False, columns_known=not first)
         X, y, weight = check.rows(X, y, sample_weight)
         moments = FeatureMoments.of(X, weight)
-        layer = self._first_output(y, classes) if first else self.output_layer_
-        if not first and classes is not None and not _same_classes(classes, self.classes_):
+        layer = first_output(y, classes, self.output) if first else self.output_layer_
+        if not first and classes is not None and not same_classes(classes, self.classes_):
             raise ArgumentError(f"classes: expected those of the first call ({self.classes_}), got {classes}")
         targets = layer.encode(y)
         target_weight = relative(target_weights(self.class_weight, targets, weight, layer))
@@ -329,23 +355,6 @@ class SoftmaxMLP(LogitClassifier):
         loss = trainer.run_epoch(rows, lambda _: self.learning_rate)
         history = replace(before, training_loss=[*before.training_loss, loss])
         return FittedNetwork(check.columns, trainer, moments, history)
-
-    def _first_output(self, y: Array, classes: npt.ArrayLike | None) -> OutputLayer:
-        """Choose the last layer before all labels have been seen."""
-        if y.ndim == 1 or y.shape[1] == 1:
-            if classes is None:
-                raise ArgumentError("classes: expected all classes at the first call of partial_fit, got None")
-            if len(np.shape(classes)) == 2 and np.shape(classes)[0] == 1:
-                classes = np.asarray(classes)[0]
-            return choose_output(_distinct(classes), self.output)
-        if classes is None:
-            return choose_output(y, self.output)
-        # Columns of all classes, the shorter ones filled up with what they hold already.
-        columns = [_distinct(column) for column in classes]  # type: ignore[union-attr]
-        if len(columns) != y.shape[1]:
-            raise ArgumentError(f"classes: expected one list per target column, {y.shape[1]}, got {len(columns)}")
-        longest = max(map(len, columns))
-        return choose_output(np.stack([np.resize(column, longest) for column in columns], axis=1), self.output)
 
     def _keep(self, fitted: "FittedNetwork") -> None:
         """Show what was learned: the only place that writes on a fitted model."""
@@ -369,7 +378,7 @@ class SoftmaxMLP(LogitClassifier):
         """Take up the last network, if it has the shape that is wanted now; refuse other classes than its."""
         if not self.warm_start or not hasattr(self, "network_"):
             return None
-        if not _same_classes(layer.classes, self.classes_):
+        if not same_classes(layer.classes, self.classes_):
             raise ArgumentError(
                 f"warm_start: expected the classes of the last fit ({self.classes_}), got {layer.classes}; its network "
                 "tells those apart: fit with warm_start=False",
@@ -387,13 +396,3 @@ class SoftmaxMLP(LogitClassifier):
 
     def _generator(self) -> np.random.Generator:
         return np.random.default_rng(check_random_state(self.random_state).randint(2**32, dtype=np.uint64))
-
-
-def _distinct(classes: Any) -> Array:
-    return np.unique(as_labels(classes, "classes"))
-
-
-def _same_classes(classes: Any, known: Any) -> bool:
-    if isinstance(known, list):
-        return len(classes) == len(known) and all(map(_same_classes, classes, known))
-    return bool(np.array_equal(_distinct(classes), known))

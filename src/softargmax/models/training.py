@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from softargmax import _kernels
 from softargmax._arrays import Array
+from softargmax._deal import deal, rows_of
 from softargmax.exceptions import DivergenceError
 from softargmax.models.fit_progress import FitProgress, FitReport
 from softargmax.models.network import Network, decays
@@ -16,6 +18,8 @@ from softargmax.models.validation_temperature import fit_temperature
 
 # How many epochs the average of the parameters reaches back. Averaging takes 3 % off the log loss (docs/mlp.md).
 _AVERAGED_EPOCHS = 3.0
+# Below this many rows a validation part, a tenth of them, says too little about the others to stop a fit by.
+_SMALLEST_TO_SPLIT = 500
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,18 @@ class TrainingRows:
 
     def __len__(self) -> int:
         return len(self.Z)
+
+
+def held_out(targets: Array, weight: Array, share: float, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Give the places of the rows to learn from, and of a share to validate by.
+
+    There is no such share of few rows, nor where one part would weigh nothing.
+    """
+    if share > 0.0 and len(targets) >= _SMALLEST_TO_SPLIT:
+        kept, held = rows_of(deal(targets[:, 0], shares=(1.0 - share, share), random_state=rng), 2)
+        if min(weight[part].sum(axis=0).min() for part in (kept, held)) > 0.0:
+            return kept, held
+    return slice(None), np.empty(0, np.int64)
 
 
 @dataclass
@@ -101,6 +117,14 @@ class Recipe:
     label_smoothing: float = 0.0
 
 
+@dataclass(frozen=True)
+class Found:
+    """What validation rows said of an earlier fit: the epoch to keep, and the temperature that suits it."""
+
+    epoch: int
+    temperature: float
+
+
 @dataclass
 class Trainer:
     """A network, its last layer and the optimiser's memory; `run_epoch` may be called for ever."""
@@ -165,11 +189,14 @@ class Trainer:
         parts = [network.forward(rows.Z[start : start + 4096], 0.0, self.rng)[0] for start in starts]
         return np.concatenate(parts, axis=-2)
 
-    def fit(self, rows: TrainingRows, validation: TrainingRows | None, report: FitReport) -> "History":
+    def fit(
+        self, rows: TrainingRows, validation: TrainingRows | None, report: FitReport, found: "Found | None" = None
+    ) -> "History":
         """Train for `max_epochs`, or until the validation score has not improved for `patience` epochs.
 
         The network ends with the averaged parameters of the best epoch, its logits divided by the temperature that
-        suits the validation rows; without validation rows, with those of the last epoch.
+        suits the validation rows; without validation rows, with those of the last epoch. What other rows found ends
+        the same schedule at its epoch, and says the temperature.
         """
         history = History([], [], [])
         network = self.network
@@ -177,7 +204,8 @@ class Trainer:
         average = self.optimizer.start_average(network.flat, _AVERAGED_EPOCHS * steps_per_epoch)
         averaged = Network(network.mean, network.scale, network.layer_sizes, average, network.clip)
         best = average.copy()
-        for epoch in range(self.recipe.max_epochs):
+        epochs = self.recipe.max_epochs if found is None else min(found.epoch, self.recipe.max_epochs)
+        for epoch in range(epochs):
             history.training_loss.append(self.run_epoch(rows, self._cosine(epoch)))
             loss = None
             if validation is None:
@@ -191,13 +219,13 @@ class Trainer:
                 if tempered.score <= min(history.score):
                     best[...] = average
                     history.temperature = tempered.temperature
-            report(
-                FitProgress("training", epoch + 1, self.recipe.max_epochs, "epochs", history.training_loss[-1], loss)
-            )
+            report(FitProgress("training", epoch + 1, epochs, "epochs", history.training_loss[-1], loss))
             if validation is not None and epoch + 1 - history.best_epoch >= self.recipe.patience:
                 break
         self.optimizer.average = None
         network.flat[...] = best
+        if found is not None:
+            history.temperature = found.temperature
         network.divide_logits(history.temperature)
         return history
 

@@ -9,6 +9,7 @@
 `grouping`          which rows belong together
 `learners`          rows → a member
 `fitting`           a table → a calibrated, scored model
+`cautious`          a calibration by few rows that costs little where it wins nothing
 `suspicions`        what makes a score look better than it is
 `members`           the models that a model of tables is made of
 `predicting`        predictions → a table

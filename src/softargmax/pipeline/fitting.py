@@ -19,7 +19,8 @@ from softargmax.calibration._folds import Fold, cross_fit
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
-from softargmax.pipeline.learners import learn
+from softargmax.pipeline.cautious import cautious_calibration, looks_worse
+from softargmax.pipeline.learners import LearnedMember, learn
 from softargmax.pipeline.members import Member
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
@@ -118,13 +119,15 @@ class LeftOut:
         """Put what was said of rows beside what is known of them."""
         return cls(logits, rows.codes[places], rows.weights(places), rows.groups(places))
 
-    def calibration(self) -> Calibration:
+    def calibration(self, *, cautious: bool = False) -> Calibration:
         """Fit a calibration to all of it; how much more than one temperature it supports is decided on rows left out.
 
-        Of too few rows it does nothing.
+        Of too few rows it does nothing. A cautious one is for rows that have chosen the model too.
         """
         if len(self.logits) < _FEWEST_TO_CALIBRATE:
-            return TemperatureScaling.known(1.0, n_logits=self.logits.shape[1])
+            return _none(self.logits.shape[1])
+        if cautious:
+            return cautious_calibration(self.logits, self.codes, self.weight)
         from softargmax.calibration import AutoCalibration  # here, because only a fit needs what it compares
 
         return AutoCalibration().fit(self.logits, self.codes, sample_weight=self.weight).calibration_
@@ -146,17 +149,34 @@ def _by_parts(
 ) -> _Fitted:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
-    The rows to calibrate on also choose the epoch to keep: the rows to score on stay untouched, and a calibration that
-    is fitted to rows which chose an epoch is a small price for a larger training part.
+    The rows to calibrate on also choose the epoch to keep: the rows to score on stay untouched, and the calibration
+    knows that its rows chose an epoch (`cautious.py`).
+
+    The model that is kept then learns from all rows, for as many epochs, and takes over temperature and calibration:
+    what is said of the first one stands for it. A promise of a confidence or a risk cannot be taken over, since it
+    belongs to the very model that was measured: a fit that makes one must not learn again.
     """
     last = dealt.last
+    refits = options.refit and len(last.training) < len(rows.codes)
+    features = rows.features if refits else None
     training, held, scored = rows.parted(last.training, last.stopping, last.outside)
     seen = training, rows.codes[last.training], rows.weights(last.training)
-    member, n_iter = learn(options, labels, seen, (held, rows.codes[last.stopping]), progress)
-    calibration = LeftOut.of(member.logits(held), last.stopping, rows).calibration()
-    judging = LeftOut.of(member.logits(scored), last.outside, rows)
-    after = judging.scores(calibration.transform(judging.logits))
-    return _Fitted(member, n_iter, calibration, judging.scores(judging.logits), after)
+    learned = learn(
+        options, labels, seen, (held, rows.codes[last.stopping]), _staged(progress, "to score") if refits else progress
+    )
+    calibration = LeftOut.of(learned.member.logits(held), last.stopping, rows).calibration(cautious=True)
+    judging = LeftOut.of(learned.member.logits(scored), last.outside, rows)
+    after = calibration.transform(judging.logits)
+    worse = looks_worse(judging.logits, after, judging.codes, judging.weight)
+    if worse is not None:
+        warnings.warn(worse, CalibrationWarning, stacklevel=2)
+        calibration, after = _none(len(labels)), judging.logits
+    before, now = judging.scores(judging.logits), judging.scores(after)
+    if features is not None:
+        del training, held, scored, seen
+        everything = features, rows.codes, rows.weight
+        learned = learn(options, labels, everything, None, _staged(progress, "all rows"), again=learned)
+    return _Fitted(learned.member, learned.n_iter, calibration, before, now)
 
 
 def _by_folds(
@@ -167,14 +187,14 @@ def _by_folds(
     Beside all features there is room needed for the copy of those that are learned from.
     """
 
-    def learned(turn: Turn, stage: str) -> tuple[Member, int]:
+    def learned(turn: Turn, stage: str) -> LearnedMember:
         features, codes = rows.features, rows.codes
         seen = features[turn.training], codes[turn.training], rows.weights(turn.training)
         stopping = features[turn.stopping], codes[turn.stopping]
         return learn(options, labels, seen, stopping, _staged(progress, stage))
 
     def asked(fold: Fold) -> Array:
-        member, _ = learned(dealt.turns[fold.number], f"fold {fold.number + 1} of {len(dealt.turns)}")
+        member = learned(dealt.turns[fold.number], f"fold {fold.number + 1} of {len(dealt.turns)}").member
         return member.logits(rows.features[fold.outside])
 
     folds = [Fold(number, turn.training, turn.outside) for number, turn in enumerate(dealt.turns)]
@@ -182,9 +202,9 @@ def _by_folds(
     left_out = LeftOut.of(cross_fit(folds, asked), scored, rows)
     calibrated = _calibrated(left_out, [np.searchsorted(scored, fold.outside) for fold in folds], options)
     calibration = left_out.calibration()
-    member, n_iter = learned(dealt.last, "all rows")
+    kept = learned(dealt.last, "all rows")
     before, after = left_out.scores(left_out.logits), left_out.scores(calibrated)
-    return _Fitted(member, n_iter, calibration, before, after)
+    return _Fitted(kept.member, kept.n_iter, calibration, before, after)
 
 
 def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) -> Array:
@@ -210,6 +230,11 @@ def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) 
             return left_out.take(fold.inside).calibration().transform(left_out.logits[fold.outside])
 
         return cross_fit(folds, transformed)
+
+
+def _none(n_classes: int) -> Calibration:
+    """Give the calibration that does nothing."""
+    return TemperatureScaling.known(1.0, n_logits=n_classes)
 
 
 def _staged(progress: ProgressCallback | None, stage: str) -> Callable[[Progress], None] | None:

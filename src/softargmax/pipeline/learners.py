@@ -1,5 +1,6 @@
 """How rows become a member of a model of tables: what learns it, and what becomes of classes it never saw."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,24 @@ from softargmax.probabilities import logsumexp
 _ROWS = 1 << 12
 
 
+@dataclass(frozen=True)
+class LearnedMember:
+    """A member, after how many epochs or iterations, and what learned it."""
+
+    member: Member
+    n_iter: int
+    estimator: Any
+
+
 def learn(
     options: FitOptions,
     labels: ClassLabels,
     training: tuple[Array, Array, Array | None],
-    stopping: tuple[Array, Array],
+    stopping: tuple[Array, Array] | None,
     progress: ProgressCallback | None = None,
-) -> tuple[Member, int]:
+    *,
+    again: LearnedMember | None = None,
+) -> LearnedMember:
     """Train a model of features.
 
     Parameters
@@ -35,15 +47,15 @@ def learn(
         All classes, of which the rows may lack some.
     training : (features, codes, weight or None)
         The rows to learn from.
-    stopping : (features, codes)
+    stopping : (features, codes), optional
         Rows that choose when a network stops, if they are enough to do so.
     progress : callable, optional
+    again : LearnedMember, optional
+        An earlier fit to some of the rows, in whose way to learn: a network stops after as many epochs.
 
     Returns
     -------
-    member : Member
-    n_iter : int
-        Epochs or iterations.
+    LearnedMember
 
     Raises
     ------
@@ -57,19 +69,21 @@ def learn(
             "the rows to learn from are all of one class, and those of others would only be scored or calibrated on; "
             "more rows, or another way to part them, are needed"
         )
-    estimator = _estimator(options)
+    estimator = _estimator(options) if again is None else again.estimator
     more: dict[str, Any] = {"progress": progress}
-    known = np.isin(stopping[1], seen)
-    if options.model == "mlp" and np.count_nonzero(known) >= FEWEST_TO_STOP_BY:
-        more["validation_data"] = (stopping[0][known], labels.labels(stopping[1][known]))
+    if options.model == "mlp" and stopping is not None:
+        known = np.isin(stopping[1], seen)
+        if np.count_nonzero(known) >= FEWEST_TO_STOP_BY:
+            more["validation_data"] = (stopping[0][known], labels.labels(stopping[1][known]))
     counts = np.isin(codes, seen)
     if not counts.all():  # rows of a class all of whose weights are 0
         X, codes, weight = X[counts], codes[counts], None if weight is None else weight[counts]
-    estimator.fit(X, labels.labels(codes), weight, **more)
+    fit = estimator.refit if options.model == "mlp" and again is not None else estimator.fit
+    fit(X, labels.labels(codes), weight, **more)
     network = estimator.network_
     if len(seen) < len(labels):
         network = _for_all_classes(network, seen, len(labels), X[:_ROWS], len(X))
-    return NetworkMember(network), int(estimator.n_iter_)
+    return LearnedMember(NetworkMember(network), int(estimator.n_iter_), estimator)
 
 
 def _for_all_classes(network: Network, seen: Array, n_classes: int, X: Array, n_rows: int) -> Network:

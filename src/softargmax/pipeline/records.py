@@ -8,7 +8,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._fields import optional_text
-from softargmax._options import as_integer, as_real
+from softargmax._options import as_flag, as_integer, as_real
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
@@ -39,6 +39,8 @@ class FitOptions:
         Whether every class counts the same, however rare it is.
     calibration_fraction, score_fraction : float
         Shares of the rows that are kept aside to calibrate and to score on, from 0 to below one half.
+    refit : bool
+        Whether the model that is kept learns from all rows, after another one that left some out was scored.
     random_state : int
         Decides everything random.
     weight : str or None
@@ -66,6 +68,7 @@ class FitOptions:
     balanced: bool = False
     calibration_fraction: float = 0.1
     score_fraction: float = 0.1
+    refit: bool = True
     random_state: int = 0
     weight: str | None = None
     group: str | None = None
@@ -90,6 +93,12 @@ class FitOptions:
                     "folds: expected them without calibration_fraction and score_fraction: no rows are kept aside",
                     parameter="folds",
                 )
+            if not self.refit:
+                raise ArgumentError(
+                    "folds: expected them with refit=True: of all their fits none is the model to keep",
+                    parameter="folds",
+                )
+        as_flag(self.refit, "refit")
         as_integer(self.random_state, "random_state", low=0, high=2**32 - 1)
         as_integer(self.max_epochs, "max_epochs", low=1)
         for size in self.hidden_layer_sizes:

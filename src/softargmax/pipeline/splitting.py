@@ -143,7 +143,7 @@ def deal_rows(codes: Array, labels: ClassLabels, keys: Keys, options: FitOptions
         turns = _turns(codes, keys, options, name)
         last = _turn(every, every[:0], codes, keys, options)
     split = _split(keys, options, np.concatenate([turn.outside for turn in turns or (last,)]), last)
-    notes = (*_on_sizes(keys, options, split), *_on_classes(codes, labels, (last, *turns)))
+    notes = (*_on_sizes(keys, options, split), *_on_classes(codes, labels, (last, *turns), options))
     return Dealt(last, turns, split, notes)
 
 
@@ -206,7 +206,7 @@ def _split(keys: Keys, options: FitOptions, scored: Array, last: Turn) -> Split:
         since = _date(first) if keys.are_dates else f"{first:.15g}"
     meaning = "Nothing was scored: no rows were left for it."
     if len(scored):
-        meaning = _meaning(options.group, options.time, n_groups, since) + _on_folds(options, last)
+        meaning = _meaning(options.group, options.time, n_groups, since) + _on_kept(options, last)
     return Split(options.group, options.time, options.folds, n_groups, since, meaning)
 
 
@@ -235,10 +235,16 @@ def _meaning(group: str | None, time: str | None, n_groups: int | None, since: s
     )
 
 
-def _on_folds(options: FitOptions, last: Turn) -> str:
-    """Say whose answers a score over folds pools, and that another model is kept."""
+def _on_kept(options: FitOptions, last: Turn) -> str:
+    """Say whose answers were scored, where another model is kept, and how that one learned."""
     if options.folds is None:
-        return ""
+        if not options.refit:
+            return ""
+        steps = ", for as many epochs" if options.model == "mlp" else ""
+        return (
+            " It was measured with a model that had not seen them; "
+            f"the one that is kept learned from all rows in the same way{steps}, and took over its calibration."
+        )
     asked = "after those it learned from" if options.time is not None else "that it left out"
     stopping = ", some of which only chose when it stopped" if len(last.stopping) else ""
     return (
@@ -263,11 +269,15 @@ def _on_sizes(keys: Keys, options: FitOptions, split: Split) -> tuple[Note, ...]
     return tuple(notes)
 
 
-def _on_classes(codes: Array, labels: ClassLabels, fits: tuple[Turn, ...]) -> tuple[Note, ...]:
+def _on_classes(codes: Array, labels: ClassLabels, fits: tuple[Turn, ...], options: FitOptions) -> tuple[Note, ...]:
     """Name the classes that some fit learns nothing of, but may be asked about."""
     lacking = np.unique(np.concatenate([np.setdiff1d(codes, codes[fit.training]) for fit in fits]))
     if not len(lacking):
         return ()
-    where = "no row to learn from" if len(fits) == 1 else "no row to learn from in some of the fits"
+    where = "no row to learn from"
+    if len(fits) > 1:
+        where += " in some of the fits"
+    elif options.refit:
+        where += " in the fit that was scored"
     said = f"{listed(labels.classes[lacking].tolist())}: {where}"
     return (Note("class", f"{said}; such a class is given the probability of one row more than there were"),)

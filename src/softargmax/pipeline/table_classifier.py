@@ -39,9 +39,10 @@ _READING = (
 class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Learn a class from the other columns of a table, and say how sure it is.
 
-    It decides what every column is, trains a model on one part of the rows, calibrates it on a second, and scores it on
-    a third that nothing else has seen; or leaves every row out once (`folds`). ``model_.record.split.meaning`` says for
-    which rows the score holds. The parameters have the names of the options of ``softargmax fit``.
+    It decides what every column is, trains a model on one part of the rows, calibrates it on a second, scores it on a
+    third that nothing else has seen, and lets one learn from all rows in the same way; or leaves every row out once
+    (`folds`). ``model_.record.split.meaning`` says for which rows the score holds. The parameters have the names of the
+    options of ``softargmax fit``.
 
     Parameters
     ----------
@@ -74,6 +75,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         columns of groups and times are left out of the features unless they are named here.
     calibration_fraction, score_fraction : float, default 0.1
         Shares of the rows that are kept aside to calibrate and to score on; not used with `folds`.
+    refit : bool, default True
+        Whether the model that is kept learns from all rows in the end, in the same way as the one that was scored and
+        for as many epochs. With False it is the very model that was scored, made of some of the rows in half the time.
     random_state : int, default 0
         Decides everything random.
     encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index, date_order, calendar : optional
@@ -124,6 +128,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         kinds: Mapping[str, str] | None = None,
         calibration_fraction: float = 0.1,
         score_fraction: float = 0.1,
+        refit: bool = True,
         random_state: int = 0,
         encoding: str | None = None,
         delimiter: str | None = None,
@@ -153,6 +158,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.kinds = kinds
         self.calibration_fraction = calibration_fraction
         self.score_fraction = score_fraction
+        self.refit = refit
         self.random_state = random_state
         self.encoding = encoding
         self.delimiter = delimiter
