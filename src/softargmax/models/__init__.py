@@ -10,6 +10,7 @@ what they share
 `checked_rows`             what `fit` is given, checked; `class_weights` makes weights of it
 `outputs`                  the last layer, for every shape a target can have
 `first_output`             the same before all labels were seen
+`standard`                 what features are standardised by, wild values or not
 `network`                  standardisation and layers, forward and backward; predictions
 `fit_progress`, `_kept`    what a fit tells while it runs, and what a file keeps of it
 the linear model

@@ -23,6 +23,7 @@ from softargmax.models.mlp_parameters import check_parameters, recipe_of
 from softargmax.models.network import Network
 from softargmax.models.outputs import OutputLayer, choose_output, refuse_one_hot
 from softargmax.models.read_only import ReadOnly, keep
+from softargmax.models.standard import Standard
 from softargmax.models.training import Found, History, Trainer, TrainingRows, held_out
 
 # No standardised feature gets further from zero than this: RealMLP's value (Holzmüller et al., 2024), taken as it is.
@@ -236,8 +237,9 @@ class SoftmaxMLP(LogitClassifier):
         kept, held = held_out(targets, target_weight, share, rng)
 
         moments = FeatureMoments.of_many(X[kept], weight[kept])
-        network = self._warm_network(moments, layer, X.dtype) if found is None else None
-        network = network or self._new_network(moments, layer.n_outputs, rng, X.dtype)
+        standard = Standard.of(X[kept], weight[kept], moments)
+        network = self._warm_network(standard, layer, X.dtype) if found is None else None
+        network = network or self._new_network(standard, layer.n_outputs, rng, X.dtype)
         rows = TrainingRows(network.standardize(X[kept]), targets[kept], target_weight[kept])
         validation = None
         if validation_data is not None:
@@ -368,13 +370,13 @@ class SoftmaxMLP(LogitClassifier):
         self.best_epoch_ = history.best_epoch
 
     def _new_network(
-        self, moments: FeatureMoments, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]
+        self, moments: FeatureMoments | Standard, n_outputs: int, rng: np.random.Generator, dtype: np.dtype[Any]
     ) -> Network:
         sizes = (len(moments.mean), *self.hidden_layer_sizes, n_outputs)
         members = None if self.n_members == 1 else self.n_members
         return Network.initialise(moments, sizes, rng, dtype, _CLIP, members)
 
-    def _warm_network(self, moments: FeatureMoments, layer: OutputLayer, dtype: np.dtype[Any]) -> Network | None:
+    def _warm_network(self, moments: Standard, layer: OutputLayer, dtype: np.dtype[Any]) -> Network | None:
         """Take up the last network, if it has the shape that is wanted now; refuse other classes than its."""
         if not self.warm_start or not hasattr(self, "network_"):
             return None

@@ -17,6 +17,7 @@ import numpy as np
 from softargmax._arrays import ROW_BLOCK, Array
 from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
+from softargmax.models.standard import Standard
 from softargmax.probabilities import sigmoid
 
 # Rows that are standardised at a time.
@@ -62,7 +63,7 @@ class Network:
     @classmethod
     def initialise(
         cls,
-        moments: FeatureMoments,
+        moments: FeatureMoments | Standard,
         layer_sizes: Sequence[int],
         rng: np.random.Generator,
         dtype: np.dtype[Any],
@@ -103,7 +104,7 @@ class Network:
     def _squash(self, Z: Array) -> Array:
         return Z if self.clip is None else Z / np.sqrt(1.0 + np.square(Z / self.clip))
 
-    def restandardize(self, moments: FeatureMoments) -> None:
+    def restandardize(self, moments: FeatureMoments | Standard) -> None:
         """Take up new moments without changing the function the network computes (but for `clip`).
 
         With z = (x - mean) / scale and z' likewise from the new moments, z = (scale' z' + mean' - mean) / scale;
