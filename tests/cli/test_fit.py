@@ -29,7 +29,7 @@ def test_regression_balanced_and_other_options(folder, capfd):
     assert cli.run(["fit", "train.csv", "--target", "kind", "-o", "m.softargmax", *options, "--json"]) == 0
     shown = json.loads(capfd.readouterr().out)
     assert shown["model"] == "regression"
-    assert shown["members"] == [{"kind": "network", "layer_sizes": [4, 3]}]
+    assert shown["members"] == [{"kind": "network", "layer_sizes": [4, 3], "weight": 1.0}]
     assert shown["dropped"]["weight"] == "left out as asked"
     assert shown["dropped"]["id"].startswith("an identifier")
     assert shown["columns"]["color"].startswith("text")
@@ -190,3 +190,17 @@ def test_a_column_that_cannot_be_treated_so_is_a_parameter_at_fault(folder, opti
     with pytest.raises(sm.exceptions.SoftargmaxError) as caught:
         sm.TableClassifier(**options).fit("train.csv", target="kind")
     assert caught.value.parameter == parameter
+
+
+def test_an_ensemble_says_its_members_and_weights_in_words_and_for_programs(folder, capfd):
+    fit = ["fit", "train.csv", "--target", "kind", "-o", "m.softargmax", "--model", "ensemble", "--max-epochs", "5"]
+    assert cli.run([*fit, "--time-limit", "60", "--json"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert shown["model"] == "ensemble"
+    assert all(member["weight"] > 0.0 for member in shown["members"])
+    assert shown["choice"].startswith("Taken: ")
+    assert cli.run(["inspect", "m.softargmax"]) == 0
+    printed = " ".join(capfd.readouterr().out.split())
+    assert "why Taken: " in printed
+    if len(shown["members"]) > 1:
+        assert "times the log-probabilities of a" in printed

@@ -8,7 +8,7 @@ import pytest
 import softargmax as sm
 from softargmax import cli
 from softargmax.exceptions import ArgumentError, TableError
-from softargmax.pipeline import FitOptions, fitting, learners
+from softargmax.pipeline import FitOptions, ensembles, fitting
 from softargmax.pipeline.splitting import Keys, deal_rows
 
 FAST = {"model": "regression"}
@@ -258,9 +258,9 @@ def test_with_folds_every_row_is_scored_once_and_the_model_learns_from_all():
 def test_no_fit_of_a_fold_has_seen_what_it_is_asked_about(monkeypatch):
     seen = []
 
-    def spied(options, labels, training, stopping, progress=None):
-        seen.append({*training[0][:, 0].tolist(), *stopping[0][:, 0].tolist()})
-        return learners.learn(options, labels, training, stopping, progress)
+    def spied(options, labels, training, stopping, **more):
+        seen.append({*training.features[:, 0].tolist(), *stopping.features[:, 0].tolist()})
+        return ensembles.learn(options, labels, training, stopping, **more)
 
     monkeypatch.setattr(fitting, "learn", spied)
     fitted(noise(900) | {"x": list(range(900, 0, -1))}, folds=3, model="mlp", kinds={"x": "number"}, max_epochs=2)

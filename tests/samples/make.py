@@ -109,6 +109,7 @@ def main(folder):
     write_table_model(folder, "table-classifier")
     write_table_model(folder, "table-classifier-6", group="colour", time="seen", folds=2)
     write_table_model(folder, "table-classifier-7")
+    write_table_model(folder, "table-classifier-8", model="ensemble")
 
 
 if __name__ == "__main__":

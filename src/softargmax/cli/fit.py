@@ -25,10 +25,14 @@ def fit(
     ] = None,
     output: Annotated[str | None, Parameter(alias="-o", help="The model file to write.")] = None,
     model: Annotated[
-        Literal["mlp", "regression"], Parameter(help="A network with hidden layers, or softmax regression.")
+        Literal["auto", "mlp", "regression", "trees", "ensemble"],
+        Parameter(help="A network, softmax regression, boosted trees, all of them weighed, or what suits the table."),
     ] = "mlp",
     hidden: Annotated[str, Parameter(help="Units per hidden layer, separated by commas.")] = "256,256",
     max_epochs: Annotated[int, Parameter(help="How often the network sees the data at most.")] = 100,
+    time_limit: Annotated[
+        float | None, Parameter(help="Seconds for the fit: cheap models come first, dear ones as time remains.")
+    ] = None,
     balanced: Annotated[
         bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
     ] = False,
@@ -92,6 +96,7 @@ def fit(
         model=model,
         hidden_layer_sizes=_sizes(hidden),
         max_epochs=max_epochs,
+        time_limit=time_limit,
         balanced=balanced,
         calibration_fraction=calibration_fraction,
         score_fraction=score_fraction,

@@ -24,6 +24,7 @@ the network
 `validation_temperature`   the temperature that suits rows held out
 trees
 `trees`                    decision trees as flat arrays; predictions
+`boosting`                 trees grown by scikit-learn, as such arrays
 ========================== =============================================================================
 
 A fit gives a frozen value, and a method `_keep` alone writes it on the estimator: one that fails half-way, or whose

@@ -31,7 +31,9 @@ def target_weights(class_weight: ClassWeight, targets: Array, weight: Array, lay
         raise ArgumentError('class_weight: several target columns need "balanced" or a list with one dict per column')
     for j, (labels, given) in enumerate(zip(layer.columns, per_column, strict=True)):
         codes = targets[:, j].astype(np.int64)
-        factors = _balanced(codes, weight, labels) if given == "balanced" else _factors(given, codes, labels)
+        factors = (
+            balanced_factors(codes, weight, len(labels)) if given == "balanced" else _factors(given, codes, labels)
+        )
         if not np.all(np.isfinite(factors) & (factors >= 0.0)):
             raise ArgumentError(f"class_weight: expected finite weights >= 0, got {given!r}")
         result[:, j] *= factors[codes]
@@ -45,11 +47,11 @@ def relative(weight: Array) -> Array:
     return np.asarray(weight / weight.mean())
 
 
-def _balanced(codes: Array, weight: Array, labels: ClassLabels) -> Array:
+def balanced_factors(codes: Array, weight: Array, n_classes: int) -> Array:
     """Give factors that make all classes that are there weigh the same."""
     present = np.unique(codes[weight > 0.0])
-    factors = np.ones(len(labels))
-    counts = np.bincount(codes, weights=weight, minlength=len(labels))[present]
+    factors = np.ones(n_classes)
+    counts = np.bincount(codes, weights=weight, minlength=n_classes)[present]
     factors[present] = counts.sum() / (len(present) * counts)
     return factors
 

@@ -8,6 +8,7 @@
 `splitting`         which rows are learned from and which judge; what the score then means
 `grouping`          which rows belong together
 `learners`          rows → a member
+`ensembles`         several members → one model: their weights, and why these
 `fitting`           a table → a calibrated, scored model
 `cautious`          a calibration by few rows that costs little where it wins nothing
 `suspicions`        what makes a score look better than it is

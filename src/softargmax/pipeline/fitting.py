@@ -6,22 +6,23 @@ rows in the same way: what was left out stands for what it will say of new rows.
 a pool is surer than each of its members, and there would be no rows left that none of them has seen to calibrate it on.
 """
 
+import time
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._progress import Progress, ProgressCallback
+from softargmax._progress import ProgressCallback
 from softargmax.calibration import Calibration, TemperatureScaling, out_of_fold
 from softargmax.calibration._folds import Fold, cross_fit
 from softargmax.exceptions import CalibrationWarning
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
 from softargmax.pipeline.cautious import cautious_calibration, looks_worse
-from softargmax.pipeline.learners import LearnedMember, learn
-from softargmax.pipeline.members import Member
+from softargmax.pipeline.ensembles import LearnedModel, learn
+from softargmax.pipeline.learners import LearningRows, staged
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
 from softargmax.pipeline.splitting import Dealt, Turn
@@ -30,6 +31,8 @@ from softargmax.tables.opening import Table
 
 # A calibration fitted to fewer rows than this would say more about them than about the model.
 _FEWEST_TO_CALIBRATE = 10
+# The part of a limit of time in which members are learned; the rest calibrates, scores and writes.
+_FOR_LEARNING = 0.8
 
 
 def fit_table(
@@ -57,12 +60,15 @@ def fit_table(
     TableError
         If nothing can be learned from the table; the message says what to do.
     """
+    begun = time.monotonic()
     plan, rows, dealt = prepare(table, target, options, sample_weight, progress)
     labels = plan.schema.labels
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit = _by_folds if dealt.turns else _by_parts
-        fitted = fit(rows, dealt, labels, options, progress)
+        limit = options.time_limit
+        deadline = None if limit is None else begun + _FOR_LEARNING * limit
+        fitted = fit(rows, dealt, labels, options, deadline, progress)
     notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
     if plan.rows["calibration"] < _FEWEST_TO_CALIBRATE:
         notes.append(
@@ -71,26 +77,28 @@ def fit_table(
         )
     if not plan.rows["score"]:
         notes.append("no rows were left to score on: nothing is known about how good the model is")
+    learned = fitted.learned
     record = FitRecord(
         rows=plan.rows,
         class_counts=plan.class_counts,
         model=options.model,
-        n_iter=fitted.n_iter,
+        n_iter=learned.n_iter,
         before=fitted.before,
         after=fitted.after,
         rare=rare_classes(labels, rows.codes[dealt.scored]),
         notes=tuple(dict.fromkeys(notes)),
         split=plan.split,
+        choice=learned.choice,
     )
-    return TableModel(plan.reading, plan.schema, (fitted.member,), (1.0,), fitted.calibration, record, plan.notes)
+    parts = learned.members, learned.weights, fitted.calibration
+    return TableModel(plan.reading, plan.schema, *parts, record, plan.notes)
 
 
 @dataclass(frozen=True)
 class _Fitted:
     """A model, and how good it was on the rows that were left out, before and after its calibration."""
 
-    member: Member
-    n_iter: int
+    learned: LearnedModel
     calibration: Calibration
     before: Scores | None
     after: Scores | None
@@ -145,7 +153,12 @@ class LeftOut:
 
 
 def _by_parts(
-    rows: EncodedRows, dealt: Dealt, labels: ClassLabels, options: FitOptions, progress: ProgressCallback | None
+    rows: EncodedRows,
+    dealt: Dealt,
+    labels: ClassLabels,
+    options: FitOptions,
+    deadline: float | None,
+    progress: ProgressCallback | None,
 ) -> _Fitted:
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
@@ -157,15 +170,14 @@ def _by_parts(
     belongs to the very model that was measured: a fit that makes one must not learn again.
     """
     last = dealt.last
-    refits = options.refit and len(last.training) < len(rows.codes)
+    refits = options.refit and deadline is None and len(last.training) < len(rows.codes)
     features = rows.features if refits else None
     training, held, scored = rows.parted(last.training, last.stopping, last.outside)
-    seen = training, rows.codes[last.training], rows.weights(last.training)
-    learned = learn(
-        options, labels, seen, (held, rows.codes[last.stopping]), _staged(progress, "to score") if refits else progress
-    )
-    calibration = LeftOut.of(learned.member.logits(held), last.stopping, rows).calibration(cautious=True)
-    judging = LeftOut.of(learned.member.logits(scored), last.outside, rows)
+    seen, stopping = rows.learning(last.training, training), rows.learning(last.stopping, held)
+    told = staged(progress, "to score") if refits else progress
+    learned = learn(options, labels, seen, stopping, deadline=deadline, progress=told)
+    calibration = LeftOut.of(learned.logits(held), last.stopping, rows).calibration(cautious=True)
+    judging = LeftOut.of(learned.logits(scored), last.outside, rows)
     after = calibration.transform(judging.logits)
     worse = looks_worse(judging.logits, after, judging.codes, judging.weight)
     if worse is not None:
@@ -173,38 +185,44 @@ def _by_parts(
         calibration, after = _none(len(labels)), judging.logits
     before, now = judging.scores(judging.logits), judging.scores(after)
     if features is not None:
-        del training, held, scored, seen
-        everything = features, rows.codes, rows.weight
-        learned = learn(options, labels, everything, None, _staged(progress, "all rows"), again=learned)
-    return _Fitted(learned.member, learned.n_iter, calibration, before, now)
+        del training, held, scored, seen, stopping
+        everything = LearningRows(features, rows.codes, rows.weight, rows.group)
+        learned = learned.again(options, labels, everything, staged(progress, "all rows"))
+    return _Fitted(learned, calibration, before, now)
 
 
 def _by_folds(
-    rows: EncodedRows, dealt: Dealt, labels: ClassLabels, options: FitOptions, progress: ProgressCallback | None
+    rows: EncodedRows,
+    dealt: Dealt,
+    labels: ClassLabels,
+    options: FitOptions,
+    deadline: float | None,
+    progress: ProgressCallback | None,
 ) -> _Fitted:
     """Leave every fold out of a fit, score and calibrate by what was said of it, and learn from all rows at last.
 
     Beside all features there is room needed for the copy of those that are learned from.
     """
 
-    def learned(turn: Turn, stage: str) -> LearnedMember:
-        features, codes = rows.features, rows.codes
-        seen = features[turn.training], codes[turn.training], rows.weights(turn.training)
-        stopping = features[turn.stopping], codes[turn.stopping]
-        return learn(options, labels, seen, stopping, _staged(progress, stage))
+    def learned(turn: Turn, stage: str, fits_left: int) -> LearnedModel:
+        now = time.monotonic()
+        until = None if deadline is None else now + (deadline - now) / fits_left
+        seen, stopping = rows.learning(turn.training), rows.learning(turn.stopping)
+        return learn(options, labels, seen, stopping, deadline=until, progress=staged(progress, stage))
 
     def asked(fold: Fold) -> Array:
-        member = learned(dealt.turns[fold.number], f"fold {fold.number + 1} of {len(dealt.turns)}").member
-        return member.logits(rows.features[fold.outside])
+        number, count = fold.number, len(dealt.turns)
+        found = learned(dealt.turns[number], f"fold {number + 1} of {count}", count - number + 1)
+        return found.logits(rows.features[fold.outside])
 
     folds = [Fold(number, turn.training, turn.outside) for number, turn in enumerate(dealt.turns)]
     scored = dealt.scored
     left_out = LeftOut.of(cross_fit(folds, asked), scored, rows)
     calibrated = _calibrated(left_out, [np.searchsorted(scored, fold.outside) for fold in folds], options)
     calibration = left_out.calibration()
-    kept = learned(dealt.last, "all rows")
+    last = learned(dealt.last, "all rows", 1)
     before, after = left_out.scores(left_out.logits), left_out.scores(calibrated)
-    return _Fitted(kept.member, kept.n_iter, calibration, before, after)
+    return _Fitted(last, calibration, before, after)
 
 
 def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) -> Array:
@@ -235,13 +253,6 @@ def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) 
 def _none(n_classes: int) -> Calibration:
     """Give the calibration that does nothing."""
     return TemperatureScaling.known(1.0, n_logits=n_classes)
-
-
-def _staged(progress: ProgressCallback | None, stage: str) -> Callable[[Progress], None] | None:
-    """Say which of several fits it is that has come so far."""
-    if progress is None:
-        return None
-    return lambda told: progress(replace(told, stage=f"{told.stage}, {stage}"))
 
 
 def _as_note(warning: warnings.WarningMessage) -> str:

@@ -1,89 +1,212 @@
 """How rows become a member of a model of tables: what learns it, and what becomes of classes it never saw."""
 
-from dataclasses import dataclass
-from typing import Any
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._lazy import load
-from softargmax._progress import ProgressCallback
-from softargmax.exceptions import TableError
+from softargmax._progress import Progress, ProgressCallback
 from softargmax.labels import ClassLabels
 from softargmax.models.network import Network
-from softargmax.pipeline.members import Member, NetworkMember
+from softargmax.pipeline.members import Member, NetworkMember, TreesMember
 from softargmax.pipeline.records import FitOptions
 from softargmax.pipeline.splitting import FEWEST_TO_STOP_BY
 from softargmax.probabilities import logsumexp
 
+MemberName = Literal["regression", "trees", "mlp"]
+
 # Rows of which the mean level of the logits is taken.
 _ROWS = 1 << 12
+# Epochs of a network for which there is no time to learn all: fewer are not worth it.
+_FEWEST_EPOCHS = 10
+# The part of the time left that a network's epochs may take as they were timed: others take longer.
+_SAFE = 0.7
+
+
+@dataclass(frozen=True)
+class LearningRows:
+    """Rows to learn from, or to stop by.
+
+    Attributes
+    ----------
+    features : ndarray of float32, shape (n_rows, n_features)
+    codes : ndarray of integer, shape (n_rows,)
+    weight : ndarray, shape (n_rows,), or None
+    groups : ndarray of integer, shape (n_rows,), or None
+        Which rows depend on each other.
+    """
+
+    features: Array
+    codes: Array
+    weight: Array | None = None
+    groups: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Array) -> "LearningRows":
+        """Give some of the rows."""
+        parts = (None if part is None else part[rows] for part in (self.weight, self.groups))
+        return LearningRows(self.features[rows], self.codes[rows], *parts)
+
+    def counting(self) -> Array:
+        """Tell which rows are of a class of which some row has a weight above 0."""
+        counted = self.codes if self.weight is None else self.codes[self.weight > 0.0]
+        return np.isin(self.codes, counted)
+
+    def known_to(self, training: "LearningRows") -> "LearningRows":
+        """Give the rows of classes that the others can teach."""
+        counted = training.codes[training.counting()]
+        return self.take(np.flatnonzero(np.isin(self.codes, counted)))
 
 
 @dataclass(frozen=True)
 class LearnedMember:
-    """A member, after how many epochs or iterations, and what learned it."""
+    """A member, after how many epochs, iterations or rounds, and whether time was left for all of them.
+
+    `estimator` is what learned it, where it is one of ours.
+    """
 
     member: Member
     n_iter: int
-    estimator: Any
+    in_time: bool = True
+    name: MemberName = "mlp"
+    estimator: Any = None
 
 
-def learn(
+class _LateError(Exception):
+    """There is no time left."""
+
+
+def learn_member(
+    name: MemberName,
     options: FitOptions,
     labels: ClassLabels,
-    training: tuple[Array, Array, Array | None],
-    stopping: tuple[Array, Array] | None,
-    progress: ProgressCallback | None = None,
+    training: LearningRows,
+    stopping: LearningRows,
     *,
     again: LearnedMember | None = None,
-) -> LearnedMember:
-    """Train a model of features.
+    deadline: float | None = None,
+    progress: ProgressCallback | None = None,
+) -> LearnedMember | None:
+    """Train one model of features.
 
     Parameters
     ----------
+    name : "regression", "trees" or "mlp"
     options : FitOptions
     labels : ClassLabels
-        All classes, of which the rows may lack some.
-    training : (features, codes, weight or None)
+        All classes, of which the rows may lack some, but not all but one.
+    training : LearningRows
         The rows to learn from.
-    stopping : (features, codes), optional
-        Rows that choose when a network stops, if they are enough to do so.
+    stopping : LearningRows
+        Rows that choose when a network or trees stop, if they are enough to do so.
+    deadline : float, optional
+        When to stop, by `time.monotonic`; a regression takes the time it takes.
     progress : callable, optional
     again : LearnedMember, optional
-        An earlier fit to some of the rows, in whose way to learn: a network stops after as many epochs.
+        An earlier fit to some of the rows, in whose way to learn: network and trees stop after as many steps.
 
     Returns
     -------
-    LearnedMember
-
-    Raises
-    ------
-    TableError
-        If there are not two classes to learn.
+    LearnedMember or None
+        None if the time was too short for it.
     """
-    X, codes, weight = training
-    counted = codes if weight is None else codes[weight > 0.0]
-    if len(seen := np.unique(counted)) < 2:
-        raise TableError(
-            "the rows to learn from are all of one class, and those of others would only be scored or calibrated on; "
-            "more rows, or another way to part them, are needed"
+    counts = training.counting()
+    if not counts.all():
+        training = training.take(np.flatnonzero(counts))
+    known = stopping.known_to(training)
+    enough = known if len(known) >= FEWEST_TO_STOP_BY else None
+    if name == "trees":
+        return _trees(options, labels, training, enough, again, deadline, progress)
+    # Imported here, because it is the only thing that scikit-learn is needed for; predicting goes without.
+    models = load("softargmax.models")
+    class_weight = "balanced" if options.balanced else None
+    y, more = labels.labels(training.codes), {}
+    if again is not None:
+        estimator = again.estimator
+    elif name == "regression":
+        estimator = models.SoftmaxRegression(class_weight=class_weight)
+    else:
+        estimator = models.SoftmaxMLP(
+            options.hidden_layer_sizes,
+            max_epochs=options.max_epochs,
+            class_weight=class_weight,
+            random_state=options.random_state,
         )
-    estimator = _estimator(options) if again is None else again.estimator
-    more: dict[str, Any] = {"progress": progress}
-    if options.model == "mlp" and stopping is not None:
-        known = np.isin(stopping[1], seen)
-        if np.count_nonzero(known) >= FEWEST_TO_STOP_BY:
-            more["validation_data"] = (stopping[0][known], labels.labels(stopping[1][known]))
-    counts = np.isin(codes, seen)
-    if not counts.all():  # rows of a class all of whose weights are 0
-        X, codes, weight = X[counts], codes[counts], None if weight is None else weight[counts]
-    fit = estimator.refit if options.model == "mlp" and again is not None else estimator.fit
-    fit(X, labels.labels(codes), weight, **more)
-    network = estimator.network_
+        if enough is not None:
+            more["validation_data"] = enough.features, labels.labels(enough.codes)
+        if deadline is not None:
+            affordable = _affordable_epochs(estimator, training, y, more, deadline)
+            if affordable < min(options.max_epochs, _FEWEST_EPOCHS):
+                return None
+            estimator.set_params(max_epochs=min(options.max_epochs, affordable))
+            progress = _until(deadline, progress)
+    try:
+        fit = estimator.refit if name == "mlp" and again is not None else estimator.fit
+        fit(training.features, y, training.weight, progress=progress, **more)
+    except _LateError:
+        return None
+    network, seen = estimator.network_, np.unique(training.codes)
     if len(seen) < len(labels):
-        network = _for_all_classes(network, seen, len(labels), X[:_ROWS], len(X))
-    return LearnedMember(NetworkMember(network), int(estimator.n_iter_), estimator)
+        network = _for_all_classes(network, seen, len(labels), training.features[:_ROWS], len(training))
+    in_time = name != "mlp" or estimator.max_epochs == options.max_epochs
+    return LearnedMember(NetworkMember(network), int(estimator.n_iter_), in_time, name, estimator)
+
+
+def _trees(
+    options: FitOptions,
+    labels: ClassLabels,
+    training: LearningRows,
+    stopping: LearningRows | None,
+    again: LearnedMember | None,
+    deadline: float | None,
+    progress: ProgressCallback | None,
+) -> LearnedMember | None:
+    boost = load("softargmax.models.boosting").boost
+    grown = boost(
+        training.features,
+        training.codes,
+        training.weight,
+        n_classes=len(labels),
+        held=None if stopping is None else (stopping.features, stopping.codes),
+        n_rounds=None if again is None else again.n_iter,
+        balanced=options.balanced,
+        random_state=options.random_state,
+        deadline=deadline,
+        progress=progress,
+    )
+    return LearnedMember(TreesMember(grown.trees), grown.n_rounds, not grown.out_of_time, "trees")
+
+
+def _affordable_epochs(estimator: Any, rows: LearningRows, y: Array, more: dict[str, Any], deadline: float) -> int:
+    """Time one epoch, and say for how many there is time."""
+    started = time.monotonic()
+    estimator.set_params(max_epochs=1).fit(rows.features, y, rows.weight, **more)
+    now = time.monotonic()
+    return int(_SAFE * (deadline - now) / max(now - started, 1e-3))
+
+
+def staged(progress: ProgressCallback | None, stage: str) -> ProgressCallback | None:
+    """Say which of several fits it is that has come so far."""
+    if progress is None:
+        return None
+    return lambda told: progress(replace(told, stage=f"{told.stage}, {stage}"))
+
+
+def _until(deadline: float, progress: ProgressCallback | None) -> ProgressCallback:
+    """Raise when it is too late; tell of progress before that."""
+
+    def tell(told: Progress) -> None:
+        if time.monotonic() > deadline:
+            raise _LateError
+        if progress is not None:
+            progress(told)
+
+    return tell
 
 
 def _for_all_classes(network: Network, seen: Array, n_classes: int, X: Array, n_rows: int) -> Network:
@@ -102,17 +225,3 @@ def _for_all_classes(network: Network, seen: Array, n_classes: int, X: Array, n_
     before = network.flat[: network.flat.size - network.weights[-1].size - network.biases[-1].size]
     flat = np.concatenate([before, wide_weight.ravel(), wide_bias])
     return Network(network.mean, network.scale, (*network.layer_sizes[:-1], n_classes), flat, network.clip)
-
-
-def _estimator(options: FitOptions) -> Any:
-    # Imported here, because it is the only thing that scikit-learn is needed for; predicting goes without.
-    models = load("softargmax.models")
-    class_weight = "balanced" if options.balanced else None
-    if options.model == "regression":
-        return models.SoftmaxRegression(class_weight=class_weight)
-    return models.SoftmaxMLP(
-        options.hidden_layer_sizes,
-        max_epochs=options.max_epochs,
-        class_weight=class_weight,
-        random_state=options.random_state,
-    )

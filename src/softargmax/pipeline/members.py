@@ -35,6 +35,10 @@ class Member(Protocol):
     def logits(self, features: Array) -> Array:
         """Give one logit per class, shape (n_rows, n_classes), float64."""
 
+    @property
+    def steps(self) -> str:
+        """What its fit counts: "epochs", "iterations" or "rounds"."""
+
     def describe(self) -> str:
         """Say in words what it is."""
 
@@ -65,6 +69,11 @@ class NetworkMember(Member):
     def logits(self, features: Array) -> Array:
         """Give one logit per class, also where the network has one for two classes."""
         return logits_in(self.network.logits(features)).values
+
+    @property
+    def steps(self) -> str:
+        """What its fit counts: epochs where there are hidden layers."""
+        return "iterations" if len(self.network.layer_sizes) == 2 else "epochs"
 
     def describe(self) -> str:
         """Say in words what it is."""
@@ -132,6 +141,11 @@ class TreesMember(Member):
     def logits(self, features: Array) -> Array:
         """Give one logit per class, also where the trees have one for two classes."""
         return logits_in(self.trees.logits(features)).values
+
+    @property
+    def steps(self) -> str:
+        """What its fit counts."""
+        return "rounds"
 
     def describe(self) -> str:
         """Say in words what it is."""

@@ -9,6 +9,7 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._progress import Progress, ProgressCallback
 from softargmax.exceptions import TableError
+from softargmax.pipeline.learners import LearningRows
 from softargmax.pipeline.records import FitOptions, Split
 from softargmax.pipeline.splitting import Dealt, deal_rows
 from softargmax.pipeline.suspicions import leaks, repeated_rows, unasked_groups
@@ -75,6 +76,11 @@ class EncodedRows:
         found = [self.features[rows] for rows in parts]
         self.features = self.features[:0]
         return found
+
+    def learning(self, rows: Array, features: Array | None = None) -> LearningRows:
+        """Give rows to learn from; their features are taken out unless they were before."""
+        features = self.features[rows] if features is None else features
+        return LearningRows(features, self.codes[rows], self.weights(rows), self.groups(rows))
 
     def weights(self, rows: Array) -> Array | None:
         """Give the weights of some rows, if they have any."""

@@ -15,7 +15,7 @@ from softargmax.labels import ClassLabels
 from softargmax.metrics import Assessment, Scores
 from softargmax.tables.drift_notes import DriftReport
 
-ModelName = Literal["mlp", "regression"]
+ModelName = Literal["auto", "mlp", "regression", "trees", "ensemble"]
 
 # A class with fewer rows than this among those scored is named: of ten rows, an accuracy of .5 has the interval .24 to
 # .76, so nothing can be said about it.
@@ -29,12 +29,15 @@ class FitOptions:
 
     Attributes
     ----------
-    model : "mlp" or "regression"
-        A network with hidden layers, or softmax regression.
+    model : "auto", "mlp", "regression", "trees" or "ensemble"
+        A network with hidden layers, softmax regression, boosted trees, all of them with weights that rows left out
+        choose, or what of these suits the table.
     hidden_layer_sizes : tuple of int
         Units per hidden layer.
     max_epochs : int
         How often the network sees the data at most.
+    time_limit : float or None
+        Seconds after which the fit should be done: cheap models are learned first, dear ones as far as there is time.
     balanced : bool
         Whether every class counts the same, however rare it is.
     calibration_fraction, score_fraction : float
@@ -65,6 +68,7 @@ class FitOptions:
     model: ModelName = "mlp"
     hidden_layer_sizes: tuple[int, ...] = (256, 256)
     max_epochs: int = 100
+    time_limit: float | None = None
     balanced: bool = False
     calibration_fraction: float = 0.1
     score_fraction: float = 0.1
@@ -101,6 +105,8 @@ class FitOptions:
         as_flag(self.refit, "refit")
         as_integer(self.random_state, "random_state", low=0, high=2**32 - 1)
         as_integer(self.max_epochs, "max_epochs", low=1)
+        if self.time_limit is not None:
+            as_real(self.time_limit, "time_limit", low=0.0, open_low=True)
         for size in self.hidden_layer_sizes:
             as_integer(size, "hidden_layer_sizes", low=1)
 
@@ -153,6 +159,7 @@ class FitRecord:
     rare: tuple[str, ...]
     notes: tuple[str, ...]
     split: Split | None = None  # of files of before version 6 it is not known
+    choice: str = ""  # which members were taken, and why; empty where one was asked for
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ KIND = "table-classifier"
 # header.
 # Version 6 says how rows were dealt, and what the score means.
 # Version 7 remembers of every column what it held, so that other values are noticed at prediction.
-VERSION = 7
+# Version 8 may hold trees among its members, and says which members were taken and why.
+VERSION = 8
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
     "reading": PlainField(),
@@ -137,4 +138,5 @@ def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> Fit
         tuple(str(name) for name in data["rare"]),
         tuple(str(note) for note in data["notes"]),
         None if data.get("split") is None else Split.from_json(data["split"]),
+        str(data.get("choice", "")),
     )

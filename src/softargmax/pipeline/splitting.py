@@ -176,7 +176,7 @@ def _turns(codes: Array, keys: Keys, options: FitOptions, name: str) -> tuple[Tu
 
 def _turn(inside: Array, outside: Array, codes: Array, keys: Keys, options: FitOptions) -> Turn:
     """Part the rows inside of a fold into those to learn from and those that choose when a network stops."""
-    if options.model == "mlp" and _STOPPING * len(inside) >= FEWEST_TO_STOP_BY:
+    if options.model != "regression" and _STOPPING * len(inside) >= FEWEST_TO_STOP_BY:
         roles = keys.deal(codes, inside, options.random_state, shares=(1.0 - _STOPPING, _STOPPING))
         training, stopping = (inside[rows] for rows in rows_of(roles, 2))
         if len(stopping) >= FEWEST_TO_STOP_BY:
@@ -240,7 +240,7 @@ def _on_kept(options: FitOptions, last: Turn) -> str:
     if options.folds is None:
         if not options.refit:
             return ""
-        steps = ", for as many epochs" if options.model == "mlp" else ""
+        steps = ", for as many epochs" if options.model not in ("regression", "trees") else ""
         return (
             " It was measured with a model that had not seen them; "
             f"the one that is kept learned from all rows in the same way{steps}, and took over its calibration."

@@ -46,12 +46,17 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    model : {"mlp", "regression"}, default "mlp"
-        A network with hidden layers, or softmax regression.
+    model : {"auto", "mlp", "regression", "trees", "ensemble"}, default "mlp"
+        A network with hidden layers, softmax regression, boosted trees, or all three, whose weights rows left out
+        choose ("ensemble"). "auto" is an ensemble too, but for trees where these would take too long.
+        ``model_.record.choice`` says in a sentence which members were taken, and why.
     hidden_layer_sizes : tuple of int, default (256, 256)
         Units per hidden layer.
     max_epochs : int, default 100
         How often the network sees the data at most.
+    time_limit : float, optional
+        Seconds after which the fit should be done. Softmax regression comes first, then trees, then the network, each
+        as far as there is time; which fit it was then depends on how fast the machine is.
     balanced : bool, default False
         Whether every class counts the same, however rare it is.
     weight : str, optional
@@ -119,6 +124,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         hidden_layer_sizes: Sequence[int] = (256, 256),
         max_epochs: int = 100,
+        time_limit: float | None = None,
         balanced: bool = False,
         weight: str | None = None,
         group: str | None = None,
@@ -149,6 +155,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.model = model
         self.hidden_layer_sizes = hidden_layer_sizes
         self.max_epochs = max_epochs
+        self.time_limit = time_limit
         self.balanced = balanced
         self.weight = weight
         self.group = group

@@ -28,6 +28,7 @@ def fit_summary(model: "TableModel") -> RenderableType:
         [
             *_rows_and_columns(record.rows, record.class_counts, model.schema, record.split),
             ("model", _model(model, record)),
+            *([("why", record.choice)] if record.choice else []),
             ("calibration", _calibration(model)),
         ]
     )
@@ -49,7 +50,15 @@ def plan_summary(plan: "FitPlan") -> RenderableType:
     options = plan.options
     sizes = listed(options.hidden_layer_sizes)
     network = f"softmax network with {sizes} hidden units, {options.max_epochs} epochs at most"
-    model = network if options.model == "mlp" else "softmax regression"
+    every = f"{network}; boosted trees; softmax regression"
+    models = {
+        "mlp": network,
+        "regression": "softmax regression",
+        "trees": "boosted trees",
+        "ensemble": f"{every}: weighed by rows left out",
+        "auto": f"{every}: which of them, rows left out say",
+    }
+    model = models[options.model]
     head = _rows_and_columns(plan.rows, plan.class_counts, plan.schema, plan.split)
     pairs = _pairs([*head, ("model", model), ("score", plan.split.meaning)])
     return Group(pairs, "", _columns(plan.schema), "", "Nothing was learned, and nothing written.")
@@ -71,7 +80,9 @@ def fit_json(model: "TableModel") -> dict[str, Any]:
     """Give the same numbers as plain data, for JSON."""
     return {
         **_schema_json(model.schema),
-        "members": [member.to_json() for member in model.members],
+        "members": [
+            {**member.to_json(), "weight": weight} for member, weight in zip(model.members, model.weights, strict=True)
+        ],
         "calibration": model.calibration.kind,
         "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
         **asdict(model.record),
@@ -181,8 +192,12 @@ def _classes(schema: "Schema", counts: Sequence[int], most: int = 6) -> str:
 
 
 def _model(model: "TableModel", record: "FitRecord") -> str:
-    steps = "epochs" if record.model == "mlp" else "iterations"
-    return f"{'; '.join(member.describe() for member in model.members)}, {record.n_iter} {steps}"
+    described = [member.describe() for member in model.members]
+    described[0] += f", {record.n_iter} {model.members[0].steps}"
+    if len(described) == 1:
+        return described[0]
+    weighed = zip(model.weights, described, strict=True)
+    return "; ".join(f"{weight:.2f} times the log-probabilities of a {words}" for weight, words in weighed)
 
 
 def _calibration(model: "TableModel") -> str:

@@ -1,0 +1,217 @@
+"""Several members made one: which are learned, what their log-probabilities count for, and why, in a sentence.
+
+The weights of a logarithmic pool are found by what the members say of rows that they did not learn from: the rows that
+choose when they stop, if these are many, or all rows, each asked of a fit that left its fold out. A member whose
+probabilities are far off there gets no weight, and is dropped. What the weights add up to says how sure the pool is;
+it is calibrated as one model afterwards.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._deal import deal
+from softargmax._progress import ProgressCallback
+from softargmax.calibration._log_pool import PoolLoss, pool
+from softargmax.exceptions import TableError
+from softargmax.labels import ClassLabels
+from softargmax.pipeline.learners import LearnedMember, LearningRows, MemberName, learn_member, staged
+from softargmax.pipeline.members import Member, pooled
+from softargmax.pipeline.records import FitOptions
+from softargmax.probabilities import cross_entropy, log_softmax
+
+Learn = Callable[[LearningRows, LearningRows, str], dict[MemberName, LearnedMember]]
+
+# From cheap to dear, which is the order in which they are learned; the first to be dropped is the last here.
+_ALL: tuple[MemberName, ...] = ("regression", "trees", "mlp")
+_CALLED = {"regression": "softmax regression", "trees": "boosted trees", "mlp": "the network"}
+# Fewer rows held out than this are not trusted with the weights: then all rows are asked, in so many folds.
+_FEWEST_TO_WEIGH, _FOLDS = 300, 3
+# A member of a smaller part of all weights is dropped.
+_LEAST = 0.01
+# Trees look at every feature for every class: beyond so many of both they take far longer than the network.
+_MOST_CELLS = 2000
+
+
+@dataclass(frozen=True)
+class LearnedModel:
+    """What was learned from rows.
+
+    Attributes
+    ----------
+    parts : tuple of LearnedMember
+    weights : tuple of float
+        What the log-probabilities of each count for.
+    choice : str
+        Which members were taken and why, in a sentence; empty where one was asked for.
+    """
+
+    parts: tuple[LearnedMember, ...]
+    weights: tuple[float, ...]
+    choice: str = ""
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The members alone."""
+        return tuple(part.member for part in self.parts)
+
+    @property
+    def n_iter(self) -> int:
+        """Epochs of the network, else iterations or rounds of the dearest member."""
+        return self.parts[0].n_iter
+
+    def logits(self, features: Array) -> Array:
+        """Give one logit per class, shape (n_rows, n_classes)."""
+        return pooled(self.members, self.weights, features)
+
+    def again(
+        self, options: FitOptions, labels: ClassLabels, rows: LearningRows, progress: ProgressCallback | None
+    ) -> "LearnedModel":
+        """Let every member learn from more rows in the same way, and leave weights and choice as they are."""
+        none = rows.take(np.empty(0, np.int64))
+        found = (
+            learn_member(part.name, options, labels, rows, none, again=part, progress=progress) for part in self.parts
+        )
+        return replace(self, parts=tuple(part for part in found if part is not None))
+
+
+def learn(
+    options: FitOptions,
+    labels: ClassLabels,
+    training: LearningRows,
+    stopping: LearningRows,
+    *,
+    deadline: float | None = None,
+    progress: ProgressCallback | None = None,
+) -> LearnedModel:
+    """Learn the model or the models asked for.
+
+    Parameters
+    ----------
+    options : FitOptions
+    labels : ClassLabels
+        All classes, of which the rows may lack some.
+    training, stopping : LearningRows
+        The rows to learn from, and those that choose when a network or trees stop.
+    deadline : float, optional
+        When to be done, by `time.monotonic`: cheap members come first, dear ones as far as there is time.
+    progress : callable, optional
+
+    Raises
+    ------
+    TableError
+        If there are not two classes to learn.
+    """
+    if len(np.unique(training.codes[_counted(training)])) < 2:
+        raise TableError(
+            "the rows to learn from are all of one class, and those of others would only be scored or calibrated on; "
+            "more rows, or another way to part them, are needed"
+        )
+    names, why = _asked(options, training.features.shape[1], len(labels), deadline)
+
+    def learned(rows: LearningRows, held: LearningRows, stage: str) -> dict[MemberName, LearnedMember]:
+        found = {}
+        for place, name in enumerate(names):
+            left = None if deadline is None else _share_of_time(deadline, len(names) - place)
+            told = staged(progress, stage) if stage else progress
+            member = learn_member(name, options, labels, rows, held, deadline=left, progress=told)
+            if member is not None:
+                found[name] = member
+        return found
+
+    if len(names) == 1:
+        found = learned(training, stopping, "")
+        (only,) = found.values()
+        return LearnedModel((only,), (1.0,), why)
+    judges = stopping.known_to(training)
+    by_folds = len(judges) < _FEWEST_TO_WEIGH and deadline is None and len(training) >= 2 * _FOLDS
+    if by_folds:
+        judges, said = _left_out(training, stopping, options, learned)
+    found = learned(training, stopping, "")
+    if not by_folds:
+        said = {name: log_softmax(each.member.logits(judges.features)) for name, each in found.items()}
+    return _weighed(found, said, judges, why)
+
+
+def _counted(rows: LearningRows) -> Array:
+    return np.ones(len(rows), bool) if rows.weight is None else rows.weight > 0.0
+
+
+def _asked(
+    options: FitOptions, n_features: int, n_classes: int, deadline: float | None
+) -> tuple[tuple[MemberName, ...], str]:
+    """Give the members to learn, and what is to be said about those that are not."""
+    if options.model == "ensemble":
+        return _ALL, ""
+    if options.model != "auto":
+        # With a limit, a regression is there in any case.
+        return (options.model,) if deadline is None else tuple(dict.fromkeys(("regression", options.model))), ""
+    outputs = 1 if n_classes == 2 else n_classes
+    if n_features * outputs > _MOST_CELLS:
+        why = f"Trees were not grown: {n_features} features and {n_classes} classes are too many for them. "
+        return ("regression", "mlp"), why
+    return _ALL, ""
+
+
+def _share_of_time(deadline: float, members: int) -> float:
+    """Give the next of so many members its part of what is left; the last and dearest one gets all of it."""
+    now = time.monotonic()
+    return now + (deadline - now) / members
+
+
+def _left_out(
+    training: LearningRows, stopping: LearningRows, options: FitOptions, learned: Learn
+) -> tuple[LearningRows, dict[MemberName, Array]]:
+    """Ask fits about the rows of the fold that each left out."""
+    roles = deal(training.codes, folds=_FOLDS, groups=training.groups, random_state=options.random_state)
+    rows, parts = [], []
+    for fold in range(_FOLDS):
+        outside, inside = np.flatnonzero(roles == fold), np.flatnonzero(roles != fold)
+        inner = training.take(inside)
+        if len(np.unique(inner.codes[_counted(inner)])) < 2 or not len(outside):
+            continue
+        stage = f"weights, fold {fold + 1} of {_FOLDS}"
+        found = learned(inner, stopping, stage)
+        parts.append(
+            {name: log_softmax(each.member.logits(training.features[outside])) for name, each in found.items()}
+        )
+        rows.append(outside)
+    places = np.concatenate([*rows, np.empty(0, np.int64)])
+    names = parts[0] if parts else {}
+    return training.take(places), {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def _weighed(
+    found: dict[MemberName, LearnedMember], said: dict[MemberName, Array], judges: LearningRows, why: str
+) -> LearnedModel:
+    """Find the weights, drop members that get none, and say how it came about."""
+    names = list(reversed(found))  # the dearest first: it is where weights of few rows are drawn to
+    weight = np.ones(len(judges)) if judges.weight is None else judges.weight
+    if len(names) == 1 or not weight.any():
+        best = found[names[0]]
+        only = f"Taken: {_CALLED[names[0]]}, because there was nothing to compare it with, or no rows to do it by."
+        return LearnedModel((best,), (1.0,), why + only)
+    members = [said[name] for name in names]
+    weights = pool(PoolLoss(members, judges.codes, weight, np.zeros(len(names)), np.zeros(1)), least=_LEAST).weights
+
+    def loss(logits: Array) -> float:
+        return float(np.average(cross_entropy(logits, judges.codes, reduction="none"), weights=weight))
+
+    losses = [loss(member) for member in members]
+    if not weights.any():  # none is better than equal probabilities; a calibration makes these of the best one
+        weights[int(np.argmin(losses))] = 1.0
+    kept = [place for place, value in enumerate(weights) if value > _LEAST * weights.sum()]
+    counts = (1.0,) if len(kept) == 1 else tuple(float(weights[place]) for place in kept)
+    chosen = [found[names[place]] for place in kept]
+    taken = [f"{_CALLED[names[place]]} (weight {weights[place]:.2f})" for place in kept]
+    together = f"together {loss(np.tensordot(weights, members, 1)):.4f}, " if len(kept) > 1 else ""
+    alone = ", ".join(f"{_CALLED[name]} {its:.4f}" for name, its in zip(names, losses, strict=True))
+    cut = [_CALLED[name] for name in names if not found[name].in_time]
+    late = f" The time was too short for all of {' and '.join(cut)}." if cut else ""
+    sentence = (
+        f"Taken: {' and '.join(taken)}, by the log loss on {len(judges)} rows left out: {together}alone {alone}.{late}"
+    )
+    return LearnedModel(tuple(chosen), counts, why + sentence)

@@ -1,0 +1,168 @@
+"""Several members learned from one table, and made one."""
+
+import dataclasses
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import softargmax as sm
+from softargmax._state import State
+from softargmax.artifact import read_artifact, write_artifact
+from softargmax.exceptions import ArgumentError, ArtifactError
+from softargmax.labels import ClassLabels
+from softargmax.pipeline import ensembles
+from softargmax.pipeline.ensembles import learn
+from softargmax.pipeline.learners import LearnedMember, LearningRows
+from softargmax.pipeline.records import FitOptions
+
+SMALL = {"hidden_layer_sizes": (8,), "max_epochs": 15}
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Three classes: one line that is easy for a regression, and one step that is easy for trees."""
+    rng = np.random.default_rng(3)
+    a, b, c = rng.normal(size=(3, 500))
+    kind = np.where(a + b + 0.3 * rng.normal(size=500) > 0.5, "far", np.where((c * 3).astype(int) % 2, "odd", "even"))
+    return {"a": a, "b": b, "c": c, "kind": kind}
+
+
+@pytest.fixture(scope="module")
+def ensemble(table):
+    return sm.TableClassifier("ensemble", **SMALL).fit(table, target="kind").model_
+
+
+def test_trees_alone_are_a_model(table, tmp_path, monkeypatch):
+    model = sm.TableClassifier("trees").fit(table, target="kind").model_
+    assert [member.kind for member in model.members] == ["trees"]
+    assert model.record.after.log_loss.value < 0.8
+    assert model.record.choice == ""
+    model.save(tmp_path / "m")
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    assert np.array_equal(sm.load(tmp_path / "m").predict_proba(table), model.predict_proba(table))
+
+
+def test_an_ensemble_says_what_it_took_and_by_what_losses(ensemble):
+    assert 1 < len(ensemble.members) == len(ensemble.weights)
+    assert "trees" in [member.kind for member in ensemble.members]
+    choice = ensemble.record.choice
+    assert choice.startswith("Taken: ")
+    for words in ("boosted trees (weight ", "rows left out: together", "alone", "the network", "softmax regression"):
+        assert words in choice
+
+
+def test_an_ensemble_is_the_same_after_its_file_and_on_another_day(table, ensemble, tmp_path):
+    ensemble.save(tmp_path / "m")
+    loaded = sm.load(tmp_path / "m")
+    assert loaded.to_state() == ensemble.to_state()
+    assert loaded.record == ensemble.record
+    assert np.array_equal(loaded.predict_proba(table), ensemble.predict_proba(table))
+    again = sm.TableClassifier("ensemble", **SMALL).fit(table, target="kind").model_
+    assert np.array_equal(again.predict_proba(table), ensemble.predict_proba(table))
+
+
+HARM = {
+    "a circle": lambda arrays: arrays["left"].__setitem__(0, 0),
+    "a feature that is not there": lambda arrays: arrays["feature"].__setitem__(0, 10**6),
+    "a threshold that is no number": lambda arrays: arrays["threshold"].__setitem__(0, np.nan),
+    "numbers of another type": lambda arrays: arrays.update(right=arrays["right"].astype(np.float64)),
+    "fewer nodes": lambda arrays: arrays.update(value=arrays["value"][:-1]),
+}
+
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM.keys())
+def test_a_file_with_hostile_trees_is_refused(ensemble, tmp_path, harm):
+    ensemble.save(tmp_path / "m")
+    state = read_artifact(tmp_path / "m")
+    (trees,) = (member for member in state.values["members"] if member.kind == "trees")
+    harm(trees.arrays)
+    write_artifact(tmp_path / "m", State(state.kind, state.version, state.values, state.arrays))
+    with pytest.raises(ArtifactError):
+        sm.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("more", [{"folds": 3}, {"group": "b"}, {"balanced": True}])
+def test_an_ensemble_learns_however_rows_are_dealt(table, more):
+    rows = {**table, "b": np.arange(500) // 5} if "group" in more else table
+    model = sm.TableClassifier("ensemble", **SMALL, **more).fit(rows, target="kind").model_
+    assert model.record.after.log_loss.value < 1.0
+    assert "Taken: " in model.record.choice
+
+
+class Known:
+    """A member that says of a row what stands in one of its features."""
+
+    kind, n_classes, steps = "known", 2, "epochs"
+
+    def __init__(self, column, n_features=3):
+        self.column, self.n_features = column, n_features
+
+    def logits(self, features):
+        return np.stack([np.zeros(len(features)), features[:, self.column]], axis=1).astype(np.float64)
+
+
+def learned_from(monkeypatch, features, codes, options, **more):
+    columns = {"regression": 0, "trees": 1, "mlp": 2}
+    fake = lambda name, *_, **__: LearnedMember(Known(columns[name]), 7)  # noqa: E731
+    monkeypatch.setattr(ensembles, "learn_member", fake)
+    rows = LearningRows(features, codes)
+    return learn(options, ClassLabels.of([0, 1]), rows, LearningRows(features[:0], codes[:0]), **more)
+
+
+def test_a_broken_member_is_dropped_and_the_best_weights_are_found(monkeypatch, rng):
+    codes = rng.integers(0, 2, 4000)
+    evidence = 2.0 * (2.0 * codes - 1.0)[:, np.newaxis] + 2.0 * rng.normal(size=(4000, 2))
+    features = np.column_stack([evidence, 50.0 * rng.normal(size=4000)])  # two of their own, and one far off
+    found = learned_from(monkeypatch, features, codes, FitOptions("ensemble"))
+    weights = {member.column: weight for member, weight in zip(found.members, found.weights, strict=True)}
+    assert set(weights) == {0, 1}  # each is a log odds of x, and independent ones add up
+    assert weights[0] == pytest.approx(1.0, abs=0.1)
+    assert weights[1] == pytest.approx(1.0, abs=0.1)
+
+
+def test_one_member_that_is_left_keeps_its_logits(monkeypatch, rng):
+    codes = rng.integers(0, 2, 4000)
+    noise = 50.0 * rng.normal(size=(4000, 2))
+    features = np.column_stack([4.0 * codes - 2.0 + 2.0 * rng.normal(size=4000), noise])
+    found = learned_from(monkeypatch, features, codes, FitOptions("ensemble"))
+    assert [member.column for member in found.members] == [0]
+    assert found.weights == (1.0,)
+    assert np.array_equal(found.logits(features), found.members[0].logits(features))
+
+
+def test_auto_grows_no_trees_where_they_would_take_too_long(monkeypatch, rng):
+    codes = rng.integers(0, 2, 400)
+    features = rng.normal(size=(400, 2001))
+    found = learned_from(monkeypatch, features, codes, FitOptions("auto"))
+    assert "Trees were not grown: 2001 features and 2 classes are too many for them." in found.choice
+    assert "boosted trees" not in found.choice
+    assert "boosted trees" in learned_from(monkeypatch, features, codes, FitOptions("ensemble")).choice
+
+
+def test_a_limit_of_time_is_kept_and_cheap_members_are_there(table):
+    long = {name: np.tile(column, 40) for name, column in table.items()}
+    begun = time.monotonic()
+    model = sm.TableClassifier("auto", time_limit=2.0, max_epochs=10_000).fit(long, target="kind").model_
+    assert time.monotonic() - begun < 15.0  # of a busy machine; without a limit it takes many minutes
+    assert "softmax regression" in model.record.choice
+    assert sm.TableClassifier("regression").fit(long, target="kind").model_.record.after.log_loss.value > (
+        model.record.after.log_loss.value / 1.05
+    )
+
+
+def test_a_network_without_time_leaves_the_regression(table):
+    model = sm.TableClassifier("mlp", time_limit=1e-3).fit(table, target="kind").model_
+    assert [len(member.network.layer_sizes) for member in model.members] == [2]
+    assert "Taken: softmax regression" in model.record.choice
+    with pytest.raises(ArgumentError, match="time_limit"):
+        FitOptions(time_limit=0.0)
+
+
+def test_a_choice_of_before_version_8_is_not_known(ensemble):
+    state = ensemble.to_state()
+    record = {name: value for name, value in state.values["record"].items() if name != "choice"}
+    older = State(state.kind, 7, {**state.values, "record": record}, state.arrays)
+    assert sm.TableModel.from_state(older).record == dataclasses.replace(ensemble.record, choice="")
