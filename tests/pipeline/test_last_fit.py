@@ -6,7 +6,7 @@ import pytest
 import softargmax as sm
 from softargmax import cli
 from softargmax.exceptions import ArgumentError
-from softargmax.pipeline import fitting
+from softargmax.pipeline import ensembles, fitting
 
 FAST = {"hidden_layer_sizes": (8,), "max_epochs": 30}
 
@@ -30,8 +30,13 @@ def table():
 @pytest.mark.parametrize("model", ["mlp", "regression"])
 def test_the_model_that_is_kept_learned_from_the_rows_that_were_scored(table, model, monkeypatch):
     seen = []
-    learn = fitting.learn
-    monkeypatch.setattr(fitting, "learn", lambda *given, **more: seen.append(len(given[2][1])) or learn(*given, **more))
+    learn = ensembles.learn_member
+
+    def watched(name, options, labels, rows, *others, **more):
+        seen.append(len(rows))
+        return learn(name, options, labels, rows, *others, **more)
+
+    monkeypatch.setattr(ensembles, "learn_member", watched)
     fitted(table, model=model)
     assert seen == [560, 700]
     seen.clear()
