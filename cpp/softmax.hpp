@@ -160,7 +160,7 @@ struct LogSumExp : OneSum<T, PerRow<T>, Maximal::left_out, Terms::dropped> {
     using Finish = AsItIs<T>;
 
     // m + log1p(tail) is at least m there, and its last digit at least 2^-31 (2^-60 in double): 64 times the error.
-    SOFTARGMAX_INLINE unsigned rows_above_their_tails(V<T> m) const { return bits(m >= T(1.0 / 256)); }
+    SOFTARGMAX_INLINE unsigned rows_above_their_tails(V<T> m) const { return bits(I<T>(m >= T(1.0 / 256))); }
 
     template <class Exponential>
     SOFTARGMAX_INLINE Finish settle(const Unit<T> &unit, const Exponential &, const Sum<T> &tail, Nothing &) const {
