@@ -153,3 +153,11 @@ def test_weights_count_towards_the_200_rows_that_a_choice_takes(weight, compares
     z, y = drawn(rng, 100, 3)
     auto = sm.AutoCalibration(calibrations=[sm.VectorScaling()])
     assert bool(auto.fit(z, y, sample_weight=np.full(100, weight)).contenders_) is compares
+
+
+def test_of_too_few_rows_the_simplest_is_taken_whatever_there_is_to_compare(rng):
+    z = rng.normal(size=(20, 3))
+    y = np.asarray(sm.argmax(z + rng.gumbel(size=z.shape)))
+    after = sm.AutoCalibration(calibrations=[sm.VectorScaling()]).fit(z, y)
+    assert after.chosen_.kind == "temperature"
+    assert after.contenders_ == ()

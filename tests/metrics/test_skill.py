@@ -38,6 +38,8 @@ def test_a_weight_is_how_often_a_row_is_there(rows, rng):
     weight = rng.integers(0, 3, size=len(y))
     repeated = d2_log_loss_score(np.repeat(y, weight), logits=np.repeat(z, weight, axis=0))
     assert d2_log_loss_score(y, logits=z, sample_weight=weight).value == pytest.approx(repeated.value, rel=1e-12)
+    light = d2_log_loss_score(y, logits=z, sample_weight=weight / 1024)
+    assert light.value == pytest.approx(repeated.value, rel=1e-12)
 
 
 def test_what_was_called_impossible_and_came_costs_everything():
