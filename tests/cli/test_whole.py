@@ -52,6 +52,21 @@ def test_help_and_version_go_to_standard_output(capfd):
     assert capfd.readouterr().out.strip() == sm.__version__
 
 
+@pytest.mark.parametrize("command", [command.__name__ for command in cli.COMMANDS])
+def test_help_explains_every_argument_in_lines_that_only_the_terminal_ends(command, capfd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
+    assert cli.run([command, "--help"]) == 0
+    usage, described, *panels = capfd.readouterr().out.split("\n\n")
+    for text in [described, *panels]:
+        for line in filter(None, map(str.strip, text.splitlines())):
+            if "\N{BOX DRAWINGS LIGHT VERTICAL}" in line:
+                name, _, meaning = line.strip("\N{BOX DRAWINGS LIGHT VERTICAL} *").partition("  ")
+                assert meaning.strip()[:1].isalpha(), f"{command}: nothing says what {name} is"
+            elif line.isascii():
+                assert line.endswith((".", ":")), line
+    assert usage.strip().startswith("Usage: softargmax")
+
+
 @pytest.mark.parametrize("ending", ["npy", "csv"])
 @pytest.mark.parametrize("n_classes", [2, 3, 100])
 def test_logits_from_files_go_the_whole_way_to_a_decision(tmp_path, monkeypatch, rng, capfd, n_classes, ending):

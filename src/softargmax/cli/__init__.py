@@ -31,7 +31,7 @@ from softargmax.cli import (
     report_command,
     softmax_command,
 )
-from softargmax.cli.app import app, call
+from softargmax.cli.app import add, app, call
 from softargmax.cli.errors import explained
 from softargmax.cli.flags import flags_of
 from softargmax.cli.output import warnings_said, write_anything
@@ -55,7 +55,7 @@ COMMANDS = (
 )
 
 for command in COMMANDS:
-    app.command(command)
+    add(command)
 
 
 def run(arguments: Sequence[str]) -> int:

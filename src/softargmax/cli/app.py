@@ -1,8 +1,10 @@
 """The application that the commands are added to."""
 
+import inspect
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from itertools import groupby
 
 from cyclopts import App
 
@@ -20,6 +22,26 @@ app = App(
 )
 
 _words: ContextVar[Sequence[str]] = ContextVar("_words", default=())
+
+
+def add(command: Callable[..., None]) -> None:
+    """Take up a function as a command; its docstring is the help, whose lines end where the terminal does."""
+    command.__doc__ = _flowing(inspect.getdoc(command) or "")
+    app.command(command)
+
+
+def _flowing(docstring: str) -> str:
+    """Put lines of the same indentation in one, which plain text would break where the file does."""
+
+    def indent_if_text(line: str) -> int | None:
+        is_text = line and line != "Parameters" and set(line) != {"-"}
+        return len(line) - len(line.lstrip()) if is_text else None
+
+    paragraphs: list[str] = []
+    for indent, group in groupby(docstring.splitlines(), indent_if_text):
+        lines = list(group)
+        paragraphs += lines if indent is None else [" " * indent + " ".join(map(str.strip, lines))]
+    return "\n".join(paragraphs)
 
 
 def call(words: Sequence[str]) -> None:

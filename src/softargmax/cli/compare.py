@@ -51,8 +51,10 @@ def compare(
 
     Parameters
     ----------
-    first, second
-        Two model files written by fit; or logits of two models of any kind, one column per class.
+    first
+        A model file written by fit; or logits of a model of any kind, one column per class.
+    second
+        The same of the other model.
     tables
         For model files, tables with labels. For logits, the true classes in one file; without it, --label is a column
         that either file has.
