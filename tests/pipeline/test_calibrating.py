@@ -11,9 +11,9 @@ import softargmax as sm
 from softargmax import pipeline
 from softargmax._progress import Progress
 from softargmax._renamed import is_provisional
+from softargmax.calibration.wording import said
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics import Interval
-from softargmax.pipeline.wording import said
 
 # Few resamples: what is compared here is made with the same number.
 QUICK = Interval(n_resamples=200)

@@ -14,6 +14,8 @@
 `_out_of_fold`      what a calibration says of rows it was not fitted to
 `wrapped`           for probabilities, and for several labels per row
 `calibrated_model`  for scikit-learn's classifiers
+`wording`           what a calibration does, in words
+`calibration_card`  what a notebook shows of one
 ==================  ==================================================================
 
 What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_start`

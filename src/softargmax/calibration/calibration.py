@@ -144,6 +144,12 @@ class Calibration(Parameters, ABC):
     def _check_learned(self) -> None:
         """Refuse, with a ValueError, what no fit can have left behind: a file may say anything."""
 
+    def _repr_html_(self) -> str:
+        """Show in a notebook what it does."""
+        from softargmax.calibration.calibration_card import calibration_card
+
+        return calibration_card(self)
+
     def to_state(self) -> State:
         """Give everything that was learned as plain data."""
         require_fitted(self, "n_logits_")

@@ -42,6 +42,7 @@ from softargmax.metrics.findings import (
     WrongRow,
 )
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
+from softargmax.metrics.score_lines import assessment_card
 from softargmax.metrics.scoring import brier_estimate, proportion, usual_k
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
@@ -127,6 +128,10 @@ class Assessment(Plain):
     groups: tuple[GroupScore, ...] | None = None
     sets: SetScore | None = None
     worst: tuple[WrongRow, ...] | None = None
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook the scores that are asked for first, and the rest behind a line."""
+        return assessment_card(self)
 
     def __str__(self) -> str:
         """Set a table."""

@@ -19,15 +19,11 @@ from softargmax.metrics._judged import Aspect, Judged, as_aspect, largest_brier_
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
+from softargmax.metrics.score_lines import FOUR, comparison_card
 from softargmax.metrics.scoring import Scores, measured_by, scores_of
 
 # Attribute, words, and whether more is better.
-_ROWS = (
-    ("accuracy", "accuracy", True),
-    ("log_loss", "log loss (nats)", False),
-    ("brier_score", "Brier score", False),
-    ("expected_calibration_error", "calibration error", False),
-)
+_ROWS = tuple((name, words, name == "accuracy") for name, words in FOUR)
 # Differences below this, or below a tenth of the error that they are differences of, count as none.
 _NOTHING = 0.01
 
@@ -85,6 +81,10 @@ class Comparison(Plain):
         if better["open"]:
             said.append(f"These rows are too few to tell which is better in {_listed(better['open'])}.")
         return " ".join(said)
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what the rows can tell."""
+        return comparison_card(self)
 
     def __str__(self) -> str:
         """Set a table."""

@@ -19,7 +19,7 @@
 `measuring`         what a page needs to be measured
 `set_sizes`         how large prediction sets are, and how often they hold the truth
 `pairing`           two models on the same rows
-`wording`           what a calibration does, in words
+`model_card`        what a notebook shows of a model of tables
 `saving`            a model of tables as plain data, and back
 ==================  ==================================================================
 

@@ -8,16 +8,18 @@ import numpy.typing as npt
 
 from softargmax import kinds
 from softargmax._deal import deal
+from softargmax._drawing.notebook import beside, card, grid, line, more
 from softargmax._estimate import Interval
 from softargmax._logits import Logits, Probabilities, codes_in, exactly_one, logits_in, rows_given
 from softargmax._options import as_choice, as_integer
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import provisional
 from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_fold
+from softargmax.calibration.wording import COMPARED, contenders, said, said_of
 from softargmax.exceptions import ArgumentError, SoftargmaxWarning
 from softargmax.metrics import Assessment, assess
+from softargmax.metrics.score_lines import FOUR, drawn, lines
 from softargmax.metrics.scoring import measured_by
-from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, share_and_mean
 from softargmax.probabilities import softmax
 
 # Every kind that needs nothing but logits.
@@ -26,13 +28,6 @@ KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - {
 _PARTS = 5
 # With fewer rows a part has less than ten, and "after" would be the luck of a few.
 _FEWEST = 50
-# What str() of a report shows of both Assessments: attribute, words.
-_SHOWN = {
-    "accuracy": "accuracy",
-    "log_loss": "log loss (nats)",
-    "brier_score": "Brier score",
-    "expected_calibration_error": "calibration error",
-}
 
 
 @dataclass(frozen=True)
@@ -45,6 +40,14 @@ class MeanProbability:
     share: float
     before: float
     after: float | None
+
+
+def share_and_mean(found: MeanProbability | None) -> list[str]:
+    """Say how often the second of two classes occurs and how often it is said to; nothing of more classes."""
+    if found is None:
+        return []
+    after = "" if found.after is None else f" before and {found.after:.4f} after"
+    return [f"the second class is {found.share:.4f} of the rows, and its mean probability {found.before:.4f}{after}"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,18 @@ class CalibrationReport:
     notes: tuple[str, ...]
     mean_probability: MeanProbability | None = None
 
+    def _repr_html_(self) -> str:
+        """Show in a notebook what the calibration does, and the scores without and with it."""
+        both = (self.before,) if self.after is None else (self.before, self.after)
+        heads = ("before", "after, on rows left out")[: len(both)]
+        pictures = [drawn(one, name) for one, name in zip(both, heads, strict=True)]
+        parts = [beside(grid(("", *heads), lines(*both)), beside(*(one for one in pictures if one is not None)))]
+        others = [("*" if one.weight else "", one.name, said_of(one)) for one in contenders(self.calibration)]
+        if others:
+            parts.append(more(COMPARED, grid((), others)))
+        notes = (line("! ", note, soft=True) for note in self.notes)
+        return card(said(self.calibration, bool(self.notes)), *parts, *notes)
+
     def __str__(self) -> str:
         """Set a table."""
         before, after = self.before, self.after
@@ -85,7 +100,7 @@ class CalibrationReport:
             "",
             f"  {'':<20}{heads[0]:<26}{heads[1]}".rstrip(),
         ]
-        for name, words in _SHOWN.items():
+        for name, words in FOUR:
             values = str(getattr(before, name)), "" if after is None else str(getattr(after, name))
             lines.append(f"  {words:<20}{values[0]:<26}{values[1]}".rstrip())
         lines += ["", *share_and_mean(self.mean_probability), measured_by(before.n_classes, before.of)]

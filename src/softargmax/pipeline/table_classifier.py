@@ -331,6 +331,17 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fewest = 2 if reset else 1
         return validate_data(self, table, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=fewest)
 
+    def _repr_html_inner(self) -> str:
+        """Show in a notebook what was learned; before that, scikit-learn's diagram."""
+        model: TableModel | None = getattr(self, "model_", None)
+        shown: str = super()._repr_html_inner() if model is None else model._repr_html_()
+        return shown
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """Show the same where a notebook asks for all forms at once."""
+        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        return shown | ({"text/html": self._repr_html_inner()} if "text/html" in shown else {})
+
     def __sklearn_tags__(self) -> Any:
         """Say what it takes: columns of any kind, missing values."""
         tags = super().__sklearn_tags__()

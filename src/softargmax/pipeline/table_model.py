@@ -281,6 +281,12 @@ class TableModel:
             tuple(map(str, self.classes_.tolist())),
         )
 
+    def _repr_html_(self) -> str:
+        """Show in a notebook what was learned."""
+        from softargmax.pipeline.model_card import model_card
+
+        return model_card(self)
+
     def to_state(self) -> State:
         """Give everything that was learned as plain data."""
         return to_state(self)

@@ -9,9 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from softargmax._words import listed
+from softargmax.calibration.wording import COMPARED, contenders, said, said_of, what_it_does
 from softargmax.metrics import Scores
+from softargmax.pipeline.calibrating import share_and_mean
 from softargmax.pipeline.records import RARE
-from softargmax.pipeline.wording import COMPARED, contenders, said, said_of, share_and_mean, what_it_does
 from softargmax.report.screen import escape
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it

@@ -1,4 +1,4 @@
-"""What a calibration does to a model's logits, in words: said by a report here and by the one on the terminal."""
+"""What a calibration does to a model's logits, in words: said by a report, on the terminal and in a notebook."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from softargmax.calibration import AutoCalibration, Calibration
     from softargmax.calibration._contenders import Contender
-    from softargmax.pipeline.calibrating import MeanProbability
 
 # Above what `contenders` gives.
 COMPARED = "Compared on rows left out by their log loss, in nats; * has a part in the calibration"
@@ -52,14 +51,6 @@ def said_of(contender: "Contender") -> str:
     word = "lower" if contender.gain >= 0.0 else "higher"
     difference = f"{word} by {abs(contender.gain):.4f} (standard error {contender.standard_error:.4f})"
     return f"{contender.loss:.4f}, {difference}{weight}"
-
-
-def share_and_mean(found: "MeanProbability | None") -> list[str]:
-    """Say how often the second of two classes occurs and how often it is said to; nothing of more classes."""
-    if found is None:
-        return []
-    after = "" if found.after is None else f" before and {found.after:.4f} after"
-    return [f"the second class is {found.share:.4f} of the rows, and its mean probability {found.before:.4f}{after}"]
 
 
 def what_it_does(calibration: Any, doubtful: bool) -> str:
