@@ -15,7 +15,7 @@ class Progress:
     done : int
         Units finished so far.
     total : int or None
-        Units in all; None where nobody knows, as for rows that are still being read.
+        Units in all, about as many where a file of text is read; None where nobody knows.
     unit : str
         What is counted, in the plural: "epochs", "rows".
     """

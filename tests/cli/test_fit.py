@@ -115,10 +115,12 @@ def test_ctrl_c_during_fit_is_130_and_leaves_nothing(folder, leftovers):
     command = [sys.executable, "-c", AS_IN_THE_FOREGROUND, "fit", "train.csv", "--target", "kind", "-o", "m.softargmax"]
     command += ["--max-epochs", "1000000", "--calibration-fraction", "0"]
     terminal, theirs = os.openpty()  # on which progress is shown
-    running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs)
+    running = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, env=os.environ | {"TERM": "xterm"}
+    )
     try:
         os.close(theirs)
-        assert "training" in read_until(terminal, b"/1000000 epochs")
+        assert "training" in read_until(terminal, b"/1,000,000 epochs")
         running.send_signal(signal.SIGINT)
         err = read_until(terminal, None)
         assert running.wait(timeout=60) == 130
@@ -145,7 +147,7 @@ def test_progress_is_told_of_reading_and_training(folder):
     told = []
     options = {"hidden_layer_sizes": (4,), "max_epochs": 3}
     sm.TableClassifier(**options).fit("train.csv", target="kind", progress=told.append)
-    assert told[0] == Progress("reading", 300, None, "rows")
+    assert told[0] == Progress("reading", 300, 300, "rows")
     last = told[-1]  # with the losses it has come to
     assert Progress(last.stage, last.done, last.total, last.unit) == Progress(
         "training, all rows", last.done, last.done, "epochs"
@@ -154,6 +156,7 @@ def test_progress_is_told_of_reading_and_training(folder):
 
 def test_a_terminal_sees_a_bar(folder, monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     assert cli.run(["fit", "train.csv", *FIT, "-o", "m.softargmax"]) == 0
     assert re.search(r"3/3 epochs  loss \d\.\d{4}", capsys.readouterr().err)
 

@@ -233,7 +233,7 @@ def test_progress_counts_the_rows_that_are_predicted(model, monkeypatch):
     told = []
     sm.TableModel.load(model).predict_file(["test.csv"], "p.csv", progress=told.append)
     assert len(told) > 1
-    assert told[-1] == Progress("predicting", 60, None, "rows")
+    assert told[-1] == Progress("predicting", 60, 60, "rows")
 
 
 def test_the_old_word_for_progress_is_refused_by_name(model):

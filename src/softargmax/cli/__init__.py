@@ -11,7 +11,7 @@ the file and add a line to `COMMANDS`; what it shares with others is in
 - `labelled_logits`: logits of any model and their labels, read together;
 - `bounds`: what a score must not be;
 - `errors`: the one place where an error becomes a sentence and an exit status;
-- `output`: words in any script, JSON, and progress on a terminal.
+- `output`: words in any script, JSON, and progress on a terminal, which `bar` draws.
 """
 
 import sys

@@ -2,13 +2,18 @@
 
 import inspect
 import shlex
+import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 from softargmax import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = App(
     name="softargmax",
@@ -48,9 +53,20 @@ def call(words: Sequence[str]) -> None:
     """Run the command that these words are; what goes wrong is raised."""
     given = _words.set(words)
     try:
-        app(words, exit_on_error=False, print_error=False)
+        app(words, exit_on_error=False, print_error=False, console=_console(words))
     finally:
         _words.reset(given)
+
+
+def _console(words: Sequence[str]) -> "Console | None":
+    """Give what help is printed on, where it has to be without colours; else leave it to cyclopts."""
+    if words and not {"--help", "-h"} & set(words):
+        return None  # rich is not loaded for nothing
+    from rich.console import Console
+
+    from softargmax.report.screen import has_colours
+
+    return None if has_colours(sys.stdout) else Console(color_system=None)
 
 
 def command_line() -> str:

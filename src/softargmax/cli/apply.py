@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from softargmax._words import printable
 from softargmax.cli.flags import READ, DropLogits, Normalise, ReadingFlags, Table, is_file, say_notes
-from softargmax.cli.output import say
+from softargmax.cli.output import progress_shown, say
 from softargmax.exceptions import ArgumentError
 
 
@@ -50,7 +50,8 @@ def apply(
     takes_probabilities = isinstance(fitted, ProbabilityCalibration)
     if normalise and not takes_probabilities:
         raise ArgumentError("normalise: this calibration takes logits, which need no sum", parameter="normalise")
-    given = read_matrix(logits, array, read.reading(), drop, classes=fitted.classes_)
+    with progress_shown() as progress:
+        given = read_matrix(logits, array, read.reading(), drop, classes=fitted.classes_, progress=progress)
     say_notes(given.notes)
     values = as_probabilities(given.values, logits, normalise) if takes_probabilities else given.values
     names = fitted.classes_ or given.names or tuple(map(str, range(given.n_classes)))

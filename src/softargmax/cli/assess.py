@@ -61,7 +61,8 @@ def assess(
         read=read,
         by=by,
     )
-    measured = metrics.assess(rows.codes, **rows.given, of=of, groups=rows.groups)
+    with rows.measuring():
+        measured = metrics.assess(rows.codes, **rows.given, of=of, groups=rows.groups)
     seen = [bound.looked_at(measured) for bound in bounds]
     show(
         json,

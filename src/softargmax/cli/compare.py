@@ -19,7 +19,7 @@ from softargmax.cli.flags import (
     notes_said,
 )
 from softargmax.cli.labelled_logits import JudgedBy, LabelledLogits, is_model, read_labelled, refuse_flags
-from softargmax.cli.output import show, tables_json
+from softargmax.cli.output import progress_shown, show, tables_json
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -103,8 +103,12 @@ def _of_models(
         raise ArgumentError("expected files, which both models can read, got standard input")
     one, other = TableModel.load(first), TableModel.load(second)
     table, again = (model.open(tables, read.reading()) for model in (one, other))
-    with notes_said(table):
-        compared, said = compare_models(one, other, (table, again), of=of)
+    with notes_said(table), progress_shown() as progress:
+        told = (
+            table.told(progress, "predicting, first model", "measuring"),
+            again.told(progress, "predicting, second model", "measuring"),
+        )
+        compared, said = compare_models(one, other, told, of=of)
     return compared, said, table.notes
 
 
@@ -118,4 +122,6 @@ def _of_logits(
     other = read_one(second, classes=one.classes)
     check_same_rows(one.codes, other.codes, one.classes, second)
     both: dict[str, Any] = {name: (values, other.given[name]) for name, values in one.given.items()}
-    return metrics.compare(one.codes, **both, of=of), (), (*one.notes, *other.notes)
+    with one.measuring():
+        compared = metrics.compare(one.codes, **both, of=of)
+    return compared, (), (*one.notes, *other.notes)

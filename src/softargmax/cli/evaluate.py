@@ -2,7 +2,7 @@
 
 from softargmax.cli.bounds import FailIf, bounds_of, insist
 from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, notes_said, say_notes
-from softargmax.cli.output import show, tables_json
+from softargmax.cli.output import progress_shown, show, tables_json
 
 
 def evaluate(
@@ -28,8 +28,8 @@ def evaluate(
     bounds = bounds_of(fail_if, metrics.Assessment)
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    with notes_said(table):
-        evaluation = classifier.evaluate(table)
+    with notes_said(table), progress_shown() as progress:
+        evaluation = classifier.evaluate(table.told(progress, "predicting", "measuring"))
     say_notes(evaluation.drift.notes)
     seen = [bound.looked_at(evaluation.assessment) for bound in bounds]
     show(

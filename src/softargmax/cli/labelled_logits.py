@@ -1,14 +1,17 @@
 """Logits of any model and the labels of their rows, as all commands read them that take such."""
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from softargmax._arrays import Array
+from softargmax._progress import Progress
 from softargmax.cli.flags import ReadingFlags, say_notes
+from softargmax.cli.output import progress_shown
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -41,6 +44,14 @@ class LabelledLogits:
     classes: tuple[str, ...] | None
     notes: tuple["Note", ...]
     groups: dict[str, list[str]] | None
+
+    @contextlib.contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Show on a terminal that the rows are measured, for how long one cannot tell."""
+        with progress_shown() as progress:
+            if progress is not None:
+                progress(Progress("measuring", len(self.codes), None, "rows"))
+            yield
 
 
 def read_labelled(
@@ -82,14 +93,16 @@ def read_labelled(
     if by and beside == "-":
         raise ArgumentError("by: expected a file, which can be read twice, got standard input", parameter="by")
     groups = read_groups(beside, by, layout) if by else None
-    matrix = read_matrix(
-        logits,
-        array,
-        layout,
-        (*drop, *by) if beside == logits and not is_numpy(logits) else drop,
-        label=label if beside == logits else None,
-        classes=classes,
-    )
+    with progress_shown() as progress:
+        matrix = read_matrix(
+            logits,
+            array,
+            layout,
+            (*drop, *by) if beside == logits and not is_numpy(logits) else drop,
+            label=label if beside == logits else None,
+            classes=classes,
+            progress=progress,
+        )
     say_notes(matrix.notes)
     found = read_labels(beside, label, layout) if matrix.labels is None else matrix.labels
     names = classes or (None if matrix.names is None else class_names(matrix.names, found))

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, worded
-from softargmax.cli.output import say, show
+from softargmax.cli.output import progress_shown, say, show
 
 
 def look(
@@ -34,7 +34,9 @@ def look(
 
     check_tables(tables)
     table = open_table(tables, read.reading(), again=True)
-    found = look_at(table, target, None if all_rows else ROWS)
+    with progress_shown() as progress:
+        most = None if all_rows else ROWS
+        found = look_at(table.told(progress, "reading", "looking", most), target, most)
     show(json, table_look.look_json(found), lambda: table_look.look_summary(found, worded))
     if not found.is_whole:
         say(f"stopped after {found.rows} rows; --all looks at all of them")

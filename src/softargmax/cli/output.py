@@ -105,26 +105,18 @@ def tables_json(notes: Iterable["Note"]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def progress_shown() -> Iterator[_progress.ProgressCallback | None]:
-    """A bar on standard error, on a terminal only; where the end is not known, a count.
+    """A bar and the time that is left, on standard error, on a terminal only; the time so far where no end is known.
 
     Gives what the library's ``progress=`` takes.
     """
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from softargmax.cli.bar import drawn_bar
+    from softargmax.report import screen
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, words="")
-
-        def draw(told: _progress.Progress) -> None:
-            counted = f"{told.done}" if told.total is None else f"{told.done}/{told.total}"
-            # A fit tells its losses as well; the one that decides when it stops is worth watching.
-            losses = getattr(told, "validation_loss", None), getattr(told, "training_loss", None)
-            loss = next((f"  loss {loss:.4f}" for loss in losses if loss is not None), "")
-            words = f"{counted} {told.unit}{loss}"
-            bar.update(task, description=told.stage, total=told.total, completed=told.done, words=words)
-
+    if screen.is_dumb():
+        yield None
+        return
+    with drawn_bar(sys.stderr) as draw:
         yield draw

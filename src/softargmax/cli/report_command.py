@@ -22,7 +22,7 @@ from softargmax.cli.flags import (
     notes_said,
 )
 from softargmax.cli.labelled_logits import By, is_model, read_labelled, refuse_flags
-from softargmax.cli.output import say
+from softargmax.cli.output import progress_shown, say
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -93,9 +93,10 @@ def report(
             classes=None if fitted is None else fitted.classes_,
             by=by,
         )
-        measured = measure(
-            labelled.codes, **labelled.given, calibration=fitted, groups=labelled.groups, keep_worst=rows
-        )
+        with labelled.measuring():
+            measured = measure(
+                labelled.codes, **labelled.given, calibration=fitted, groups=labelled.groups, keep_worst=rows
+            )
         classes, key_names = labelled.classes, ()
     page(
         measured.now,
@@ -118,8 +119,9 @@ def _of_model(
 
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
-    with notes_said(table):
-        measured = measure_table(classifier, table, by=by, keys=key, keep_worst=rows)
+    with notes_said(table), progress_shown() as progress:
+        told = table.told(progress, "predicting", "measuring")
+        measured = measure_table(classifier, told, by=by, keys=key, keep_worst=rows)
     return measured, classifier.classes_.tolist()
 
 

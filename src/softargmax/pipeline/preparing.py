@@ -111,7 +111,7 @@ def prepare(
         If nothing can be learned from the table; the message says what to do.
     """
     told = ToldColumns.of(table, target, options)
-    first = _Rows(table.batches, progress, told.weight_readers())
+    first = _Rows(table.batches, progress, told.weight_readers(), "reading", table.rows_about())
     learned = learn_schema(first, target, told.drop, options.kinds)
     if told.weight is not None:
         sample_weight = first.read()["weight"]
@@ -168,8 +168,8 @@ class _Rows:
         batches: Callable[[], Iterable[Batch]],
         progress: ProgressCallback | None,
         readers: Readers,
-        stage: str = "reading",
-        total: int | None = None,
+        stage: str,
+        total: int | None,
     ) -> None:
         self._batches = batches
         self._progress = progress

@@ -209,7 +209,7 @@ class TableModel:
         reading : Reading, optional
             What is different about the files than at fit.
         progress : callable, optional
-            Called with a `Progress` after every batch; how many rows there are is not known before the last.
+            Called with a `Progress` after every batch; how many rows there are is about right, if it is known.
 
         Returns
         -------
@@ -227,16 +227,15 @@ class TableModel:
         watch = _Watch()
 
         def predicted() -> Iterator[tuple["Batch", Array]]:
-            done = 0
-            for batch, z in self._batches(files, reading, watch):
+            done, total = 0, None if progress is None else table.rows_about()
+            for batch, z in self._batches(table, None, watch):
                 yield batch, self.calibration.predict_proba(z)
                 done += len(z)
                 if progress is not None:
-                    progress(Progress("predicting", done, None, "rows"))
+                    progress(Progress("predicting", done, total, "rows"))
 
-        files = paths if isinstance(paths, Table) else resolve(paths)
-        read = files.files if isinstance(files, Table) else files
-        write_predictions(predicted(), self.schema, read, output, keep, bom)
+        table = paths if isinstance(paths, Table) else self.open(resolve(paths), reading)
+        write_predictions(predicted(), self.schema, table.files, output, keep, bom)
         return watch.report(self.schema)
 
     def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:

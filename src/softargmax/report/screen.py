@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from typing import Any, TextIO
+from typing import Literal, TextIO
 
 from rich import markup
 from rich.console import Console, RenderableType
@@ -18,28 +18,37 @@ _DIGITS = str.maketrans(BLOCKS, "12345678")
 def show(words: RenderableType, file: TextIO | None = None) -> None:
     """Print on standard output, or on `file`; where that is no terminal, 120 columns wide, without trailing blanks."""
     out = file or sys.stdout
+    width = None if out.isatty() else 120
     # Kept until it is known whether the stream has all the letters.
     written = io.StringIO()
-    Console(highlight=False, width=None if out.isatty() else 120, file=written, **colours(out)).print(words)
+    # The TERM of a pipe that is forced to have colours says nothing of who reads it: those that all know are taken.
+    system: Literal["auto", "standard"] = "auto" if out.isatty() and not is_dumb() else "standard"
+    if has_colours(out):
+        console = Console(highlight=False, width=width, file=written, color_system=system, force_terminal=True)
+    else:
+        console = Console(highlight=False, width=width, file=written, color_system=None, force_terminal=False)
+    console.print(words)
     text = written.getvalue()
     if not has_letters(BLOCKS, out):
         text = text.translate(_DIGITS)
     print("\n".join(line.rstrip() for line in text.splitlines()), file=out)
 
 
-def colours(stream: TextIO) -> dict[str, Any]:
-    """Say whether a console on this stream has colours, as its keyword arguments.
+def has_colours(stream: TextIO) -> bool:
+    """Tell whether what is written to a stream may have colours.
 
     On a terminal, unless NO_COLOR is set or TERM is that of a terminal without; elsewhere if FORCE_COLOR is, to
     anything but 0.
     """
     forced = os.environ.get("FORCE_COLOR", "")
-    plain = bool(os.environ.get("NO_COLOR")) or forced == "0"
-    dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-    if plain or (not forced and (dumb or not stream.isatty())):
-        return {"color_system": None, "force_terminal": False}
-    # Where a pipe is forced to have colours, its TERM says nothing of who reads it: those that all know are taken.
-    return {"color_system": "auto" if stream.isatty() and not dumb else "standard", "force_terminal": True}
+    if os.environ.get("NO_COLOR") or forced == "0":
+        return False
+    return bool(forced) or (stream.isatty() and not is_dumb())
+
+
+def is_dumb() -> bool:
+    """Tell whether the terminal says of itself that it does nothing but write."""
+    return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
 
 
 def has_letters(letters: str, stream: TextIO) -> bool:

@@ -2,6 +2,7 @@
 
 =============  ==================================================================
 `opening`      a path → a table: which door it takes, how it is read, its parts
+`row_count`    about how many rows files hold, before they are read
 `reading`      how a table is read, as kept with the model
 `names`        what columns are called, and how a name is found again
 `notes`        what was decided about a table, and said

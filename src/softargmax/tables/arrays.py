@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from softargmax._arrays import Array
 from softargmax._atomic import written_whole
+from softargmax._progress import ProgressCallback
 from softargmax._words import listed
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
@@ -56,6 +57,7 @@ def read_matrix(
     *,
     label: str | None = None,
     classes: Sequence[str] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Matrix:
     """Read a matrix of numbers, and the labels beside it.
 
@@ -73,6 +75,8 @@ def read_matrix(
         The column, or the array of an .npz file, that holds the labels of the rows.
     classes : sequence of str, optional
         What the columns are called, if they have names; others are left out.
+    progress : callable, optional
+        Told how many rows of a table are read.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def read_matrix(
             f"{path}: expected numbers of shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row, "
             f"got {values.dtype} of shape {values.shape}"
         )
-    table = open_table(path, reading)
+    table = open_table(path, reading).told(progress, "reading")
     has_names = table.reading.header is not False
     known = classes if has_names and len(table.names) > 1 else None
     names = chosen_columns(path, table.names, label=label, drop=drop, classes=known)

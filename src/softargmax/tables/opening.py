@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from softargmax._progress import Progress, ProgressCallback
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
 from softargmax.tables.doors.arrow import MAGIC as ARROW
@@ -28,6 +29,7 @@ from softargmax.tables.further_files import FurtherFiles
 from softargmax.tables.limits import LIMITS, Limits
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
+from softargmax.tables.row_count import rows_about
 
 Door = Callable[[Source, Reading, Limits], Opened]
 
@@ -100,6 +102,9 @@ class Table:
     _first: Opened
     _parts: tuple[Part, ...]
     _further: FurtherFiles
+    _tell: Callable[[Progress], None] | None = None
+    _stages: tuple[str, str | None] = ("reading", None)
+    _most: int | None = None
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -120,6 +125,22 @@ class Table:
         """Give its parts, each of which can be read by itself; standard input is not one that another process can."""
         return self._parts
 
+    def rows_about(self) -> int | None:
+        """Give about how many rows there are, before they are read; None if that is not to be seen."""
+        if len(self.files) < len(self._parts):
+            return None
+        header = self.reading.header_lines or int(self.reading.header is not False)
+        return rows_about(self.files, (self.reading.skip_rows or 0) + header)
+
+    def told(
+        self, progress: ProgressCallback | None, stage: str, then: str | None = None, most: int | None = None
+    ) -> "Table":
+        """Give the same table; how far it is read is told, as a stage of work, and perhaps what is done then.
+
+        No more than `most` rows will be read of it.
+        """
+        return replace(self, _tell=progress, _stages=(stage, then), _most=most)
+
     def batches(self) -> Iterator[Batch]:
         """Read all rows, part by part, in bounded memory.
 
@@ -128,6 +149,20 @@ class Table:
         TableError
             For what cannot be read, naming the file and the line.
         """
+        if self._tell is None:
+            yield from self._batches()
+            return
+        done, total = 0, self.rows_about()
+        if total is not None and self._most is not None:
+            total = min(total, self._most)
+        for batch in self._batches():
+            yield batch
+            done += batch.data.num_rows
+            self._tell(Progress(self._stages[0], done, total, "rows"))
+        if self._stages[1] is not None:
+            self._tell(Progress(self._stages[1], done, None, "rows"))
+
+    def _batches(self) -> Iterator[Batch]:
         yield from self._parts[0].rows_of(self._first)
         for part in self._parts[1:]:
             opened = part.opened()
