@@ -56,8 +56,11 @@ void run(Function function, nb::handle x, nb::handle out, nb::handle per_row, nb
     builder.run(function, wide);
 }
 
-void sample_codes(nb::handle x, nb::handle uniform, nb::handle codes, const Sampling &how) {
+void sample_codes(nb::handle x, nb::handle uniform, nb::handle codes, const Sampling &how, nb::handle own) {
     Builder builder(x);
+    builder.add(kY, own, "own", Shape::per_row_and_own, Kind::float64);
+    if (!own.is_none() && PyArray_DIM(as_array(own, "own"), PyArray_NDIM(as_array(own, "own")) - 1) != 5)
+        throw std::invalid_argument("own: expected five numbers per row");
     builder.add(kPerRow, codes, "codes", Shape::per_row_and_own, Kind::int64);
     builder.add(kPerRowToo, uniform, "uniform", Shape::per_row_and_own, Kind::float64);
     PyArrayObject *to = as_array(codes, "codes"), *from = as_array(uniform, "uniform");
@@ -252,12 +255,13 @@ NB_MODULE(_kernels, m) {
     m.def(
         "sample",
         [](nb::handle x, nb::handle uniform, nb::handle codes, double temperature, double filter_temperature,
-           std::size_t top_k, double top_p, double min_p) {
-            sample_codes(x, uniform, codes, {temperature, filter_temperature, top_k, top_p, min_p, 1});
+           std::size_t top_k, double top_p, double min_p, nb::handle own) {
+            sample_codes(x, uniform, codes, {temperature, filter_temperature, top_k, top_p, min_p, 1}, own);
         },
         nb::arg("x"), nb::arg("uniform"), nb::arg("codes"), nb::kw_only(), nb::arg("temperature"),
         nb::arg("filter_temperature"), nb::arg("top_k"), nb::arg("top_p"), nb::arg("min_p"),
-        "Write a code for every uniform number, -1 in rows that have no softmax.");
+        nb::arg("own").none() = nb::none(),
+        "Write a code for every uniform number, -1 in rows that have no softmax. `own`: the five options, a row each.");
     m.def("softmax", &simple<Function::softmax>, nb::arg("x").none(), nb::arg("axis").none(),
           nb::arg("temperature").none(), nb::arg("out").none(),
           "softmax of a plain floating array, into a new one or `out`; or None.");

@@ -40,10 +40,10 @@ struct Operand {
 };
 
 enum Role : std::size_t {
-    kX,            // logits, or what plays their part
-    kY,            // a second array of the shape of x: soft targets, an upstream gradient
-    kOut,          // the result, of the shape of x
-    kWhere,        // booleans: what counts
+    kX,      // logits, or what plays their part
+    kY,      // a second array of the shape of x: soft targets, an upstream gradient; for sample each row's options
+    kOut,    // the result, of the shape of x
+    kWhere,  // booleans: what counts
     kTemperature,  // one double per row
     kCodes,        // one int64 per row: the true class; negative for a row that does not count
     kPerRow,       // one result per row; codes for argmax, the maximum for what is `given` a summary

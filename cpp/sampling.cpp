@@ -118,10 +118,30 @@ private:
     bool is_listed_ = false, has_sums_ = false;
 };
 
-// Are rows drawn from several at a time? Filters that look at another temperature, and temperatures beyond all
-// measure, are left to rows alone.
+// How a row is drawn from: as all are, or by five numbers of its own.
+Sampling sampling_of(const Call &call, std::size_t row) {
+    Sampling how = call.sampling;
+    const Operand &own = call[kY];
+    if (!own) return how;
+    double numbers[5];
+    const char *at = own.data + static_cast<std::ptrdiff_t>(row) * own.row;
+    for (double &number : numbers) {
+        std::memcpy(&number, at, sizeof number);
+        at += own.col;
+    }
+    how.temperature = numbers[0];
+    how.filter_temperature = numbers[1];
+    how.top_k = static_cast<std::size_t>(numbers[2]);
+    how.top_p = numbers[3];
+    how.min_p = numbers[4];
+    return how;
+}
+
+// Are rows drawn from several at a time? Filters that look at another temperature, temperatures beyond all measure, and
+// rows with options of their own are left to rows alone.
 bool lie_in_tiles(const Call &call) {
     const Sampling &how = call.sampling;
+    if (call[kY]) return false;
     const bool filters_weigh = how.top_p < 1.0 || how.min_p > 0.0;
     return call.classes <= kShortRow && how.temperature > 1e-30 && how.temperature < 1e30 &&
            (!filters_weigh || how.filter_temperature == how.temperature);
@@ -152,7 +172,8 @@ void sample_rows(const Call &call, std::size_t rows, void *scratch) {
         const char *const from = logits.data + offset * logits.row;
         const bool is_plain = is_plain_row<T>(logits);
         if (!is_plain) stage_row(logits, Operand{}, i, call.classes, room.row);
-        Drawing<T> row(call.sampling, is_plain ? reinterpret_cast<const T *>(from) : room.row, call.classes, room);
+        const Sampling how = sampling_of(call, i);
+        Drawing<T> row(how, is_plain ? reinterpret_cast<const T *>(from) : room.row, call.classes, room);
         const bool is_valid = row.look_through();
         if (is_valid) row.filter();
         for_draws([&](char *to, const char *number) {

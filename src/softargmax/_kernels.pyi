@@ -57,9 +57,9 @@ def run(function: Function, x: object, *, out: object | None = None, per_row: ob
     Compute a function of the rows of x. What it reads and writes: cpp/kernels.hpp.
     """
 
-def sample(x: object, uniform: object, codes: object, *, temperature: float, filter_temperature: float, top_k: int, top_p: float, min_p: float) -> None:
+def sample(x: object, uniform: object, codes: object, *, temperature: float, filter_temperature: float, top_k: int, top_p: float, min_p: float, own: object | None = None) -> None:
     """
-    Write a code for every uniform number, -1 in rows that have no softmax.
+    Write a code for every uniform number, -1 in rows that have no softmax. `own`: the five options, a row each.
     """
 
 def softmax(x: object | None, axis: object | None, temperature: object | None, out: object | None) -> object:

@@ -311,7 +311,7 @@ def test_a_row_without_softmax_is_refused(bad, options):
         {"temperature": -1.0},
         {"temperature": INF},
         {"temperature": NAN},
-        {"top_k": 0},
+        {"top_k": -2},
         {"top_k": 2.0},
         {"top_p": 1.1},
         {"min_p": -0.1},
@@ -351,3 +351,57 @@ def test_a_class_just_below_the_border_of_min_p_is_never_drawn(dtype, instructio
         row = np.array([0.0, below, above], dtype)
         drawn = sm.sample(row, rng=0, min_p=share, size=300)
         assert set(drawn.tolist()) == {0, 2}, share
+
+
+OWN = {
+    "temperature": [1.0, 0.0, 0.5, 2.0],
+    "top_k": [0, 5, -1, 40],
+    "top_p": [1.0, 0.9, 0.3, 0.8],
+    "min_p": [0.0, 0.1, 0.02, 0.0],
+}
+
+
+@pytest.mark.parametrize("n_classes", [30, 3000, 40_000])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("last", [False, True])
+def test_options_and_seeds_of_its_own_draw_of_a_row_as_if_it_were_alone(n_classes, dtype, last, rng):
+    x = (rng.normal(size=(4, n_classes)) * 3).astype(dtype)
+    seeds = [3, 1, 4, 1]
+    together = sm.sample(x, rng=seeds, size=20, temperature_last=last, **OWN)
+    for i in range(4):
+        options = {name: values[i] for name, values in OWN.items()}
+        alone = sm.sample(x[i], rng=seeds[i], size=20, temperature_last=last, **options)
+        np.testing.assert_array_equal(together[i], alone)
+
+
+def test_one_option_of_its_own_goes_with_others_of_all_rows(rng):
+    x = rng.normal(size=(2, 3, 50))
+    heat = np.array([0.5, 1.0, 2.0])  # repeated over the first axis
+    together = sm.sample(x, rng=0, temperature=heat, top_k=7)
+    u = np.random.default_rng(0).random((2, 3, 1))
+    for place in np.ndindex(2, 3):
+        kept = kept_weights(x[place], temperature=heat[place[1]], top_k=7)
+        assert together[place] == np.searchsorted(np.cumsum(kept) / kept.sum(), u[place][0], side="right")
+
+
+@pytest.mark.parametrize("off", [0, -1])
+def test_top_k_of_0_or_less_is_off(off, rng):
+    x = rng.normal(size=(5, 60))
+    np.testing.assert_array_equal(sm.sample(x, rng=0, size=30, top_k=off), sm.sample(x, rng=0, size=30))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"temperature": [1.0, 1.0, 1.0]}, r"temperature: expected one number, or one for each row, shape \(2,\)"),
+        ({"temperature": [1.0, -1.0]}, r"temperature: expected numbers >= 0 and < inf, got -1.0"),
+        ({"top_k": [1.0, 2.0]}, r"top_k: expected integers, got an array of float64"),
+        ({"top_k": [-2, 1]}, r"top_k: expected numbers >= -1 and < inf, got -2"),
+        ({"top_p": [0.5, NAN]}, r"top_p: expected numbers from 0 to 1, got nan"),
+        ({"rng": [1, 2, 3]}, r"rng: expected a seed for each row, shape \(2,\), got shape \(3,\)"),
+        ({"rng": [1, -2]}, r"rng: expected .* an integer >= 0"),
+    ],
+)
+def test_options_that_are_not_one_per_row_are_refused(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        sm.sample(np.zeros((2, 3)), **options)

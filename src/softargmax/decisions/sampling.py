@@ -9,15 +9,16 @@ Every filter (`top_k`, `top_p`, `min_p`) keeps the first classes of one order: b
 equal. Together they therefore keep the first classes of that order too, and all that has to be found is one border.
 """
 
-from typing import Any, overload
+from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
-from softargmax import _kernels
 from softargmax._arrays import as_numbers
-from softargmax._options import as_flag, as_integer, as_real
+from softargmax._options import as_flag, as_integer
 from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
+from softargmax.decisions._draws import DrawOptions, uniform_numbers
 from softargmax.exceptions import ArgumentError
 
 
@@ -26,11 +27,11 @@ def sample(
     logits: OneRow,
     /,
     *,
-    rng: np.random.Generator | int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
+    rng: np.random.Generator | int | Sequence[int] | npt.NDArray[np.integer] | None = None,
+    temperature: npt.ArrayLike = 1.0,
+    top_k: npt.ArrayLike | None = None,
+    top_p: npt.ArrayLike | None = None,
+    min_p: npt.ArrayLike | None = None,
     temperature_last: bool = False,
     size: None = None,
     axis: int = -1,
@@ -40,11 +41,11 @@ def sample(
     logits: ListOfRows,
     /,
     *,
-    rng: np.random.Generator | int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
+    rng: np.random.Generator | int | Sequence[int] | npt.NDArray[np.integer] | None = None,
+    temperature: npt.ArrayLike = 1.0,
+    top_k: npt.ArrayLike | None = None,
+    top_p: npt.ArrayLike | None = None,
+    min_p: npt.ArrayLike | None = None,
     temperature_last: bool = False,
     size: None = None,
     axis: int = -1,
@@ -54,11 +55,11 @@ def sample(
     logits: npt.ArrayLike,
     /,
     *,
-    rng: np.random.Generator | int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
+    rng: np.random.Generator | int | Sequence[int] | npt.NDArray[np.integer] | None = None,
+    temperature: npt.ArrayLike = 1.0,
+    top_k: npt.ArrayLike | None = None,
+    top_p: npt.ArrayLike | None = None,
+    min_p: npt.ArrayLike | None = None,
     temperature_last: bool = False,
     size: int,
     axis: int = -1,
@@ -68,11 +69,11 @@ def sample(
     logits: npt.ArrayLike,
     /,
     *,
-    rng: np.random.Generator | int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
+    rng: np.random.Generator | int | Sequence[int] | npt.NDArray[np.integer] | None = None,
+    temperature: npt.ArrayLike = 1.0,
+    top_k: npt.ArrayLike | None = None,
+    top_p: npt.ArrayLike | None = None,
+    min_p: npt.ArrayLike | None = None,
     temperature_last: bool = False,
     size: int | None = None,
     axis: int = -1,
@@ -81,11 +82,11 @@ def sample(
     logits: npt.ArrayLike,
     /,
     *,
-    rng: np.random.Generator | int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
+    rng: np.random.Generator | int | Sequence[int] | npt.NDArray[np.integer] | None = None,
+    temperature: npt.ArrayLike = 1.0,
+    top_k: npt.ArrayLike | None = None,
+    top_p: npt.ArrayLike | None = None,
+    min_p: npt.ArrayLike | None = None,
     temperature_last: bool = False,
     size: int | None = None,
     axis: int = -1,
@@ -106,13 +107,15 @@ def sample(
     ----------
     logits : array-like, shape (..., n_classes)
         Logits, never probabilities. -inf is never drawn.
-    rng : numpy.random.Generator, int or None
-        Where chance comes from, or the seed of a new generator; None takes a fresh one.
-    temperature : float, default 1.0
-        T >= 0. 0 gives `argmax`.
-    top_k : int, optional
-        At least 1; as many as there are classes, or more, keep all.
-    top_p, min_p : float, optional
+    rng : numpy.random.Generator, int, array-like of int or None
+        Where chance comes from, or the seed of a new generator; None takes a fresh one. An array of seeds, one per row,
+        gives every row a generator of its own: what is drawn for it does not depend on who else is in the batch.
+    temperature : float, or an array-like of one per row, default 1.0
+        T >= 0. 0 gives `argmax`. Arrays, here and below, have the shape of `logits` without the class axis, or one that
+        NumPy repeats to that shape.
+    top_k : int, or an array-like of one per row, optional
+        At least 1; as many as there are classes, or more, keep all. 0 and -1 mean that the filter is off, as elsewhere.
+    top_p, min_p : float, or an array-like of one per row, optional
         Between 0 and 1. The most probable class is always kept.
     temperature_last : bool, default False
         Let `top_p` and `min_p` judge the probabilities at temperature 1.
@@ -163,25 +166,10 @@ def sample(
     """
     rows, class_axis = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     draws = 1 if size is None else as_integer(size, "size", low=0)
-    heat = as_real(temperature, "temperature", low=0.0, open_high=True)
-    keep = 0 if top_k is None else as_integer(top_k, "top_k", low=1)
-    nucleus = 1.0 if top_p is None else as_real(top_p, "top_p", low=0.0, high=1.0)
-    least = 0.0 if min_p is None else as_real(min_p, "min_p", low=0.0, high=1.0)
-    judged_at_1 = as_flag(temperature_last, "temperature_last")
-    if heat == 0.0:
-        keep, heat = 1, 1.0
-    uniform = _generator(rng).random((*rows.shape[:-1], draws))
+    options = DrawOptions.given(temperature, top_k, top_p, min_p, as_flag(temperature_last, "temperature_last"), rows)
+    uniform = uniform_numbers(rng, rows.shape[:-1], draws)
     codes: npt.NDArray[np.int64] = np.empty(uniform.shape, np.int64)
-    _kernels.sample(
-        rows,
-        uniform,
-        codes,
-        temperature=heat,
-        filter_temperature=1.0 if judged_at_1 else heat,
-        top_k=min(keep, rows.shape[-1]),
-        top_p=nucleus,
-        min_p=least,
-    )
+    options.draw(rows, uniform, codes)
     if codes.size and codes.min() < 0:
         place = np.unravel_index(int(codes.argmin()), codes.shape)[:-1]
         at = f" in row {', '.join(map(str, place))}" if place else ""
@@ -192,15 +180,3 @@ def sample(
         first: npt.NDArray[np.int64] = codes[..., 0]
         return first[()]  # of one row a number
     return np.moveaxis(codes, -1, class_axis)
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if rng is not None:
-        if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-            raise ArgumentError(
-                f"rng: expected a numpy.random.Generator, an integer >= 0 or None, got {rng!r}", parameter="rng"
-            )
-        rng = int(rng)
-    return np.random.default_rng(rng)
