@@ -52,6 +52,8 @@ def test_an_ensemble_says_what_it_took_and_by_what_losses(ensemble):
     assert choice.startswith("Taken: ")
     for words in ("boosted trees (weight ", "rows left out: together", "alone", "the network", "softmax regression"):
         assert words in choice
+    assert choice.count(" and ") == 1
+    assert any(member.describe().startswith("series of ") for member in ensemble.members)
 
 
 def test_an_ensemble_is_the_same_after_its_file_and_on_another_day(table, ensemble, tmp_path):

@@ -210,8 +210,14 @@ def _weighed(
     together = f"together {loss(np.tensordot(weights, members, 1)):.4f}, " if len(kept) > 1 else ""
     alone = ", ".join(f"{_CALLED[name]} {its:.4f}" for name, its in zip(names, losses, strict=True))
     cut = [_CALLED[name] for name in names if not found[name].in_time]
-    late = f" The time was too short for all of {' and '.join(cut)}." if cut else ""
+    late = f" The time was too short for all of {_joined(cut)}." if cut else ""
     sentence = (
-        f"Taken: {' and '.join(taken)}, by the log loss on {len(judges)} rows left out: {together}alone {alone}.{late}"
+        f"Taken: {_joined(taken)}, by the log loss on {len(judges)} rows left out: {together}alone {alone}.{late}"
     )
     return LearnedModel(tuple(chosen), counts, why + sentence)
+
+
+def _joined(names: list[str]) -> str:
+    """Say one name, or several as one does."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -149,7 +149,7 @@ class TreesMember(Member):
 
     def describe(self) -> str:
         """Say in words what it is."""
-        return f"{self.trees.n_trees} boosted trees"
+        return f"series of {self.trees.n_trees} boosted trees"
 
     def to_json(self) -> dict[str, Any]:
         """Say the same for programs, without what it learned."""
