@@ -163,7 +163,13 @@ class TableModel:
         def asked(batch: "Batch", watch: Watch) -> tuple["Batch", Array]:
             return batch, self.logits(self.schema.features(batch, watch))
 
-        return watch.over(asked, self.open(table, reading).batches())
+        return watch.over(asked, self._rows_of(self.open(table, reading)))
+
+    def _rows_of(self, table: "Table") -> Iterator["Batch"]:
+        """Read a table, whose numbers show its decimal mark where it is not known."""
+        from softargmax.tables.one_mark import with_one_mark
+
+        return with_one_mark(table, self.schema)
 
     def labelled(self, table: "Table", watch: "_Watch | None" = None) -> "Iterator[LabelledRows]":
         """Give every batch that has rows, with the places, codes and uncalibrated logits of those that have a label.
@@ -180,7 +186,7 @@ class TableModel:
             rows = np.flatnonzero(codes >= 0)
             return batch, rows, codes[rows], z[rows]
 
-        filled = (batch for batch in table.batches() if batch.data.num_rows)
+        filled = (batch for batch in self._rows_of(table) if batch.data.num_rows)
         return (watch or _Watch()).over(asked, filled)
 
     @renamed(on_rows="progress, which is called with a Progress")

@@ -17,7 +17,7 @@
 `parsing`      texts → numbers and times as programs write them, each by itself
 `numerals`     one number as people write it; `number_words` are the words beside it, for people to extend
 `amounts`      the same for a column of texts
-`decimal_mark` which mark is decimal in a table
+`decimal_mark` which mark is decimal in a table; `one_mark` finds it in one to predict
 `columns`      what a column holds, found in one pass: mergeable summaries
 `label_cells`  the same for class labels
 `encoder`      what each encoder does: a column → features; `encoder_fields` is one as plain data

@@ -118,6 +118,11 @@ class Cells:
         self._refuse(np.isinf(values), "a finite number")
         return values
 
+    @property
+    def are_open(self) -> bool:
+        """Whether some cell is one number with a decimal point and another one with a decimal comma."""
+        return self.is_text and bool((self._plain or amounts_in(self.data, self.batch.decimal)).differ.any())
+
     @cached_property
     def _plain(self) -> Amounts | None:
         return plain_amounts(self.data, self.batch.decimal)

@@ -40,13 +40,14 @@ class FurtherFiles:
             there = ", ".join(f"{theirs!r}" for _, theirs in differences.values())
             option = next(iter(differences)) if len(differences) == 1 else None
             text = f"read otherwise than {self._name}: {said}, where that has {there}"
-            self._note(name, Note("files", text, None, option))
+            self.note(name, Note("files", text, None, option))
         known = {(note.code, note.text) for note in self._first.notes}
         for note in opened.notes:
             if note.option is None and (note.code, note.text) not in known:
-                self._note(name, note)
+                self.note(name, note)
 
-    def _note(self, name: str, note: Note) -> None:
+    def note(self, name: str, note: Note) -> None:
+        """Take what is to be said of a file."""
         self._found.setdefault((note.code, note.text), {})[name] = note
 
     def notes(self) -> tuple[Note, ...]:

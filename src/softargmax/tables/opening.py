@@ -108,8 +108,12 @@ class Table:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What was decided without being asked: about the first file, and about others once they were read."""
+        """What was decided without being asked: about the first file, and what its rows and other files showed."""
         return self.first_notes + self._further.notes()
+
+    def note(self, file: str, note: Note) -> None:
+        """Keep among the notes what only the rows of one of its files decided."""
+        self._further.note(file, note)
 
     @property
     def name(self) -> str:
