@@ -84,3 +84,24 @@ def test_a_decimal_comma_is_honoured_at_fit_and_kept(folder, capsys):
     assert comma["columns"]["size"].startswith("number")
     assert run("predict", "m.softargmax", "point.csv", "-o", "q.csv") == 0
     assert (folder / "p.csv").read_bytes() == (folder / "q.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("mark", "flag"), [(";", "--delimiter ';'"), ("\t", r"--delimiter '\t'")])
+def test_a_file_with_another_delimiter_than_at_fit_is_told_by_its_names(folder, capsys, mark, flag):
+    assert run("fit", "train.csv", *FEW) == 0
+    (folder / "other.csv").write_text((folder / "test.csv").read_text().replace(",", mark))
+    capsys.readouterr()
+    assert run("predict", "m.softargmax", "other.csv", "-o", "p.csv") == 1
+    said = capsys.readouterr().err
+    assert f"it looks separated by {mark!r}: pass {flag}\n" in said
+    assert (
+        run("predict", "m.softargmax", "other.csv", "-o", "p.csv", "--delimiter", "tab" if mark == "\t" else mark) == 0
+    )
+
+
+def test_a_column_that_is_missing_is_no_matter_of_delimiters_where_there_are_several(folder, capsys):
+    assert run("fit", "train.csv", *FEW) == 0
+    (folder / "other.csv").write_text("kind;of,size\n1,2\n")
+    capsys.readouterr()
+    assert run("predict", "m.softargmax", "other.csv", "-o", "p.csv") == 1
+    assert "delimiter" not in capsys.readouterr().err

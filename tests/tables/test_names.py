@@ -134,7 +134,7 @@ def test_a_column_that_is_not_there_is_an_error_that_names_those_that_are():
     with pytest.raises(TableError, match=r"t.csv: no column '3'; the table has 'a', 'b'") as caught:
         find_column("3", ["a", "b"], "t.csv", "drop")
     assert caught.value.parameter == "drop"
-    with pytest.raises(TableError, match="single column: pass delimiter="):
+    with pytest.raises(TableError, match="looks separated by ';': pass delimiter=';'$"):
         find_column("a", ["a;b"], "t.csv", "target")
 
 

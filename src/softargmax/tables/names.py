@@ -17,6 +17,8 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # What pandas calls a column that had no name in the file: the first is most often its own row numbers.
 _UNNAMED = re.compile(r"Unnamed: 0(\.\d+)?")
 _INTEGER = re.compile(r"-?\d+")
+# What parts cells most often, where it was taken for a part of a name.
+_MARKS = ";,\t|"
 # Letters of the Latin, Greek and Cyrillic scripts that are drawn alike.
 _ALIKE = "AΑА BΒВ CϹС EΕЕ HΗН IΙІ JЈ KΚК MΜМ NΝ OΟО PΡР SЅ TΤТ XΧХ YΥҮ ZΖ aа cϲс eе iі jј kκк oοо pρр sѕ vν xχх yу"
 
@@ -153,11 +155,31 @@ def find_column(name: str, known: Sequence[str], file: str, parameter: str) -> s
     if position is None:
         column = "target column" if parameter == "target" else "column"
         hint = nearest(name, known)
-        if len(known) == 1 and any(mark in known[0] for mark in ";,\t|"):
-            hint = "; there is a single column: pass delimiter= if a character in its name parts several"
-            parameter = "delimiter"
+        if (mark := mark_between(name, known)) is not None:
+            hint, parameter = looks_parted(mark), "delimiter"
         raise TableError(f"{file}: no {column} {name!r}; the table has {listed(known, 12)}{hint}", parameter=parameter)
     return known[position]
+
+
+def mark_between(name: str, known: Sequence[str]) -> str | None:
+    """Give the character that parts names, among them the one that is looked for, in what was read as one name.
+
+    Where the names do not tell, a single one that holds such characters does.
+
+    >>> mark_between("size", ["kind;size", "weight;age"])
+    ';'
+    """
+    for mark in _MARKS:
+        if any(mark in one and find(name, [part.strip(' "') for part in one.split(mark)]) for one in known):
+            return mark
+    counts = {mark: known[0].count(mark) for mark in _MARKS} if len(known) == 1 else {}
+    most = max(counts, key=lambda mark: counts[mark], default=None)
+    return most if most is not None and counts[most] else None
+
+
+def looks_parted(mark: str) -> str:
+    """Say that a table was read with another delimiter than it has."""
+    return f"; it looks separated by {mark!r}: pass delimiter={mark!r}"
 
 
 def difference(name: str, other: str) -> str:

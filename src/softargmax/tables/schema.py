@@ -17,7 +17,7 @@ from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
 from softargmax.tables.encoder import Encoded, Encoder
 from softargmax.tables.encoder_fields import encoder_from_json, encoder_to_json
-from softargmax.tables.names import find, nearest
+from softargmax.tables.names import find, looks_parted, mark_between, nearest
 from softargmax.tables.quantity_encoders import DateEncoder, NumberEncoder
 from softargmax.tables.remembered import Remembered
 
@@ -156,9 +156,11 @@ class Schema:
 
         found = name if name in batch else find(name, batch.names)
         if found is None:
+            mark = None if batch.delimiter is None else mark_between(name, batch.names)
             raise TableError(
-                f"{batch.file}: column {name!r} is missing, {role}; "
-                f"the table has {listed(batch.names, 12)}{nearest(name, batch.names)}"
+                f"{batch.file}: column {name!r} is missing, {role}; the table has {listed(batch.names, 12)}"
+                f"{nearest(name, batch.names) if mark is None else looks_parted(mark)}",
+                parameter=None if mark is None else "delimiter",
             )
         return Cells.of(batch, found)
 
