@@ -122,3 +122,15 @@ def test_what_was_decided_is_said_with_the_flag_that_decides_otherwise_and_what_
     assert "say which mark is decimal: --decimal . or --decimal ," in notes
     assert "--date-order dmy or --date-order mdy" in notes
     assert "=" not in notes
+
+
+def test_a_flag_that_look_lacks_is_named_as_that_of_fit(folder, capsys):
+    rows = "".join(f"{1000 + row},{row % 3 / 2},{'ab'[row % 2]}\n" for row in range(40))
+    (folder / "t.csv").write_text("code,x,kind\n" + rows)
+    assert cli.run(["look", "t.csv"]) == 0
+    assert "! 'code' only counts the rows and was left out (--kind of fit decides otherwise)" in capsys.readouterr().out
+    (folder / "t.csv").write_text(("code,x,kind\n" + rows).replace(",", ";"))
+    assert cli.run(["look", "t.csv"]) == 0
+    assert "(--delimiter decides otherwise)" in capsys.readouterr().out
+    assert cli.run(["fit", "t.csv"]) == 2
+    assert "left out (--kind decides otherwise)" in capsys.readouterr().err

@@ -58,8 +58,11 @@ def say_notes(notes: Iterable["Note"]) -> None:
         say(f"! {printable(worded(note))}")
 
 
-def worded(note: "Note") -> str:
-    """Word a note with the flag that decides otherwise; a question names its flags itself."""
+def worded(note: "Note", learns: str = "") -> str:
+    """Word a note with the flag that decides otherwise; a question names its flags itself.
+
+    A command that learns nothing names in `learns` the one whose flag it is, where it is none of how tables are read.
+    """
     if note.option is None:
         return note.text
     known = {name: _flag(name) for name in (*(field.name for field in fields(ReadingFlags)), *_OTHERWISE)}
@@ -67,7 +70,9 @@ def worded(note: "Note") -> str:
     if text != note.text:
         return text
     flag = _flag(note.option)
-    return f"{text} ({flag.replace('--', '--no-', 1) if note.choice is False else flag} decides otherwise)"
+    flag = flag.replace("--", "--no-", 1) if note.choice is False else flag
+    of_whom = f" of {learns}" if learns and note.option not in {field.name for field in fields(ReadingFlags)} else ""
+    return f"{text} ({flag}{of_whom} decides otherwise)"
 
 
 @contextlib.contextmanager

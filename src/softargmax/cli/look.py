@@ -37,6 +37,10 @@ def look(
     with progress_shown() as progress:
         most = None if all_rows else ROWS
         found = look_at(table.told(progress, "reading", "looking", most), target, most)
-    show(json, table_look.look_json(found), lambda: table_look.look_summary(found, worded))
+    show(
+        json,
+        table_look.look_json(found),
+        lambda: table_look.look_summary(found, lambda note: worded(note, learns="fit")),
+    )
     if not found.is_whole:
         say(f"stopped after {found.rows} rows; --all looks at all of them")
