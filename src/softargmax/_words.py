@@ -13,6 +13,16 @@ def listed(values: Sequence[Any], most: int = 6) -> str:
     return shown + (f", ... ({len(values)} in all)" if len(values) > most else "")
 
 
+def counted(n: int, things: str, form: str = "") -> str:
+    """Count things, given in the plural, of which there may be one; `form` is that of the number.
+
+    >>> counted(1, "classes"), counted(12345, "rows", ",")
+    ('1 class', '12,345 rows')
+    """
+    one = things.removesuffix("es") if things.endswith("sses") else things.removesuffix("s")
+    return f"{n:{form}} {one if n == 1 else things}"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Suggest the known name that is nearest to `name`, upper and lower case apart; nothing if none is near."""
     import difflib  # takes longer to import than most programs ever need it

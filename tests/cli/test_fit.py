@@ -207,3 +207,14 @@ def test_an_ensemble_says_its_members_and_weights_in_words_and_for_programs(fold
     assert "why Taken: " in printed
     if len(shown["members"]) > 1:
         assert "times the log-probabilities of a" in printed
+
+
+def test_one_epoch_and_one_column_are_spoken_of_in_the_singular(folder, capsys):
+    (folder / "t.csv").write_text("x,kind\n" + "".join(f"{row % 7 / 2},{'ab'[row % 2]}\n" for row in range(60)))
+    one = ("t.csv", "--target", "kind", "--model", "mlp", "--max-epochs", "1", "--hidden", "4")
+    assert cli.run(["fit", *one, "-o", "m.softargmax"]) == 0
+    out = capsys.readouterr().out
+    assert ", 1 epoch\n" in out
+    assert "1 from 1 column\n" in out
+    assert cli.run(["fit", *one, "--dry-run"]) == 0
+    assert "1 epoch at most" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from softargmax._words import counted
 from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, worded
 from softargmax.cli.output import progress_shown, say, show
 
@@ -43,4 +44,4 @@ def look(
         lambda: table_look.look_summary(found, lambda note: worded(note, learns="fit")),
     )
     if not found.is_whole:
-        say(f"stopped after {found.rows} rows; --all looks at all of them")
+        say(f"stopped after {counted(found.rows, 'rows')}; --all looks at all of them")

@@ -42,7 +42,7 @@ from softargmax.metrics.findings import (
     WrongRow,
 )
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
-from softargmax.metrics.score_lines import assessment_card
+from softargmax.metrics.score_lines import assessment_card, size
 from softargmax.metrics.scoring import brier_estimate, proportion, usual_k
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
@@ -135,7 +135,7 @@ class Assessment(Plain):
 
     def __str__(self) -> str:
         """Set a table."""
-        lines = [f"{self.n} rows, {self.n_classes} classes; {100 * self.confidence:g} % intervals in brackets"]
+        lines = [size(self)]
         brier = " of class 1" if self.n_classes == 2 else ", summed over classes"
         for field in fields(self):
             if field.name in _HEADINGS:

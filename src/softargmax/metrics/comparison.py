@@ -19,7 +19,7 @@ from softargmax.metrics._judged import Aspect, Judged, as_aspect, largest_brier_
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
-from softargmax.metrics.score_lines import FOUR, comparison_card
+from softargmax.metrics.score_lines import FOUR, comparison_card, size
 from softargmax.metrics.scoring import Scores, measured_by, scores_of
 
 # Attribute, words, and whether more is better.
@@ -89,7 +89,7 @@ class Comparison(Plain):
     def __str__(self) -> str:
         """Set a table."""
         lines = [
-            f"{self.n} rows, {self.n_classes} classes; {100 * self.confidence:g} % intervals in brackets",
+            size(self),
             "",
             f"  {'':<20}{'first':<26}{'second':<26}second - first",
         ]

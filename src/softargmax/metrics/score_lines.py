@@ -6,6 +6,7 @@ from softargmax._drawing.digits import in_range, plain
 from softargmax._drawing.markup import Markup
 from softargmax._drawing.notebook import beside, card, grid, line, more, sketch
 from softargmax._estimate import Estimate
+from softargmax._words import counted
 
 if TYPE_CHECKING:
     from softargmax.metrics.assessment import Assessment
@@ -57,8 +58,14 @@ def comparison_card(found: "Comparison") -> str:
     )
 
 
+def size(found: "Assessment | Comparison") -> str:
+    """Say of how many rows and classes something is, and what its brackets are."""
+    rows, classes = counted(found.n, "rows"), counted(found.n_classes, "classes")
+    return f"{rows}, {classes}; {100 * found.confidence:g} % intervals in brackets"
+
+
 def _size(n: int, n_classes: int) -> str:
-    return f"{n:,} row{'s' * (n != 1)}, {n_classes:,} classes"
+    return f"{counted(n, 'rows', ',')}, {counted(n_classes, 'classes', ',')}"
 
 
 def _ranges(confidence: float) -> str:

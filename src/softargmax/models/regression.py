@@ -12,6 +12,7 @@ from softargmax._engine import opened
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax._progress import ProgressCallback
 from softargmax._renamed import renamed
+from softargmax._words import counted
 from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
 from softargmax.models.class_weights import ClassWeight
@@ -267,7 +268,7 @@ class SoftmaxRegression(LogitClassifier):
             )
             gap = "" if not fit.duality_gap < fit.loss else f" and the objective at most {fit.duality_gap:.1e} too high"
             self._warn(
-                f"SoftmaxRegression stopped after {fit.n_iter} iterations with a relative gradient of "
+                f"SoftmaxRegression stopped after {counted(fit.n_iter, 'iterations')} with a relative gradient of "
                 f"{fit.optimality:.1e}, above tol={self.tol:.1e}{gap}; {advice}"
             )
 

@@ -18,7 +18,7 @@ from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_f
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of
 from softargmax.exceptions import ArgumentError, SoftargmaxWarning
 from softargmax.metrics import Assessment, assess
-from softargmax.metrics.score_lines import FOUR, drawn, lines
+from softargmax.metrics.score_lines import FOUR, drawn, lines, size
 from softargmax.metrics.scoring import measured_by
 from softargmax.probabilities import softmax
 
@@ -94,7 +94,7 @@ class CalibrationReport:
         width = max((len(each.name) for each in others), default=0)
         compared = [f"  {'*' if each.weight else ' '} {each.name:<{width}}  {said_of(each)}" for each in others]
         lines = [
-            f"{before.n} rows, {before.n_classes} classes; {100 * before.confidence:g} % intervals in brackets",
+            size(before),
             said(self.calibration, bool(self.notes)),
             *(["", COMPARED, *compared] if compared else []),
             "",

@@ -10,6 +10,7 @@ from softargmax._fields import ArrayField, Field, PlainField, fields_of, state_o
 from softargmax._logits import logits_in
 from softargmax._options import as_real
 from softargmax._state import State
+from softargmax._words import counted
 from softargmax.exceptions import ArtifactError
 from softargmax.models.network import Network
 from softargmax.models.trees import FIELDS as FIELDS_OF_TREES
@@ -149,7 +150,7 @@ class TreesMember(Member):
 
     def describe(self) -> str:
         """Say in words what it is."""
-        return f"series of {self.trees.n_trees} boosted trees"
+        return f"series of {counted(self.trees.n_trees, 'boosted trees')}"
 
     def to_json(self) -> dict[str, Any]:
         """Say the same for programs, without what it learned."""

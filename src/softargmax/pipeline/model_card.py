@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from softargmax._drawing.markup import foreign, joined
 from softargmax._drawing.notebook import card, grid, line, more
+from softargmax._words import counted
 from softargmax.calibration.wording import what_it_does
 from softargmax.metrics.score_lines import lines
 
@@ -20,7 +21,7 @@ def model_card(model: "TableModel") -> str:
     labels = schema.labels.classes.tolist()
     first, *others = (foreign(label, 24) for label in labels[:_NAMED])
     named = joined(first, *(joined(", ", label) for label in others), ", …" if len(labels) > _NAMED else "")
-    title = joined("Predicts ", foreign(schema.target, 40), f" from {_columns(len(schema.columns))}")
+    title = joined("Predicts ", foreign(schema.target, 40), f" from {counted(len(schema.columns), 'columns', ',')}")
     about = [
         ("classes", joined(f"{len(labels):,}: ", named)),
         ("model", "; ".join(member.describe() for member in model.members)),
@@ -36,7 +37,3 @@ def model_card(model: "TableModel") -> str:
     done += [(foreign(column.name, 40), f"left out: {column.reason}") for column in schema.dropped]
     parts.append(more("what was done to each column", grid(("column", ""), done[:_MOST])))
     return card(title, *parts, *(line("! ", note, soft=True) for note in record.notes[:_NOTES]))
-
-
-def _columns(n: int) -> str:
-    return f"{n:,} column{'s' * (n != 1)}"

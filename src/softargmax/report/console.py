@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from softargmax._words import listed
+from softargmax._words import counted, listed
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of, what_it_does
 from softargmax.metrics import Scores
 from softargmax.pipeline.calibrating import share_and_mean
@@ -39,7 +39,7 @@ def fit_summary(model: "TableModel") -> RenderableType:
         left_out = "kept aside" if folds is None else f"that {folds} fits left out in turn"
         parts += [
             "",
-            f"On {record.after.accuracy.n} rows {left_out}:",
+            f"On {counted(record.after.accuracy.n, 'rows')} {left_out}:",
             scores_of_both(record.before, record.after, len(model.schema.labels)),
             *([] if record.split is None else [escape(record.split.meaning)]),
         ]
@@ -50,7 +50,7 @@ def plan_summary(plan: "FitPlan") -> RenderableType:
     """Set what the command fit shows of a dry run: what would be learned from what, and what the score would mean."""
     options = plan.options
     sizes = listed(options.hidden_layer_sizes)
-    network = f"softmax network with {sizes} hidden units, {options.max_epochs} epochs at most"
+    network = f"softmax network with {sizes} hidden units, {counted(options.max_epochs, 'epochs')} at most"
     every = f"{network}; boosted trees; softmax regression"
     models = {
         "mlp": network,
@@ -182,7 +182,7 @@ def _rows_and_columns(
     return [
         ("rows", parted),
         ("classes", f"{len(schema.labels)} in column {schema.target!r}: {_classes(schema, class_counts)}"),
-        ("features", f"{schema.n_features} from {len(schema.columns)} columns"),
+        ("features", f"{schema.n_features} from {counted(len(schema.columns), 'columns')}"),
     ]
 
 
@@ -194,7 +194,7 @@ def _classes(schema: "Schema", counts: Sequence[int], most: int = 6) -> str:
 
 def _model(model: "TableModel", record: "FitRecord") -> str:
     described = [member.describe() for member in model.members]
-    described[0] += f", {record.n_iter} {model.members[0].steps}"
+    described[0] += f", {counted(record.n_iter, model.members[0].steps)}"
     if len(described) == 1:
         return described[0]
     weighed = zip(model.weights, described, strict=True)

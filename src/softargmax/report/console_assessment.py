@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from softargmax._drawing.digits import count
+from softargmax._words import counted
 from softargmax.metrics import Assessment
 from softargmax.metrics._plain import plain
 from softargmax.report.console import beside, in_brackets, interval, score_lines, scores_of_both
@@ -51,7 +52,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
     return Group(
         f"[bold]{headline(subject)}.[/bold]",
         "",
-        f"On {evaluation.n_rows} rows:",
+        f"On {counted(evaluation.n_rows, 'rows')}:",
         scores_of_both(evaluation.before, evaluation.after, evaluation.n_classes),
         *_pictures(subject),
         *beside(evaluation.rare, evaluation.notes),

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from softargmax._words import counted
 from softargmax.metrics import Comparison
 from softargmax.metrics.scoring import measured_by
 from softargmax.report.console import exclaimed, interval, score_lines
@@ -32,7 +33,7 @@ def comparison_summary(compared: Comparison, paths: tuple[str, str], notes: Sequ
     for name, attribute, better in score_lines(compared.first, compared.n_classes):
         values = (interval(getattr(one, attribute)) for one in (compared.first, compared.second, compared))
         table.add_row(name, *values, better.partition(";")[0])
-    head = f"On {compared.n:,} rows of {compared.n_classes} classes:"
+    head = f"On {counted(compared.n, 'rows', ',')} of {counted(compared.n_classes, 'classes')}:"
     meaning = (
         f"{100 * compared.confidence:g} % intervals in brackets; that of a difference is of the same rows, paired. "
         f"{measured_by(compared.n_classes, compared.of)}"

@@ -13,6 +13,7 @@ from softargmax._drawing import style
 from softargmax._drawing.digits import count, plain
 from softargmax._drawing.markup import Markup, clipped, element, foreign, joined
 from softargmax._renamed import provisional
+from softargmax._words import counted
 from softargmax.metrics import Assessment, Comparison
 from softargmax.report.blocks import paragraph, section
 from softargmax.report.figures_of_answers import answered, lists, mixed_up, worst
@@ -141,7 +142,7 @@ def _first(subject: Subject) -> Markup:
     now = subject.now
     rows = [line.rows for line in subject.occurring]
     sizes = count(min(rows)) if min(rows) == max(rows) else f"{count(min(rows))} to {count(max(rows))}"
-    of = f"{now.n:,} row{'s' * (now.n != 1)} in {len(rows):,} class{'es' * (len(rows) != 1)} of {sizes}."
+    of = f"{counted(now.n, 'rows', ',')} in {counted(len(rows), 'classes', ',')} of {sizes}."
     facts = [element("p", element("b", "Judged:"), " ", of)]
     if subject.fitted is not None:
         facts.append(element("p", element("b", "Calibrated"), f" on {subject.fitted:,} other rows."))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from softargmax._words import shortened
+from softargmax._words import counted, shortened
 from softargmax.report.console import exclaimed
 from softargmax.report.screen import escape
 
@@ -43,7 +43,7 @@ def look_summary(look: "TableLook", said: "Callable[[Note], str]", most_classes:
     if look.delimiter is not None:
         read.append(f"parted by {_DELIMITERS.get(look.delimiter, repr(look.delimiter))}")
         read.append(f"names in line {look.header_line}" if look.header_line else "without names of columns")
-    rows = f"{look.rows} rows" if look.is_whole else f"the first {look.rows} rows, not all of them"
+    rows = counted(look.rows, "rows") if look.is_whole else f"the first {counted(look.rows, 'rows')}, not all of them"
     columns = Table(box=None, padding=(0, 2, 0, 0))
     columns.add_column("column", overflow="fold", max_width=40)
     columns.add_column("kind", no_wrap=True)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from softargmax._words import counted
 from softargmax.tables.notes import Note
 from softargmax.tables.vocabulary import MISSING_MARKS, NOTHING, YES_NO
 
@@ -66,13 +67,14 @@ def given_numbers(given: Iterable[str]) -> list[float]:
     return [float(mark) for mark in given if _WHOLE.fullmatch(mark)]
 
 
+def _where(marks: Counter[str]) -> str:
+    return ", ".join(f"{mark!r} in {counted(count, 'rows')}" for mark, count in marks.most_common(3))
+
+
 def note_of(taken: Sequence[tuple[str, Counter[str]]]) -> tuple[Note, ...]:
     """Say in one sentence what was taken for missing, and in which columns."""
     if not taken:
         return ()
-    said = [
-        f"{', '.join(f'{mark!r} in {count} rows' for mark, count in marks.most_common(3))} of {name!r}"
-        for name, marks in taken
-    ]
+    said = [f"{_where(marks)} of {name!r}" for name, marks in taken]
     more = f", and in {len(said) - _MOST_NAMED} more columns" if len(said) > _MOST_NAMED else ""
     return (Note("missing", f"taken for missing: {'; '.join(said[:_MOST_NAMED])}{more}", None, "kinds"),)

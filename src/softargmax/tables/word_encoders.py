@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from softargmax._words import counted
 from softargmax.tables.encoder import Encoded, Encoder, with_flag
 from softargmax.tables.names import plain
 from softargmax.tables.words import words_in
@@ -87,8 +88,7 @@ class CategoryEncoder(Encoder):
         together = "1 rare one" if self.n_rare == 1 else f"{self.n_rare} rare ones together"
         rare = f", {together}" if self.n_rare else ""
         hexadecimal = "; hexadecimal, which is not read as numbers" if self.is_hexadecimal else ""
-        n_levels = len(self.levels)
-        return f"one-hot, {n_levels} {'level' if n_levels == 1 else 'levels'}{rare}{hexadecimal}"
+        return f"one-hot, {counted(len(self.levels), 'levels')}{rare}{hexadecimal}"
 
     def strange_at_fit(self, summary: "ColumnSummary") -> tuple[int, int]:
         """Count levels that occur once."""
