@@ -13,6 +13,7 @@ from softargmax.probabilities.information import entropy, kl_divergence
 from softargmax.probabilities.logarithms import entr, log1mexp, logit, logmeanexp, rel_entr, xlogy
 from softargmax.probabilities.one_hot import one_hot
 from softargmax.probabilities.parts import LogSumExp
+from softargmax.probabilities.sequences import perplexity, sequence_log_probability
 from softargmax.probabilities.softmax import hardmax, log_softmax, logsumexp, softmax
 from softargmax.probabilities.sparse import entmax15, entmax15_loss, sparsemax, sparsemax_loss
 
@@ -35,7 +36,9 @@ __all__ = [
     "logmeanexp",
     "logsumexp",
     "one_hot",
+    "perplexity",
     "rel_entr",
+    "sequence_log_probability",
     "sigmoid",
     "softmax",
     "softmax_backward",
