@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import softargmax as sm
+from softargmax import cli
 from softargmax._progress import Progress
 from softargmax.tables.opening import open_table
 
@@ -135,3 +136,12 @@ def test_the_rows_of_a_long_text_are_estimated_by_its_beginning(tmp_path):
 
 def test_of_a_table_in_memory_no_file_is_counted():
     assert open_table({"a": [1, 2]}).rows_about() is None
+
+
+@pytest.mark.parametrize("command", [command.__name__ for command in cli.COMMANDS])
+def test_help_leaves_defaults_out_that_say_only_that_nothing_was_given(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli.run([command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "default: False" not in said
+    assert "default: ()" not in said

@@ -17,6 +17,7 @@ FailIf = Annotated[
     tuple[str, ...],
     Parameter(
         negative=(),
+        show_default=False,
         help='End with status 3 if a score is so, like "log_loss>.4": a name that --json has, with dots between names '
         'that stand inside each other, as in "log_loss.low"; one of <, >, <=, >=; a number. Repeat for more.',
     ),

@@ -34,7 +34,7 @@ def fit(
         float | None, Parameter(help="Seconds for the fit: cheap models come first, dear ones as time remains.")
     ] = None,
     balanced: Annotated[
-        bool, Parameter(negative=(), help="Let every class count the same, however rare it is.")
+        bool, Parameter(negative=(), show_default=False, help="Let every class count the same, however rare it is.")
     ] = False,
     weight: Annotated[str | None, Parameter(help="Column that says how often a row counts.")] = None,
     group: Annotated[
@@ -48,11 +48,14 @@ def fit(
         int | None,
         Parameter(help="Score and calibrate by so many fits that leave rows out in turn; keep none aside."),
     ] = None,
-    drop: Annotated[tuple[str, ...], Parameter(negative=(), help="Column to leave out; repeat for more.")] = (),
+    drop: Annotated[
+        tuple[str, ...], Parameter(negative=(), show_default=False, help="Column to leave out; repeat for more.")
+    ] = (),
     kind: Annotated[
         tuple[str, ...],
         Parameter(
             negative=(),
+            show_default=False,
             help="COLUMN=KIND, to decide that a column is a number, boolean, category, date or text.",
         ),
     ] = (),
@@ -63,7 +66,10 @@ def fit(
     ] = True,
     seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
     dry_run: Annotated[
-        bool, Parameter(negative=(), help="Read the table and say what would be done; learn and write nothing.")
+        bool,
+        Parameter(
+            negative=(), show_default=False, help="Read the table and say what would be done; learn and write nothing."
+        ),
     ] = False,
     read: ReadingFlags = READ,
     json: Json = False,

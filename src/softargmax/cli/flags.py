@@ -22,15 +22,24 @@ if TYPE_CHECKING:
 Table = Annotated[str, Parameter(allow_leading_hyphen=True)]
 DropLogits = Annotated[
     tuple[str, ...],
-    Parameter(negative=(), help="Column of the logits to leave out, its name or position; repeat for more."),
+    Parameter(
+        negative=(),
+        show_default=False,
+        help="Column of the logits to leave out, its name or position; repeat for more.",
+    ),
 ]
-AreProbabilities = Annotated[bool, Parameter(negative=(), help="The numbers are probabilities, not logits.")]
+AreProbabilities = Annotated[
+    bool, Parameter(negative=(), show_default=False, help="The numbers are probabilities, not logits.")
+]
 LogitArray = Annotated[str | None, Parameter(help="Which array of an .npz file of logits.")]
 LabelColumn = Annotated[str | None, Parameter(help="Which column, or array of an .npz file, holds the labels.")]
 Normalise = Annotated[
-    bool, Parameter(negative=(), help="Divide every row of probabilities, which was rounded, by its sum.")
+    bool,
+    Parameter(
+        negative=(), show_default=False, help="Divide every row of probabilities, which was rounded, by its sum."
+    ),
 ]
-Json = Annotated[bool, Parameter(negative=(), help="Print JSON instead of words.")]
+Json = Annotated[bool, Parameter(negative=(), show_default=False, help="Print JSON instead of words.")]
 
 
 # Flags are parameters with hyphens, but for these: a word that everybody knows, and singulars of what may be repeated.
@@ -131,7 +140,12 @@ class ReadingFlags:
     ] = None
     missing: Annotated[
         tuple[str, ...],
-        Parameter(negative=(), allow_leading_hyphen=True, help="What stands for a missing value; repeat for more."),
+        Parameter(
+            negative=(),
+            show_default=False,
+            allow_leading_hyphen=True,
+            help="What stands for a missing value; repeat for more.",
+        ),
     ] = ()
     member: Annotated[str | None, Parameter(help="The file to take out of a .zip that holds several.")] = None
     sheet: Annotated[str | None, Parameter(help="The sheet of a workbook: its name, or its position from 1.")] = None

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 By = Annotated[
-    tuple[str, ...], Parameter(negative=(), help="Column whose values are judged one by one; repeat for more.")
+    tuple[str, ...],
+    Parameter(negative=(), show_default=False, help="Column whose values are judged one by one; repeat for more."),
 ]
 
 JudgedBy = Annotated[

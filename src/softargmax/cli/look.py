@@ -15,7 +15,10 @@ def look(
         str | None, Parameter(help="Column of class labels, whose rows are counted: its name, or its position.")
     ] = None,
     all_rows: Annotated[
-        bool, Parameter(name="--all", negative=(), help="Look at all rows, not only at the first 100,000.")
+        bool,
+        Parameter(
+            name="--all", negative=(), show_default=False, help="Look at all rows, not only at the first 100,000."
+        ),
     ] = False,
     read: ReadingFlags = READ,
     json: Json = False,

@@ -25,12 +25,14 @@ def predict(
     ] = None,
     keep: Annotated[
         tuple[str, ...],
-        Parameter(negative=(), help="Column of the input to copy to the output; repeat for more."),
+        Parameter(negative=(), show_default=False, help="Column of the input to copy to the output; repeat for more."),
     ] = (),
     bom: Annotated[
         bool,
         Parameter(
-            negative=(), help="Begin CSV with a UTF-8 byte order mark, which Excel needs for other letters than ASCII."
+            negative=(),
+            show_default=False,
+            help="Begin CSV with a UTF-8 byte order mark, which Excel needs for other letters than ASCII.",
         ),
     ] = False,
     read: ReadingFlags = READ,

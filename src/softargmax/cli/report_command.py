@@ -37,7 +37,8 @@ def report(
     output: Annotated[str, Parameter(alias="-o", help="The page to write, an .html file.")],
     by: By = (),
     key: Annotated[
-        tuple[str, ...], Parameter(negative=(), help="Column to show of the worst rows; repeat for more.")
+        tuple[str, ...],
+        Parameter(negative=(), show_default=False, help="Column to show of the worst rows; repeat for more."),
     ] = (),
     rows: Annotated[int, Parameter(help="How many of the worst rows to show.")] = 8,
     before: Annotated[
