@@ -35,7 +35,7 @@ class Estimate:
     method: str = ""
 
     def __str__(self) -> str:
-        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+        return f"{self.value:z.4f} [{self.low:z.4f}, {self.high:z.4f}]"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class CalibrationTest:
     n: int
 
     def __str__(self) -> str:
-        return f"{self.statistic:.4f} (p = {self.p_value:.3g})"
+        return f"{self.statistic:z.4f} (p = {self.p_value:.3g})"
 
 
 @renamed(seed="random_state")

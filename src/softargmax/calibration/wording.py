@@ -47,10 +47,10 @@ def said_of(contender: "Contender") -> str:
     """Say how one did: its loss, the difference from the first, which is the simplest, and its weight in a pool."""
     weight = f", weight {contender.weight:.2f}" if contender.weight not in (0.0, 1.0) else ""
     if contender.standard_error == 0.0:
-        return f"{contender.loss:.4f}{weight}"
+        return f"{contender.loss:z.4f}{weight}"
     word = "lower" if contender.gain >= 0.0 else "higher"
-    difference = f"{word} by {abs(contender.gain):.4f} (standard error {contender.standard_error:.4f})"
-    return f"{contender.loss:.4f}, {difference}{weight}"
+    difference = f"{word} by {abs(contender.gain):z.4f} (standard error {contender.standard_error:z.4f})"
+    return f"{contender.loss:z.4f}, {difference}{weight}"
 
 
 def what_it_does(calibration: Any, doubtful: bool) -> str:

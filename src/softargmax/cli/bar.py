@@ -42,7 +42,7 @@ def drawn_bar(stream: TextIO) -> Iterator[_progress.ProgressCallback]:
             counted = f"{told.done:,}" if total is None else f"{told.done:,}/{total:,}"
             # A fit tells its losses as well; the one that decides when it stops is worth watching.
             losses = getattr(told, "validation_loss", None), getattr(told, "training_loss", None)
-            loss = next((f"  loss {loss:.4f}" for loss in losses if loss is not None), "")
+            loss = next((f"  loss {loss:z.4f}" for loss in losses if loss is not None), "")
             words = f"{counted} {told.unit}{loss}"
             bar.update(task, description=told.stage, total=total, completed=told.done, words=words)
 

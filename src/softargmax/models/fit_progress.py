@@ -44,8 +44,8 @@ class PrintProgress:
             return
         self.last = now
         left = (now - self.begin) / progress.done * (total - progress.done)
-        validation = "" if progress.validation_loss is None else f", validation {progress.validation_loss:.4f}"
+        validation = "" if progress.validation_loss is None else f", validation {progress.validation_loss:z.4f}"
         print(
-            f"{progress.done}/{total}: loss {progress.training_loss:.4f}{validation}, at most {left:.0f} s left",
+            f"{progress.done}/{total}: loss {progress.training_loss:z.4f}{validation}, at most {left:.0f} s left",
             file=sys.stderr,
         )

@@ -122,14 +122,14 @@ class RegressionSummary:
         width = max(9, *(len(name) for name in self.names)) + 2
         lines = [
             f"rows {self.n_rows:g}, coefficients {self.n_parameters}",
-            f"log-likelihood {self.log_likelihood:.6f}, without features {self.null_log_likelihood:.6f}, "
-            f"deviance {self.deviance:.6f}",
-            f"McFadden R2 {self.mcfadden_r2:.6f}, AIC {self.aic:.4f}, BIC {self.bic:.4f}",
+            f"log-likelihood {self.log_likelihood:z.6f}, without features {self.null_log_likelihood:z.6f}, "
+            f"deviance {self.deviance:z.6f}",
+            f"McFadden R2 {self.mcfadden_r2:z.6f}, AIC {self.aic:z.4f}, BIC {self.bic:z.4f}",
         ]
         test = self.likelihood_ratio
         if not np.isnan(test.p_value):
             degrees = f"{test.degrees_of_freedom} degree{'' if test.degrees_of_freedom == 1 else 's'} of freedom"
-            lines.append(f"likelihood ratio {test.statistic:.4f}, {degrees}, p {_shown_p(test.p_value)}")
+            lines.append(f"likelihood ratio {test.statistic:z.4f}, {degrees}, p {_shown_p(test.p_value)}")
         for k, label in enumerate(self.classes):
             lines += [
                 "",
@@ -138,8 +138,8 @@ class RegressionSummary:
             ]
             for j, name in enumerate(self.names):
                 lines.append(
-                    f"{name:{width}}{self.coef[k, j]:13.5g}{self.standard_error[k, j]:13.5g}{self.z[k, j]:11.4g}"
-                    f"{_shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:.5g} ... {self.high[k, j]:.5g}"
+                    f"{name:{width}}{self.coef[k, j]:z13.5g}{self.standard_error[k, j]:z13.5g}{self.z[k, j]:z11.4g}"
+                    f"{_shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:z.5g} ... {self.high[k, j]:z.5g}"
                 )
         return "\n".join(lines)
 
@@ -168,7 +168,7 @@ _COLUMNS = ("coef", "standard_error", "z", "p_value", "low", "high")
 
 
 def _shown_p(p: float) -> str:
-    return f"{p:.4f}" if np.isnan(p) or p >= 5e-5 else "<0.0001"
+    return f"{p:z.4f}" if np.isnan(p) or p >= 5e-5 else "<0.0001"
 
 
 def _chi2_tail(statistic: float, degrees: int) -> float:

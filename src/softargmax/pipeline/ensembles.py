@@ -207,8 +207,8 @@ def _weighed(
     counts = (1.0,) if len(kept) == 1 else tuple(float(weights[place]) for place in kept)
     chosen = [found[names[place]] for place in kept]
     taken = [f"{_CALLED[names[place]]} (weight {weights[place]:.2f})" for place in kept]
-    together = f"together {loss(np.tensordot(weights, members, 1)):.4f}, " if len(kept) > 1 else ""
-    alone = ", ".join(f"{_CALLED[name]} {its:.4f}" for name, its in zip(names, losses, strict=True))
+    together = f"together {loss(np.tensordot(weights, members, 1)):z.4f}, " if len(kept) > 1 else ""
+    alone = ", ".join(f"{_CALLED[name]} {its:z.4f}" for name, its in zip(names, losses, strict=True))
     cut = [_CALLED[name] for name in names if not found[name].in_time]
     late = f" The time was too short for all of {_joined(cut)}." if cut else ""
     sentence = (
