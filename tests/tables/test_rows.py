@@ -113,6 +113,18 @@ def test_labels_in_two_widths_or_with_other_blanks_are_one_class_and_said():
     assert found.schema.codes(batch).tolist() == [0, 1, 1]
 
 
+def test_labels_and_levels_that_look_alike_in_two_scripts_stay_apart_and_are_pointed_out():
+    found = learned(["cat", "c\u0430t", "cat", "dog"] * 15)
+    assert len(found.schema.labels) == 3
+    (said,) = texts(found, "look-alike")
+    assert said.startswith("labels of 'y' that look alike are different ones: 'cat' (30) and 'c\u0430t' (15); ")
+    assert said.endswith("the former has LATIN SMALL LETTER A where the latter has CYRILLIC SMALL LETTER A")
+    assert not texts(learned(["cat", "\u043a\u043e\u0442", "\u0430", "b"] * 15), "look-alike")
+    levels = {"x": ["A1", "\u0391\uff11", "B2", "B2"] * 15, "y": ["a", "b", "b", "a"] * 15}
+    (said,) = texts(learn_schema(open_table(levels).batches(), "y"), "look-alike")
+    assert said.startswith("levels of 'x' that look alike are different ones: 'A1' (15) and '\u0391\uff11' (15); ")
+
+
 def test_labels_that_differ_in_case_stay_apart_and_are_pointed_out():
     found = learned(["Cat", "cat", "cat", "dog"] * 15)
     assert len(found.schema.labels) == 3

@@ -14,7 +14,7 @@ from softargmax.tables.batch import Batch
 from softargmax.tables.cells import Cells
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.label_cells import A_CLASS, label_kind, labels_in, missing_labels
-from softargmax.tables.names import of_one_width
+from softargmax.tables.names import note_on_look_alikes, of_one_width
 from softargmax.tables.notes import Note
 
 # Classes are all counted, unlike the values of other columns; a million of them are none.
@@ -44,7 +44,8 @@ def learn_target(summary: ColumnSummary, decimal: str = ".") -> tuple[ClassLabel
     if labels.kind == "text":
         counts, joined = _joined(summary.name, Counter({str(key): n for key, n in summary.counts().items()}))
         labels = ClassLabels.of(np.array(list(counts), np.str_))
-        notes += [*joined, *_differ_in_case(summary.name, counts)]
+        alike = note_on_look_alikes("labels", summary.name, dict(_by_frequency(counts)))
+        notes += [*joined, *_differ_in_case(summary.name, counts), *alike]
     if n_rows == 1:
         raise TableError(f"{summary.origins[0].file}: expected many rows to learn from, got one")
     if len(labels) == 1:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import CALENDAR_WORDS
-from softargmax.tables.names import plain
+from softargmax.tables.names import note_on_look_alikes, plain
 from softargmax.tables.notes import Note
 from softargmax.tables.vocabulary import (
     AXES,
@@ -68,6 +68,9 @@ def meaning_of(summary: ColumnSummary, kind: str | None = None) -> Meaning:
     """
     marks, summary = summary.marks, summary.as_kind(kind or summary.holds()[0])
     meaning = _of_known(summary, kind)
+    if meaning.kind == "category" and meaning.reason is None and summary.family == "text":
+        alike = note_on_look_alikes("levels", summary.name, dict(summary.counts().most_common()))
+        meaning = replace(meaning, notes=meaning.notes + alike)
     return replace(meaning, marks=marks - summary.marks) if summary.example is not None else meaning
 
 

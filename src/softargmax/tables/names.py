@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from softargmax._words import did_you_mean, listed
@@ -21,6 +21,8 @@ _INTEGER = re.compile(r"-?\d+")
 _MARKS = ";,\t|"
 # Letters of the Latin, Greek and Cyrillic scripts that are drawn alike.
 _ALIKE = "AΑА BΒВ CϹС EΕЕ HΗН IΙІ JЈ KΚК MΜМ NΝ OΟО PΡР SЅ TΤТ XΧХ YΥҮ ZΖ aа cϲс eе iі jј kκк oοо pρр sѕ vν xχх yу"
+
+_FIRST_ALIKE = {ord(letter): group[0] for group in _ALIKE.split() for letter in group}
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,30 @@ def difference(name: str, other: str) -> str:
         return ""
     former, latter = (unicodedata.name(letter) for letter in pairs[0])
     return f"the former has {former} where the latter has {latter}"
+
+
+def note_on_look_alikes(things: str, column: str, counts: Mapping[str, int]) -> tuple[Note, ...]:
+    """Say which labels or levels of a column look the same in different scripts; they stay apart.
+
+    Parameters
+    ----------
+    things : str
+        What they are called.
+    column : str
+    counts : mapping of str to int
+        How many rows each of them has, the most frequent first.
+    """
+    if all(map(str.isascii, counts)):
+        return ()
+    groups: dict[str, list[str]] = {}
+    for text in counts:
+        groups.setdefault(of_one_width(text).translate(_FIRST_ALIKE), []).append(text)
+    pairs = [(first, other) for first, *others in groups.values() for other in others if difference(first, other)]
+    if not pairs:
+        return ()
+    said = [f"{one!r} ({counts[one]}) and {other!r} ({counts[other]})" for one, other in pairs[:5]]
+    text = f"{things} of {column!r} that look alike are different ones: {'; '.join(said)}"
+    return (Note("look-alike", f"{text}; in the first pair, {difference(*pairs[0])}", column),)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
