@@ -4,6 +4,8 @@
 `choice`        the class with the largest logit, or the few with the largest
 `cost`          the action with the least expected cost
 `sampling`      a class drawn by chance
+`penalties`     logits of tokens changed before a draw: a bias, penalties for what was there
+`filters`       logits of what filters keep, in the order of other programs
 `conformal`     a set that holds the true class as often as promised
 `selective`     an answer only where few are wrong
 `novelty`       how unlike anything seen a row is

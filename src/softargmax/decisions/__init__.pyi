@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from .conformal import ConformalClassifier as ConformalClassifier
     from .cost import bayes_decision as bayes_decision
     from .cost import expected_cost as expected_cost
+    from .filters import filter_logits as filter_logits
     from .novelty import out_of_distribution_score as out_of_distribution_score
+    from .penalties import bias_logits as bias_logits
+    from .penalties import penalize_logits as penalize_logits
     from .sampling import sample as sample
     from .selective import SelectiveClassifier as SelectiveClassifier
     from .selective import SelectiveQuality as SelectiveQuality

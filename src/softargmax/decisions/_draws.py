@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from softargmax import _kernels
 from softargmax._arrays import Array, as_array
 from softargmax._options import as_integer, as_real
+from softargmax.decisions._row_options import of_each
 from softargmax.exceptions import ArgumentError, ShapeError
 
 
@@ -49,16 +49,16 @@ class DrawOptions:
                 keep, heat = 1, 1.0
             return cls((heat, 1.0 if judged_at_1 else heat, min(keep, n_classes), nucleus, least), None)
         shape = rows.shape[:-1]
-        heat_of = _of_each(temperature, "temperature", shape, 1.0, low=0.0)
-        keep_of = _of_each(top_k, "top_k", shape, 0, low=-1)
-        of_each = np.empty((*shape, 5))
+        heat_of = of_each(temperature, "temperature", shape, 1.0, low=0.0)
+        keep_of = of_each(top_k, "top_k", shape, 0, low=-1)
+        each = np.empty((*shape, 5))
         is_cold = heat_of == 0.0
-        of_each[..., 0] = np.where(is_cold, 1.0, heat_of)
-        of_each[..., 1] = 1.0 if judged_at_1 else of_each[..., 0]
-        of_each[..., 2] = np.where(is_cold, 1, np.clip(keep_of, 0, n_classes))
-        of_each[..., 3] = _of_each(top_p, "top_p", shape, 1.0, low=0.0, high=1.0)
-        of_each[..., 4] = _of_each(min_p, "min_p", shape, 0.0, low=0.0, high=1.0)
-        return cls(None, of_each)
+        each[..., 0] = np.where(is_cold, 1.0, heat_of)
+        each[..., 1] = 1.0 if judged_at_1 else each[..., 0]
+        each[..., 2] = np.where(is_cold, 1, np.clip(keep_of, 0, n_classes))
+        each[..., 3] = of_each(top_p, "top_p", shape, 1.0, low=0.0, high=1.0)
+        each[..., 4] = of_each(min_p, "min_p", shape, 0.0, low=0.0, high=1.0)
+        return cls(None, each)
 
     def draw(self, rows: Array, uniform: Array, codes: Array) -> None:
         """Write a code for every uniform number, -1 in rows that have no softmax."""
@@ -93,29 +93,6 @@ def uniform_numbers(rng: Any, shape: tuple[int, ...], draws: int) -> Array:
     for place in np.ndindex(shape):
         numbers[place] = _generator(seeds[place]).random(draws)
     return numbers
-
-
-def _of_each(
-    value: npt.ArrayLike | None, name: str, shape: tuple[int, ...], off: float, *, low: float, high: float | None = None
-) -> Array:
-    """Give an option as one number per row."""
-    numbers = as_array(off if value is None else value, name)
-    is_whole = name == "top_k"
-    if numbers.dtype.kind not in ("iu" if is_whole else "iuf"):
-        kind = "integers" if is_whole else "numbers"
-        raise ArgumentError(f"{name}: expected {kind}, got an array of {numbers.dtype}", parameter=name)
-    most = np.inf if high is None else high
-    wrong = ~((numbers >= low) & (numbers <= most) & np.isfinite(numbers))
-    if wrong.any():
-        limits = f"from {low:g} to {high:g}" if high is not None else f">= {low:g} and < inf"
-        raise ArgumentError(f"{name}: expected numbers {limits}, got {numbers[wrong][0].item()!r}", parameter=name)
-    try:
-        return np.broadcast_to(numbers, shape)
-    except ValueError:
-        raise ShapeError(
-            f"{name}: expected one number, or one for each row, shape {shape}, got shape {numbers.shape}",
-            parameter=name,
-        ) from None
 
 
 def _generator(rng: Any) -> np.random.Generator:

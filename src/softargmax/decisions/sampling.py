@@ -140,6 +140,8 @@ def sample(
     argmax : the most probable class, without chance.
     top_k : the most probable classes.
     softmax : the probabilities.
+    decisions.filter_logits : what filters keep, as logits; two filters more, and the orders of other programs.
+    decisions.penalize_logits, decisions.bias_logits : what is done to single tokens before.
 
     Notes
     -----
