@@ -246,7 +246,7 @@ def test_what_predict_wrote_is_calibrated_as_it_is(model, capsys):
     assert run("predict", "m.softargmax", "test.csv", "--keep", "kind", "-o", "p.csv") == 0
     few = ("-o", "c.json", "--calibration", "temperature", "--probabilities")
     assert run("calibrate", "p.csv", "--label", "kind", *few) == 0
-    assert "'label' left out" in capsys.readouterr().err
+    assert "'predicted_kind', 'probability' left out" in capsys.readouterr().err
     assert sm.Calibration.load("c.json").classes_ == ("cat", "dog", "owl")
     assert run("apply", "c.json", "p.csv", "-o", "q.parquet") == 0
     assert pa.parquet.read_table("q.parquet").column_names == ["probability_cat", "probability_dog", "probability_owl"]

@@ -34,7 +34,8 @@ def test_every_form_of_a_table_gives_the_same_predictions(model, folder, make_ro
     assert predictions_of("unlabelled.csv") == expected
     with open("test.csv") as stdin:
         done = process("predict", "m.softargmax", "-", stdin=stdin)
-    assert done.stdout.splitlines()[0] == '"label","probability_cat","probability_dog","probability_owl"'
+    names = "predicted_kind", "probability", "probability_cat", "probability_dog", "probability_owl"
+    assert done.stdout.splitlines()[0] == ",".join(f'"{name}"' for name in names)
     assert len(done.stdout.splitlines()) == 61
 
 
@@ -43,7 +44,7 @@ def test_a_row_alone_gets_the_probabilities_it_has_in_the_table(model, make_rows
     for i in (0, 7, 59):
         pa.csv.write_csv(make_rows(60, 1).slice(i, 1), "one.csv")
         (alone,) = predictions_of("one.csv").to_pylist()
-        assert alone["label"] == together[i]["label"]
+        assert alone["predicted_kind"] == together[i]["predicted_kind"]
         for name in ("probability_cat", "probability_dog", "probability_owl"):
             assert alone[name] == pytest.approx(together[i][name], rel=1e-13)
 
@@ -56,6 +57,12 @@ def test_probabilities_are_those_of_the_parts(model, predictions_of):
     expected = classifier.calibration.predict_proba(member.network.logits(features))
     np.testing.assert_allclose(classifier.predict_proba("test.csv"), expected, rtol=1e-12)
     np.testing.assert_allclose(predictions_of("test.csv")["probability_dog"], expected[:, 1], rtol=1e-12)
+
+
+def test_beside_a_label_stands_how_probable_it_is(predictions_of):
+    for row in predictions_of("test.csv").to_pylist():
+        own = row[f"probability_{row['predicted_kind']}"]
+        assert row["probability"] == own == max(row[f"probability_{kind}"] for kind in ("cat", "dog", "owl"))
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.csv.gz", "p.parquet"])
@@ -147,7 +154,7 @@ def test_a_closed_pipe_is_no_error(model, folder, make_rows):
     pa.csv.write_csv(make_rows(50_000, 1), "big.csv")
     command = f"{shlex.quote(sys.executable)} -m softargmax predict m.softargmax big.csv | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
-    assert done.stdout.startswith('"label"')
+    assert done.stdout.startswith('"predicted_kind"')
     assert done.stderr == ""
 
 

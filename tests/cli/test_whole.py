@@ -33,10 +33,11 @@ def test_the_main_job(folder, capfd, make_rows):
     assert cli.run(["predict", "m.softargmax", "test.csv", "-o", "p.parquet", "--keep", "id"]) == 0
     assert "predictions written to p.parquet" in capfd.readouterr().err
     predictions = pa.parquet.read_table("p.parquet")
-    assert predictions.column_names == ["id", "label", "probability_cat", "probability_dog", "probability_owl"]
+    of_classes = ["probability_cat", "probability_dog", "probability_owl"]
+    assert predictions.column_names == ["id", "predicted_kind", "probability", *of_classes]
     p = np.column_stack([predictions[f"probability_{k}"] for k in ("cat", "dog", "owl")])
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
-    labels = np.array(predictions["label"].to_pylist())
+    labels = np.array(predictions["predicted_kind"].to_pylist())
     assert np.array_equal(labels, np.array(["cat", "dog", "owl"])[p.argmax(axis=1)])
     right = np.mean(labels == np.array(make_rows(60, 1)["kind"].to_pylist()))
     assert right == pytest.approx(evaluation["after"]["accuracy"]["value"])

@@ -1,4 +1,11 @@
-"""Predictions as a table: the label of every row, and one probability per class."""
+"""Predictions as a table: the label of every row, how probable it is, and one probability per class.
+
+=======================  ================================================================
+``predicted_<target>``   the label
+``probability``          how probable that label is
+``probability_<class>``  how probable every class is
+=======================  ================================================================
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -57,7 +64,10 @@ def _rows(batch: Batch, probabilities: Array, schema: Schema, keep: Sequence[str
         columns[name] = batch.data.column(batch.names.index(found))
     classes = schema.labels.classes.tolist()
     labels = schema.labels.argmax(probabilities).tolist()
-    predicted: dict[str, Any] = {"label": pa.array(labels, pa.array(classes).type)}
+    predicted: dict[str, Any] = {
+        f"predicted_{schema.target}": pa.array(labels, pa.array(classes).type),
+        "probability": pa.array(probabilities.max(axis=1)),
+    }
     for j, label in enumerate(classes):
         predicted[f"probability_{label}"] = pa.array(probabilities[:, j])
     twice = [name for name in columns if name in predicted]
