@@ -20,23 +20,25 @@ from softargmax import metrics
 SURE = np.array([[0.6, 0.3, 0.1]])
 
 
-def torchcp_score(name: str) -> Any:
-    """Load a score's file alone: its packages import torchsort, which has to be compiled and which no score needs."""
-    spec = importlib.util.find_spec("torchcp")
+def alone(module: str) -> Any:
+    """Load a module without what its packages import beside it, which is large, or has to be compiled."""
+    root, *inner, _ = module.split(".")
+    spec = importlib.util.find_spec(root)
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("torchcp")
+        raise ModuleNotFoundError(root)
     place, packages = Path(spec.submodule_search_locations[0]), {}
-    for package in ("torchcp", "torchcp.classification", "torchcp.classification.score"):
+    for depth in range(len(inner) + 1):
+        package = ".".join([root, *inner[:depth]])
         packages[package] = ModuleType(package)
-        packages[package].__path__ = [str(place.joinpath(*package.split(".")[1:]))]
+        packages[package].__path__ = [str(place.joinpath(*inner[:depth]))]
     with unittest.mock.patch.dict(sys.modules, packages):
-        return importlib.import_module(f"torchcp.classification.score.{name}")
+        return importlib.import_module(module)
 
 
 def torchcp_saps() -> str:
     """Give the score of the most probable class when calibrating, and when predicting."""
     torch: Any = importlib.import_module("torch")
-    score = torchcp_score("saps").SAPS(randomized=False)
+    score = alone("torchcp.classification.score.saps").SAPS(randomized=False)
     p = torch.from_numpy(SURE)
     at_fit = score._calculate_single_label(p.clone(), torch.tensor([0]))
     at_predict = score._calculate_all_label(p.clone())[0, 0]
@@ -84,8 +86,73 @@ def signed_logsumexp_error(package: str) -> float:
     return float(np.max(np.abs(size - np.log(np.abs(total)))))
 
 
+def drawn_probabilities() -> tuple[Any, Any]:
+    """Draw probabilities of three classes, and classes that have nothing to do with them."""
+    rng = np.random.default_rng(0)
+    return rng.dirichlet(np.ones(3), size=200), rng.integers(3, size=200)
+
+
+def torchmetrics_ece() -> float:
+    torch: Any = importlib.import_module("torch")
+    classification: Any = importlib.import_module("torchmetrics.functional.classification")
+    p, y = map(torch.from_numpy, drawn_probabilities())
+    given = classification.multiclass_calibration_error(p, y, num_classes=3, n_bins=15, norm="l1")
+    return abs(float(given) - right_ece())
+
+
+def our_ece() -> float:
+    p, y = drawn_probabilities()
+    return abs(metrics.expected_calibration_error(y, probabilities=p, n_bins=15).value - right_ece())
+
+
+def right_ece() -> float:
+    """Give the mean distance of frequency from mean probability in 15 bins of equal width, one row after the other."""
+    sums = [[0.0, 0.0] for _ in range(15)]
+    p, y = drawn_probabilities()
+    for row, label in zip(p.tolist(), y.tolist(), strict=True):
+        of_bin = sums[math.ceil(max(row) * 15) - 1]
+        of_bin[0] += max(row)
+        of_bin[1] += row.index(max(row)) == label
+    return math.fsum(abs(promised - came) for promised, came in sums) / len(p)
+
+
+# The example of torch-uncertainty's docstring: the two surest rows are right and the third is wrong, so that the share
+# of errors is 0, 0 and 1/3, whose mean, its docstring says, is the area.
+ANSWERED = np.array([[0.7, 0.3], [0.6, 0.4], [0.8, 0.2]])
+ANSWERS = np.array([0, 1, 0])
+
+
+def torch_uncertainty_area() -> float:
+    torch: Any = importlib.import_module("torch")
+    area = alone("torch_uncertainty.metrics.classification.risk_coverage").AURC()
+    area.update(torch.from_numpy(ANSWERED), torch.from_numpy(ANSWERS))
+    return float(area.compute())
+
+
+def our_area() -> float:
+    return float(metrics.aurc(ANSWERS, probabilities=ANSWERED).value)
+
+
 def suite_cases() -> list[Case]:
     return [
+        Case(
+            "calibration error of float64 probabilities in 15 bins: its error",
+            "torchmetrics",
+            "torchmetrics",
+            torchmetrics_ece,
+            "below 1e-12",
+            our_ece,
+            lambda error: error < 1e-12,
+        ),
+        Case(
+            "area under the risk-coverage curve, errors 0, 0 and 1/3: their mean",
+            "torch-uncertainty",
+            "torch_uncertainty",
+            torch_uncertainty_area,
+            f"{1 / 9:.4g}",
+            our_area,
+            about(1 / 9),
+        ),
         Case(
             "SAPS without randomness: score of the likeliest class, p = .6, at fit and at predict",
             "torchcp",
