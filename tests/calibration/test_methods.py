@@ -354,6 +354,23 @@ def test_auto_compares_what_it_is_told_to_and_chooses_one(binary):
         sm.AutoCalibration(calibrations=["beta"]).fit(*binary)
 
 
+def test_auto_keeps_a_single_calibration_if_asked_to(multiclass, binary):
+    for rows, names in [
+        (multiclass, ["temperature", "ensemble", "structured (no matrix)", "structured", "beta", "isotonic"]),
+        (binary, ["platt", "beta", "quadratic", "isotonic"]),
+    ]:
+        single = sm.AutoCalibration(method="single").fit(*rows)
+        assert [each.name for each in single.contenders_] == names
+        (chosen,) = (each for each in single.contenders_ if each.weight)
+        assert chosen.weight == 1.0
+        assert chosen.loss == min(each.loss for each in single.contenders_)
+        assert chosen.name.startswith(single.calibration_.kind)
+    with pytest.raises(ArgumentError, match="of which one is chosen"):
+        sm.AutoCalibration(calibrations=[sm.BetaCalibration()], method="pool").fit(*binary)
+    with pytest.raises(ArgumentError, match="method: expected"):
+        sm.AutoCalibration(method="best").fit(*binary)
+
+
 def test_equal_rows_are_left_out_together():
     from softargmax.calibration._folds import folds_by_loss
 

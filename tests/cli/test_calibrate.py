@@ -122,7 +122,17 @@ def test_few_rows_are_said_to_be_few(tmp_path, monkeypatch, capsys):
 
 
 def test_the_command_knows_every_kind():
-    assert get_args(cli.calibrate.CalibrationKind) == KINDS_OF_LOGITS
+    assert get_args(cli.calibrate.CalibrationKind) == tuple(sorted({*KINDS_OF_LOGITS, "single"}))
+
+
+def test_a_single_calibration_can_be_asked_for(logit_files, capsys):
+    z, y = logit_files
+    assert run("calibrate", "z.npy", "y.npy", "-o", "c.json", "--calibration", "single", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["contenders"]
+    assert sum(each["chosen"] for each in told) == 1
+    kept = sm.AutoCalibration(method="single").fit(z, y)
+    assert [each["calibration"] for each in told] == [each.name for each in kept.contenders_]
+    assert sm.Calibration.load("c.json").chosen_.kind == kept.chosen_.kind
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])

@@ -1,4 +1,4 @@
-"""What rows left out say of several calibrations: how each did, beside the simplest of them."""
+"""What rows left out say of several calibrations: how each did, beside the first of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from softargmax.calibration._folds import Units, better_by
 
 @dataclass(frozen=True)
 class Contender:
-    """How one calibration did: its mean loss on rows left out, by how much that is below the simplest one's and the
+    """How one calibration did: its mean loss on rows left out, by how much that is below the first one's and the
     standard error of that difference, in nats; and its weight in what was made of them, 1 for one that was chosen.
     """
 
@@ -24,7 +24,7 @@ class Contender:
 
 
 def compared(names: Sequence[str], losses: Sequence[Array], units: Units) -> tuple[Contender, ...]:
-    """Tell how calibrations did by their losses of every row, the simplest one's first; none has a weight yet."""
+    """Tell how calibrations did by their losses of every row; none has a weight yet."""
     weight = units.rows.weight
     return tuple(
         Contender(name, float(np.average(each, weights=weight)), *better_by(each, losses[0], weight, units.grain))

@@ -77,7 +77,9 @@ class AdditiveCalibration(MappedCalibration):
     shared_ : ndarray, shape (n_knots + 5,), or (0,)
         How much the slope of h changes at each knot, how much of log(1 - p) is in it, and v.
     contenders_ : sequence of Contender
-        The maps that were compared and pooled, in order, the simplest first; empty after loading.
+        What was compared and pooled, in order: what the logits are without a map, then the maps; empty after loading.
+        Gains are those over the first, which for more than two classes may have a level of every class taken off,
+        and then the temperature alone, the simplest, is the second.
     n_logits_ : int
         Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float

@@ -1,11 +1,11 @@
-"""The calibration that does best on rows left out: a pool of maps, or one of several that are given.
+"""The calibration that does best on rows left out: a pool of maps, or a single one of several.
 
 By default nothing is chosen. Maps from the simplest to a curve with a matrix say what they make of rows left out, and
-those rows decide what weight each gets (`additive`). Choosing one by a gate, which is what is done with calibrations
-that are given, leaves gains lying: on five sets of trained networks' logits a pool gained more than the best single
-method known afterwards.
+those rows decide what weight each gets (`additive`). Choosing one by a gate, as is done where a single one is asked
+for, leaves gains lying: on five sets of trained networks' logits a pool gained more than the best single method known
+afterwards.
 
-Of calibrations that are given one is chosen. One temperature is what has to be beaten, for two classes a slope and an
+But a single one is easier to explain. Then one temperature is what has to be beaten, for two classes a slope and an
 intercept; by more than one standard error of the difference, and from 200 rows on: what is chosen may be no better than
 these on rows left out, but never worse. With two standard errors real gains are refused, with fewer rows chance would
 choose too often. And what gains less than .0005 nats is not worth explaining another method to anybody, however sure
@@ -13,13 +13,13 @@ the gain.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._fields import Field, RealField, StateField
-from softargmax._options import as_integer
+from softargmax._options import as_choice, as_integer
 from softargmax._renamed import renamed
 from softargmax.calibration._affine_calibration import COMPARED
 from softargmax.calibration._contenders import Contender, compared, with_one_chosen
@@ -28,7 +28,10 @@ from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._temperature import find_temperature
 from softargmax.calibration.additive import AdditiveCalibration
 from softargmax.calibration.calibration import Calibration, ClassCalibration, check_inner
-from softargmax.calibration.parametric import PlattScaling
+from softargmax.calibration.ensemble import EnsembleTemperatureScaling
+from softargmax.calibration.nonparametric import IsotonicCalibration
+from softargmax.calibration.parametric import BetaCalibration, PlattScaling, QuadraticCalibration
+from softargmax.calibration.structured import StructuredMatrixScaling
 from softargmax.calibration.temperature import TemperatureScaling
 from softargmax.exceptions import ArgumentError
 
@@ -47,9 +50,11 @@ class AutoCalibration(ClassCalibration):
     Attributes
     ----------
     calibration_ : Calibration
-        What they decided for, fitted: an `AdditiveCalibration`, the simplest one, or one of those that were given.
+        What they decided for, fitted: an `AdditiveCalibration`, the simplest one, or another one that was compared.
     contenders_ : sequence of Contender
-        All that were compared, in order, the simplest first; empty where that was impossible, and after loading.
+        All that were compared, in order; empty where that was impossible, and after loading. Gains are those over the
+        first: the simplest one, or of pooled maps what all of them begin from, which for more than two classes may be
+        a temperature and a level of every class, with the temperature alone behind it.
     n_logits_ : int
         Logits per row: the number of classes, or 1 for one sigmoid.
     optimality_ : float
@@ -58,10 +63,14 @@ class AutoCalibration(ClassCalibration):
     Parameters
     ----------
     calibrations : sequence of Calibration, optional
-        What to compare the simplest one with, to choose one. By default nothing is chosen: the maps of
-        `AdditiveCalibration` are pooled.
+        What to compare the simplest one with, to choose one. By default, if one is asked for, for two classes
+        `BetaCalibration`, `QuadraticCalibration` and `IsotonicCalibration`; for more `EnsembleTemperatureScaling`,
+        `StructuredMatrixScaling` with and without its matrix, `BetaCalibration` and `IsotonicCalibration`.
     cv : int, default 5
         Parts the rows are divided into, each of which is left out once.
+    method : {"pool", "single"}, optional
+        Whether the maps of `AdditiveCalibration` are pooled, or one calibration is chosen. By default they are pooled
+        unless calibrations are given, which only "single" goes with.
 
     See Also
     --------
@@ -74,7 +83,7 @@ class AutoCalibration(ClassCalibration):
     events towards one half. By default all weight that few rows cannot give to anything else is left to it. For two
     classes the mean probability of the rows fitted to is the share of events among them.
 
-    Of calibrations that are given, one is chosen over the simplest only if its mean loss on rows left out is lower by
+    A single one is chosen over the simplest only if its mean loss on rows left out is lower by
     more than one standard error of the difference (and .0005 nats), so it is never worse than that on them, and rarely
     elsewhere; fewer than 200 rows get the simplest. With very many rows, some of them choose, and all are fitted to.
 
@@ -86,6 +95,8 @@ class AutoCalibration(ClassCalibration):
     >>> y = sm.argmax(logits @ [[1, 0, 0], [0.5, 1, 0], [0, 0, 1]] + rng.gumbel(size=(3000, 3)))
     >>> sm.AutoCalibration().fit(logits, y).chosen_
     AdditiveCalibration()
+    >>> sm.AutoCalibration(method="single").fit(logits, y).chosen_.kind
+    'structured'
     >>> sm.AutoCalibration(calibrations=[sm.VectorScaling()]).fit(logits, y).chosen_
     VectorScaling()
     """
@@ -97,22 +108,43 @@ class AutoCalibration(ClassCalibration):
     calibration_: ClassCalibration
     contenders_: Sequence[Contender] = ()
 
-    def __init__(self, *, calibrations: Sequence[Calibration] | None = None, cv: int = 5) -> None:
+    def __init__(
+        self,
+        *,
+        calibrations: Sequence[Calibration] | None = None,
+        cv: int = 5,
+        method: Literal["pool", "single"] | None = None,
+    ) -> None:
         self.calibrations = calibrations
         self.cv = cv
+        self.method = method
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Pool, or compare on rows left out; then fit to all."""
         cv = as_integer(self.cv, "cv", low=2)
+        others = self._others(rows.n_classes)
         self.contenders_ = ()
-        if self.calibrations is None:
+        if others is None:
             messages = self._pooled(rows, cv)
         else:
-            self.calibration_ = self._chosen(rows, _checked_contenders(self.calibrations), cv)
+            self.calibration_ = self._chosen(rows, others, cv)
             messages = self.calibration_._learn(rows)
         self.calibration_.n_logits_ = rows.n_classes
         self.optimality_ = self.calibration_.optimality_
         return messages
+
+    def _others(self, n_classes: int) -> Sequence[ClassCalibration] | None:
+        """Give what the simplest one is compared with, to choose one; None where maps are pooled."""
+        if self.method is not None:
+            as_choice(self.method, "method", ("pool", "single"))
+        if self.calibrations is None:
+            return _menu(n_classes) if self.method == "single" else None
+        if self.method == "pool":
+            raise ArgumentError(
+                'method: expected "single" beside calibrations, of which one is chosen, got "pool"; leave either out',
+                parameter="method",
+            )
+        return _checked_contenders(self.calibrations)
 
     def _pooled(self, rows: LabelledRows, cv: int) -> Sequence[str]:
         """Pool maps; where all weight is the simplest one's, take that itself."""
@@ -142,6 +174,14 @@ class AutoCalibration(ClassCalibration):
 def _simplest(n_classes: int) -> ClassCalibration:
     """Give what has to be beaten."""
     return PlattScaling() if n_classes == 2 else TemperatureScaling()
+
+
+def _menu(n_classes: int) -> list[ClassCalibration]:
+    """Give what is compared with the simplest if nothing is given; the matrix of two classes says nothing new."""
+    if n_classes == 2:
+        return [BetaCalibration(), QuadraticCalibration(), IsotonicCalibration()]
+    structured = [StructuredMatrixScaling(structure="vector"), StructuredMatrixScaling()]
+    return [EnsembleTemperatureScaling(), *structured, BetaCalibration(), IsotonicCalibration()]
 
 
 def _checked_contenders(calibrations: object) -> list[ClassCalibration]:

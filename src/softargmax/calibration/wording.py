@@ -44,7 +44,7 @@ def contenders(calibration: "Calibration") -> "Sequence[Contender]":
 
 
 def said_of(contender: "Contender") -> str:
-    """Say how one did: its loss, the difference from the first, which is the simplest, and its weight in a pool."""
+    """Say how one did: its loss, the difference from the first, and its weight in a pool."""
     weight = f", weight {contender.weight:.2f}" if contender.weight not in (0.0, 1.0) else ""
     if contender.standard_error == 0.0:
         return f"{contender.loss:z.4f}{weight}"

@@ -22,8 +22,9 @@ from softargmax.exceptions import RenamedError
 
 CalibrationKind = Literal[
     "additive", "auto", "beta", "dirichlet", "ensemble", "histogram", "isotonic", "matrix", "platt", "quadratic",
-    "structured", "temperature", "vector", "venn-abers",
+    "single", "structured", "temperature", "vector", "venn-abers",
 ]  # fmt: skip
+_DECIDED = "auto lets rows left out weigh several, which become one; single lets them choose one of several."
 
 
 def calibrate(
@@ -32,7 +33,7 @@ def calibrate(
     /,
     *,
     output: Annotated[str, Parameter(alias="-o", help="The calibration to write, a JSON file.")],
-    calibration: Annotated[CalibrationKind, Parameter(help="auto lets rows left out decide.")] = "auto",
+    calibration: Annotated[CalibrationKind, Parameter(help=_DECIDED)] = "auto",
     probabilities: AreProbabilities = False,
     normalise: Normalise = False,
     array: LogitArray = None,
@@ -56,7 +57,7 @@ def calibrate(
     if method is not None:
         raise RenamedError(f"--method is now --calibration {method}", parameter="method")
 
-    from softargmax import pipeline
+    from softargmax import AutoCalibration, pipeline
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.report import console as report
 
@@ -72,8 +73,9 @@ def calibrate(
         normalise=normalise,
         read=read,
     )
+    asked = AutoCalibration(method="single") if calibration == "single" else calibration
     with progress_shown() as progress:
-        result = pipeline.calibrate(rows.codes, **rows.given, calibration=calibration, progress=progress)
+        result = pipeline.calibrate(rows.codes, **rows.given, calibration=asked, progress=progress)
     result.calibration.classes_ = rows.classes
     result.calibration.save(output)
     show(json, report.calibration_json(result) | tables_json(rows.notes), lambda: report.calibration_summary(result))
