@@ -67,7 +67,7 @@ LAYERS = {
     "_kernels": set(),
     "_drawing": set(),
     "_headers": {"_kernels"},
-    "responses": {"exceptions", "_arrays", "_lazy", "_words"},
+    "responses": {"exceptions", "_arrays", "_lazy", "_renamed", "_words"},
     "_settings": {"exceptions", "_kernels", "_options"},
     "decisions": {*FLOOR, "_row_hash", "_kernels", "_lazy", "probabilities"},
     "probabilities": {*FLOOR, "_kernels"},

@@ -22,6 +22,7 @@ STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 RESULTS = {
     "decisions": {"SelectiveQuality", "SetQuality", "TopK"},
     "pipeline": {"CalibrationReport", "Evaluation", "FitOptions", "FitPlan", "FitRecord", "Split"},
+    "responses": {"LogBounds", "ServedTokens"},
 }
 
 
@@ -30,7 +31,7 @@ def test_at_most_70_names_stand_in_the_root():
 
 
 def public_names():
-    for package in ("calibration", "decisions", "labels", "models", "pipeline", "probabilities"):
+    for package in ("calibration", "decisions", "labels", "models", "pipeline", "probabilities", "responses"):
         module = __import__(f"softargmax.{package}", fromlist=["__all__"])
         yield from ((package, name) for name in getattr(module, "__all__", []))
 

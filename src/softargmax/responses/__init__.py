@@ -9,6 +9,8 @@
 `keras_models`        Keras 3
 `onnx_sessions`       ONNX Runtime
 `statsmodels_fits`    statsmodels: linear predictors
+`token_bounds`        tokens of a language model behind a server: log-probabilities, and bounds for those cut off
+`server_answers`      the three forms in which servers answer
 ====================  ==================================================================================
 
 A reader gives the numbers that the model itself puts into its softmax or sigmoid. Where there are such numbers, they
