@@ -21,7 +21,7 @@ STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 # What public functions give back or are built from: imported in order to annotate with it, seldom called.
 RESULTS = {
     "decisions": {"SelectiveQuality", "SetQuality", "TopK"},
-    "pipeline": {"CalibrationReport", "Evaluation", "FitOptions", "FitPlan", "FitRecord", "Split"},
+    "pipeline": {"CalibrationReport", "Evaluation", "FitOptions", "FitPlan", "FitRecord", "Importance", "Split"},
     "responses": {"LogBounds", "ServedTokens"},
 }
 

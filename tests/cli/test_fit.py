@@ -218,3 +218,18 @@ def test_one_epoch_and_one_column_are_spoken_of_in_the_singular(folder, capsys):
     assert "1 from 1 column\n" in out
     assert cli.run(["fit", *one, "--dry-run"]) == 0
     assert "1 epoch at most" in capsys.readouterr().out
+
+
+def test_the_columns_that_are_needed_most_are_listed_and_json_has_all(folder, capfd):
+    rows = [f"{i},{i % 5},{i % 3},{i % 7},{i % 11},{i % 13},{'yes' if i % 7 > 3 else 'no'}" for i in range(300)]
+    (folder / "t.csv").write_text("n,a,b,c,d,e,y\n" + "\n".join(rows) + "\n")
+    fit = ["fit", "t.csv", "--target", "y", "--model", "regression", "--kind", "n=number", "-o", "m.softargmax"]
+    assert cli.run(fit) == 0
+    words = capfd.readouterr().out
+    assert "By how much the log loss grows if a column is shuffled, on 30 rows:\nc " in words
+    assert "± one standard error" in words
+    assert "and 1 more" in words
+    assert cli.run([*fit, "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)["importance"]
+    assert sorted(one["column"] for one in found["columns"]) == ["a", "b", "c", "d", "e", "n"]
+    assert found["columns"][0]["column"] == "c"

@@ -11,6 +11,7 @@
 `ensembles`         several members → one model: their weights, and why these
 `fitting`           a table → a calibrated, scored model
 `cautious`          a calibration by few rows that costs little where it wins nothing
+`importance`        how much a model depends on every column of the table
 `suspicions`        what makes a score look better than it is
 `members`           the models that a model of tables is made of
 `predicting`        predictions → a table

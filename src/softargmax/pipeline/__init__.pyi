@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # as in the stub of the root, which says why
     from .records import Evaluation as Evaluation
     from .records import FitOptions as FitOptions
     from .records import FitRecord as FitRecord
+    from .records import Importance as Importance
     from .records import Split as Split
     from .table_classifier import TableClassifier as TableClassifier
     from .table_model import TableModel as TableModel

@@ -8,8 +8,9 @@ a pool is surer than each of its members, and there would be no rows left that n
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,21 +19,25 @@ from softargmax._progress import ProgressCallback
 from softargmax.calibration import Calibration, TemperatureScaling, out_of_fold
 from softargmax.calibration._folds import Fold, cross_fit
 from softargmax.exceptions import CalibrationWarning
-from softargmax.labels import ClassLabels
 from softargmax.metrics import Scores, scores
 from softargmax.pipeline.cautious import cautious_calibration, looks_worse
 from softargmax.pipeline.ensembles import LearnedModel, learn
+from softargmax.pipeline.importance import Judge, importance_by
 from softargmax.pipeline.learners import LearningRows, staged
+from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.preparing import EncodedRows, prepare
-from softargmax.pipeline.records import FitOptions, FitRecord, rare_classes
+from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
 from softargmax.pipeline.splitting import Dealt, Turn
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
+from softargmax.tables.schema import Schema
 
 # A calibration fitted to fewer rows than this would say more about them than about the model.
 _FEWEST_TO_CALIBRATE = 10
 # The part of a limit of time in which members are learned; the rest calibrates, scores and writes.
 _FOR_LEARNING = 0.8
+# Seconds, about, for the importance of columns; with a limit of time no more than this part of it.
+_FOR_IMPORTANCE, _PART_FOR_IMPORTANCE = 1.0, 0.05
 
 
 def fit_table(
@@ -68,7 +73,7 @@ def fit_table(
         fit = _by_folds if dealt.turns else _by_parts
         limit = options.time_limit
         deadline = None if limit is None else begun + _FOR_LEARNING * limit
-        fitted = fit(rows, dealt, labels, options, deadline, progress)
+        fitted = fit(rows, dealt, plan.schema, options, deadline, progress)
     notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
     if plan.rows["calibration"] < _FEWEST_TO_CALIBRATE:
         notes.append(
@@ -89,6 +94,7 @@ def fit_table(
         notes=tuple(dict.fromkeys(notes)),
         split=plan.split,
         choice=learned.choice,
+        importance=fitted.importance,
     )
     parts = learned.members, learned.weights, fitted.calibration
     return TableModel(plan.reading, plan.schema, *parts, record, plan.notes)
@@ -96,12 +102,13 @@ def fit_table(
 
 @dataclass(frozen=True)
 class _Fitted:
-    """A model, and how good it was on the rows that were left out, before and after its calibration."""
+    """A model, and how good it was on the rows that were left out, before and after its calibration, and why."""
 
     learned: LearnedModel
     calibration: Calibration
     before: Scores | None
     after: Scores | None
+    importance: Importance | None
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,7 @@ class LeftOut:
 def _by_parts(
     rows: EncodedRows,
     dealt: Dealt,
-    labels: ClassLabels,
+    schema: Schema,
     options: FitOptions,
     deadline: float | None,
     progress: ProgressCallback | None,
@@ -169,7 +176,7 @@ def _by_parts(
     what is said of the first one stands for it. A promise of a confidence or a risk cannot be taken over, since it
     belongs to the very model that was measured: a fit that makes one must not learn again.
     """
-    last = dealt.last
+    last, labels = dealt.last, schema.labels
     refits = options.refit and deadline is None and len(last.training) < len(rows.codes)
     features = rows.features if refits else None
     training, held, scored = rows.parted(last.training, last.stopping, last.outside)
@@ -184,17 +191,19 @@ def _by_parts(
         warnings.warn(worse, CalibrationWarning, stacklevel=2)
         calibration, after = _none(len(labels)), judging.logits
     before, now = judging.scores(judging.logits), judging.scores(after)
+    judge = _judge(learned.logits, calibration, rows, last.outside, scored)
+    importance = _importance([judge], schema, learned, options)
     if features is not None:
-        del training, held, scored, seen, stopping
+        del training, held, scored, seen, stopping, judge
         everything = LearningRows(features, rows.codes, rows.weight, rows.group)
         learned = learned.again(options, labels, everything, staged(progress, "all rows"))
-    return _Fitted(learned, calibration, before, now)
+    return _Fitted(learned, calibration, before, now, importance)
 
 
 def _by_folds(
     rows: EncodedRows,
     dealt: Dealt,
-    labels: ClassLabels,
+    schema: Schema,
     options: FitOptions,
     deadline: float | None,
     progress: ProgressCallback | None,
@@ -203,6 +212,8 @@ def _by_folds(
 
     Beside all features there is room needed for the copy of those that are learned from.
     """
+    labels = schema.labels
+    models: dict[int, tuple[tuple[Member, ...], tuple[float, ...]]] = {}
 
     def learned(turn: Turn, stage: str, fits_left: int) -> LearnedModel:
         now = time.monotonic()
@@ -213,6 +224,7 @@ def _by_folds(
     def asked(fold: Fold) -> Array:
         number, count = fold.number, len(dealt.turns)
         found = learned(dealt.turns[number], f"fold {number + 1} of {count}", count - number + 1)
+        models[number] = found.members, found.weights
         return found.logits(rows.features[fold.outside])
 
     folds = [Fold(number, turn.training, turn.outside) for number, turn in enumerate(dealt.turns)]
@@ -221,8 +233,39 @@ def _by_folds(
     calibrated = _calibrated(left_out, [np.searchsorted(scored, fold.outside) for fold in folds], options)
     calibration = left_out.calibration()
     last = learned(dealt.last, "all rows", 1)
+    asked_again = [partial(pooled, *models[fold.number]) for fold in folds]
+    judges = [_judge(ask, calibration, rows, fold.outside) for ask, fold in zip(asked_again, folds, strict=True)]
+    importance = _importance(judges, schema, last, options)
     before, after = left_out.scores(left_out.logits), left_out.scores(calibrated)
-    return _Fitted(last, calibration, before, after)
+    return _Fitted(last, calibration, before, after, importance)
+
+
+def _judge(
+    logits: Callable[[Array], Array],
+    calibration: Calibration,
+    rows: EncodedRows,
+    places: Array,
+    features: Array | None = None,
+) -> Judge:
+    """Let a model and a calibration judge columns by rows at these places."""
+
+    def ask(asked: Array) -> Array:
+        return calibration.transform(logits(asked))
+
+    def take(at: Array) -> LearningRows:
+        return rows.learning(places[at], None if features is None else features[at])
+
+    return Judge(ask, len(places), take)
+
+
+def _importance(
+    judges: Sequence[Judge], schema: Schema, learned: LearnedModel, options: FitOptions
+) -> Importance | None:
+    """Say how important every column is, in a time that keeps a limit."""
+    seconds = _FOR_IMPORTANCE
+    if options.time_limit is not None:
+        seconds = min(seconds, _PART_FOR_IMPORTANCE * options.time_limit)
+    return importance_by(judges, schema, learned.members, options.random_state, seconds=seconds)
 
 
 def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) -> Array:

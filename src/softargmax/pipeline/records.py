@@ -13,6 +13,7 @@ from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Assessment, Scores
+from softargmax.metrics._plain import Plain
 from softargmax.tables.drift_notes import DriftReport
 
 ModelName = Literal["auto", "mlp", "regression", "trees", "ensemble"]
@@ -146,6 +147,40 @@ class Split:
         return cls(group, time, folds, n_groups, since, str(data["meaning"]))
 
 
+@dataclass(frozen=True, eq=False)
+class ColumnImportance(Plain):
+    """By how much the log loss (nats) becomes larger if this column of the table is shuffled; how sure that is."""
+
+    column: str
+    increase: float
+    standard_error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Importance(Plain):
+    """How much a model depends on every column of the table.
+
+    Attributes
+    ----------
+    n_rows : int
+        How many rows were shuffled.
+    of_rows : int
+        Of how many, of which they are a random part.
+    n_shuffles : int
+        How often each of them got another row's value.
+    log_loss : float
+        That of these rows with all columns as they are, in nats.
+    columns : tuple of ColumnImportance
+        All columns that the model uses, the most important first.
+    """
+
+    n_rows: int
+    of_rows: int
+    n_shuffles: int
+    log_loss: float
+    columns: tuple[ColumnImportance, ...]
+
+
 @dataclass(frozen=True)
 class FitRecord:
     """What happened at fit, kept with the model; ``before`` and ``after`` calibration, on the rows to score on."""
@@ -160,6 +195,7 @@ class FitRecord:
     notes: tuple[str, ...]
     split: Split | None = None  # of files of before version 6 it is not known
     choice: str = ""  # which members were taken, and why; empty where one was asked for
+    importance: Importance | None = None  # of the columns, by the rows to score on; before version 9 it is not known
 
 
 @dataclass(frozen=True)

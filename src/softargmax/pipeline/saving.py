@@ -1,7 +1,7 @@
 """A model of tables as plain data, and back: every field is checked on the way in."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from softargmax._fields import Field, PlainField, StateField, StatesField, fields_of, state_of
@@ -10,9 +10,10 @@ from softargmax._state import State
 from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.exceptions import ArtifactError, SoftargmaxError
 from softargmax.metrics import Scores
+from softargmax.metrics._plain import plain
 from softargmax.pipeline.members import FIELDS as FIELDS_OF_A_NETWORK
 from softargmax.pipeline.members import Member, NetworkMember, member_from
-from softargmax.pipeline.records import FitRecord, Split
+from softargmax.pipeline.records import FitRecord, Importance, Split
 from softargmax.tables.marks import BEFORE
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
@@ -31,7 +32,8 @@ KIND = "table-classifier"
 # Version 6 says how rows were dealt, and what the score means.
 # Version 7 remembers of every column what it held, so that other values are noticed at prediction.
 # Version 8 may hold trees among its members, and says which members were taken and why.
-VERSION = 8
+# Version 9 says how important every column is.
+VERSION = 9
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
     "reading": PlainField(),
@@ -58,7 +60,7 @@ def to_state(model: "TableModel") -> State:
         "members": [member.to_state() for member in model.members],
         "weights": list(model.weights),
         "calibration": model.calibration.to_state(),
-        "record": asdict(model.record),
+        "record": plain(model.record),
     }
     return state_of(KIND, VERSION, _FIELDS, values)
 
@@ -139,4 +141,5 @@ def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> Fit
         tuple(str(note) for note in data["notes"]),
         None if data.get("split") is None else Split.from_json(data["split"]),
         str(data.get("choice", "")),
+        None if data.get("importance") is None else Importance.from_dict(data["importance"]),
     )

@@ -4,6 +4,7 @@
 `console`             summaries for a terminal
 `console_assessment`  what `softargmax assess` and `evaluate` show
 `console_comparison`  what `softargmax compare` shows
+`console_findings`    what a model of tables has learned
 `console_pictures`    a curve of blocks, and a matrix of counts
 `screen`              colours, width and letters of what is printed
 `table_look`          what `softargmax look` shows of a table

@@ -11,8 +11,10 @@ from rich.table import Table
 from softargmax._words import counted, listed
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of, what_it_does
 from softargmax.metrics import Scores
+from softargmax.metrics._plain import plain
 from softargmax.pipeline.calibrating import share_and_mean
 from softargmax.pipeline.records import RARE
+from softargmax.report.console_findings import important_columns
 from softargmax.report.screen import escape
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
@@ -42,6 +44,7 @@ def fit_summary(model: "TableModel") -> RenderableType:
             f"On {counted(record.after.accuracy.n, 'rows')} {left_out}:",
             scores_of_both(record.before, record.after, len(model.schema.labels)),
             *([] if record.split is None else [escape(record.split.meaning)]),
+            *important_columns(record.importance),
         ]
     return Group(*parts, *beside(record.rare, record.notes))
 
@@ -86,7 +89,7 @@ def fit_json(model: "TableModel") -> dict[str, Any]:
         ],
         "calibration": model.calibration.kind,
         "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
-        **asdict(model.record),
+        **plain(model.record),
     }
 
 
