@@ -71,6 +71,30 @@ def test_paired_differences_are_known_better_than_scores(rng):
     assert found.log_loss.high - found.log_loss.low < 0.5 * (found.first.log_loss.high - found.first.log_loss.low)
 
 
+def test_of_four_differences_one_that_just_leaves_0_out_names_no_winner():
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        _, logits, y = drawn(rng, 100)
+        pair = tuple(logits + 0.5 * rng.normal(size=logits.shape) for _ in range(2))  # equally bad
+        found = sm.compare(y, logits=pair, interval=metrics.Interval(n_resamples=200))
+        if found.accuracy.low <= 0.0 <= found.accuracy.high and (found.log_loss.low > 0.0 or found.log_loss.high < 0.0):
+            break
+    assert found.beyond_chance == ()
+    assert "model is better" not in found.verdict
+    assert found.verdict.endswith("one of four intervals leaves 0 out more often than one interval does.")
+
+
+def test_of_two_equal_models_a_winner_is_named_as_rarely_as_promised():
+    named, promised, runs = 0, 0.2, 100
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        _, logits, y = drawn(rng, 100)
+        pair = tuple(logits + 0.5 * rng.normal(size=logits.shape) for _ in range(2))
+        named += bool(sm.compare(y, logits=pair, interval=metrics.Interval(1.0 - promised, 200)).beyond_chance)
+    assert named <= runs * promised + 3.0 * (runs * promised * (1.0 - promised)) ** 0.5
+    assert named > 0
+
+
 def test_swapping_the_models_turns_the_sign(rng):
     first, second, y = drawn(rng, 300)
     here, there = sm.compare(y, logits=(first, second)), sm.compare(y, logits=(second, first))

@@ -1,7 +1,7 @@
 """Two models on the same rows: which is better, and how sure is that?"""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import ClassVar
 
@@ -43,7 +43,11 @@ class Comparison(Plain):
     first, second : Scores
         Of either model.
     accuracy, log_loss, brier_score, expected_calibration_error : Estimate
-        The difference, second minus first. An interval that leaves 0 out says which model is better.
+        The difference, second minus first. An interval that leaves 0 out says which model is better, if it is the only
+        one that is looked at.
+    beyond_chance : tuple of str
+        Names of those of the four that chance does not explain, all four looked at: of two equal models one is named
+        in no more than 1 - `confidence` of all cases.
     verdict : str
         That in words.
     """
@@ -60,18 +64,19 @@ class Comparison(Plain):
     log_loss: Estimate
     brier_score: Estimate
     expected_calibration_error: Estimate
+    beyond_chance: tuple[str, ...]
 
     @property
     def verdict(self) -> str:
         """What the rows can tell, in words: which is better in what, in what they are equal, and what is open."""
         better: dict[str, list[str]] = {"second": [], "first": [], "equal": [], "open": []}
-        within = 0.0
+        within, alone = 0.0, False
         for name, words, more in _ROWS:
             first, difference = getattr(self.first, name), getattr(self, name)
-            winner, most = (
-                _winner(difference, more),
-                equal_within(1.0 - first.value if more else first.value, difference),
-            )
+            winner = _winner(difference, more)
+            if winner and name not in self.beyond_chance:
+                winner, alone = "", True
+            most = equal_within(1.0 - first.value if more else first.value, difference)
             if not winner and most is not None:
                 within = max(within, most)
             better[winner or ("open" if most is None else "equal")].append(words.removesuffix(" (nats)"))
@@ -80,6 +85,8 @@ class Comparison(Plain):
             said.append(f"They are equal to within {within:.2g} in {_listed(better['equal'])}.")
         if better["open"]:
             said.append(f"These rows are too few to tell which is better in {_listed(better['open'])}.")
+        if alone:
+            said.append("By chance alone, one of four intervals leaves 0 out more often than one interval does.")
         return " ".join(said)
 
     def _repr_html_(self) -> str:
@@ -148,8 +155,9 @@ def compare(
     Paired: both models meet the same easy and hard rows, so that a difference is known much better than either
     score; intervals of the two scores that overlap say nothing. The difference of accuracies has the interval of Bonett
     and Price, which does not vanish when the models never disagree; that of calibration errors is put together from the
-    two intervals (MOVER), which know the bias of either. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012);
-    Zou, *Psychological Methods* 12 (2007).
+    two intervals (MOVER), which know the bias of either. Four differences give chance four occasions, so the verdict
+    asks more of each of them than that its interval leaves 0 out. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37
+    (2012); Zou, *Psychological Methods* 12 (2007); Holm, *Scand. J. Statist.* 6 (1979).
 
     Examples
     --------
@@ -162,12 +170,8 @@ def compare(
     a, b = _both(targets, logits, probabilities, sample_weight)
     if a.n_classes != b.n_classes:
         raise ShapeError(f"expected two models of the same classes, got {a.n_classes} and {b.n_classes} classes")
-    with np.errstate(invalid="ignore"):
-        losses = b.log_loss - a.log_loss
-    # Infinite for both: no difference.
-    losses[np.isnan(losses)] = 0.0
-    squares, most = b.brier_score - a.brier_score, largest_brier_score(a.n_classes)
     aspect = as_aspect(of, a.n_classes)
+    differences = _Differences.of(a, b, aspect)
     return Comparison(
         a.n,
         a.n_classes,
@@ -175,11 +179,58 @@ def compare(
         aspect,
         scores_of(a, interval, aspect),
         scores_of(b, interval, aspect),
-        _accuracies(a, b, interval),
-        MeanMoments.of(losses, a.weight, a.n).estimate(interval.confidence, -np.inf),
-        MeanMoments.of(squares, a.weight, a.n).estimate(interval.confidence, -most, most),
-        _calibration_errors(a, b, aspect, interval),
+        **{name: differences.estimate(name, interval) for name, *_ in _ROWS},
+        beyond_chance=_beyond_chance(differences, interval),
     )
+
+
+@dataclass(frozen=True)
+class _Differences:
+    """What differs between two models, row by row, of which intervals are made at any confidence."""
+
+    first: Judged
+    second: Judged
+    of_event: Aspect
+    losses: MeanMoments
+    squares: MeanMoments
+
+    @classmethod
+    def of(cls, a: Judged, b: Judged, aspect: Aspect) -> "_Differences":
+        with np.errstate(invalid="ignore"):
+            losses = b.log_loss - a.log_loss
+        # Infinite for both: no difference.
+        losses[np.isnan(losses)] = 0.0
+        squares = MeanMoments.of(b.brier_score - a.brier_score, a.weight, a.n)
+        return cls(a, b, aspect, MeanMoments.of(losses, a.weight, a.n), squares)
+
+    def estimate(self, name: str, interval: Interval) -> Estimate:
+        """Give the difference of that name with its interval."""
+        if name == "accuracy":
+            return _accuracies(self.first, self.second, interval)
+        if name == "expected_calibration_error":
+            return _calibration_errors(self.first, self.second, self.of_event, interval)
+        if name == "log_loss":
+            return self.losses.estimate(interval.confidence, -np.inf)
+        most = largest_brier_score(self.first.n_classes)
+        return self.squares.estimate(interval.confidence, -most, most)
+
+
+def _beyond_chance(differences: _Differences, interval: Interval) -> tuple[str, ...]:
+    """Tell which differences chance does not explain, all of them looked at (Holm, *Scand. J. Statist.* 6, 1979).
+
+    A difference counts if its interval leaves 0 out with so much confidence that all those that do not count yet err
+    together no more often than promised; each that counts leaves fewer.
+    """
+    left, found = [name for name, *_ in _ROWS], list[str]()
+    while left:
+        share = (1.0 - interval.confidence) / len(left)
+        stricter = replace(interval, confidence=1.0 - share)
+        new = [name for name in left if _winner(differences.estimate(name, stricter), True)]
+        if not new:
+            break
+        found += new
+        left = [name for name in left if name not in new]
+    return tuple(name for name, *_ in _ROWS if name in found)
 
 
 def _both(
