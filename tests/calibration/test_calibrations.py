@@ -59,6 +59,14 @@ def test_a_sigmoid_is_calibrated_too(calibration, binary):
 
 
 @every
+def test_a_row_without_a_ranking_of_its_classes_gives_nan(calibration, multiclass):
+    z, y = multiclass
+    odd = np.zeros((3, 4))
+    odd[0, 1], odd[1, 2], odd[2] = math.nan, math.inf, -math.inf
+    assert np.isnan(fitted(calibration, z, y).predict_proba(odd)).all()
+
+
+@every
 def test_one_sigmoid_is_two_classes(calibration, binary):
     z, y = binary
     two = fitted(calibration, np.stack([np.zeros_like(z), z], axis=1), y)

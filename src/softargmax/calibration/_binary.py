@@ -199,7 +199,7 @@ class BinaryCalibration(ClassCalibration):
         else:
             result = np.stack([log_sigmoid(self._odds(self._kept(j), odds[:, j])) for j in range(k)], axis=1)
         result[np.isneginf(z)] = -np.inf
-        result[np.isnan(odds).any(axis=1)] = np.nan
+        result[~np.isfinite(z.max(axis=1))] = np.nan  # +inf too: no limit is invented
         return result
 
 
