@@ -98,6 +98,7 @@ def test_a_source_file_is_tested_by_its_room():
     assert mutants.tests_of("src/softargmax/metrics/smooth.py") == ("tests/metrics",)
     assert mutants.tests_of("src/softargmax/_deal.py")[0] == "tests/test_deal.py"
     assert mutants.tests_of("src/softargmax/_drawing/lines.py") == ("tests/drawing",)
+    assert mutants.tests_of("src/softargmax/onnx/graph.py") == ("tests/bridges",)
 
 
 def test_every_room_has_a_folder_of_tests():

@@ -127,11 +127,16 @@ def _computing(tree: ast.Module) -> Iterator[ast.AST]:
             pending.extend(part for part in children if isinstance(part, ast.AST))
 
 
+# Rooms that are tested beside other libraries.
+BRIDGES = ("onnx",)
+
+
 def tests_of(file: str) -> tuple[str, ...]:
     """Give the tests of a source file: those of its folder, or of the floor those of its name and what rests on it."""
     inside = Path(file).relative_to("src/softargmax")
     if len(inside.parts) > 1:
-        return (f"tests/{inside.parts[0].strip('_')}",)
+        room = inside.parts[0].strip("_")
+        return (f"tests/{'bridges' if room in BRIDGES else room}",)
     own = f"tests/test_{inside.stem.strip('_')}.py"
     return ((own,) if (ROOT / own).exists() else ()) + ("tests/probabilities", "tests/calibration", "tests/metrics")
 

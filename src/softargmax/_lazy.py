@@ -20,6 +20,7 @@ _EXTRA_OF = {
     "python_calamine": "cli",
     "safetensors": "cli",
     "matplotlib": "plot",
+    "onnx": "onnx",
 }
 
 

@@ -28,6 +28,8 @@ from softargmax.exceptions import ArgumentError, ProbabilityWarning, ShapeError,
 
 # Numbers that are worked on in float64 at once: 2 MB, which stays in the cache of a core beside the results.
 CELLS = 1 << 18
+# Steps of one that `steady` numbers have.
+STEADY = 2.0**20
 
 
 @dataclass(frozen=True)
@@ -237,9 +239,9 @@ def steady(x: npt.ArrayLike) -> Array:
     """
     number = np.asarray(x, np.float64)
     with np.errstate(over="ignore"):
-        steps = np.asarray(number * 2.0**20)
+        steps = np.asarray(number * STEADY)
     np.rint(steps, out=steps)  # from 2^52 on every number is whole
-    steps *= 2.0**-20
+    steps *= 1.0 / STEADY
     return np.where(np.isinf(steps), number, steps)
 
 
