@@ -135,20 +135,21 @@ wheels:
 	build/wheels/env/bin/python tools/wheels.py
 
 # What a sanitizer says goes into files, because what a worker process of the tests says is lost when it ends. The C++
-# library is loaded with it, else it does not find what throws errors. A sanitizer keeps memory that was given back, to
-# see who still uses it, so one test cannot see that it was.
+# library is loaded with it, else it does not find what throws errors. It does not see the lock under which glibc hands
+# the memory of an ended thread to another, and takes that for a race.
 sanitize: sanitize-address,undefined sanitize-thread
 sanitize-%: SECONDS_TO_FUZZ = 120
 sanitize-%: install
 	nice $(BIN)/python tools/apart.py $* SOFTARGMAX_SANITIZE=$*
 	rm -f build/$*/said.*
+	echo race:_dl_deallocate_tls > build/$*/known
 	export LD_PRELOAD="$$($(CXX) -print-file-name=$(if $(findstring thread,$*),libtsan.so,libasan.so)) \
 	$$($(CXX) -print-file-name=libstdc++.so.6)"; \
 	said="log_path='$(CURDIR)/build/$*/said'"; \
 	export ASAN_OPTIONS="detect_leaks=0:$$said" UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:$$said"; \
-	export TSAN_OPTIONS="halt_on_error=1:die_after_fork=0:$$said" $(ONE_THREAD); \
+	export TSAN_OPTIONS="halt_on_error=1:die_after_fork=0:suppressions='$(CURDIR)/build/$*/known':$$said" $(ONE_THREAD); \
 	{ nice build/$*/bin/python -m pytest -q -p no:cacheprovider --numprocesses 2 --dist worksteal $(KERNEL_TESTS) \
-	--deselect tests/probabilities/test_scratch.py::test_memory_for_a_long_row_is_given_back_by_the_next_short_one && \
+	-m "not unsanitized" && \
 	nice build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ); } || { cat build/$*/said.* 2>/dev/null; exit 1; }
 
 demo: install

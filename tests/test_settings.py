@@ -286,6 +286,7 @@ needs_proc = pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="ne
 
 
 @needs_proc
+@pytest.mark.unsanitized
 @pytest.mark.parametrize(
     ("call", "count"),
     [

@@ -26,6 +26,7 @@ print(during - before, megabytes() - before)
 """
 
 
+@pytest.mark.unsanitized
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux how much memory a process has")
 def test_memory_for_a_long_row_is_given_back_by_the_next_short_one():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
@@ -51,6 +52,7 @@ print((taken - result.nbytes) / x.size)
 """
 
 
+@pytest.mark.unsanitized
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the most memory that was taken, in the unit of Linux")
 @pytest.mark.parametrize("n_threads", [1, 2])
 @pytest.mark.parametrize(
