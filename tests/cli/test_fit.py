@@ -233,3 +233,20 @@ def test_the_columns_that_are_needed_most_are_listed_and_json_has_all(folder, ca
     found = json.loads(capfd.readouterr().out)["importance"]
     assert sorted(one["column"] for one in found["columns"]) == ["a", "b", "c", "d", "e", "n"]
     assert found["columns"][0]["column"] == "c"
+
+
+def test_scores_stand_beside_what_is_reached_without_a_look_and_what_became_of_what_was_said(folder, capfd):
+    rows = [f"{i % 7},{'yes' if i * 7919 % 100 < (5, 10, 20, 30, 50, 70, 90)[i % 7] else '<no>'}" for i in range(2000)]
+    (folder / "t.csv").write_text("x,y\n" + "\n".join(rows) + "\n")
+    fit = ["fit", "t.csv", "--target", "y", "--model", "regression", "-o", "m.softargmax"]
+    assert cli.run(fit) == 0
+    words = capfd.readouterr().out
+    assert "always '<no>'" in words
+    assert "AUC" in words
+    assert "Of those told so much, how many were:" in words
+    assert "were 'yes'" in words
+    assert cli.run([*fit, "--json"]) == 0
+    after = json.loads(capfd.readouterr().out)["after"]
+    assert after["auc"]["value"] > 0.7
+    assert after["baseline"]["accuracy"] > 0.5
+    assert sum(share["rows"] for share in after["told"]) == after["accuracy"]["n"]

@@ -1,6 +1,6 @@
 """Intervals of rows that come in clusters."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ import softargmax as sm
 from softargmax import metrics
 from softargmax.exceptions import ArgumentError, ShapeError
 
-NAMES = [field.name for field in fields(metrics.Scores) if field.name != "of"]
+NAMES = ["accuracy", "log_loss", "brier_score", "expected_calibration_error"]
 
 
 def patients(rng, n, labelled_alike=True):
@@ -91,3 +91,39 @@ def test_one_cluster_says_nothing_of_others(rng):
 def test_clusters_that_do_not_fit_are_refused(clusters, error, message):
     with pytest.raises(error, match=message):
         metrics.scores([0, 1, 1], logits=np.zeros((3, 2)), clusters=clusters)
+
+
+def test_the_interval_of_an_auc_counts_clusters(rng):
+    def drawn(n):
+        which = np.repeat(np.arange(n), rng.integers(2, 12, n))
+        own = rng.normal(size=n)
+        return own[which] + 0.3 * rng.normal(size=len(which)), (own + rng.logistic(size=n) > 0.0)[which] * 1, which
+
+    z, codes, _ = drawn(20_000)
+    truth = metrics.scores(codes, logits=z).auc.value
+    inside = np.zeros(2)
+    for _ in range(100):
+        z, codes, which = drawn(60)
+        both = metrics.scores(codes, logits=z, clusters=which).auc, metrics.scores(codes, logits=z).auc
+        inside += [one.low <= truth <= one.high for one in both]
+    assert inside[0] >= 90
+    assert inside[1] <= 80
+
+
+def test_an_auc_of_copies_in_the_same_cluster_is_as_sure_as_one_of_rows(rng):
+    z = rng.normal(size=400)
+    codes, which = (z + rng.logistic(size=400) > 0.0) * 1, np.arange(400)
+    rows = metrics.scores(codes, logits=z).auc
+    thrice = metrics.scores(np.repeat(codes, 3), logits=np.repeat(z, 3), clusters=np.repeat(which, 3))
+    assert (thrice.auc.value, thrice.auc.low, thrice.auc.high) == pytest.approx(
+        (rows.value, rows.low, rows.high), rel=2e-3
+    )
+    share, other = thrice.told[0], metrics.scores(codes, logits=z).told[0]
+    assert (share.happened.low, share.happened.high) == pytest.approx(
+        (other.happened.low, other.happened.high), rel=0.02
+    )
+    weighted = metrics.scores(codes, logits=z, clusters=which, sample_weight=np.full(400, 3.0)).auc
+    assert (weighted.low, weighted.high) == pytest.approx((thrice.auc.low, thrice.auc.high), rel=1e-9)
+    alone = metrics.scores(codes, logits=z, clusters=np.zeros(400)).auc
+    assert (alone.low, alone.high) == (0.0, 1.0)
+    assert metrics.scores(codes * 0, logits=z, clusters=which).auc is None

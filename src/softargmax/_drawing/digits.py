@@ -40,6 +40,15 @@ def percent(x: float) -> str:
     return f"{100.0 * x:.4g} %"
 
 
+def in_percent(x: float) -> str:
+    """Write a share in per cent, with a digit behind the point where whole ones say little: 1.7 %, 30 %.
+
+    >>> in_percent(0.0166), in_percent(0.304), in_percent(0.9962)
+    ('1.7 %', '30 %', '99.6 %')
+    """
+    return f"{100.0 * x:.{1 if min(x, 1.0 - x) < 0.0995 and 0.0 < x < 1.0 else 0}f} %"
+
+
 def count(x: float) -> str:
     """Write how many: whole numbers with commas, weights with a digit more."""
     return f"{x:,.0f}" if abs(x - round(x)) < 1e-9 * max(1.0, abs(x)) else f"{x:,.1f}"

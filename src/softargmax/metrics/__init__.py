@@ -33,6 +33,7 @@ from softargmax.metrics.detection import detection_auroc, detection_fpr
 from softargmax.metrics.findings import (
     AnsweredRows,
     AnswerThreshold,
+    Baseline,
     ClassScore,
     Confusion,
     GroupScore,
@@ -40,21 +41,24 @@ from softargmax.metrics.findings import (
     Reliability,
     RiskScores,
     SetScore,
+    ToldShare,
     WrongRow,
 )
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
-from softargmax.metrics.scoring import Scores, accuracy, brier_score, log_loss, scores, top_k_accuracy
+from softargmax.metrics.scoring import accuracy, brier_score, log_loss, top_k_accuracy
 from softargmax.metrics.skill import d2_log_loss_score
 from softargmax.metrics.smooth import smooth_calibration_error
 from softargmax.metrics.summary import Summary
 from softargmax.metrics.sweep import sweep_calibration_error
 from softargmax.metrics.thresholds import ThresholdCurve, threshold_curve
+from softargmax.metrics.usual_scores import Scores, scores
 
 __all__ = [
     "AnswerThreshold",
     "AnsweredRows",
     "Assessment",
+    "Baseline",
     "CalibrationTest",
     "ClassScore",
     "Comparison",
@@ -72,6 +76,7 @@ __all__ = [
     "SetScore",
     "Summary",
     "ThresholdCurve",
+    "ToldShare",
     "WrongRow",
     "accuracy",
     "assess",

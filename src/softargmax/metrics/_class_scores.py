@@ -5,7 +5,7 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
 from softargmax.metrics._binned import Binned
-from softargmax.metrics.findings import ClassScore
+from softargmax.metrics.findings import Baseline, ClassScore
 from softargmax.metrics.scoring import proportion
 
 
@@ -41,3 +41,16 @@ def class_scores(top_label: Binned, rows: Array, shrink: float, interval: Interv
         if rows[code] > 0.0 or named[code] > 0.0
     ]
     return tuple(sorted(scores, key=lambda score: (-score.errors, score.code)))
+
+
+def baseline(rows: Array) -> Baseline:
+    """Say what is reached by the weights of the classes alone."""
+    share = rows / rows.sum()
+    some = share[share > 0.0]
+    brier = float((share * (1.0 - share)).sum())
+    return Baseline(
+        int(share.argmax()),
+        float(share.max()),
+        max(0.0, -float((some * np.log(some)).sum())),
+        0.5 * brier if len(rows) == 2 else brier,
+    )

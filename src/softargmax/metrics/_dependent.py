@@ -20,7 +20,7 @@ from softargmax.metrics._inversion import Gaps, absolute
 from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._numerics import student_quantile
-from softargmax.metrics._ranked import width_bins
+from softargmax.metrics._ranked import RankedRows, width_bins
 
 # Rows that say nothing, as an effective number; Wilson's interval of so many is everything.
 _NOTHING = 1e-9
@@ -103,6 +103,25 @@ class DependentRows:
         plausible = replace(sums, weight_squares=sums.weight_squares * scale).plausible(interval)
         noise = draws @ root.T * self._stretch(interval)
         return Gaps(gap, noise, plausible).estimate(absolute, interval, self.judged.n)
+
+    def area(self, events: RankedRows, interval: Interval) -> Estimate | None:
+        """Estimate the AUC: every row's part in it is summed within clusters (Obuchowski, *Biometrics* 53, 1997)."""
+        n_yes, n_no = float(events.correct.sum()), float(events.errors.sum())
+        if n_yes <= 0.0 or n_no <= 0.0:
+            return None
+        position, outcome, *_ = self.judged.event("positive")
+        place = np.searchsorted(events.probability, position[self.kept])
+        below, above = events.placements
+        value = float((events.correct * below).sum() / n_yes)
+        parts = np.where(outcome[self.kept] > 0.0, (below[place] - value) / n_yes, (above[place] - value) / n_no)
+        parts = np.bincount(self.number, self.judged.weight[self.kept] * parts)
+        n = self._count
+        if n <= 1.0 + 1e-9:
+            return Estimate(value, 0.0, 1.0, interval.confidence, self.judged.n, "delong")
+        spread = float(np.square(parts).sum()) * n / (n - 1.0)
+        half = self._stretch(interval) * NormalDist().inv_cdf(1.0 - interval.tail) * spread**0.5
+        low, high = max(0.0, value - half), min(1.0, value + half)
+        return Estimate(value, low, high, interval.confidence, self.judged.n, "delong")
 
     @property
     def _count(self) -> float:

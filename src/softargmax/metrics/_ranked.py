@@ -101,6 +101,14 @@ class RankedRows:
         """The weight of all rows."""
         return float(self.weight.sum())
 
+    @property
+    def placements(self) -> tuple[Array, Array]:
+        """Give, for every probability, the share of wrong rows below it, and that of correct ones above; ties halve."""
+        yes, no = self.correct, self.errors
+        below = (np.cumsum(no) - 0.5 * no) / no.sum()
+        above = 1.0 - (np.cumsum(yes) - 0.5 * yes) / yes.sum()
+        return np.asarray(below), np.asarray(above)
+
     def pooled(self) -> "RankedRows":
         """Pool probabilities into fixed cells, each at its mean: bounded memory, however many rows."""
         return self._pool(fine_cells(self.probability), CELLS + 2 * _FINER)

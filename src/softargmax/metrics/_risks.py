@@ -30,7 +30,7 @@ def risk_scores(events: RankedRows, interval: Interval) -> RiskScores:
     odds = threshold / (1.0 - threshold)
     rate = float(yes.sum()) / events.total
     return RiskScores(
-        _auc(yes, weight - yes, rows, interval),
+        area(events, interval),
         _coefficient(np.ones((len(logit), 1)), logit, yes, weight, rows, interval),
         _coefficient(np.stack([logit, np.ones(len(logit))], axis=1), 0.0 * logit, yes, weight, rows, interval),
         tuple(threshold.tolist()),
@@ -39,17 +39,19 @@ def risk_scores(events: RankedRows, interval: Interval) -> RiskScores:
     )
 
 
-def _auc(yes: Array, no: Array, rows: float, interval: Interval) -> Estimate | None:
-    """Compare all rows of class 1 with all of class 0; both ascending by their risk."""
+def area(events: RankedRows, interval: Interval) -> Estimate | None:
+    """Compare all rows of class 1 with all of class 0, ranked by the probability of class 1; None if one is missing."""
+    yes, no = events.correct, events.errors
+    # A weight of 1 stands for so many rows.
+    rows = events.total / float(events.weight_squares.sum())
     n_yes, n_no = float(yes.sum()), float(no.sum())
     if n_yes <= 0.0 or n_no <= 0.0:
         return None
-    above = (np.cumsum(no) - 0.5 * no) / n_no  # for a row of class 1: the share of the others below it
-    below = 1.0 - (np.cumsum(yes) - 0.5 * yes) / n_yes
-    value = float((yes * above).sum() / n_yes)
+    below, above = events.placements
+    value = float((yes * below).sum() / n_yes)
     spread = sum(
         float((part * np.square(share - value)).sum()) / n / max(n * rows - 1.0, 1.0)
-        for part, share, n in ((yes, above, n_yes), (no, below, n_no))
+        for part, share, n in ((yes, below, n_yes), (no, above, n_no))
     )
     half = _normal(interval) * spread**0.5
     low, high = max(0.0, value - half), min(1.0, value + half)

@@ -1,7 +1,7 @@
 """Everything at once: can these probabilities be trusted?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from softargmax.metrics._binned_error import (
     too_high,
     too_low,
 )
-from softargmax.metrics._class_scores import class_scores
+from softargmax.metrics._class_scores import baseline, class_scores
 from softargmax.metrics._confused import confusion
 from softargmax.metrics._evidence import Evidence
 from softargmax.metrics._group_sums import Groups
@@ -28,17 +28,20 @@ from softargmax.metrics._judged import WORDS_OF_ASPECT, Aspect, Judged, as_aspec
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._risks import risk_scores
 from softargmax.metrics._smooth_curve import smooth_curve
+from softargmax.metrics._told import told_shares
 from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
 from softargmax.metrics.findings import (
     AnsweredRows,
+    Baseline,
     ClassScore,
     Confusion,
     GroupScore,
     Reliability,
     RiskScores,
     SetScore,
+    ToldShare,
     WrongRow,
 )
 from softargmax.metrics.risk_and_coverage import generalised_risk_area, risk_area
@@ -46,6 +49,7 @@ from softargmax.metrics.score_lines import assessment_card, size
 from softargmax.metrics.scoring import brier_estimate, proportion, usual_k
 from softargmax.metrics.smooth import smoothed_error
 from softargmax.metrics.sweep import sweep_error
+from softargmax.metrics.usual_scores import Scores
 
 # What is printed: attribute, words. Decompositions and tests have parts of their own.
 _WORDS = {
@@ -128,6 +132,24 @@ class Assessment(Plain):
     groups: tuple[GroupScore, ...] | None = None
     sets: SetScore | None = None
     worst: tuple[WrongRow, ...] | None = None
+    baseline: Baseline | None = None
+    told: tuple[ToldShare, ...] | None = None
+
+    @property
+    def auc(self) -> Estimate | None:
+        """Of two classes, how often a row of class 1 has a higher probability of it than one of class 0."""
+        return None if self.risks is None else self.risks.auc
+
+    def knowing(self, scores: Scores) -> "Assessment":
+        """Take over the usual scores of the same rows, where their intervals know more, as which rows are of a group.
+
+        Parameters
+        ----------
+        scores : Scores
+        """
+        risks = None if self.risks is None else replace(self.risks, auc=scores.auc)
+        shared = {field.name: getattr(scores, field.name) for field in fields(Scores) if field.name != "auc"}
+        return replace(self, risks=risks, **shared)
 
     def _repr_html_(self) -> str:
         """Show in a notebook the scores that are asked for first, and the rest behind a line."""
@@ -273,4 +295,6 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
         classes=class_scores(evidence.top_label, rows, weight / evidence.weight_squares, interval),
         groups=evidence.groups.scores(aspect, interval) if evidence.groups.names else None,
         worst=tuple(row for _, row in evidence.worst.rows) if evidence.worst.most else None,
+        baseline=baseline(rows),
+        told=told_shares(ranked, interval),
     )

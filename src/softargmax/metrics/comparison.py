@@ -20,7 +20,8 @@ from softargmax.metrics._mean_moments import MeanMoments
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
 from softargmax.metrics.score_lines import FOUR, comparison_card, size
-from softargmax.metrics.scoring import Scores, measured_by, scores_of
+from softargmax.metrics.scoring import measured_by
+from softargmax.metrics.usual_scores import Scores, scores_of
 
 # Attribute, words, and whether more is better.
 _ROWS = tuple((name, words, name == "accuracy") for name, words in FOUR)

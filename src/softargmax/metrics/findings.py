@@ -74,6 +74,41 @@ class RiskScores(Plain):
 
 
 @dataclass(frozen=True, eq=False)
+class Baseline(Plain):
+    """What is reached without a look at any row, by knowing how common the classes are among these rows.
+
+    Attributes
+    ----------
+    code : int
+        The commonest class, the first of several.
+    accuracy : float
+        That of always answering it: its share.
+    log_loss, brier_score : float
+        Those of always saying the shares of the classes.
+    """
+
+    code: int
+    accuracy: float
+    log_loss: float
+    brier_score: float
+
+
+@dataclass(frozen=True, eq=False)
+class ToldShare(Plain):
+    """Of the rows that were told a probability from ``low`` to ``high``, on average ``said``: of how many it was true.
+
+    The probability is that of class 1 of two classes, or that of the predicted label; ``happened`` is the share of
+    these ``rows`` that were of class 1, or predicted right.
+    """
+
+    low: float
+    high: float
+    said: float
+    rows: float
+    happened: Estimate
+
+
+@dataclass(frozen=True, eq=False)
 class AnswerThreshold(Plain):
     """The lowest top probability to answer at if no more than ``wished`` of the answers shall be wrong.
 

@@ -18,7 +18,7 @@ from softargmax.calibration import Calibration, ProbabilityCalibration, out_of_f
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of
 from softargmax.exceptions import ArgumentError, SoftargmaxWarning
 from softargmax.metrics import Assessment, assess
-from softargmax.metrics.score_lines import FOUR, drawn, lines, size
+from softargmax.metrics.score_lines import drawn, lines, score_lines, size
 from softargmax.metrics.scoring import measured_by
 from softargmax.probabilities import softmax
 
@@ -79,7 +79,12 @@ class CalibrationReport:
         both = (self.before,) if self.after is None else (self.before, self.after)
         heads = ("before", "after, on rows left out")[: len(both)]
         pictures = [drawn(one, name) for one, name in zip(both, heads, strict=True)]
-        parts = [beside(grid(("", *heads), lines(*both)), beside(*(one for one in pictures if one is not None)))]
+        parts = [
+            beside(
+                grid(("", *heads), lines(both, self.before.n_classes)),
+                beside(*(one for one in pictures if one is not None)),
+            )
+        ]
         others = [("*" if one.weight else "", one.name, said_of(one)) for one in contenders(self.calibration)]
         if others:
             parts.append(more(COMPARED, grid((), others)))
@@ -100,9 +105,9 @@ class CalibrationReport:
             "",
             f"  {'':<20}{heads[0]:<26}{heads[1]}".rstrip(),
         ]
-        for name, words in FOUR:
-            values = str(getattr(before, name)), "" if after is None else str(getattr(after, name))
-            lines.append(f"  {words:<20}{values[0]:<26}{values[1]}".rstrip())
+        for row in score_lines([before] if after is None else [before, after], before.n_classes):
+            values = (f"{value:<26.4f}" if isinstance(value, float) else f"{value!s:<26}" for value in row.values)
+            lines.append(f"  {row.words:<20}{''.join(values)}".rstrip())
         lines += ["", *share_and_mean(self.mean_probability), measured_by(before.n_classes, before.of)]
         return "\n".join([*lines, *([""] if self.notes else []), *(f"! {note}" for note in self.notes)])
 

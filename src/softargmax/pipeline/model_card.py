@@ -6,7 +6,7 @@ from softargmax._drawing.markup import foreign, joined
 from softargmax._drawing.notebook import card, grid, line, more
 from softargmax._words import counted
 from softargmax.calibration.wording import what_it_does
-from softargmax.metrics.score_lines import lines
+from softargmax.metrics.score_lines import lines, told_grid
 
 if TYPE_CHECKING:
     from softargmax.pipeline.table_model import TableModel
@@ -32,7 +32,11 @@ def model_card(model: "TableModel") -> str:
     if record.before is not None and record.after is not None:
         meaning = "" if record.split is None else record.split.meaning
         parts.append(line("On rows it has not seen, with ranges in brackets. ", meaning, soft=True))
-        parts.append(grid(("", "before calibration", "after"), lines(record.before, record.after)))
+        both = lines(
+            [record.before, record.after], len(labels), lambda code: joined("always ", foreign(labels[code], 24))
+        )
+        parts.append(grid(("", "before calibration", "after"), both))
+        parts += told_grid(record.after, foreign(labels[-1], 24))
     done = [(foreign(column.name, 40), column.describe()) for column in schema.columns]
     done += [(foreign(column.name, 40), f"left out: {column.reason}") for column in schema.dropped]
     parts.append(more("what was done to each column", grid(("column", ""), done[:_MOST])))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -273,7 +273,6 @@ class TableModel:
         clusters, about_groups = groups.numbers()
         calibrated = self.calibration.transform(z)
         after = scores(y, logits=calibrated, clusters=clusters)
-        of_groups = {field.name: getattr(after, field.name) for field in fields(after)}
         return Evaluation(
             len(y),
             len(self.schema.labels),
@@ -282,7 +281,7 @@ class TableModel:
             rare_classes(self.schema.labels, y),
             (*((unlabelled,) if len(y) < n_rows else ()), *about_groups),
             watch.report(self.schema),
-            replace(assess(y, logits=calibrated), **of_groups),
+            assess(y, logits=calibrated).knowing(after),
             tuple(map(str, self.classes_.tolist())),
         )
 

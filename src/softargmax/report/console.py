@@ -1,7 +1,7 @@
 """Summaries for the terminal, from the frozen dataclasses of the pipeline. Computes nothing."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ from softargmax._words import counted, listed
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of, what_it_does
 from softargmax.metrics import Scores
 from softargmax.metrics._plain import plain
+from softargmax.metrics.score_lines import always_code, score_lines
 from softargmax.pipeline.calibrating import share_and_mean
 from softargmax.pipeline.records import RARE
-from softargmax.report.console_findings import important_columns
-from softargmax.report.screen import escape
+from softargmax.report.console_findings import important_columns, told_shares
+from softargmax.report.screen import escape, named
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
@@ -36,14 +37,16 @@ def fit_summary(model: "TableModel") -> RenderableType:
         ]
     )
     parts: list[RenderableType] = [head, "", _columns(model.schema)]
+    labels = model.schema.labels.classes.tolist()
     if record.before is not None and record.after is not None:
         folds = None if record.split is None else record.split.folds
         left_out = "kept aside" if folds is None else f"that {folds} fits left out in turn"
         parts += [
             "",
             f"On {counted(record.after.accuracy.n, 'rows')} {left_out}:",
-            scores_of_both(record.before, record.after, len(model.schema.labels)),
+            scores_of_both(record.before, record.after, len(labels), always_called(labels)),
             *([] if record.split is None else [escape(record.split.meaning)]),
+            *told_shares(record.after, labels),
             *important_columns(record.importance),
         ]
     return Group(*parts, *beside(record.rare, record.notes))
@@ -151,8 +154,7 @@ def calibration_json(result: "CalibrationReport") -> dict[str, Any]:
 
 def _four(measured: "Assessment") -> dict[str, Any]:
     """Take the scores out of all that was measured: what every command prints as JSON."""
-    found = {field.name: getattr(measured, field.name) for field in fields(Scores)}
-    return {name: value if isinstance(value, str) else asdict(value) for name, value in found.items()}
+    return {field.name: plain(getattr(measured, field.name)) for field in fields(Scores)}
 
 
 def _pairs(items: Sequence[tuple[str, str]]) -> Table:
@@ -231,28 +233,26 @@ def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         )
 
 
-def score_lines(measured: "Scores | Assessment", n_classes: int) -> list[tuple[str, str, str]]:
-    """Give the four scores that are always shown: what they are called, the attribute, and what is better."""
-    brier = "of the second class" if n_classes == 2 else "sum over classes"
-    judged = "probability of the second class" if measured.of == "positive" else "top label"
-    return [
-        ("accuracy", "accuracy", "higher is better"),
-        ("log loss (nats)", "log_loss", "lower is better"),
-        ("Brier score", "brier_score", f"lower is better; {brier}"),
-        ("calibration error", "expected_calibration_error", f"lower is better; {judged}, 15 bins"),
-    ]
-
-
-def scores_of_both(before: "Scores | Assessment", after: "Scores | Assessment", n_classes: int) -> RenderableType:
-    """Set the four scores before and after calibration."""
+def scores_of_both(
+    before: "Scores | Assessment",
+    after: "Scores | Assessment",
+    n_classes: int,
+    always: Callable[[int], str] = always_code,
+) -> RenderableType:
+    """Set the usual scores before and after calibration."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("before calibration")
     table.add_column("after calibration")
     table.add_column("", style="dim")
-    for name, attribute, better in score_lines(after, n_classes):
-        table.add_row(name, interval(getattr(before, attribute)), interval(getattr(after, attribute)), better)
+    for line in score_lines([before, after], n_classes, always):
+        table.add_row(line.words, *map(interval, line.values), line.better)
     return Group(table, in_brackets(after))
+
+
+def always_called(classes: Sequence[Any]) -> Callable[[int], str]:
+    """Give what says that always the same class is answered, by its name."""
+    return lambda code: f"always '{named(classes[code])}'"
 
 
 def in_brackets(measured: "Scores | Assessment") -> str:
@@ -260,9 +260,11 @@ def in_brackets(measured: "Scores | Assessment") -> str:
     return f"[dim]{100 * measured.accuracy.confidence:g} % intervals in brackets[/dim]"
 
 
-def interval(estimate: "Estimate | None") -> str:
-    """Set a value with its interval; nothing if there is none."""
-    return "" if estimate is None else escape(str(estimate))
+def interval(value: "Estimate | float | None") -> str:
+    """Set a value, with its interval if it has one; nothing if there is none."""
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return "" if value is None else escape(str(value))
 
 
 def beside(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[str]:

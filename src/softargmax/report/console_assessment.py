@@ -11,7 +11,9 @@ from softargmax._drawing.digits import count
 from softargmax._words import counted
 from softargmax.metrics import Assessment
 from softargmax.metrics._plain import plain
-from softargmax.report.console import beside, in_brackets, interval, score_lines, scores_of_both
+from softargmax.metrics.score_lines import score_lines
+from softargmax.report.console import always_called, beside, in_brackets, interval, scores_of_both
+from softargmax.report.console_findings import told_shares
 from softargmax.report.console_pictures import confusion_picture, reliability_picture
 from softargmax.report.screen import named
 from softargmax.report.subject import Subject
@@ -53,7 +55,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
         f"[bold]{headline(subject)}.[/bold]",
         "",
         f"On {counted(evaluation.n_rows, 'rows')}:",
-        scores_of_both(evaluation.before, evaluation.after, evaluation.n_classes),
+        scores_of_both(evaluation.before, evaluation.after, evaluation.n_classes, always_called(evaluation.classes)),
         *_pictures(subject),
         *beside(evaluation.rare, evaluation.notes),
     )
@@ -64,6 +66,7 @@ def _pictures(subject: Subject) -> Iterator[RenderableType]:
     curve, confusion = subject.now.reliability, subject.now.confusion
     if curve is not None:
         yield from ("", *reliability_picture(curve, named(subject.classes[-1])))
+    yield from told_shares(subject.now, subject.classes)
     if confusion is not None:
         yield from ("", *confusion_picture(confusion, subject.classes))
 
@@ -76,11 +79,8 @@ def _scores(subject: Subject) -> RenderableType:
     occurring, known = len(subject.occurring), len(subject.classes)
     of = f"{known} classes" if occurring == known else f"{known} classes, of which {occurring} occur"
     table.add_row("rows", count(sum(line.rows for line in subject.occurring)), f"of {of}")
-    for name, attribute, better in score_lines(subject.now, len(subject.classes)):
-        table.add_row(name, interval(getattr(subject.now, attribute)), better)
-        if attribute == "accuracy":
-            always = f"the share of {named(subject.name(subject.commonest.code))}, the commonest class"
-            table.add_row("always answering one", f"{subject.always:.4f}", always)
+    for line in score_lines([subject.now], known, always_called(subject.classes)):
+        table.add_row(line.words, *map(interval, line.values), line.better)
     for row in _risks(subject.now):
         table.add_row(*row)
     return Group(table, in_brackets(subject.now))
@@ -91,8 +91,6 @@ def _risks(measured: Assessment) -> Iterator[tuple[str, str, str]]:
     risks, curve = measured.risks, measured.reliability
     if risks is None:
         return
-    if risks.auc is not None:
-        yield "AUC", interval(risks.auc), "higher is better; 0.5 is chance"
     if risks.slope is not None:
         yield "calibration slope", interval(risks.slope), "1 is right; below, probabilities are too extreme"
     if risks.intercept is not None:

@@ -9,8 +9,9 @@ from rich.table import Table
 
 from softargmax._words import counted
 from softargmax.metrics import Comparison
+from softargmax.metrics.score_lines import score_lines
 from softargmax.metrics.scoring import measured_by
-from softargmax.report.console import exclaimed, interval, score_lines
+from softargmax.report.console import exclaimed, interval
 from softargmax.report.screen import named
 
 
@@ -30,9 +31,8 @@ def comparison_summary(compared: Comparison, paths: tuple[str, str], notes: Sequ
     for heading in ("", "first", "second", "second - first"):
         table.add_column(heading)
     table.add_column("", style="dim", overflow="fold")
-    for name, attribute, better in score_lines(compared.first, compared.n_classes):
-        values = (interval(getattr(one, attribute)) for one in (compared.first, compared.second, compared))
-        table.add_row(name, *values, better.partition(";")[0])
+    for line in score_lines([compared.first, compared.second, compared], compared.n_classes):
+        table.add_row(line.words, *map(interval, line.values), line.better.partition(";")[0])
     head = f"On {counted(compared.n, 'rows', ',')} of {counted(compared.n_classes, 'classes')}:"
     meaning = (
         f"{100 * compared.confidence:g} % intervals in brackets; that of a difference is of the same rows, paired. "

@@ -1,15 +1,17 @@
-"""What a model of tables has learned, for a terminal: which columns its probabilities need."""
+"""What a model has learned, for a terminal: which columns it needs; of those told 30 %, how many were."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.table import Table
 
 from softargmax._words import counted
-from softargmax.report.screen import escape
+from softargmax.metrics.score_lines import told_cells, told_question
+from softargmax.report.screen import escape, named
 
 if TYPE_CHECKING:
+    from softargmax.metrics import Assessment, Scores
     from softargmax.pipeline import Importance
 
 # So many columns are listed; --json has all.
@@ -33,3 +35,17 @@ def important_columns(found: "Importance | None") -> Iterator[RenderableType]:
     left = len(found.columns) - _LISTED
     if left > 0:
         yield f"[dim]and {left} more[/dim]"
+
+
+def told_shares(found: "Scores | Assessment", classes: Sequence[Any]) -> Iterator[RenderableType]:
+    """Set what happened by what was said, a blank line before it; nothing if it was not measured."""
+    if not found.told:
+        return
+    happened = f"were '{named(classes[-1])}'" if found.of == "positive" else "were right"
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("told", "on average", "rows"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column(happened, overflow="fold")
+    for share in found.told:
+        table.add_row(*told_cells(share))
+    yield from ("", f"{told_question(found)}:", table)
