@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import LinearConstraint, minimize
 
 import softargmax as sm
 from softargmax._engine import LocalEngine
@@ -12,7 +12,7 @@ from softargmax.calibration._curve import place_knots
 from softargmax.calibration._folds import Fold
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._log_pool import PoolLoss, drawn_back, log_shares, pool
-from softargmax.calibration._path import fits_along, left_out, pooled_map, problem_of, rungs_for, shares_left_out
+from softargmax.calibration._path import Paths, fits_along, left_out, pooled_map, problem_of, rungs_for, shares_left_out
 from softargmax.calibration._start import find_start
 from softargmax.calibration._temperature import find_temperature
 from softargmax.exceptions import ArtifactError
@@ -133,7 +133,7 @@ def test_rows_that_are_left_out_have_no_part_in_what_is_said_of_them(curved):
     folds = [Fold(0, np.arange(200, 400), np.arange(200)), Fold(1, np.arange(200), np.arange(200, 400))]
     other = y.copy()
     other[:200] = (other[:200] + 1) % 5
-    before, after = (left_out(rows_of(z, codes), folds, rungs_for(5), 1) for codes in (y, other))
+    before, after = (left_out(rows_of(z, codes), folds, Paths(rungs_for(5)), 1) for codes in (y, other))
     for one, two in zip(before, after, strict=True):
         np.testing.assert_array_equal(one[:200], two[:200])
         assert not np.array_equal(one[200:], two[200:])
@@ -142,7 +142,7 @@ def test_rows_that_are_left_out_have_no_part_in_what_is_said_of_them(curved):
 def test_the_shares_of_rows_that_are_left_out_are_those_of_the_others():
     rows = rows_of(np.eye(3)[[0, 1, 1, 2, 0, 1]], np.array([0, 1, 1, 2, 0, 1]))
     folds = [Fold(0, np.array([0, 1, 2]), np.array([3, 4, 5])), Fold(1, np.array([3, 4, 5]), np.array([0, 1, 2]))]
-    shares = np.exp(shares_left_out(rows, folds))
+    shares = np.exp(shares_left_out(rows, folds, Paths([])))
     np.testing.assert_allclose(shares[[3, 4, 5]], [np.array([1.5, 2.5, 0.5]) / 4.5] * 3, rtol=1e-6)
     np.testing.assert_allclose(shares[[0, 1, 2]], [np.array([1.5, 1.5, 1.5]) / 4.5] * 3, rtol=1e-6)
 
@@ -175,6 +175,50 @@ def test_a_curve_that_classes_share_is_found(curved):
         for calibration in (AdditiveCalibration(), sm.StructuredMatrixScaling())
     )
     assert additive < matrix - 0.002
+
+
+def test_a_monotone_map_keeps_the_order_of_classes(curved):
+    z, y = np.round(curved[0][:1000], 1), curved[1][:1000]
+    order = np.argsort(z, axis=1)
+    steps, ties = np.diff(np.take_along_axis(z, order, axis=1)), np.zeros(2, int)
+    for place, monotone in enumerate((False, True)):
+        found = AdditiveCalibration(monotone=monotone).fit(z, y)
+        after = np.diff(np.take_along_axis(found.transform(z), order, axis=1))
+        ties[place] = np.sum(after[steps == 0.0] != 0.0)
+        assert np.all(after >= 0.0) == monotone
+    assert ties[0] > 0
+    assert ties[1] == 0
+    tempered = sm.TemperatureScaling().fit(z, y)
+    assert sm.cross_entropy(found.transform(z), y) < sm.cross_entropy(tempered.transform(z), y) - 0.01
+
+
+def test_a_curve_that_must_rise_is_the_best_of_those_that_do(rng):
+    z = 2 * rng.normal(size=(400, 3))
+    log_p = sm.log_softmax(z)
+    odds = log_p - np.log(-np.expm1(log_p))
+    y = sm.argmax(log_p - 2.5 * np.clip(odds, 0, 1) + rng.gumbel(size=z.shape))  # would fall from log-odds of 0 to 1
+    rows, paths = rows_of(z, y), Paths.of(3, monotone=True)
+    start = paths.start(rows)
+    problem = problem_of(rows, start)
+    (fit,) = fits_along(problem, [paths.rungs[-1]], rough=False)
+    L, knots, ridge = sm.log_softmax(z / start.temperature), problem.knots, paths.rungs[-1].shape.on_shared
+    odds = L - np.log(-np.expm1(L))
+    bends = np.array([np.maximum(odds - knot, 0) for knot in knots])
+
+    def value_and_gradient(w):
+        loss, g = sm.cross_entropy_and_gradient(L + np.tensordot(w, bends, 1), y, reduction="sum")
+        return loss + 0.5 * ridge * w @ w, np.tensordot(bends, g, 2) + ridge * w
+
+    # The slope by log p, 1 + S / (1 - p), is nowhere below .01: on either side of every knot.
+    sums = np.tril(np.ones((len(knots),) * 2))
+    least = -0.99 * np.append(sm.sigmoid(-knots[1:]), 0.0)
+    rising = LinearConstraint(sums, least, np.inf)
+    best = minimize(value_and_gradient, np.zeros(len(knots)), jac=True, method="SLSQP", constraints=rising, tol=1e-12)
+    w = problem.shaped(paths.rungs[-1].shape).loss(1.0).shared(fit.theta)[: len(knots)]
+    assert np.all(sums @ w >= least - 1e-12)
+    assert np.sum(sums @ w < least + 1e-9) > 0
+    assert value_and_gradient(w)[0] / 400 == pytest.approx(best.fun / 400, abs=1e-8)
+    assert fit.gap < 1e-7
 
 
 @pytest.mark.parametrize("n", [60, 400])

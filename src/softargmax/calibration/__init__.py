@@ -20,10 +20,11 @@
 
 What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_start`
 (what logits become before a richer map is fitted), `_newton` (losses of a few numbers), `_binary` (one class against
-the rest), `_affine`, `_curve`, `_affine_fitting`, `_penalised` and `_affine_calibration` (a map, what its classes
-share, one optimum, which penalty, and what such calibrations share), `_path` and `_log_pool` (maps under penalties from
-strong to weak, and the weights with which rows left out make them one), `_folds` (rows that are left out),
-`_contenders` (how calibrations did on these), `_stored` (a fitted calibration as plain data, and back).
+the rest), `_affine`, `_curve`, `_increasing`, `_affine_fitting`, `_penalised` and `_affine_calibration` (a map, what
+its classes share, such a curve that keeps their order, one optimum, which penalty, and what such calibrations share),
+`_path` and `_log_pool` (maps under penalties from strong to weak, and the weights with which rows left out make them
+one), `_folds` (rows that are left out), `_contenders` (how calibrations did on these), `_stored` (a fitted calibration
+as plain data, and back).
 
 Importing this package is cheap, and NumPy is enough; with SciPy affine maps of many classes are fitted faster.
 `CalibratedModel` needs scikit-learn.

@@ -229,6 +229,16 @@ class AffineLoss:
 
         return self._sum((self.n_classes, self.n_classes), add)
 
+    def curvature_of_curve(self, theta: Array) -> Array:
+        """Give the second derivatives by the parameters of the curve, without penalty."""
+        assert self.knots is not None
+
+        def add(sums: Array, part: slice) -> None:
+            p = softmax(self._logits(theta, part)[2])
+            sums += self.shared_features(part).curvature_of_bends(p, self.weight[part])
+
+        return self._sum((len(self.knots) + 1, len(self.knots) + 1), add)
+
     def second_derivatives(self, theta: Array, most_rows: int) -> tuple[Array, Array, Array]:
         """Give what the curvature is made of, from evenly spaced rows: see `AffineCurvature`.
 

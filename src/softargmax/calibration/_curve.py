@@ -81,6 +81,14 @@ class SharedFeatures:
         of_bends = self.bends.T @ residuals[self.rows, self.classes]
         return np.concatenate([of_bends, self.of_row.T @ np.einsum("ij,ij->i", f, residuals)])
 
+    def curvature_of_bends(self, p: Array, weight: Array) -> Array:
+        """Give the second derivatives by the parameters of the curve, for rows of probabilities and their weights."""
+        pulled = self.bends * p[self.rows, self.classes, np.newaxis]
+        means = [np.bincount(self.rows, column, minlength=len(p)) for column in pulled.T]
+        mean = np.stack(means, axis=1)
+        weighted = pulled * weight[self.rows, np.newaxis]
+        return np.asarray(weighted.T @ self.bends - (mean * weight[:, np.newaxis]).T @ mean)
+
     def dense(self, f: Array) -> Array:
         """Give all features as they are added to logits, shape (n_parameters, n_rows, n_classes)."""
         n_bends = self.bends.shape[1]

@@ -25,7 +25,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._logits import block_slices
-from softargmax.calibration._newton import descend_by_newton
+from softargmax.calibration._newton import best_nonnegative, descend_by_newton
 from softargmax.probabilities import softmax
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
 
@@ -119,31 +119,7 @@ class PoolLoss:
         left = -float(gradient @ step + 0.5 * _PULL * (step @ step)) / self.total
         if left <= _TOL:
             return left, None
-        return left, _best_nonnegative(hessian, hessian @ w - gradient) - w
-
-
-def _best_nonnegative(hessian: Array, linear: Array) -> Array:
-    """Minimise v H v / 2 - linear v over v >= 0 (Lawson, Hanson, *Solving Least Squares Problems*, 1974)."""
-    v, free = np.zeros(len(linear)), np.zeros(len(linear), bool)
-    noise = 1e-12 * float(np.abs(linear).max())
-    for _ in range(10 * len(linear)):
-        slope = np.where(free, -np.inf, linear - hessian @ v)
-        best = int(slope.argmax())
-        if not slope[best] > noise:
-            break
-        free[best] = True
-        while True:
-            trial = np.zeros_like(v)
-            trial[free] = np.linalg.solve(hessian[np.ix_(free, free)], linear[free])
-            if not np.any(trial[free] <= 0.0):
-                v = trial
-                break
-            shrinking = free & (trial <= 0.0)
-            share = float(np.min(v[shrinking] / (v[shrinking] - trial[shrinking])))
-            v = v + share * (trial - v)
-            free &= v > 1e-15
-            v[~free] = 0.0
-    return v
+        return left, best_nonnegative(hessian, hessian @ w - gradient) - w
 
 
 def pool(loss: PoolLoss, *, least: float = 0.0) -> PoolWeights:

@@ -1,4 +1,4 @@
-"""Newton's method with halved steps, for losses of a few numbers."""
+"""Newton's method with halved steps, for losses of a few numbers, and its steps where these must not be negative."""
 
 from collections.abc import Callable
 
@@ -52,3 +52,27 @@ def descend_by_newton(
         else:
             return theta, left
     return theta, model(theta)[0]
+
+
+def best_nonnegative(hessian: Array, linear: Array) -> Array:
+    """Minimise v H v / 2 - linear v over v >= 0 (Lawson, Hanson, *Solving Least Squares Problems*, 1974)."""
+    v, free = np.zeros(len(linear)), np.zeros(len(linear), bool)
+    noise = 1e-12 * float(np.abs(linear).max())
+    for _ in range(10 * len(linear)):
+        slope = np.where(free, -np.inf, linear - hessian @ v)
+        best = int(slope.argmax())
+        if not slope[best] > noise:
+            break
+        free[best] = True
+        while True:
+            trial = np.zeros_like(v)
+            trial[free] = np.linalg.solve(hessian[np.ix_(free, free)], linear[free])
+            if not np.any(trial[free] <= 0.0):
+                v = trial
+                break
+            shrinking = free & (trial <= 0.0)
+            share = float(np.min(v[shrinking] / (v[shrinking] - trial[shrinking])))
+            v = v + share * (trial - v)
+            free &= v > 1e-15
+            v[~free] = 0.0
+    return v

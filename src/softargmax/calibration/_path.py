@@ -31,6 +31,8 @@ _LIGHTER, _ON_SHARED, _RANK = 0.1, 3.0, 64
 # The bound on what is left to gain of a map that goes into the pool, in nats: a hundred times what `TOL` allows one
 # that stands alone: others stand beside it, and where the penalty is next to none it saves half of the steps.
 _POOLED_TOL = 1e-7
+# Penalties of curves that keep the order of the classes. Chosen by hand.
+_INCREASING_CS = (0.03, 0.3, 3.0)
 # A logit that no sum of products can make anything but certain, for classes that are ruled out.
 _RULED_OUT = -1e4
 # Up to so many classes a matrix may be next to free; more need many times the rows, and such fits are the slowest.
@@ -62,6 +64,34 @@ def rungs_for(n_classes: int) -> list[Rung]:
         return lines
     Cs = (3e-4, 3e-3, 3e-2, 3e-1)[: 4 if n_classes <= _FEW else 3]
     return lines + _path("matrix", Cs, matrix=True, curve=False) + _path("curve, matrix", Cs, matrix=True, curve=True)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """All maps that are pooled, and what they begin from.
+
+    If they keep the order of the classes, all begin from a temperature alone, and less weight than 1 means nearer to
+    equal probabilities: a level or a share of single classes would change the order.
+    """
+
+    rungs: Sequence[Rung]
+    keep_order: bool = False
+
+    @classmethod
+    def of(cls, n_classes: int, *, monotone: bool) -> "Paths":
+        """Give those for so many classes; monotone ones are curves alone."""
+        if not monotone:
+            return cls(rungs_for(n_classes))
+        shapes = [Shape(matrix=False, on_shared=1.0 / C, keeps_order=True) for C in _INCREASING_CS]
+        return cls([Rung("increasing curve", each, 1.0 / (each.on_shared or 1.0)) for each in shapes], True)
+
+    def start(self, rows: LabelledRows) -> Start:
+        """Find what the logits become before a map is fitted."""
+        return Start(find_temperature(rows)) if self.keep_order else find_start(rows)
+
+    def log_shares(self, codes: Array, weight: Array, n_classes: int) -> Array:
+        """Give the logarithms of what is left to the classes where the weights sum to less than 1."""
+        return np.full(n_classes, -np.log(n_classes)) if self.keep_order else log_shares(codes, weight, n_classes)
 
 
 @dataclass(frozen=True)
@@ -131,23 +161,23 @@ def place_of_simplest(n_classes: int, start: Start) -> int:
     return 0 if n_classes == 2 else n_plain_for(start) - 1
 
 
-def left_out(rows: LabelledRows, folds: Sequence[Fold], rungs: Sequence[Rung], n_plain: int) -> list[Array]:
+def left_out(rows: LabelledRows, folds: Sequence[Fold], paths: Paths, n_plain: int) -> list[Array]:
     """Give what the logits without a map, and then every map, are for rows that had no part in fitting it.
 
     In single precision: what it loses is far less than what tells maps apart.
     """
-    found = np.empty((n_plain + len(rungs), *rows.logits.shape), np.float32)
+    found = np.empty((n_plain + len(paths.rungs), *rows.logits.shape), np.float32)
 
     def respond(fold: Fold) -> None:
         fitted, judged = rows.take(fold.inside), rows.take(fold.outside)
-        start = find_start(fitted)
+        start = paths.start(fitted)
         inside, outside = (AffineProblem.of(part, start, Shape(matrix=False)).single() for part in (fitted, judged))
         found[:, fold.outside] = np.maximum(outside.offset, _RULED_OUT)
         if not start.allows_map:
             return
         for number, plain in enumerate(plain_starts(start, fitted, n_plain)):
             found[number, fold.outside] = np.maximum(offsets(judged, plain), _RULED_OUT)
-        for number, fit in enumerate(fits_along(inside.with_knots(), rungs, rough=True), n_plain):
+        for number, fit in enumerate(fits_along(inside.with_knots(), paths.rungs, rough=True), n_plain):
             loss = fit.problem.loss(fit.C).over(outside.offset, outside.codes, outside.weight)
             found[number, fold.outside] = np.maximum(loss.logits(fit.theta), _RULED_OUT)
 
@@ -156,11 +186,11 @@ def left_out(rows: LabelledRows, folds: Sequence[Fold], rungs: Sequence[Rung], n
     return list(found)
 
 
-def shares_left_out(rows: LabelledRows, folds: Sequence[Fold]) -> Array:
+def shares_left_out(rows: LabelledRows, folds: Sequence[Fold], paths: Paths) -> Array:
     """Give for every row the logarithms of the classes' shares in the rows that it had no part in."""
     found = np.empty(rows.logits.shape, np.float32)
     for fold in folds:
-        found[fold.outside] = log_shares(rows.codes[fold.inside], rows.weight[fold.inside], rows.n_classes)
+        found[fold.outside] = paths.log_shares(rows.codes[fold.inside], rows.weight[fold.inside], rows.n_classes)
     return found
 
 

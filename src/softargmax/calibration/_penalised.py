@@ -13,6 +13,7 @@ from softargmax._lazy import load
 from softargmax.calibration._affine import AffineLoss, AffineMap, offsets
 from softargmax.calibration._curve import N_ROW_FEATURES, SharedFeatures, place_knots
 from softargmax.calibration._folds import Fold, cross_fit, losses_of
+from softargmax.calibration._increasing import fit_increasing
 from softargmax.calibration._labelled import LabelledRows
 from softargmax.calibration._start import Start, find_start
 from softargmax.probabilities import log_softmax
@@ -43,7 +44,8 @@ class Shape:
 
     The matrix of weights is full if `rank` is None. A penalty's weight is 1 / C for the matrix, and `on_scale` / C
     and `on_bias` / C for scales and biases. What classes share are a dozen numbers, whatever the classes: where there
-    are knots the weight there is `on_shared`, whatever C.
+    are knots the weight there is `on_shared`, whatever C. With `keeps_order`
+    nothing but the curve changes logits, and it rises.
     """
 
     matrix: bool
@@ -51,6 +53,7 @@ class Shape:
     on_bias: float = 1.0
     rank: int | None = None
     on_shared: float | None = None
+    keeps_order: bool = False
 
     def resolved(self, n_classes: int) -> "Shape":
         """Give the shape for so many classes: few enough are worth a full matrix."""
@@ -157,6 +160,8 @@ class AffineProblem:
         if rough:
             size = min(self.plain_loss, 1.0)
             tol, least_step = _ROUGH_TOL * size, _ROUGH_STEP * size
+        if self.shape.keeps_order:
+            return fit_increasing(loss, tol)
         fitting = load("softargmax.calibration._affine_fitting")  # imports SciPy if it is there; a map applied does not
         fit = fitting.minimize_affine(loss, np.zeros(loss.size) if start is None else start, tol, least_step)
         return fit.theta, fit.gap

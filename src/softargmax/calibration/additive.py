@@ -18,18 +18,18 @@ from softargmax.calibration._contenders import Contender, compared, with_weights
 from softargmax.calibration._curve import CERTAIN, N_ROW_FEATURES, SharedMap
 from softargmax.calibration._folds import Units, better_by, losses_of
 from softargmax.calibration._labelled import LabelledRows, missing_classes
-from softargmax.calibration._log_pool import PoolLoss, drawn_back, log_shares, pool
+from softargmax.calibration._log_pool import PoolLoss, drawn_back, pool
 from softargmax.calibration._path import (
+    Paths,
     Rung,
     left_out,
     n_plain_for,
     place_of_simplest,
     plain_starts,
     pooled_map,
-    rungs_for,
     shares_left_out,
 )
-from softargmax.calibration._start import Start, find_start
+from softargmax.calibration._start import Start
 from softargmax.probabilities import sigmoid
 
 # Fewer rows than this cannot say anything about maps.
@@ -89,6 +89,9 @@ class AdditiveCalibration(MappedCalibration):
     ----------
     cv : int, default 5
         Parts the rows are divided into, each of which is left out once.
+    monotone : bool, default False
+        Whether the order of the classes in a row must stay, so that the most probable class does. Then nothing is done
+        but what all classes share: a temperature, and a curve h that is fitted so that the whole rises everywhere.
 
     See Also
     --------
@@ -106,7 +109,9 @@ class AdditiveCalibration(MappedCalibration):
     rows leave the simplest, and there is no number of rows at which the method changes.
 
     What the numbers say alone is little: a per-class slope, the diagonal of the matrix and 1 / T can stand in for each
-    other, and only the penalties share among them. The map is what is determined. It may change the order of classes.
+    other, and only the penalties share among them. The map is what is determined. It may change the order of
+    classes, unless it is to be monotone; then for two classes nothing moves one half, and the mean probability is not
+    the share of events.
 
     Sources: Yee, Wild, *J. R. Stat. Soc. B* 58 (1996), for additive models of several classes; Berta, Holzmüller,
     Jordan, Bach, arXiv 2511.03685 (2025), for the penalised matrix; Ranjan, Gneiting, *J. R. Stat. Soc. B* 72 (2010),
@@ -142,39 +147,41 @@ class AdditiveCalibration(MappedCalibration):
     # Whether it does more than the simplest calibration does, as a fit found.
     _adds: bool = True
 
-    def __init__(self, *, cv: int = 5) -> None:
+    def __init__(self, *, cv: int = 5, monotone: bool = False) -> None:
         self.cv = cv
+        self.monotone = monotone
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Weigh the maps by rows left out, and fit those that count to all rows."""
-        cv, start = as_integer(self.cv, "cv", low=2), find_start(rows)
+        cv, paths = as_integer(self.cv, "cv", low=2), Paths.of(rows.n_classes, monotone=bool(self.monotone))
+        start = paths.start(rows)
         self.contenders_ = ()
         if not start.allows_map:
             self._keep_start(start, rows.n_classes)
             self._adds = not start.has_signal
             return start.messages
-        rungs = rungs_for(rows.n_classes)
-        weights = self._weigh(rows, start, rungs, cv)
+        weights = self._weigh(rows, start, paths, cv)
         self._adds = not _is_simplest(weights, rows, start)
         with opened() as engine:
-            pooled, gap = pooled_map(rows, start, rungs, weights, engine)
-        shares = log_shares(rows.codes, rows.weight, rows.n_classes)
+            pooled, gap = pooled_map(rows, start, paths.rungs, weights, engine)
+        shares = paths.log_shares(rows.codes, rows.weight, rows.n_classes)
         pooled = replace(pooled, bias=pooled.bias + (1.0 - weights.sum()) * shares)
-        self._keep(_with_right_share(pooled, rows) if rows.n_classes == 2 else pooled, gap)
-        return missing_classes(rows) if np.any(weights[-len(rungs) :]) else ()
+        moves = rows.n_classes == 2 and not self.monotone
+        self._keep(_with_right_share(pooled, rows) if moves else pooled, gap)
+        return missing_classes(rows) if np.any(weights[-len(paths.rungs) :]) and not self.monotone else ()
 
-    def _weigh(self, rows: LabelledRows, start: Start, rungs: Sequence[Rung], cv: int) -> Array:
+    def _weigh(self, rows: LabelledRows, start: Start, paths: Paths, cv: int) -> Array:
         """Give the weights of no map and of all maps; those of the simplest alone where no rows can be left out."""
         n_plain = n_plain_for(start)
-        simplest = np.zeros(n_plain + len(rungs))
+        simplest = np.zeros(n_plain + len(paths.rungs))
         simplest[place_of_simplest(rows.n_classes, start)] = 1.0
         units = Units.of(rows.sample(max(_WEIGHED // rows.n_classes, _FEWEST)))
         some, folds = units.rows, units.folds(offsets(units.rows, start), cv)
         if rows.total < _FEWEST or len(folds) < 2:
             return simplest
-        members, shares = left_out(some, folds, rungs, n_plain), shares_left_out(some, folds)
+        members, shares = left_out(some, folds, paths, n_plain), shares_left_out(some, folds, paths)
         losses = [losses_of(each, some.codes) for each in members]
-        contenders = compared(_names(rungs, n_plain), losses, units)
+        contenders = compared(_names(paths.rungs, n_plain), losses, units)
         share = _PRICE * (1.0 + _DOUBLED_AT / some.total)
         price = share * some.total * np.array([each.standard_error for each in contenders])
         price[:n_plain] = 0.0
