@@ -32,6 +32,7 @@ KINDS = {
     "vector": "softargmax.calibration.scaling:VectorScaling",
     "venn-abers": "softargmax.calibration.venn_abers:VennAbers",
     "conformal": "softargmax.decisions.conformal:ConformalClassifier",
+    "prior-shift": "softargmax.decisions.prior_shift:PriorShift",
     "selective": "softargmax.decisions.selective:SelectiveClassifier",
     "softmax-mlp": "softargmax.models.mlp:SoftmaxMLP",
     "softmax-regression": "softargmax.models.regression:SoftmaxRegression",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .novelty import out_of_distribution_score as out_of_distribution_score
     from .penalties import bias_logits as bias_logits
     from .penalties import penalize_logits as penalize_logits
+    from .prior_shift import PriorShift as PriorShift
     from .sampling import sample as sample
     from .selective import SelectiveClassifier as SelectiveClassifier
     from .selective import SelectiveQuality as SelectiveQuality
