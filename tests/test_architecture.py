@@ -112,7 +112,7 @@ LAYERS = {
         "artifact",
     },
     "report": {*FLOOR, "_atomic", "_drawing", "_lazy", "calibration", "metrics", "pipeline", "tables"},
-    "onnx": {*FLOOR, "_atomic", "_lazy", "probabilities", "calibration", "models"},
+    "onnx": {*FLOOR, "_atomic", "_lazy", "probabilities", "calibration", "models", "tables"},
     "displays": {*FLOOR, "_drawing", "_lazy", "responses", "labels", "metrics", "pipeline", "report"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "metrics", "pipeline", "report", "tables"},
     "__main__": {"_lazy", "cli"},

@@ -6,6 +6,10 @@
 `formulas`              functions of values, with all their digits
 `draft`                 a graph before it is checked, and its outputs
 `self_check`            the graph is run on rows made for it, and compared with the model
+`table_models`          a model of tables: columns → features → members → their pool
+`column_features`       the inputs of a table, and the features that they become
+`made_rows`             rows of a table, made to check a graph on
+`forests`               trees
 `estimators`            `SoftmaxMLP`, `SoftmaxRegression`, and either calibrated
 `layers`                a network's layers
 `calibrations_alone`    a calibration by itself

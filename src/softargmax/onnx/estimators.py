@@ -12,7 +12,7 @@ from softargmax.onnx.calibration_formulas import calibrated
 from softargmax.onnx.draft import Answer, Draft, as_constant, classes_named, refuse_steps
 from softargmax.onnx.formulas import Distribution, exp, joined, log, log_sigmoid, taken, total, two_columns
 from softargmax.onnx.graph import ROWS, Graph, Value
-from softargmax.onnx.layers import outputs_of
+from softargmax.onnx.layers import has_hidden_layers, outputs_of
 
 # Rows that a graph is checked on, and how far from the mean they lie, in standard deviations, in turn.
 _MADE, _FAR = 300, (0.5, 1.0, 3.0, 10.0, 100.0)
@@ -53,7 +53,7 @@ def draft_of_calibrated(model: Any, dtype: str) -> Draft:
             "alone: softargmax.onnx.export(model.calibration_, path)",
             parameter="model",
         )
-    if len(estimator.network_.layer_sizes) > 2:
+    if has_hidden_layers(estimator.network_):
         refuse_steps(model.calibration_, dtype)
     graph = Graph("CalibratedModel of softargmax")
     raw, feeds, X = _raw_outputs(graph, estimator, dtype)

@@ -48,12 +48,13 @@ def export(model: Any, path: str | os.PathLike[str], *, dtype: Literal["float64"
 
     Parameters
     ----------
-    model : SoftmaxMLP, SoftmaxRegression, a calibration, or a CalibratedModel of one of these estimators
-        Fitted.
+    model : TableModel, TableClassifier, SoftmaxMLP, SoftmaxRegression, any calibration, or CalibratedModel
+        Fitted; a `CalibratedModel` of one of our estimators.
     path : path
         The file to write, whole or not at all.
     dtype : {"float64", "float32"}, default "float64"
-        The type of hidden layers, of rows of numbers, and of probabilities. All else is computed in float64.
+        The type of hidden layers, of probabilities, and of features or logits that come in as one array. All else is
+        computed in float64, and numbers and dates of a table come in so.
 
     Returns
     -------
@@ -76,10 +77,14 @@ def export(model: Any, path: str | os.PathLike[str], *, dtype: Literal["float64"
 
     Notes
     -----
-    Labels come out as `label`, probabilities as `probabilities`. Before the file is written, rows that are made for it
-    go through the graph, by ONNX Runtime or, if that is not installed, by the reference that `onnx` brings: labels must
-    be those of `predict` wherever the two likeliest classes are more than 1e-9 apart, and probabilities at most 1e-12
-    away, in float32 2e-6. What `predict` refuses, NaN and infinity among features, gives NaN as probabilities.
+    Labels come out as `label`, probabilities as `probabilities`. Each column of a table is an input of its own, with
+    its name: numbers, booleans (1 and 0) and dates (seconds since 1970, UTC) as double, NaN where they are missing;
+    categories as strings, empty where they are missing. A column of texts has no exact graph.
+
+    Before the file is written, rows that are made for it go through the graph, by ONNX Runtime or, if that is not
+    installed, by the reference that `onnx` brings: labels must be those of `predict` wherever the two likeliest classes
+    are more than 1e-9 apart, and probabilities at most 1e-12 away, in float32 2e-6. What `predict` refuses, such as NaN
+    and infinity among features, gives NaN as probabilities.
 
     Examples
     --------
@@ -93,6 +98,7 @@ def export(model: Any, path: str | os.PathLike[str], *, dtype: Literal["float64"
     """
     as_choice(dtype, "dtype", ("float64", "float32"))
     refuse_unwritable(path)
+    model = getattr(model, "model_", model)  # of a TableClassifier
     draft = _way_of(model)(model, dtype)
     from softargmax import __version__
 
@@ -118,6 +124,8 @@ def _way_of(model: Any) -> Callable[[Any, str], Draft]:
             raise NotFittedError(f"this {type(model).__name__} is not fitted yet; call fit(logits, y) first")
         return draft_of_calibration
     classes = {each.__name__ for each in type(model).__mro__ if each.__module__.startswith("softargmax.")}
+    if "TableClassifier" in classes:
+        raise NotFittedError("this TableClassifier is not fitted yet; call fit(table, target=...) first")
     if "LogitClassifier" in classes or "CalibratedModel" in classes:
         from softargmax.onnx.estimators import draft_of_calibrated, draft_of_estimator
 
@@ -125,8 +133,12 @@ def _way_of(model: Any) -> Callable[[Any, str], Draft]:
         if not hasattr(model, "network_" if of_network else "calibration_"):
             raise NotFittedError(f"this {type(model).__name__} is not fitted yet; call fit(X, y) first")
         return draft_of_estimator if of_network else draft_of_calibrated
+    if "TableModel" in classes:
+        from softargmax.onnx.table_models import draft_of_table_model
+
+        return draft_of_table_model
     raise UnsupportedError(
-        f"model: expected a SoftmaxMLP, a SoftmaxRegression or a calibration, got {type(model).__name__}; a classifier "
-        "of another library is exported by that library's means",
+        "model: expected a model of tables, a SoftmaxMLP, a SoftmaxRegression or a calibration, got "
+        f"{type(model).__name__}; a classifier of another library is exported by that library's means",
         parameter="model",
     )

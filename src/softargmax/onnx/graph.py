@@ -101,7 +101,7 @@ class Value:
     def __invert__(self) -> "Value":
         return self.graph.node("Not", self)
 
-    def equals(self, other: Operand) -> "Value":
+    def equals(self, other: Any) -> "Value":
         """Tell where elements are equal."""
         return self.graph.node("Equal", self, other)
 

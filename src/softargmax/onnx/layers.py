@@ -10,6 +10,11 @@ from softargmax.models.network import Network, layer_views
 from softargmax.onnx.graph import Value
 
 
+def has_hidden_layers(network: Network) -> bool:
+    """Whether anything of a network is computed in the type of the graph."""
+    return len(network.layer_sizes) > 2
+
+
 def outputs_of(network: Network, x: Value, dtype: str) -> Value:
     """Give the outputs of the last layer, float64, for features in float64: shape (rows, n_outputs).
 
