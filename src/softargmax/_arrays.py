@@ -21,8 +21,20 @@ Axis = int | Sequence[int] | None
 Backend = Literal["numpy", "masked", "sparse", "torch", "jax", "cupy", "tensorflow", "other"]
 # Rows that go through a matrix product together when predicting. It rounds differently for different numbers of rows,
 # and single-precision ones for different positions of a row, so every block is filled up to this size and computed in
-# float64: a row gets the same numbers alone or in a batch.
-ROW_BLOCK = 128
+# float64, by matrices of whole vectors: a row gets the same numbers alone or in a batch.
+ROW_BLOCK = 64
+_VECTOR = 8
+
+
+def of_whole_vectors(weights: Array) -> Array:
+    """Give matrices columns of zeros up to a multiple of eight.
+
+    OpenBLAS for AVX-512 multiplies what is left beyond whole vectors in another way for some rows of a block than for
+    others, from 129 columns on, or fewer where several threads share them: the last bits of a row told its place.
+    """
+    *before, columns = weights.shape
+    missing = -columns % _VECTOR
+    return np.concatenate([weights, np.zeros((*before, missing), weights.dtype)], axis=-1) if missing else weights
 
 
 def backend_of(x: object) -> Backend:

@@ -10,7 +10,7 @@ from scipy.optimize import isotonic_regression, minimize
 import softargmax as sm
 from softargmax._logits import logits_in
 from softargmax.calibration import AdditiveCalibration, PlattScaling, out_of_fold
-from softargmax.calibration._affine import FLOOR
+from softargmax.calibration._affine import FLOOR, AffineMap
 from softargmax.calibration.ensemble import likeliest_mixture
 from softargmax.calibration.venn_abers import _added
 from softargmax.exceptions import ArgumentError, CalibrationWarning
@@ -399,3 +399,13 @@ def test_beyond_log_odds_of_30_the_square_grows_no_further():
     x = np.array([29.0, 30.0, 31.0, 60.0, -29.0, -31.0, -60.0])
     expected = 2.0 * x + 0.1 * np.minimum(np.abs(x), 30.0) ** 2 - 3.0
     np.testing.assert_allclose(after.transform(x), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("basis", [None, 140])
+def test_a_row_has_the_same_bits_at_every_place_however_many_classes_are_mixed(rng, basis):
+    n_classes = 203
+    made_of = None if basis is None else rng.normal(size=(n_classes, basis + 1))
+    weights = rng.normal(size=(n_classes if basis is None else basis + 1, n_classes))
+    mixed = AffineMap(1.0, None, np.ones(n_classes), np.zeros(n_classes), made_of, weights)
+    z = rng.normal(size=(1, n_classes))
+    assert np.array_equal(mixed(np.repeat(z, 200, axis=0)), np.repeat(mixed(z), 200, axis=0))

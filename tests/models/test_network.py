@@ -39,6 +39,16 @@ def test_a_row_has_the_same_logits_alone_and_in_any_batch(X, rng, n_rows):
     assert np.array_equal(batch, np.array(alone, np.float32).reshape(batch.shape))
 
 
+@pytest.mark.parametrize("n_units", [100, 131, 203, 266])
+def test_a_row_has_the_same_logits_at_every_place_of_a_block_however_wide_its_layers_are(rng, n_units):
+    X = rng.normal(size=(1, 64)).astype(np.float32)
+    sizes = (64, n_units, n_units)
+    network = Network.initialise(FeatureMoments.of(rng.normal(size=(9, 64)), np.ones(9)), sizes, rng, np.float64)
+    network.flat[:] = rng.normal(size=network.flat.size)
+    logits = network.logits(np.repeat(X, 3 * ROW_BLOCK + 5, axis=0))
+    assert np.array_equal(logits, np.broadcast_to(network.logits(X), logits.shape))
+
+
 @pytest.mark.parametrize(
     ("output", "targets"),
     [

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from softargmax._arrays import ROW_BLOCK, Array
+from softargmax._arrays import ROW_BLOCK, Array, of_whole_vectors
 from softargmax._engine import Engine, LocalEngine
 from softargmax._logits import block_slices
 from softargmax.calibration._curve import N_ROW_FEATURES, SharedFeatures, SharedMap
@@ -68,11 +68,13 @@ class AffineMap:
         # A matrix product rounds differently for other shapes: rows go through it a fixed number at a time.
         result = np.empty_like(f)
         block = np.zeros((ROW_BLOCK, f.shape[1]))
+        basis = None if self.basis is None else of_whole_vectors(self.basis)
+        weights = of_whole_vectors(self.weights)
         for start in range(0, len(f), ROW_BLOCK):
             rows = f[start : start + ROW_BLOCK]
             block[: len(rows)] = rows
-            features = block if self.basis is None else block @ self.basis
-            result[start : start + len(rows)] = (features @ self.weights)[: len(rows)]
+            features = block if basis is None else (block @ basis)[:, : len(weights)]
+            result[start : start + len(rows)] = (features @ weights)[: len(rows), : f.shape[1]]
         return result
 
 

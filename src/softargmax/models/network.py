@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from softargmax._arrays import ROW_BLOCK, Array
+from softargmax._arrays import ROW_BLOCK, Array, of_whole_vectors
 from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.models.standard import Standard
@@ -125,6 +125,7 @@ class Network:
         """
         weights, biases = layer_views(self.flat.astype(np.float64), self.layer_sizes)
         mean, scale = self.mean.astype(np.float64), self.scale.astype(np.float64)
+        wide = [of_whole_vectors(weight) for weight in weights]
         result = np.empty((*self.flat.shape[:-1], len(X), self.layer_sizes[-1]))
         block = np.zeros((ROW_BLOCK, self.n_features))
         for start in range(0, len(X), ROW_BLOCK):
@@ -134,12 +135,12 @@ class Network:
             block[n_rows:] = 0.0
             a = block
             # Products need the whole block, for the sake of their bits; everything else the rows that are there.
-            for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-                a = a @ weight
+            for weight, bias in zip(wide[:-1], biases[:-1], strict=True):
+                a = (a @ weight)[..., : bias.shape[-1]]
                 hidden = a[..., :n_rows, :]
                 hidden += bias
                 hidden *= sigmoid(hidden)
-            result[..., start : start + n_rows, :] = (a @ weights[-1])[..., :n_rows, :] + biases[-1]
+            result[..., start : start + n_rows, :] = (a @ wide[-1])[..., :n_rows, : self.layer_sizes[-1]] + biases[-1]
         return result
 
     def forward(self, Z: Array, dropout: float, rng: np.random.Generator) -> tuple[Array, "Trace"]:
