@@ -43,7 +43,7 @@ def test_two_models_are_compared_on_the_rows_of_a_table(two_models, capsys):
     labels = [str(label) for label in pa.csv.read_csv("test.csv")["kind"].to_pylist()]
     y = first.schema.labels.codes(labels)
     logits = tuple(
-        model.calibration.transform(np.concatenate([z for *_, z in model.labelled(model.open("test.csv"))]))
+        model.calibration.transform(np.concatenate([part.logits for part in model.labelled(model.open("test.csv"))]))
         for model in two_models
     )
     expected = sm.compare(y, logits=logits).to_dict()

@@ -76,3 +76,29 @@ def test_a_score_after_calibration_can_end_the_command(model, capfd):
     for limit, status in ((loss.value - 0.01, 3), (loss.value + 0.01, 0)):
         assert cli.run(["evaluate", "m.softargmax", "test.csv", "--fail-if", f"log_loss>{limit}"]) == status
     assert f"log_loss is {loss.value:.6g}" in capfd.readouterr().err
+
+
+def test_groups_classes_and_columns_are_shown_where_they_are_asked_for(model, capfd):
+    assert cli.run(["evaluate", "m.softargmax", "test.csv", "--by", "color", "--importance"]) == 0
+    words = capfd.readouterr().out
+    assert "Class by class, those with most errors first:" in words
+    assert "color = " in words
+    assert "By how much the log loss grows if a column is shuffled" in words
+    assert cli.run(["evaluate", "m.softargmax", "test.csv", "--by", "color", "--importance", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    table = pa.csv.read_csv("test.csv")
+    assert {group["value"]: group["rows"] for group in found["assessment"]["groups"]} == {
+        pair["values"]: pair["counts"] for pair in table["color"].value_counts().to_pylist()
+    }
+    assert found["importance"]["of_rows"] == found["importance"]["n_rows"] == table.num_rows
+    assert found["seen"] == {"n_known": table.num_rows, "n_seen": 0, "share": 0.0}
+    assert cli.run(["evaluate", "m.softargmax", "test.csv", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert (found["importance"], found["assessment"]["groups"]) == (None, None)
+    assert cli.run(["evaluate", "m.softargmax", "test.csv", "--by", "weight_of_it"]) == 1
+    assert "no column 'weight_of_it'" in capfd.readouterr().err
+
+
+def test_rows_that_were_learned_from_are_said_to_be(model, capfd):
+    assert cli.run(["evaluate", "m.softargmax", "train.csv"]) == 0
+    assert "! the model learned from these rows: their score is better" in " ".join(capfd.readouterr().out.split())

@@ -166,3 +166,16 @@ def test_a_dearer_model_and_a_limit_of_time_leave_fewer_rows(model):
 def test_nothing_is_said_where_no_rows_are_left_to_judge_by():
     model = sm.TableClassifier(model="regression", score_fraction=0.0).fit(drawn(200), target="y").model_
     assert model.record.importance is None
+
+
+def test_an_evaluation_measures_it_by_a_random_part_of_rows_that_come_in_batches(model, monkeypatch):
+    table = drawn(700, 8)
+    every = model.evaluate(table, importance=True).importance
+    assert (every.n_rows, every.of_rows) == (700, 700)
+    assert every.columns[0].column == "x"
+    assert model.evaluate(table).importance is None
+    monkeypatch.setattr(importance, "_MOST_ROWS", 60)
+    some = model.evaluate(table, importance=True).importance
+    assert (some.n_rows, some.of_rows) == (100, 700)
+    assert some == model.evaluate(table, importance=True).importance
+    assert some.columns[0].increase == pytest.approx(every.columns[0].increase, abs=5 * some.columns[0].standard_error)

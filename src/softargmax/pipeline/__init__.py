@@ -13,6 +13,9 @@
 `cautious`          a calibration by few rows that costs little where it wins nothing
 `importance`        how much a model depends on every column of the table
 `suspicions`        what makes a score look better than it is
+`evaluating`        how good a model is on a table with labels
+`seen_rows`         the rows that a model learned from, known again
+`row_watch`         rows on their way to predictions, looked at for what is unlike at fit
 `members`           the models that a model of tables is made of
 `predicting`        predictions → a table
 `calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after

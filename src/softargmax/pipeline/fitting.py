@@ -27,6 +27,7 @@ from softargmax.pipeline.learners import LearningRows, staged
 from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
+from softargmax.pipeline.seen_rows import SeenRows, numbers_of
 from softargmax.pipeline.splitting import Dealt, Turn
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
@@ -67,7 +68,7 @@ def fit_table(
     """
     begun = time.monotonic()
     plan, rows, dealt = prepare(table, target, options, sample_weight, progress)
-    labels = plan.schema.labels
+    labels, numbers = plan.schema.labels, numbers_of(rows.features, rows.codes)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit = _by_folds if dealt.turns else _by_parts
@@ -97,18 +98,23 @@ def fit_table(
         importance=fitted.importance,
     )
     parts = learned.members, learned.weights, fitted.calibration
-    return TableModel(plan.reading, plan.schema, *parts, record, plan.notes)
+    seen = SeenRows.of(numbers if fitted.places is None else numbers[fitted.places])
+    return TableModel(plan.reading, plan.schema, *parts, record, plan.notes, seen=seen)
 
 
 @dataclass(frozen=True)
 class _Fitted:
-    """A model, and how good it was on the rows that were left out, before and after its calibration, and why."""
+    """A model, and how good it was on the rows that were left out, before and after its calibration, and why.
+
+    `places` are those of the rows it learned from, None for all.
+    """
 
     learned: LearnedModel
     calibration: Calibration
     before: Scores | None
     after: Scores | None
     importance: Importance | None
+    places: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +203,8 @@ def _by_parts(
         del training, held, scored, seen, stopping, judge
         everything = LearningRows(features, rows.codes, rows.weight, rows.group)
         learned = learned.again(options, labels, everything, staged(progress, "all rows"))
-    return _Fitted(learned, calibration, before, now, importance)
+    places = None if refits else np.concatenate([last.training, last.stopping])
+    return _Fitted(learned, calibration, before, now, importance, places)
 
 
 def _by_folds(

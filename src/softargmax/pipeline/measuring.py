@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array
 from softargmax._logits import codes_in, rows_given
 from softargmax.calibration import Calibration
 from softargmax.exceptions import TableError
 from softargmax.metrics import Assessment, Comparison, assess, compare
+from softargmax.pipeline.evaluating import texts_of
 from softargmax.pipeline.set_sizes import set_sizes
 from softargmax.pipeline.table_model import TableModel
-from softargmax.tables.batch import Batch
 from softargmax.tables.opening import Table
 
 
@@ -88,12 +87,12 @@ def measure_table(
     logits, codes = [], []
     groups: dict[str, list[str]] = {name: [] for name in by}
     known: list[tuple[str, ...]] = []
-    for batch, rows, its_codes, its_logits in model.labelled(table):
+    for batch, rows, its_codes, its_logits, _ in model.labelled(table):
         codes.append(its_codes)
         logits.append(its_logits)
         for name in by:
-            groups[name] += _texts(batch, name, rows, "by")
-        columns = [_texts(batch, name, rows, "key") for name in keys]
+            groups[name] += texts_of(batch, name, rows, "by")
+        columns = [texts_of(batch, name, rows, "key") for name in keys]
         places = (batch.place(int(i)) for i in rows)
         known += [
             (file.rsplit("/", 1)[-1], str(row), *(column[i] for column in columns))
@@ -110,11 +109,3 @@ def measure_table(
         keys=known,
         keep_worst=keep_worst,
     )
-
-
-def _texts(batch: Batch, name: str, rows: Array, parameter: str) -> list[str]:
-    """Give the cells of a column as text."""
-    if name not in batch:
-        raise TableError(f"{batch.file}: no column {name!r}", parameter=parameter)
-    cells = batch.texts(name)
-    return [cells[row] for row in rows.tolist()]

@@ -9,6 +9,7 @@ from softargmax._words import listed
 from softargmax.exceptions import ArgumentError, TableError
 from softargmax.metrics import Comparison, compare
 from softargmax.metrics._judged import Aspect
+from softargmax.pipeline.evaluating import KnownRows
 from softargmax.pipeline.table_model import TableModel
 
 if TYPE_CHECKING:
@@ -48,9 +49,13 @@ def compare_models(
         raise ArgumentError(
             f"expected two models of the same classes; the first alone has {listed(here)}, the second {listed(there)}"
         )
-    (y, z), (other_y, other_z) = (_labelled(model, table) for model, table in zip((first, second), tables, strict=True))
+    (y, z, known), (other_y, other_z, other_known) = (
+        _labelled(model, table) for model, table in zip((first, second), tables, strict=True)
+    )
     check_same_rows(y, other_y, names[0], tables[0].name)
-    return compare(y, logits=(z, other_z), of=of), _notes(first, second)
+    both = zip(("first", "second"), (known, other_known), strict=True)
+    seen = (f"of the {which} model: {note}" for which, notes in both for note in notes)
+    return compare(y, logits=(z, other_z), of=of), (*seen, *_notes(first, second))
 
 
 def check_same_rows(codes: Array, others: Array, names: list[str] | tuple[str, ...] | None, what: str) -> None:
@@ -73,13 +78,17 @@ def check_same_rows(codes: Array, others: Array, names: list[str] | tuple[str, .
         )
 
 
-def _labelled(model: TableModel, table: "Table") -> tuple[Array, Array]:
-    """Give codes and calibrated logits of all rows with a label."""
-    parts = [(codes, model.calibration.transform(z)) for _, _, codes, z in model.labelled(table) if len(codes)]
-    if not parts:
+def _labelled(model: TableModel, table: "Table") -> tuple[Array, Array, tuple[str, ...]]:
+    """Give codes and calibrated logits of all rows with a label, and whether the model learned from some of them."""
+    codes, logits, known = [], [], KnownRows(model)
+    for part in model.labelled(table):
+        if len(part.codes):
+            codes.append(part.codes)
+            logits.append(model.calibration.transform(part.logits))
+            known.add(part.features, part.codes)
+    if not codes:
         raise TableError(f"{table.name}: expected rows with a label in {model.schema.target!r}, got none")
-    codes, logits = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return codes, logits
+    return np.concatenate(codes), np.concatenate(logits), known.notes
 
 
 def _notes(*models: TableModel) -> tuple[str, ...]:

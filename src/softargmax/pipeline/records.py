@@ -14,6 +14,7 @@ from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Assessment, Scores
 from softargmax.metrics._plain import Plain
+from softargmax.pipeline.seen_rows import SeenShare
 from softargmax.tables.drift_notes import DriftReport
 
 ModelName = Literal["auto", "mlp", "regression", "trees", "ensemble"]
@@ -215,6 +216,8 @@ class Evaluation:
     drift: DriftReport
     assessment: Assessment
     classes: tuple[str, ...]
+    seen: SeenShare | None = None
+    importance: Importance | None = None
 
 
 def rare_classes(labels: ClassLabels, codes: Array) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from softargmax.metrics._plain import plain
 from softargmax.pipeline.members import FIELDS as FIELDS_OF_A_NETWORK
 from softargmax.pipeline.members import Member, NetworkMember, member_from
 from softargmax.pipeline.records import FitRecord, Importance, Split
+from softargmax.pipeline.seen_rows import SeenRows
 from softargmax.tables.marks import BEFORE
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
@@ -32,7 +33,7 @@ KIND = "table-classifier"
 # Version 6 says how rows were dealt, and what the score means.
 # Version 7 remembers of every column what it held, so that other values are noticed at prediction.
 # Version 8 may hold trees among its members, and says which members were taken and why.
-# Version 9 says how important every column is.
+# Version 9 says how important every column is, and knows the rows that were learned from.
 VERSION = 9
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
@@ -42,6 +43,7 @@ _FIELDS: dict[str, Field] = {
     "weights": PlainField(),
     "calibration": StateField(),
     "record": PlainField(),
+    "seen": StateField(optional=True),
 }
 _FIELDS_BEFORE_5: dict[str, Field] = {
     "schema": PlainField(),
@@ -61,6 +63,7 @@ def to_state(model: "TableModel") -> State:
         "weights": list(model.weights),
         "calibration": model.calibration.to_state(),
         "record": plain(model.record),
+        "seen": None if model.seen is None else model.seen.to_state(),
     }
     return state_of(KIND, VERSION, _FIELDS, values)
 
@@ -85,7 +88,8 @@ def from_state(state: State, make: Callable[..., "TableModel"]) -> "TableModel":
         members, weights, reading, notes = _parts(data) if state.version >= 5 else _parts_before_5(data)
         calibration = _calibration_from(state, len(schema.labels))
         record = _record_from_json(data["record"], len(schema.labels), state.version)
-        return make(reading, schema, members, weights, calibration, record, notes)
+        seen = None if data.get("seen") is None else SeenRows.from_state(data["seen"])
+        return make(reading, schema, members, weights, calibration, record, notes, seen=seen)
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
 

@@ -1,14 +1,13 @@
 """What was learned from a table: it reads tables, predicts, and is what a model file holds."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from softargmax._ahead import in_order
 from softargmax._arrays import Array
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._renamed import renamed
@@ -16,27 +15,34 @@ from softargmax._saved import rebuilt_from
 from softargmax._state import State
 from softargmax.artifact import write_artifact
 from softargmax.calibration import Calibration
-from softargmax.exceptions import ArgumentError, TableError
-from softargmax.metrics import assess, scores
+from softargmax.exceptions import ArgumentError
 from softargmax.pipeline.members import Member, pooled
-from softargmax.pipeline.records import Evaluation, FitRecord, rare_classes
+from softargmax.pipeline.records import Evaluation, FitRecord
+from softargmax.pipeline.row_watch import RowWatch
 from softargmax.pipeline.saving import from_state, to_state
-from softargmax.tables.drift import Drift
+from softargmax.pipeline.seen_rows import SeenRows
 from softargmax.tables.drift_notes import DriftReport
 from softargmax.tables.files import Paths, resolve
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
-from softargmax.tables.schema import ReadColumn, Schema, Watch
+from softargmax.tables.schema import Schema, Watch
 from softargmax.tables.single_row import SingleRows
 
 if TYPE_CHECKING:  # what needs Arrow is imported where a table is opened: one row as a dictionary goes without
     from softargmax.tables.batch import Batch
     from softargmax.tables.opening import Table
 
-    # Rows that have a label: their batch, their places in it, their codes and uncalibrated logits.
-    LabelledRows = tuple[Batch, Array, Array, Array]
-
 R = TypeVar("R")
+
+
+class LabelledPart(NamedTuple):
+    """Rows that have a label: their batch, their places in it, their codes, uncalibrated logits and features."""
+
+    batch: "Batch"
+    rows: Array
+    codes: Array
+    logits: Array
+    features: Array
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class TableModel:
         How the fit went, and its scores.
     notes : tuple of Note
         What was decided about the tables it was fitted on.
+    seen : SeenRows or None
+        By what the rows are known that it learned from; files of before version 9 do not say it.
 
     See Also
     --------
@@ -83,6 +91,7 @@ class TableModel:
     calibration: Calibration
     record: FitRecord
     notes: tuple[Note, ...] = ()
+    seen: SeenRows | None = None
 
     def __post_init__(self) -> None:
         if not self.members or len(self.members) != len(self.weights):
@@ -147,7 +156,7 @@ class TableModel:
         """Give uncalibrated logits, batch by batch; a row as a dictionary takes the short way if it can."""
         features = self._single_rows.features(table) if reading is None else None
         if features is None:
-            watch = _Watch()
+            watch = RowWatch()
             yield from (z for _, z in self._batches(table, reading, watch))
             watch.report(self.schema).warn()
         else:
@@ -157,7 +166,7 @@ class TableModel:
     def _single_rows(self) -> SingleRows:
         return SingleRows(self.schema, self.reading)
 
-    def _batches(self, table: Any, reading: Reading | None, watch: "_Watch") -> Iterator[tuple["Batch", Array]]:
+    def _batches(self, table: Any, reading: Reading | None, watch: "RowWatch") -> Iterator[tuple["Batch", Array]]:
         """Give every batch with its uncalibrated logits."""
 
         def asked(batch: "Batch", watch: Watch) -> tuple["Batch", Array]:
@@ -171,8 +180,8 @@ class TableModel:
 
         return with_one_mark(table, self.schema)
 
-    def labelled(self, table: "Table", watch: "_Watch | None" = None) -> "Iterator[LabelledRows]":
-        """Give every batch that has rows, with the places, codes and uncalibrated logits of those that have a label.
+    def labelled(self, table: "Table", watch: "RowWatch | None" = None) -> Iterator[LabelledPart]:
+        """Give every batch that has rows, with what is known of those that have a label.
 
         Raises
         ------
@@ -180,14 +189,13 @@ class TableModel:
             If the table does not fit the model, or holds labels it does not know.
         """
 
-        def asked(batch: "Batch", watch: Watch) -> "LabelledRows":
-            codes = self.schema.codes(batch)
-            z = self.logits(self.schema.features(batch, watch))
-            rows = np.flatnonzero(codes >= 0)
-            return batch, rows, codes[rows], z[rows]
+        def asked(batch: "Batch", watch: Watch) -> LabelledPart:
+            codes, features = self.schema.codes(batch), self.schema.features(batch, watch)
+            z, rows = self.logits(features), np.flatnonzero(codes >= 0)
+            return LabelledPart(batch, rows, codes[rows], z[rows], features[rows])
 
         filled = (batch for batch in self._rows_of(table) if batch.data.num_rows)
-        return (watch or _Watch()).over(asked, filled)
+        return (watch or RowWatch()).over(asked, filled)
 
     @renamed(on_rows="progress, which is called with a Progress")
     def predict_file(
@@ -230,7 +238,7 @@ class TableModel:
         from softargmax.pipeline.predicting import write_predictions
         from softargmax.tables.opening import Table
 
-        watch = _Watch()
+        watch = RowWatch()
 
         def predicted() -> Iterator[tuple["Batch", Array]]:
             done, total = 0, None if progress is None else table.rows_about()
@@ -244,46 +252,31 @@ class TableModel:
         write_predictions(predicted(), self.schema, table.files, output, keep, bom)
         return watch.report(self.schema)
 
-    def evaluate(self, table: Any, *, reading: Reading | None = None) -> Evaluation:
+    def evaluate(
+        self, table: Any, *, by: Sequence[str] = (), importance: bool = False, reading: Reading | None = None
+    ) -> Evaluation:
         """Measure the model on a table with labels.
 
-        If its fit kept the rows of groups together and the table has that column, intervals count groups here too.
+        If its fit kept the rows of groups together and the table has that column, intervals count groups here too. If
+        the model learned from some of the rows, the notes say of how many.
+
+        Parameters
+        ----------
+        table, reading
+            As for `decision_function`.
+        by : sequence of str
+            Columns of which every value is scored by itself.
+        importance : bool, default False
+            Whether to measure how much the model depends on every column, by shuffling it among these rows.
 
         Raises
         ------
         TableError
-            If the table does not fit the model, or holds labels it does not know.
+            If the table does not fit the model, holds labels it does not know, or has no such column.
         """
-        from softargmax.pipeline.grouping import RowGroups
+        from softargmax.pipeline.evaluating import evaluate_table
 
-        logits, codes, n_rows, watch = [], [], 0, _Watch()
-        groups = RowGroups(None if self.record.split is None else self.record.split.group)
-        opened = self.open(table, reading)
-        for batch, rows, its_codes, its_logits in self.labelled(opened, watch):
-            n_rows += batch.data.num_rows
-            codes.append(its_codes)
-            logits.append(its_logits)
-            groups.add(batch, rows)
-        if not n_rows:
-            raise TableError(f"{opened.name}: expected rows, got a table with column names only")
-        z, y = np.concatenate(logits), np.concatenate(codes)
-        if not len(y):
-            raise TableError(f"{opened.name}: expected labels in {self.schema.target!r}, but all are missing")
-        unlabelled = f"{n_rows - len(y)} of {n_rows} rows have no label in {self.schema.target!r}: left out"
-        clusters, about_groups = groups.numbers()
-        calibrated = self.calibration.transform(z)
-        after = scores(y, logits=calibrated, clusters=clusters)
-        return Evaluation(
-            len(y),
-            len(self.schema.labels),
-            scores(y, logits=z, clusters=clusters),
-            after,
-            rare_classes(self.schema.labels, y),
-            (*((unlabelled,) if len(y) < n_rows else ()), *about_groups),
-            watch.report(self.schema),
-            assess(y, logits=calibrated).knowing(after),
-            tuple(map(str, self.classes_.tolist())),
-        )
+        return evaluate_table(self, self.open(table, reading), by=by, importance=importance)
 
     def _repr_html_(self) -> str:
         """Show in a notebook what was learned."""
@@ -326,27 +319,3 @@ class TableModel:
             If it is missing, truncated, foreign, newer or inconsistent.
         """
         return rebuilt_from(path, cls.from_state)
-
-
-class _Watch:
-    """Counts what is unlike at fit in all rows that are read."""
-
-    def __init__(self) -> None:
-        self._drift = Drift()
-
-    def __call__(self, read: Sequence[ReadColumn]) -> None:
-        self._drift = self._drift.update(read)
-
-    def over(self, work: "Callable[[Batch, Watch], R]", batches: "Iterable[Batch]") -> Iterator[R]:
-        """Give what work makes of every batch, done ahead on threads, and count in the order of the batches."""
-
-        def watched(batch: "Batch") -> tuple[R, Drift]:
-            own = _Watch()
-            return work(batch, own), own._drift
-
-        for result, drift in in_order(watched, batches):
-            self._drift = self._drift.merge(drift)
-            yield result
-
-    def report(self, schema: Schema) -> DriftReport:
-        return DriftReport.of(self._drift, schema)

@@ -13,7 +13,7 @@ from softargmax.metrics import Assessment
 from softargmax.metrics._plain import plain
 from softargmax.metrics.score_lines import score_lines
 from softargmax.report.console import always_called, beside, in_brackets, interval, scores_of_both
-from softargmax.report.console_findings import told_shares
+from softargmax.report.console_findings import important_columns, told_shares
 from softargmax.report.console_pictures import confusion_picture, reliability_picture
 from softargmax.report.screen import named
 from softargmax.report.subject import Subject
@@ -35,11 +35,7 @@ def assessment_summary(measured: Assessment, classes: Sequence[str] | None) -> R
     """Set what the command assess shows."""
     subject = Subject.of(measured, None, None, classes, "", (), (), None)
     parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *_pictures(subject)]
-    parts += ["", "Class by class, those with most errors first:", Padding(_classes(subject), (0, 0, 0, 2))]
-    if measured.groups:
-        parts += ["", "Group by group, those first of which most is claimed wrongly:"]
-        parts.append(Padding(_groups(subject), (0, 0, 0, 2)))
-    return Group(*parts)
+    return Group(*parts, *_each(subject))
 
 
 def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
@@ -49,7 +45,7 @@ def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
 
 
 def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
-    """Set what the command evaluate shows: scores before and after calibration, and pictures of what is so after."""
+    """Set what the command evaluate shows: scores before and after calibration, and all else of what is so after."""
     subject = Subject.of(evaluation.assessment, None, None, evaluation.classes, "", (), (), None)
     return Group(
         f"[bold]{headline(subject)}.[/bold]",
@@ -57,6 +53,8 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
         f"On {counted(evaluation.n_rows, 'rows')}:",
         scores_of_both(evaluation.before, evaluation.after, evaluation.n_classes, always_called(evaluation.classes)),
         *_pictures(subject),
+        *_each(subject),
+        *important_columns(evaluation.importance),
         *beside(evaluation.rare, evaluation.notes),
     )
 
@@ -69,6 +67,14 @@ def _pictures(subject: Subject) -> Iterator[RenderableType]:
     yield from told_shares(subject.now, subject.classes)
     if confusion is not None:
         yield from ("", *confusion_picture(confusion, subject.classes))
+
+
+def _each(subject: Subject) -> Iterator[RenderableType]:
+    """Set a line for every class and every group, with a blank line before each of the two lists."""
+    yield from ("", "Class by class, those with most errors first:", Padding(_classes(subject), (0, 0, 0, 2)))
+    if subject.now.groups:
+        yield from ("", "Group by group, those first of which most is claimed wrongly:")
+        yield Padding(_groups(subject), (0, 0, 0, 2))
 
 
 def _scores(subject: Subject) -> RenderableType:
