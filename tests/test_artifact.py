@@ -20,7 +20,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     rows = "".join(f"{i % 7},{'abc'[i % 3]},{i % 2}\n" for i in range(90))
     (folder / "t.csv").write_text("x,color,y\n" + rows)
-    fitted = sm.TableClassifier(max_epochs=2).fit(folder / "t.csv", target="y").model_
+    fitted = sm.TableClassifier("mlp", max_epochs=2).fit(folder / "t.csv", target="y").model_
     fitted.save(folder / "m.softargmax")
     return fitted, folder / "m.softargmax"
 

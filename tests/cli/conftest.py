@@ -44,7 +44,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def model(folder):
     """A model file in that folder."""
-    few = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
+    few = ["--target", "kind", "--model", "mlp", "--max-epochs", "3", "--hidden", "8"]
     assert cli.run(["fit", "train.csv", *few, "-o", "m.softargmax"]) == 0
     return folder / "m.softargmax"
 

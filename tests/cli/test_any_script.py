@@ -29,7 +29,7 @@ def place(tmp_path_factory):
     z = rng.normal(size=(200, len(CLASSES))) + np.eye(len(CLASSES))[codes]
     pa.parquet.write_table(pa.table({name: z[:, j] for j, name in enumerate(CLASSES)}), folder / "z.parquet")
     pa.parquet.write_table(pa.table({"y": names}), folder / "y.parquet")
-    few = ["--max-epochs", "2", "--hidden", "4"]
+    few = ["--model", "mlp", "--max-epochs", "2", "--hidden", "4"]
     with contextlib.chdir(folder):
         assert cli.run(["fit", "t.parquet", "--target", "טבלה", *few, "-o", "مدل.softargmax"]) == 0
         assert cli.run(["calibrate", "z.parquet", "y.parquet", "--calibration", "temperature", "-o", "c.json"]) == 0
@@ -77,7 +77,7 @@ NO_LETTERS = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYT
 
 @pytest.mark.parametrize("options", [["--missing", "نه"], ["--drop", "عمود"]])
 def test_arguments_are_read_in_a_locale_without_letters(place, process, options):
-    few = ["--max-epochs", "1", "--hidden", "2", "-o", "другая.softargmax"]
+    few = ["--model", "mlp", "--max-epochs", "1", "--hidden", "2", "-o", "другая.softargmax"]
     status, out, err = in_bytes(
         process, "fit", "t.parquet", "--target", "טבלה", *few, *options, env=NO_LETTERS, cwd=place
     )

@@ -16,7 +16,7 @@ from softargmax.cli.errors import in_flags
 from softargmax.cli.flags import flags_of
 from softargmax.exceptions import ArgumentError
 
-FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
+FIT = ["--target", "kind", "--model", "mlp", "--max-epochs", "3", "--hidden", "8"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_class_name_with_escape_sequences_is_shown_and_stays_itself_in_json(fo
     name = "\x1b[2J\u202e"  # clears a screen; writes from right to left, which is no control character to JSON
     rows = "x,y\n" + "".join(f"{i * i},{'a' if i % 2 else name}\n" for i in range(60))
     (folder / "t.csv").write_text(rows)
-    assert cli.run(["fit", "t.csv", "--target", "y", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
+    assert cli.run(["fit", "t.csv", "--target", "y", "--model", "regression", "-o", "m.softargmax"]) == 0
     assert r"\x1b[2J\u202e (30), a (30)" in (shown := capfd.readouterr().out)
     assert name not in shown
     assert cli.run(["inspect", "m.softargmax", "--json"]) == 0

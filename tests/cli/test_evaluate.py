@@ -13,7 +13,7 @@ from softargmax import cli
 def test_two_classes_and_no_header(folder, capfd):
     rows = "".join(f"{i % 7},{i % 2}, {'yes' if i % 7 > 3 else 'no'}\n" for i in range(200))
     (folder / "t.csv").write_text(rows)
-    assert cli.run(["fit", "t.csv", "--no-header", "--target=-1", "-o", "m.softargmax"]) == 0
+    assert cli.run(["fit", "t.csv", "--no-header", "--target=-1", "--model", "regression", "-o", "m.softargmax"]) == 0
     assert "→ sigmoid" in capfd.readouterr().out
     assert cli.run(["evaluate", "m.softargmax", "t.csv", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["after"]["accuracy"]["value"] > 0.95

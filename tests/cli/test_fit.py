@@ -16,7 +16,7 @@ from softargmax import cli
 from softargmax._progress import Progress
 from softargmax.pipeline import FitOptions
 
-FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
+FIT = ["--target", "kind", "--model", "mlp", "--max-epochs", "3", "--hidden", "8"]
 
 
 def test_the_same_seed_gives_the_same_file(model, folder):
@@ -38,7 +38,7 @@ def test_regression_balanced_and_other_options(folder, capfd):
 def test_rare_classes_are_named(folder, capfd):
     rows = "x,y\n" + "".join(f"{i},{'a' if i % 2 else 'b'}\n" for i in range(200)) + "1,rare\n2,rare\n"
     (folder / "t.csv").write_text(rows)
-    assert cli.run(["fit", "t.csv", "--target", "y", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
+    assert cli.run(["fit", "t.csv", "--target", "y", "--model", "mlp", "--max-epochs", "2", "-o", "m.softargmax"]) == 0
     assert "too few to say how well they are told apart ('rare')" in " ".join(capfd.readouterr().out.split())
 
 
@@ -113,7 +113,7 @@ def read_until(terminal, words, seconds=120):
 @pytest.mark.skipif(os.name != "posix", reason="needs a terminal of its own")
 def test_ctrl_c_during_fit_is_130_and_leaves_nothing(folder, leftovers):
     command = [sys.executable, "-c", AS_IN_THE_FOREGROUND, "fit", "train.csv", "--target", "kind", "-o", "m.softargmax"]
-    command += ["--max-epochs", "1000000", "--calibration-fraction", "0"]
+    command += ["--model", "mlp", "--max-epochs", "1000000", "--calibration-fraction", "0"]
     terminal, theirs = os.openpty()  # on which progress is shown
     running = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, env=os.environ | {"TERM": "xterm"}
@@ -145,7 +145,7 @@ def test_a_device_is_written_through_and_stays_a_device(folder, process):
 
 def test_progress_is_told_of_reading_and_training(folder):
     told = []
-    options = {"hidden_layer_sizes": (4,), "max_epochs": 3}
+    options = {"model": "mlp", "hidden_layer_sizes": (4,), "max_epochs": 3}
     sm.TableClassifier(**options).fit("train.csv", target="kind", progress=told.append)
     assert told[0] == Progress("reading", 300, 300, "rows")
     last = told[-1]  # with the losses it has come to

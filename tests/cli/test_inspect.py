@@ -6,7 +6,7 @@ import sys
 
 from softargmax import cli
 
-FIT = ["--target", "kind", "--max-epochs", "3", "--hidden", "8"]
+FIT = ["--target", "kind", "--model", "mlp", "--max-epochs", "3", "--hidden", "8"]
 
 
 def test_inspect_shows_what_fit_showed(model, capfd):

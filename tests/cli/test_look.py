@@ -76,7 +76,7 @@ def test_fit_and_look_read_standard_input(folder, process):
     text = (folder / "train.csv").read_text()
     assert process("look", "-", input=text).stdout.startswith("300 rows")
     fitted = process(
-        "fit", "-", "--encoding", "utf-8", "--target", "kind", "--max-epochs", "2", "-o", "m.softargmax", input=text
+        "fit", "-", "--encoding", "utf-8", "--target", "kind", "--model", "regression", "-o", "m.softargmax", input=text
     )
     assert (fitted.returncode, "300 = " in fitted.stdout) == (0, True), fitted.stderr
 

@@ -8,7 +8,7 @@ import pytest
 
 from softargmax import cli
 
-FEW = ("--target", "kind", "--max-epochs", "2", "--hidden", "4", "-o", "m.softargmax")
+FEW = ("--target", "kind", "--model", "mlp", "--max-epochs", "2", "--hidden", "4", "-o", "m.softargmax")
 
 
 def run(*arguments):

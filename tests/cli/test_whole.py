@@ -23,6 +23,7 @@ def test_the_main_job(folder, capfd, make_rows):
         "log loss",
         "Brier",
         "%",
+        "Taken: ",  # of several models
     ):
         assert words in out, words
     assert "model written to m.softargmax" in err

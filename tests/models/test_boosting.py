@@ -8,7 +8,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 import softargmax as sm
 from softargmax.models import boosting
-from softargmax.models.boosting import boost
+from softargmax.models.boosting import Boosted, Pace, boost
+
+PACE = Pace.of(600)
+
+
+def rounds(n):
+    """A fit that found so many rounds to be the best."""
+    return Boosted(None, n, PACE)
 
 
 @pytest.fixture
@@ -29,11 +36,11 @@ def test_our_arrays_give_what_the_library_gives(rows, rng, n_classes):
     X = np.where(rng.random(X.shape) < 0.1, np.nan, X)
     codes = np.minimum(codes, n_classes - 1)
     weight = rng.random(len(X)) + 0.5
-    grown = boost(X, codes, weight, n_classes=n_classes, n_rounds=20)
+    grown = boost(X, codes, weight, n_classes=n_classes, found=rounds(20))
     library = HistGradientBoostingClassifier(
-        learning_rate=boosting._RATE,
+        learning_rate=PACE.rate,
         max_iter=20,
-        max_leaf_nodes=boosting._LEAVES,
+        max_leaf_nodes=PACE.leaves,
         min_samples_leaf=6,
         l2_regularization=boosting._L2,
         early_stopping=False,
@@ -52,7 +59,7 @@ def test_rows_held_out_choose_how_many_rounds_are_kept(rows, rng):
     assert grown.trees.n_trees == 3 * grown.n_rounds
     kept = sm.cross_entropy(grown.trees.logits(held[0]), held[1])
     for n_rounds in (grown.n_rounds - 1, grown.n_rounds + 20):
-        other = boost(X[:400], noisy[:400], n_classes=3, n_rounds=n_rounds)
+        other = boost(X[:400], noisy[:400], n_classes=3, found=rounds(n_rounds))
         assert sm.cross_entropy(other.trees.logits(held[0]), held[1]) > kept
 
 
@@ -84,7 +91,7 @@ def test_a_class_of_no_row_gets_the_probability_of_one_row_more(rows, seen):
 def test_balanced_classes_count_the_same(rows):
     X, codes = rows
     codes = (np.abs(X[:, 3]) > 2.0).astype(np.int64)
-    plain, balanced = (boost(X, codes, n_classes=2, n_rounds=1, balanced=each).trees for each in (False, True))
+    plain, balanced = (boost(X, codes, n_classes=2, found=rounds(1), balanced=each).trees for each in (False, True))
     assert balanced.baseline == pytest.approx(0.0, abs=1e-6)
     assert plain.baseline < -1.0
 
@@ -96,7 +103,7 @@ def test_fits_are_the_same_however_often_and_on_however_many_threads(rows):
         found = []
         for threads in (1, 2, 2):
             sm.set_num_threads(threads)
-            found.append(boost(X, codes, n_classes=3, n_rounds=5).trees.logits(X))
+            found.append(boost(X, codes, n_classes=3, found=rounds(5)).trees.logits(X))
     finally:
         sm.set_num_threads(before)
     assert np.array_equal(found[0], found[1])
@@ -105,12 +112,30 @@ def test_fits_are_the_same_however_often_and_on_however_many_threads(rows):
 
 def test_a_deadline_ends_it_and_is_told(rows):
     X, codes = rows
-    grown = boost(X, codes, n_classes=3, n_rounds=500, deadline=time.monotonic())
+    grown = boost(X, codes, n_classes=3, found=rounds(500), deadline=time.monotonic())
     assert grown.out_of_time
     assert 1 <= grown.n_rounds < 500
 
 
 def test_progress_is_told_after_every_round(rows):
     told = []
-    boost(*rows, n_classes=3, n_rounds=4, progress=told.append)
+    boost(*rows, n_classes=3, found=rounds(4), progress=told.append)
     assert [(each.done, each.total, each.unit) for each in told] == [(n, 4, "rounds") for n in (1, 2, 3, 4)]
+
+
+def test_few_rows_are_learned_at_another_pace_which_fits_to_more_rows_keep(rng):
+    X = rng.normal(size=(2500, 3)).astype(np.float32)
+    codes = (X[:, 0] + 0.5 * rng.normal(size=2500) > 0).astype(np.int64)
+    few = boost(X[:1500], codes[:1500], n_classes=2, held=(X[1500:1900], codes[1500:1900]))
+    assert few.pace == Pace.of(1500) != Pace.of(2500)
+    again = boost(X, codes, n_classes=2, found=few)
+    assert (again.pace, again.n_rounds, again.trees.n_trees) == (few.pace, few.n_rounds, few.n_rounds)
+    assert again.trees.baseline == pytest.approx(np.log(codes.mean() / (1.0 - codes.mean())), rel=1e-6)
+
+
+def test_of_few_rows_and_many_classes_no_more_trees_are_grown_than_there_is_time_for(rng):
+    X = rng.normal(size=(400, 4)).astype(np.float32)
+    codes = np.arange(400) % 40
+    told = []
+    boost(X, codes, n_classes=40, held=(X, codes), progress=told.append)
+    assert told[-1].done == told[-1].total == 21  # of 40 trees each, and 800 were enough

@@ -8,7 +8,7 @@ from softargmax import cli
 from softargmax.exceptions import ArgumentError
 from softargmax.pipeline import ensembles, fitting
 
-FAST = {"hidden_layer_sizes": (8,), "max_epochs": 30}
+FAST = {"model": "mlp", "hidden_layer_sizes": (8,), "max_epochs": 30}
 
 
 def table_of(n, seed=0):
@@ -86,7 +86,7 @@ def test_the_command_line_can_keep_the_scored_model(tmp_path, table, capsys):
     models = []
     for flag in ("--refit", "--no-refit"):
         out = tmp_path / f"m{flag}"
-        quick = ["--hidden", "4", "--max-epochs", "3"]
+        quick = ["--model", "mlp", "--hidden", "4", "--max-epochs", "3"]
         assert cli.run(["fit", str(path), "--target", "y", "-o", str(out), *quick, flag]) == 0
         models.append(sm.load(out))
     shown = " ".join(capsys.readouterr().out.split())

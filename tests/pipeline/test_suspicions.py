@@ -53,7 +53,7 @@ def test_rows_in_the_training_and_the_score_part_are_counted():
 def test_fit_says_both_and_names_the_flag(tmp_path, capsys):
     rows = "".join(f"{'alive' if i % 3 else 'dead'},{i % 7},{int(i % 3 > 0)}\n" for i in range(210))
     (tmp_path / "t.csv").write_text(f"alive,n,survived\n{rows}")
-    few = ["--target", "survived", "--max-epochs", "2", "--hidden", "4", "-o", str(tmp_path / "m")]
+    few = ["--target", "survived", "--model", "mlp", "--max-epochs", "2", "--hidden", "4", "-o", str(tmp_path / "m")]
     assert cli.run(["fit", str(tmp_path / "t.csv"), *few]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert any(line.startswith("! 'alive' alone decides 'survived'") and "--drop" in line for line in lines)

@@ -91,7 +91,7 @@ def write_table_model(folder, name, **options):
         rows.append(f"{size},{COLOURS[row % 3]},2024-0{1 + row % 9}-11,{LABELS[row % 60]}")
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "t.csv").write_text("\n".join(rows) + "\n")
-        classifier = sm.TableClassifier(max_epochs=30, hidden_layer_sizes=(4,), **options)
+        classifier = sm.TableClassifier(**{"model": "mlp", "max_epochs": 30, "hidden_layer_sizes": (4,)} | options)
         model = classifier.fit(Path(scratch) / "t.csv", target="kind").model_
     model.save(folder / f"{name}.softargmax")
     (folder / f"{name}.csv").write_text("\n".join(rows[:9]) + "\n")

@@ -27,7 +27,7 @@ def fit(
     model: Annotated[
         Literal["auto", "mlp", "regression", "trees", "ensemble"],
         Parameter(help="A network, softmax regression, boosted trees, all of them weighed, or what suits the table."),
-    ] = "mlp",
+    ] = "auto",
     hidden: Annotated[str, Parameter(help="Units per hidden layer, separated by commas.")] = "256,256",
     max_epochs: Annotated[int, Parameter(help="How often the network sees the data at most.")] = 100,
     time_limit: Annotated[

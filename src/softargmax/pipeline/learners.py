@@ -67,7 +67,7 @@ class LearningRows:
 class LearnedMember:
     """A member, after how many epochs, iterations or rounds, and whether time was left for all of them.
 
-    `estimator` is what learned it, where it is one of ours.
+    `estimator` is what learned it, or for trees what was found, from which others learn in the same way.
     """
 
     member: Member
@@ -173,13 +173,13 @@ def _trees(
         training.weight,
         n_classes=len(labels),
         held=None if stopping is None else (stopping.features, stopping.codes),
-        n_rounds=None if again is None else again.n_iter,
+        found=None if again is None else again.estimator,
         balanced=options.balanced,
         random_state=options.random_state,
         deadline=deadline,
         progress=progress,
     )
-    return LearnedMember(TreesMember(grown.trees), grown.n_rounds, not grown.out_of_time, "trees")
+    return LearnedMember(TreesMember(grown.trees), grown.n_rounds, not grown.out_of_time, "trees", grown)
 
 
 def _affordable_epochs(estimator: Any, rows: LearningRows, y: Array, more: dict[str, Any], deadline: float) -> int:

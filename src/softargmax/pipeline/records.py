@@ -67,7 +67,7 @@ class FitOptions:
         For values outside these ranges.
     """
 
-    model: ModelName = "mlp"
+    model: ModelName = "auto"
     hidden_layer_sizes: tuple[int, ...] = (256, 256)
     max_epochs: int = 100
     time_limit: float | None = None

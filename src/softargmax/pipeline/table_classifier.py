@@ -46,9 +46,10 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    model : {"auto", "mlp", "regression", "trees", "ensemble"}, default "mlp"
+    model : {"auto", "mlp", "regression", "trees", "ensemble"}, default "auto"
         A network with hidden layers, softmax regression, boosted trees, or all three, whose weights rows left out
-        choose ("ensemble"). "auto" is an ensemble too, but for trees where these would take too long.
+        choose ("ensemble"). "auto" is an ensemble too, but for trees where these would take too long. "mlp" takes a
+        sixth to a half of the time, "regression" far less.
         ``model_.record.choice`` says in a sentence which members were taken, and why.
     hidden_layer_sizes : tuple of int, default (256, 256)
         Units per hidden layer.
@@ -120,7 +121,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: ModelName = "mlp",
+        model: ModelName = "auto",
         *,
         hidden_layer_sizes: Sequence[int] = (256, 256),
         max_epochs: int = 100,
