@@ -5,6 +5,7 @@ import re
 from base64 import b64encode
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -47,6 +48,15 @@ def ten():
 def page(ten):
     now, before, comparison = ten
     return report(now, before=before, comparison=comparison, classes=list("abcdefg"), title="letters", fitted=500)
+
+
+def column(name="a", *, used=True, missing=0.25, importance=None, odd=None):
+    """A column of a table, as the page is told of it."""
+    return SimpleNamespace(
+        name=name, done="number: standardised", is_used=used, missing=missing if used else None,
+        importance=importance and SimpleNamespace(column=name, increase=importance[0], standard_error=importance[1]),
+        odd=odd, is_unlike=any(one.is_drift for one in odd or ()),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +211,53 @@ def test_long_lists_are_counted_together(ten, longest, words):
     sizes = (0.0, 0.9, *[0.0] * (longest - 2), 0.1)
     now = replace(ten[0], sets=SetScore(0.95, Estimate(0.94, 0.93, 0.95, 0.95, 3000), 1.2, sizes))
     assert words in Page(report(now)).text
+
+
+def test_columns_stand_in_the_order_of_what_they_need_said(two):
+    drift = SimpleNamespace(what="unknown", count=30, of=90, is_drift=True)
+    single = SimpleNamespace(what="missing", count=1, of=90, is_drift=False)
+    columns = [
+        column("left", used=False),
+        column("little", importance=(0.01, 0.02), odd=(single,)),
+        column("much", importance=(0.5, 0.1), odd=()),
+        column("odd", importance=(-0.01, 0.01), odd=(drift,)),
+    ]
+    page = report(two, columns=columns)
+    found = Page(page)
+    assert (
+        "It looks at 3 columns and leaves 1 out; it leans most on “much”. In “odd”, these rows are unlike" in found.text
+    )
+    table = page[page.index('<table class="columns">') :]
+    assert re.findall(r"<th scope=\"row\"><bdi>(\w+)", table) == ["odd", "much", "little", "left"]
+    assert "30 of 90 were not seen at fit" in re.search(r'<small class="warn">([^<]*)', table).group(1)
+    assert "<small>1 of 90 is missing" in table
+    assert ".500 (.304 to .696)" in found.text
+    widths = [float(w) for w in re.findall(r'width="([\d.]+)%" height="10" class="accent"', page)]
+    assert widths == pytest.approx([100 * 0.5 / 0.696, 100 * 0.01 / 0.696, 0], abs=0.01)
+
+
+def test_of_a_fit_nothing_is_said_of_other_rows(two):
+    found = Page(report(two, columns=[column(str(i)) for i in range(130)]))
+    assert "It looks at 130 columns." in found.text
+    assert "unlike" not in found.text
+    assert "log loss grows" not in found.text
+    assert "The next 88 columns; 30 are left out" in found.text
+    alike = Page(report(two, columns=[column(odd=())]))
+    assert "It looks at 1 column. In none of them are these rows unlike those at fit beyond chance." in alike.text
+
+
+def test_remarks_stand_under_the_verdict_and_are_text(two):
+    page = report(two, remarks=["The score <b>rests</b> on 5 patients."])
+    assert "<bdi>The score &lt;b&gt;rests&lt;/b&gt; on 5 patients.</bdi>" in page
+    assert page.index("on 5 patients") < page.index('id="reliability"')
+
+
+def test_without_a_comparison_no_change_is_judged(ten):
+    now, before, _ = ten
+    found = Page(report(now, before=before))
+    assert "Whether a difference is more than chance was not measured." in found.text
+    assert "Better" not in found.text
+    assert f"before {said(before.log_loss)}" in found.text
 
 
 def test_hostile_names_are_text_and_short():

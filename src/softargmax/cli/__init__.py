@@ -9,6 +9,7 @@ the file and add a line to `COMMANDS`; what it shares with others is in
 
 - `flags`: parameters that several commands have, and what their text means;
 - `labelled_logits`: logits of any model and their labels, read together;
+- `pages`: what every page says of how it was made, and the page of a fit;
 - `bounds`: what a score must not be;
 - `errors`: the one place where an error becomes a sentence and an exit status;
 - `output`: words in any script, JSON, and progress on a terminal, which `bar` draws.

@@ -1,15 +1,17 @@
 """``softargmax fit``: a table in, a model file out."""
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter
 
 from softargmax._words import printable
 from softargmax.cli.flags import READ, Json, ReadingFlags, Table, check_tables, say_notes, worded
 from softargmax.cli.output import progress_shown, say, show, tables_json
+from softargmax.cli.pages import WORST, write_page_of_fit
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -65,6 +67,9 @@ def fit(
         bool, Parameter(help="After scoring, let the model that is written learn from all rows in the same way.")
     ] = True,
     seed: Annotated[int, Parameter(help="Decides everything random.")] = 0,
+    report: Annotated[
+        str | None, Parameter(help="A page to write about the model and the rows it was scored on, an .html file.")
+    ] = None,
     dry_run: Annotated[
         bool,
         Parameter(
@@ -85,7 +90,7 @@ def fit(
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions
     from softargmax.pipeline.preparing import plan_fit
-    from softargmax.report import console as report
+    from softargmax.report import console
     from softargmax.tables.files import resolve
     from softargmax.tables.opening import open_table
 
@@ -98,6 +103,8 @@ def fit(
         refuse_overwriting(output, files)
     elif not dry_run:
         raise ArgumentError("--output: expected the name of the model file to write, like -o animals.softargmax")
+    if report is not None:
+        _check_page(report, files, output, folds is not None or score_fraction > 0.0)
     options = FitOptions(
         model=model,
         hidden_layer_sizes=_sizes(hidden),
@@ -120,16 +127,35 @@ def fit(
         with progress_shown() as progress:
             plan = plan_fit(opened, target, options, progress=progress)
         say_notes(plan.notes)
-        show(json, report.plan_json(plan) | tables_json(plan.notes), lambda: report.plan_summary(plan))
+        show(json, console.plan_json(plan) | tables_json(plan.notes), lambda: console.plan_summary(plan))
         return
     from softargmax.pipeline.fitting import fit_table
+    from softargmax.pipeline.measuring_tables import measure_fit
 
+    judged: list[Any] = []
     with progress_shown() as progress:
-        learned = fit_table(opened, target, options, progress=progress)
+        learned = fit_table(opened, target, options, progress=progress, tell=lambda *said: judged.extend(said))
     learned.save(output)
     say_notes(learned.notes)
-    show(json, report.fit_json(learned) | tables_json(learned.notes), lambda: report.fit_summary(learned))
+    show(json, console.fit_json(learned) | tables_json(learned.notes), lambda: console.fit_summary(learned))
     say(f"model written to {printable(output)}")
+    if report is not None:
+        with progress_shown() as progress:
+            read_again = opened.told(progress, "reading", "measuring")
+            measured = measure_fit(learned, read_again, *judged, keep_worst=WORST)
+        write_page_of_fit(report, learned, measured, output, files)
+
+
+def _check_page(report: str, files: Sequence[str], output: str | None, scores: bool) -> None:
+    """Refuse a page that could not be written, before anything is learned."""
+    from softargmax._atomic import refuse_overwriting, refuse_unwritable
+
+    refuse_unwritable(report)
+    refuse_overwriting(report, files)
+    if output is not None and os.path.realpath(report) == os.path.realpath(output):
+        raise ArgumentError(f"--report: expected another file than that of the model, got {report} for both")
+    if not scores:
+        raise ArgumentError("--report: expected rows to score the model on, got --score-fraction 0")
 
 
 def _asked_for_target(table: "OpenTable") -> ArgumentError:

@@ -1,14 +1,11 @@
 """``softargmax report``: one page that shows whether a classifier can be believed."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from softargmax._words import printable
-from softargmax.cli.app import command_line
 from softargmax.cli.flags import (
     READ,
     AreProbabilities,
@@ -22,7 +19,8 @@ from softargmax.cli.flags import (
     notes_said,
 )
 from softargmax.cli.labelled_logits import By, is_model, read_labelled, refuse_flags
-from softargmax.cli.output import progress_shown, say
+from softargmax.cli.output import progress_shown
+from softargmax.cli.pages import WORST, calibrated_on, made_from, page_written
 from softargmax.exceptions import ArgumentError
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def report(
         tuple[str, ...],
         Parameter(negative=(), show_default=False, help="Column to show of the worst rows; repeat for more."),
     ] = (),
-    rows: Annotated[int, Parameter(help="How many of the worst rows to show.")] = 8,
+    rows: Annotated[int, Parameter(help="How many of the worst rows to show.")] = WORST,
     before: Annotated[
         str | None, Parameter(help="A calibration, as calibrate writes it: judge logits before and after it.")
     ] = None,
@@ -75,7 +73,8 @@ def report(
         of_logits = {"before": before, "probabilities": probabilities, "normalise": normalise, "array": array}
         refuse_flags("logits and labels", "a model file", **of_logits, drop=drop, label=label)
         check_tables(tables)
-        measured, classes = _of_model(model, tables, by, key, rows, read)
+        classes: Sequence[Any] | None
+        measured, classes, calibrated = _of_model(model, tables, by, key, rows, read)
         key_names: tuple[str, ...] = ("File", "Row", *key)
     else:
         refuse_flags("a model file", "logits", key=key)
@@ -98,7 +97,7 @@ def report(
             measured = measure(
                 labelled.codes, **labelled.given, calibration=fitted, groups=labelled.groups, keep_worst=rows
             )
-        classes, key_names = labelled.classes, ()
+        classes, key_names, calibrated = labelled.classes, (), None
     page(
         measured.now,
         path=output,
@@ -106,24 +105,27 @@ def report(
         comparison=measured.comparison,
         classes=classes,
         title=title or os.path.basename(model),
-        made=[("Command", command_line()), *_hashes(inputs)],
+        made=made_from(inputs),
         key_names=key_names,
+        fitted=calibrated,
+        columns=measured.columns,
+        remarks=measured.remarks,
     )
-    say(f"page written to {printable(output)}")
+    page_written(output)
 
 
 def _of_model(
     model: str, tables: Sequence[str], by: Sequence[str], key: Sequence[str], rows: int, read: ReadingFlags
-) -> tuple["Measured", Sequence[Any] | None]:
+) -> tuple["Measured", Sequence[Any], int | None]:
     from softargmax.pipeline import TableModel
-    from softargmax.pipeline.measuring import measure_table
+    from softargmax.pipeline.measuring_tables import measure_table
 
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
     with notes_said(table), progress_shown() as progress:
         told = table.told(progress, "predicting", "measuring")
         measured = measure_table(classifier, told, by=by, keys=key, keep_worst=rows)
-    return measured, classifier.classes_.tolist()
+    return measured, classifier.classes_.tolist(), calibrated_on(classifier)
 
 
 def _fitted(before: str | None, probabilities: bool) -> "Calibration | None":
@@ -137,13 +139,3 @@ def _fitted(before: str | None, probabilities: bool) -> "Calibration | None":
         wanted = "logits" if probabilities else "probabilities (--probabilities)"
         raise ArgumentError(f"--before: expected a calibration of the numbers given, got one of {wanted}")
     return calibration
-
-
-def _hashes(paths: Sequence[str]) -> list[tuple[str, str]]:
-    """Say by what each input can be known again."""
-    found = []
-    for path in paths:
-        if os.path.isfile(path):
-            with open(path, "rb") as file:
-                found.append((f"SHA-256 of {os.path.basename(path)}", hashlib.file_digest(file, "sha256").hexdigest()))
-    return found

@@ -20,7 +20,9 @@
 `predicting`        predictions → a table
 `calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after
 `records`           what is asked of a fit, what is remembered of it
-`measuring`         what a page needs to be measured
+`measuring`         what a page shows of logits
+`measuring_tables`  the same of a model of tables, on a table or on the rows that its fit left out
+`column_lines`      what was done to each column, and in what rows are unlike those at fit
 `set_sizes`         how large prediction sets are, and how often they hold the truth
 `pairing`           two models on the same rows
 `model_card`        what a notebook shows of a model of tables

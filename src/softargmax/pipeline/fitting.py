@@ -47,6 +47,7 @@ def fit_table(
     options: FitOptions,
     sample_weight: Array | None = None,
     progress: ProgressCallback | None = None,
+    tell: "Callable[[LeftOut, Array], None] | None" = None,
 ) -> TableModel:
     """Decide what the columns are, train, calibrate, and score on rows that were left out.
 
@@ -60,6 +61,8 @@ def fit_table(
         How often each row counts, where that is no column of the table.
     progress : callable, optional
         Called with a `Progress` after every batch that is read, and every epoch or iteration of the training.
+    tell : callable, optional
+        Called with what was said of the rows to score on (`LeftOut`), and with their calibrated logits.
 
     Raises
     ------
@@ -83,14 +86,16 @@ def fit_table(
         )
     if not plan.rows["score"]:
         notes.append("no rows were left to score on: nothing is known about how good the model is")
-    learned = fitted.learned
+    learned, judged = fitted.learned, fitted.judged
+    if tell is not None:
+        tell(judged, fitted.calibrated)
     record = FitRecord(
         rows=plan.rows,
         class_counts=plan.class_counts,
         model=options.model,
         n_iter=learned.n_iter,
-        before=fitted.before,
-        after=fitted.after,
+        before=judged.scores(judged.logits),
+        after=judged.scores(fitted.calibrated),
         rare=rare_classes(labels, rows.codes[dealt.scored]),
         notes=tuple(dict.fromkeys(notes)),
         split=plan.split,
@@ -104,15 +109,15 @@ def fit_table(
 
 @dataclass(frozen=True)
 class _Fitted:
-    """A model, and how good it was on the rows that were left out, before and after its calibration, and why.
+    """A model, and what was said of the rows to score on; ``calibrated`` are their calibrated logits.
 
     `places` are those of the rows it learned from, None for all.
     """
 
     learned: LearnedModel
     calibration: Calibration
-    before: Scores | None
-    after: Scores | None
+    judged: "LeftOut"
+    calibrated: Array
     importance: Importance | None
     places: Array | None = None
 
@@ -128,17 +133,20 @@ class LeftOut:
     weight : ndarray, shape (n_rows,), or None
     groups : ndarray of integer, shape (n_rows,), or None
         Which rows depend on each other.
+    numbers : ndarray of integer, shape (n_rows,)
+        The places of the rows among all that have a label.
     """
 
     logits: Array
     codes: Array
     weight: Array | None
     groups: Array | None
+    numbers: Array
 
     @classmethod
     def of(cls, logits: Array, places: Array, rows: EncodedRows) -> "LeftOut":
         """Put what was said of rows beside what is known of them."""
-        return cls(logits, rows.codes[places], rows.weights(places), rows.groups(places))
+        return cls(logits, rows.codes[places], rows.weights(places), rows.groups(places), places)
 
     def calibration(self, *, cautious: bool = False) -> Calibration:
         """Fit a calibration to all of it; how much more than one temperature it supports is decided on rows left out.
@@ -155,8 +163,8 @@ class LeftOut:
 
     def take(self, rows: Array) -> "LeftOut":
         """Give some of the rows."""
-        parts = (None if part is None else part[rows] for part in (self.weight, self.groups))
-        return LeftOut(self.logits[rows], self.codes[rows], *parts)
+        weight, groups = (None if part is None else part[rows] for part in (self.weight, self.groups))
+        return LeftOut(self.logits[rows], self.codes[rows], weight, groups, self.numbers[rows])
 
     def scores(self, logits: Array) -> Scores | None:
         """Score these or calibrated logits; None if no row counts."""
@@ -196,7 +204,6 @@ def _by_parts(
     if worse is not None:
         warnings.warn(worse, CalibrationWarning, stacklevel=2)
         calibration, after = _none(len(labels)), judging.logits
-    before, now = judging.scores(judging.logits), judging.scores(after)
     judge = _judge(learned.logits, calibration, rows, last.outside, scored)
     importance = _importance([judge], schema, learned, options)
     if features is not None:
@@ -204,7 +211,7 @@ def _by_parts(
         everything = LearningRows(features, rows.codes, rows.weight, rows.group)
         learned = learned.again(options, labels, everything, staged(progress, "all rows"))
     places = None if refits else np.concatenate([last.training, last.stopping])
-    return _Fitted(learned, calibration, before, now, importance, places)
+    return _Fitted(learned, calibration, judging, after, importance, places)
 
 
 def _by_folds(
@@ -243,8 +250,7 @@ def _by_folds(
     asked_again = [partial(pooled, *models[fold.number]) for fold in folds]
     judges = [_judge(ask, calibration, rows, fold.outside) for ask, fold in zip(asked_again, folds, strict=True)]
     importance = _importance(judges, schema, last, options)
-    before, after = left_out.scores(left_out.logits), left_out.scores(calibrated)
-    return _Fitted(last, calibration, before, after, importance)
+    return _Fitted(last, calibration, left_out, calibrated, importance)
 
 
 def _judge(

@@ -1,29 +1,32 @@
-"""What a page shows: rows before and after a calibration, groups of them, lists of classes, the worst rows."""
+"""What a page shows of logits: before and after a calibration, groups of rows, lists of classes, the worst rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
+from softargmax._arrays import Array
 from softargmax._logits import codes_in, rows_given
 from softargmax.calibration import Calibration
-from softargmax.exceptions import TableError
-from softargmax.metrics import Assessment, Comparison, assess, compare
-from softargmax.pipeline.evaluating import texts_of
+from softargmax.metrics import Assessment, Comparison, assess, compare, scores
+from softargmax.pipeline.column_lines import ColumnLine
 from softargmax.pipeline.set_sizes import set_sizes
-from softargmax.pipeline.table_model import TableModel
-from softargmax.tables.opening import Table
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of some rows, and the same before a calibration, with the difference, if there is one."""
+    """What was measured of some rows, and the same before a calibration, with the difference, if there is one.
+
+    ``columns`` are those of a table, and in what its rows are unlike those at fit; ``remarks`` are what has to be known
+    before the figures are believed, in whole sentences.
+    """
 
     now: Assessment
     before: Assessment | None
     comparison: Comparison | None
+    columns: tuple[ColumnLine, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def measure(
@@ -63,49 +66,40 @@ def measure(
         after = {"probabilities": calibration.predict_proba(rows.values)}
         if logits is not None:
             after = {"logits": calibration.transform(rows.values)}
-    now = assess(codes, **after, groups=groups, keys=keys, keep_worst=keep_worst)
-    now = replace(now, sets=set_sizes(codes, **after))
-    if calibration is None:
-        return Measured(now, None, None)
-    both: dict[str, Any] = {name: (value, after[name]) for name, value in given.items()}
-    return Measured(now, assess(codes, **given), compare(codes, **both))
-
-
-def measure_table(
-    model: TableModel, table: Table, *, by: Sequence[str] = (), keys: Sequence[str] = (), keep_worst: int = 0
-) -> Measured:
-    """Assess a model on a table with labels, before and after its calibration.
-
-    ``by`` are columns whose values are groups, ``keys`` are columns by which the worst rows are known beside their file
-    and number. Rows without a label are left out.
-
-    Raises
-    ------
-    TableError
-        If the table does not fit the model, has no such column, or no row with a label.
-    """
-    logits, codes = [], []
-    groups: dict[str, list[str]] = {name: [] for name in by}
-    known: list[tuple[str, ...]] = []
-    for batch, rows, its_codes, its_logits, _ in model.labelled(table):
-        codes.append(its_codes)
-        logits.append(its_logits)
-        for name in by:
-            groups[name] += texts_of(batch, name, rows, "by")
-        columns = [texts_of(batch, name, rows, "key") for name in keys]
-        places = (batch.place(int(i)) for i in rows)
-        known += [
-            (file.rsplit("/", 1)[-1], str(row), *(column[i] for column in columns))
-            for i, (file, row) in enumerate(places)
-        ]
-    y = np.concatenate(codes) if codes else np.zeros(0, np.int64)
-    if not len(y):
-        raise TableError(f"{table.name}: expected rows with a label in {model.schema.target!r}, got none")
-    return measure(
-        y,
-        logits=np.concatenate(logits),
-        calibration=model.calibration,
-        groups=groups or None,
-        keys=known,
-        keep_worst=keep_worst,
+    return measured_of(
+        codes, None if calibration is None else given, after, groups=groups, keys=keys, keep_worst=keep_worst
     )
+
+
+def measured_of(
+    codes: Array,
+    before: dict[str, Any] | None,
+    now: dict[str, Any],
+    *,
+    clusters: Array | None = None,
+    sample_weight: Array | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    keys: Sequence[Any] | None = None,
+    keep_worst: int = 0,
+) -> Measured:
+    """Measure what is said of rows, as a keyword for `assess` with its value, and what was said before a calibration.
+
+    Where rows of one cluster depend on each other, the intervals of the four scores count clusters. What would count
+    rows all the same is left out: the difference to before, and lists of classes, whose halves would share clusters. No
+    lists are made of rows with weights.
+    """
+
+    def assessed(given: dict[str, Any], **more: Any) -> Assessment:
+        found = assess(codes, **given, sample_weight=sample_weight, **more)
+        if clusters is None:
+            return found
+        return found.knowing(scores(codes, **given, clusters=clusters, sample_weight=sample_weight))
+
+    judged = assessed(now, groups=groups, keys=keys, keep_worst=keep_worst)
+    if clusters is None and sample_weight is None:
+        judged = replace(judged, sets=set_sizes(codes, **now))
+    if before is None:
+        return Measured(judged, None, None)
+    both: dict[str, Any] = {name: (value, now[name]) for name, value in before.items()}
+    difference = compare(codes, **both, sample_weight=sample_weight) if clusters is None else None
+    return Measured(judged, assessed(before), difference)

@@ -18,23 +18,23 @@ class RowWatch:
     """Counts what is unlike at fit in all rows that are read."""
 
     def __init__(self) -> None:
-        self._drift = Drift()
+        self.drift = Drift()
 
     def __call__(self, read: Sequence[ReadColumn]) -> None:
         """Count the columns of some rows."""
-        self._drift = self._drift.update(read)
+        self.drift = self.drift.update(read)
 
     def over(self, work: "Callable[[Batch, Watch], Result]", batches: "Iterable[Batch]") -> Iterator[Result]:
         """Give what work makes of every batch, done ahead on threads, and count in the order of the batches."""
 
         def watched(batch: "Batch") -> tuple[Result, Drift]:
             own = RowWatch()
-            return work(batch, own), own._drift
+            return work(batch, own), own.drift
 
         for result, drift in in_order(watched, batches):
-            self._drift = self._drift.merge(drift)
+            self.drift = self.drift.merge(drift)
             yield result
 
     def report(self, schema: Schema) -> DriftReport:
         """Say in what the rows are unlike those at fit."""
-        return DriftReport.of(self._drift, schema)
+        return DriftReport.of(self.drift, schema)

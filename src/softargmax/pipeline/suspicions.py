@@ -15,6 +15,8 @@ from softargmax.tables.word_encoders import CategoryEncoder
 _ROWS = 1 << 12
 # So many rows must have the same value on average for it to be somebody who returns.
 _REPEATS = 1.5
+# Notes that speak against a score.
+_DOUBTFUL = ("leak", "group", "repeated-rows")
 
 
 def leaks(features: Array, codes: Array, schema: Schema) -> tuple[Note, ...]:
@@ -87,6 +89,19 @@ def repeated_rows(features: Array, codes: Array, judged: Iterable[tuple[Array, A
         return ()
     said = f"{twice} of the {scored} rows to score on stand among the rows to train on too"
     return (Note("repeated-rows", f"{said}: the score says less about new rows"),)
+
+
+def doubts(notes: Iterable[Note]) -> tuple[str, ...]:
+    """Say as sentences what of these makes a score look better than it is, at most three of a kind.
+
+    >>> doubts([Note("leak", "'y2' alone decides 'y'"), Note("encoding", "read as Latin-1")])
+    ("Doubtful: 'y2' alone decides 'y'.",)
+    """
+    texts: dict[str, list[str]] = {code: [] for code in _DOUBTFUL}
+    for note in notes:
+        if note.code in texts:
+            texts[note.code].append(note.text)
+    return tuple(f"Doubtful: {text}." for kind in texts.values() for text in kind[:3])
 
 
 def _hashes(features: Array, codes: Array | None = None) -> Array:

@@ -17,6 +17,7 @@
 `figures_of_change`   four errors, before and after calibration
 `figures_of_answers`  how many rows it can answer, what it mixes up, lists of classes, the worst rows
 `figures_of_parts`    class by class, group by group
+`figures_of_columns`  what was made of each column of a table, and in what rows are unlike those at fit
 `how_to_read`         the text beside the figures
 `blocks`              figures, tables and sections, of which a page is built
 ====================  =========================================================================

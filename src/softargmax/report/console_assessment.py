@@ -33,7 +33,7 @@ def assessment_json(measured: Assessment, classes: Sequence[str] | None) -> dict
 
 def assessment_summary(measured: Assessment, classes: Sequence[str] | None) -> RenderableType:
     """Set what the command assess shows."""
-    subject = Subject.of(measured, None, None, classes, "", (), (), None)
+    subject = Subject.of(measured, classes)
     parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *_pictures(subject)]
     return Group(*parts, *_each(subject))
 
@@ -46,7 +46,7 @@ def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
 
 def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
     """Set what the command evaluate shows: scores before and after calibration, and all else of what is so after."""
-    subject = Subject.of(evaluation.assessment, None, None, evaluation.classes, "", (), (), None)
+    subject = Subject.of(evaluation.assessment, evaluation.classes)
     return Group(
         f"[bold]{headline(subject)}.[/bold]",
         "",

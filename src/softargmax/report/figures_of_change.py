@@ -27,31 +27,44 @@ ERRORS = (
     ("brier_score", "Brier score", "Brier score", "Squared distance between the probabilities and the truth."),
 )
 _STARTS = {"better": "Better", "worse": "Worse", "equal": "As good as equal", "too": "Too few rows to tell"}
+_SIGNS = (
+    " “Better” and “worse” are said only where the range of the difference, measured on the same rows, leaves out 0; "
+    "else it says how large a difference might have been missed."
+)
 _HUES = {"better": "accent", "worse": "warn"}
 
 
 def improved(subject: Subject) -> Markup | None:
-    """Draw four errors before and after, if there is a before and a comparison of the two."""
+    """Draw four errors before and after, if there is a before; whether they differ takes a comparison of the two."""
     before, comparison = subject.before, subject.comparison
-    if before is None or comparison is None:
+    if before is None:
         return None
     drawn, rows = [], []
     named: dict[str, list[str]] = {}
     for attribute, name, within, why in ERRORS:
-        was, now, difference = (as_error(one, attribute) for one in (before, subject.now, comparison))
-        sign = change(was, difference)
-        kind = sign.split()[0]
-        named.setdefault(kind, []).append(within)
-        described = f"Before {said(was)}, after {said(now)}: {sign}."
+        was, now = (as_error(one, attribute) for one in (before, subject.now))
+        sign, gap = "", ""
+        if comparison is not None:
+            difference = as_error(comparison, attribute)
+            sign, gap = change(was, difference), in_range(*ends(difference))
+            named.setdefault(sign.split()[0], []).append(within)
+        kind = sign.partition(" ")[0]
+        described = f"Before {said(was)}, after {said(now)}{f': {sign}' if sign else ''}."
         strip = before_and_after(f"s-{attribute.replace('_', '-')}", name, described, ends(was), ends(now))
         drawn.append(_line(name, why, strip, said(was), said(now), sign, _HUES.get(kind, "soft")))
-        rows.append([name, said(was), said(now), in_range(*ends(difference)), sign])
+        rows.append([name, said(was), said(now), *([gap, sign] if comparison else [])])
     finding = " ".join(f"{_STARTS[kind]}: {listed(names)}." for kind, names in named.items())
+    if comparison is None:
+        finding = "Whether a difference is more than chance was not measured."
     if len(named) == 1:
         finding = f"{_STARTS[next(iter(named))]} in all four."
-    numbers = table(["Error", "Before", "After", "Difference", ""], rows, "Before and after calibration")
+    head = ["Error", "Before", "After", *(["Difference", ""] if comparison else [])]
+    numbers = table(head, rows, "Before and after calibration")
+    signs = _SIGNS if comparison else ""
     shown = "Four kinds of error, before and after calibration"
-    return figure("f-change", joined(finding), shown, element("div", *drawn, cls="scores"), note("change"), numbers)
+    return figure(
+        "f-change", joined(finding), shown, element("div", *drawn, cls="scores"), note("change", signs=signs), numbers
+    )
 
 
 def _line(name: str, why: str, strip: Markup, was: str, now: str, sign: str, hue: str) -> Markup:
@@ -59,7 +72,7 @@ def _line(name: str, why: str, strip: Markup, was: str, now: str, sign: str, hue
         "div",
         element("span", f"before {was}"),
         element("span", f"after {now}"),
-        element("b", sign, cls=hue),
+        element("b", sign, cls=hue) if sign else None,
         cls="values",
     )
     named = element("div", element("b", name), element("span", why), cls="name")

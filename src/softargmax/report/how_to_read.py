@@ -34,9 +34,7 @@ _NOTES = {
         (
             _HOW,
             "Every line begins at 0, which is perfect, and has a scale of its own. The open circle is before, the full "
-            "one after; the bars are their ranges. “Better” and “worse” are said only where the range of the "
-            "difference, measured on the same rows, leaves out 0; else it says how large a difference might have been "
-            "missed.",
+            "one after; the bars are their ranges.{signs}",
         ),
         (_GOOD, "everything moves to the left."),
     ),
@@ -96,6 +94,16 @@ _NOTES = {
             "hard.",
         ),
     ),
+    "columns": (
+        (
+            _HOW,
+            "Each line is a column: what was made of its values before the model saw them, or why it was left out, and "
+            "the share of its values that was missing at fit.",
+        ),
+        ("What it leans on", "{measured}"),
+        ("Unlike at fit", "{judged}"),
+        (_GOOD, "what was done to a column is what you would have done, and no column is left out that matters."),
+    ),
     "worst": (
         (_HOW, "The wrong answers of which the model was surest."),
         (
@@ -105,6 +113,15 @@ _NOTES = {
         ),
     ),
 }
+LEANS_ON = (
+    "is measured at fit, with rows that the model did not learn from: each gets the value that the column has in "
+    "another row, and the log loss (surprise: high where little probability was given to what is true) grows by so "
+    "much. Fine lines are ranges. Of two columns that say the same, neither seems to be needed."
+)
+UNLIKE = (
+    "counts values of a kind that no row had at fit, and missing ones; in orange, where chance does not explain them. "
+    "What a model knows of a column, it knows of values like those it learned from."
+)
 NET_BENEFIT = (
     "counts, for 100 rows, right alarms less false ones. The lower the risk from which one acts (the threshold), the "
     "less a false alarm weighs: at 20 %, four of them undo one right one. Good: blue above grey at the thresholds that "

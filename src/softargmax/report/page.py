@@ -5,7 +5,7 @@ import os
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softargmax import __version__
 from softargmax._atomic import written_whole
@@ -19,11 +19,15 @@ from softargmax.report.blocks import paragraph, section
 from softargmax.report.figures_of_answers import answered, lists, mixed_up, worst
 from softargmax.report.figures_of_belief import believed, claims
 from softargmax.report.figures_of_change import improved
+from softargmax.report.figures_of_columns import column_by_column
 from softargmax.report.figures_of_parts import classes as class_by_class
 from softargmax.report.figures_of_parts import groups
 from softargmax.report.sentences import SMALL, quoted
 from softargmax.report.subject import Subject
 from softargmax.report.verdict import headline, verdict
+
+if TYPE_CHECKING:  # whoever has one has imported it
+    from softargmax.pipeline.column_lines import ColumnLine
 
 _RANGE = (
     "In brackets stands a range: {confidence:g} of 100 such ranges hold the figure that endless rows of the same kind "
@@ -44,6 +48,8 @@ def report(
     made: Sequence[tuple[str, str]] = (),
     key_names: Sequence[str] = (),
     fitted: int | None = None,
+    columns: "Sequence[ColumnLine]" = (),
+    remarks: Sequence[str] = (),
 ) -> str:
     """Set one page that shows whether a classifier can be believed: HTML that needs no network and no script.
 
@@ -70,6 +76,10 @@ def report(
         The heads of the parts of the keys of the worst rows.
     fitted : int, optional
         How many other rows the calibration was fitted to.
+    columns : sequence of ColumnLine
+        Of a model of tables, what `softargmax.pipeline.column_lines.column_lines` says of its columns.
+    remarks : sequence of str
+        What has to be known before the figures are believed, in whole sentences.
 
     Returns
     -------
@@ -94,7 +104,18 @@ def report(
     >>> "too few rows to tell whether its probabilities can be believed" in page
     True
     """
-    subject = Subject.of(assessment, before, comparison, classes, title, made, key_names, fitted)
+    subject = Subject.of(
+        assessment,
+        classes,
+        before=before,
+        comparison=comparison,
+        title=title,
+        made=tuple(made),
+        key_names=tuple(key_names),
+        fitted=fitted,
+        columns=tuple(columns),
+        remarks=tuple(remarks),
+    )
     page = _page(subject)
     if path is not None:
         with written_whole(Path(path)) as unfinished:
@@ -147,8 +168,9 @@ def _first(subject: Subject) -> Markup:
     if subject.fitted is not None:
         facts.append(element("p", element("b", "Calibrated"), f" on {subject.fitted:,} other rows."))
     facts.append(element("p", element("a", "How this page was made", href="#made")))
-    small = element("p", _RANGE.format(confidence=100.0 * now.confidence), cls="small")
-    deck = element("div", *(element("p", sentence) for sentence in verdict(subject)), small, cls="deck")
+    beside = (_RANGE.format(confidence=100.0 * now.confidence), *(foreign(text, 600) for text in subject.remarks))
+    small = (element("p", text, cls="small") for text in beside)
+    deck = element("div", *(element("p", sentence) for sentence in verdict(subject)), *small, cls="deck")
     note = element("div", *facts, cls="note")
     return element("section", deck, note, claims(subject), id="verdict", aria_labelledby="h-verdict", cls="first")
 
@@ -196,6 +218,8 @@ def _sections(subject: Subject) -> list[tuple[str, str, Markup] | None]:
         _part("sets", "A list, not one answer", "If one answer is not enough: a list", sets, lists(subject)),
         _part("worst", "The worst rows", "Sure, and wrong",
               paragraph("A few rows that went wrong often tell more than any figure."), worst(subject)),
+        _part("columns", "Column by column", "What it looks at",
+              paragraph("Every column of the table, and what was made of its values."), column_by_column(subject)),
     ]  # fmt: skip
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from softargmax.exceptions import ArgumentError
 from softargmax.metrics import Assessment, ClassScore, Comparison, Estimate
 from softargmax.report.sentences import Belief, belief
+
+if TYPE_CHECKING:  # whoever has one has imported it
+    from softargmax.pipeline.column_lines import ColumnLine
 
 
 @dataclass(frozen=True)
@@ -15,31 +18,32 @@ class Subject:
     """Everything that stands on one page. ``before`` and ``comparison`` are those before calibration, if there are any.
 
     ``made`` are pairs of words and values that say how the page was made, ``fitted`` is how many rows the calibration
-    was fitted to, if that is known.
+    was fitted to, if that is known, ``columns`` are those of a table, and ``remarks`` are sentences that have to be
+    known before the figures are believed.
     """
 
-    title: str
     now: Assessment
-    before: Assessment | None
-    comparison: Comparison | None
     classes: tuple[str, ...]
-    made: tuple[tuple[str, str], ...]
-    key_names: tuple[str, ...]
-    fitted: int | None
+    title: str = ""
+    before: Assessment | None = None
+    comparison: Comparison | None = None
+    made: tuple[tuple[str, str], ...] = ()
+    key_names: tuple[str, ...] = ()
+    fitted: int | None = None
+    columns: "tuple[ColumnLine, ...]" = ()
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def of(
         cls,
         assessment: Assessment,
-        before: Assessment | None,
-        comparison: Comparison | None,
         classes: Sequence[Any] | None,
-        title: str,
-        made: Sequence[tuple[str, str]],
-        key_names: Sequence[str],
-        fitted: int | None,
+        *,
+        before: Assessment | None = None,
+        comparison: Comparison | None = None,
+        **rest: Any,
     ) -> "Subject":
-        """Check what belongs together.
+        """Check what belongs together; the rest are other attributes.
 
         Raises
         ------
@@ -58,7 +62,7 @@ class Subject:
         for name, other in (("before", before), ("comparison", comparison)):
             if other is not None and (other.n_classes, other.n) != (n, assessment.n):
                 raise ArgumentError(f"{name}: expected one of the same rows and classes", parameter=name)
-        return cls(title, assessment, before, comparison, names, tuple(made), tuple(key_names), fitted)
+        return cls(assessment, names, before=before, comparison=comparison, **rest)
 
     @cached_property
     def lines(self) -> tuple[ClassScore, ...]:
