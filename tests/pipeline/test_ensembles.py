@@ -14,7 +14,7 @@ from softargmax.exceptions import ArgumentError, ArtifactError
 from softargmax.labels import ClassLabels
 from softargmax.pipeline import ensembles
 from softargmax.pipeline.ensembles import learn
-from softargmax.pipeline.learners import LearnedMember, LearningRows
+from softargmax.pipeline.learners import LearnedMember, LearningRows, learn_member
 from softargmax.pipeline.records import FitOptions
 
 SMALL = {"hidden_layer_sizes": (8,), "max_epochs": 15}
@@ -92,6 +92,35 @@ def test_an_ensemble_learns_however_rows_are_dealt(table, more):
     model = sm.TableClassifier("ensemble", **SMALL, **more).fit(rows, target="kind").model_
     assert model.record.after.log_loss.value < 1.0
     assert "Taken: " in model.record.choice
+
+
+def test_folds_learn_for_as_long_as_the_fit_to_all_rows_will(table, monkeypatch):
+    steps = []
+
+    def watched(name, options, labels, rows, *others, again=None, **more):
+        found = learn_member(name, options, labels, rows, *others, again=again, **more)
+        steps.append((name, len(rows), None if again is None else again.n_iter, found.n_iter))
+        return found
+
+    monkeypatch.setattr(ensembles, "learn_member", watched)
+    sm.TableClassifier(**SMALL).fit(table, target="kind")
+    first, folds, last = steps[:3], steps[3:12], steps[12:]
+    assert [(name, n) for name, n, *_ in first] == [("regression", 401), ("trees", 401), ("mlp", 401)]
+    assert all(240 < n < 300 for _, n, *_ in folds)
+    assert {n for _, n, *_ in last} == {500}
+    assert all(given == found for name, _, given, found in folds + last if name != "regression")
+
+
+def test_a_regression_among_others_is_solved_roughly_and_alone_exactly(rng):
+    X = rng.normal(size=(200, 20)).astype(np.float32)
+    rows = LearningRows(X, (X[:, 0] + rng.normal(size=200) > 0).astype(int))
+    none = rows.take(np.empty(0, np.int64))
+    exact, rough = (
+        learn_member("regression", FitOptions(model), ClassLabels.of([0, 1]), rows, none)
+        for model in ("regression", "auto")
+    )
+    assert rough.n_iter < exact.n_iter
+    assert exact.estimator.duality_gap_ < rough.estimator.duality_gap_ < 1e-5
 
 
 class Known:

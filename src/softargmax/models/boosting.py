@@ -28,7 +28,7 @@ _L2 = 0.5
 _MOST_ROUNDS = 500
 # A tree takes about a millisecond, however few rows it is grown on: of more trees than this, or than there are rows,
 # the fit of a small table of many classes would consist.
-_FEW_TREES = 800
+_FEW_TREES = 500
 # Rows in a leaf: a share of all within these bounds.
 _LEAF_SHARE, _FEWEST_IN_LEAF, _MOST_IN_LEAF = 0.01, 5, 20
 # Numbers of a table that are worth a thread: OpenMP's threads wait for each other after every feature and node.
