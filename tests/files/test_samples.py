@@ -96,6 +96,17 @@ def test_a_model_of_tables_gives_the_predictions_it_gave(path, tmp_path):
     )
 
 
+def test_a_model_of_tables_makes_the_decisions_it_made(tmp_path):
+    path = NEWER / "table-classifier-10"
+    model = sm.load(path.with_suffix(".softargmax"))
+    model.predict_file([path.with_suffix(".csv")], str(tmp_path / "found.csv"), confidence=0.95, risk=0.25)
+    expected, found = table(NEWER / f"{path.stem}-decided.csv"), table(tmp_path / "found.csv")
+    decided = [place for place, name in enumerate(expected[0]) if not name.startswith("probability")]
+    assert [[row[place] for place in decided] for row in found] == [
+        [row[place] for place in decided] for row in expected
+    ]
+
+
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_model_of_tables_is_the_same_after_it_is_saved_anew(path, tmp_path):
     before = sm.load(path)

@@ -83,11 +83,11 @@ def plain(value):
     return [plain(item) for item in value] if isinstance(value, list) else np.asarray(value).tolist()
 
 
-def write_table_model(folder, name, **options):
+def write_table_model(folder, name, noise=1.0, n_rows=90, **options):
     """Write a model of tables, the first rows of its table, and what it predicts for them."""
     rows = ["size,colour,seen,kind"]
-    for row in range(90):
-        size = "" if row % 17 == 0 else f"{X[row % 60, 0] + Y3[row % 60]:.3f}"
+    for row in range(n_rows):
+        size = "" if row % 17 == 0 else f"{noise * X[row % 60, 0] + Y3[row % 60]:.3f}"
         rows.append(f"{size},{COLOURS[row % 3]},2024-0{1 + row % 9}-11,{LABELS[row % 60]}")
     with tempfile.TemporaryDirectory() as scratch:
         (Path(scratch) / "t.csv").write_text("\n".join(rows) + "\n")
@@ -113,6 +113,12 @@ def main(folder):
     write_table_model(folder, "table-classifier-6", group="colour", time="seen", folds=2)
     write_table_model(folder, "table-classifier-7")
     write_table_model(folder, "table-classifier-8", model="ensemble")
+    promises = {"confidence": 0.95, "risk": 0.25}
+    write_table_model(folder, "table-classifier-10", 0.6, 400, model="regression", **promises)
+    model = sm.load(folder / "table-classifier-10.softargmax")
+    model.predict_file(
+        [folder / "table-classifier-10.csv"], str(folder / "table-classifier-10-decided.csv"), **promises
+    )
 
 
 if __name__ == "__main__":

@@ -63,6 +63,17 @@ def fit(
     ] = (),
     calibration_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to calibrate on.")] = 0.1,
     score_fraction: Annotated[float, Parameter(help="Share of the rows kept aside to score on.")] = 0.1,
+    confidence: Annotated[
+        float | None,
+        Parameter(
+            help="Keep rows aside to promise sets that hold the true class so often, as .95; predict gives them."
+        ),
+    ] = None,
+    risk: Annotated[
+        float | None,
+        Parameter(help="Keep rows aside to promise that at most this share of the answers is wrong, as .02."),
+    ] = None,
+    promise_fraction: Annotated[float, Parameter(help="Share of the rows kept aside for these promises.")] = 0.2,
     refit: Annotated[
         bool, Parameter(help="After scoring, let the model that is written learn from all rows in the same way.")
     ] = True,
@@ -113,6 +124,9 @@ def fit(
         balanced=balanced,
         calibration_fraction=calibration_fraction,
         score_fraction=score_fraction,
+        confidence=confidence,
+        risk=risk,
+        promise_fraction=promise_fraction,
         refit=refit,
         random_state=seed,
         weight=weight,

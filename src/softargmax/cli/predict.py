@@ -23,6 +23,14 @@ def predict(
             help="A .csv, .csv.gz or .parquet file; CSV on standard output by default, and for -.",
         ),
     ] = None,
+    confidence: Annotated[
+        float | None,
+        Parameter(help="Add a set of classes that holds the true one so often, as .95; fit takes it too."),
+    ] = None,
+    risk: Annotated[
+        float | None,
+        Parameter(help="Answer only where at most this share of the answers is wrong, as .02; fit takes it too."),
+    ] = None,
     keep: Annotated[
         tuple[str, ...],
         Parameter(negative=(), show_default=False, help="Column of the input to copy to the output; repeat for more."),
@@ -39,6 +47,9 @@ def predict(
     json: Json = False,
 ) -> None:
     """Write the label and one probability per class for every row, in bounded memory.
+
+    A row that is not answered, because of --risk, has the label unsure. A set of classes, by --confidence, is text with
+    | between them.
 
     Columns that are unlike what they were at fit are named at the end: more missing values, numbers and dates far
     outside, categories and texts that are not known.
@@ -63,7 +74,9 @@ def predict(
     classifier = TableModel.load(model)
     table = classifier.open(tables, read.reading())
     with notes_said(table), progress_shown() as progress:
-        drift = classifier.predict_file(table, output, keep=keep, bom=bom, progress=progress)
+        drift = classifier.predict_file(
+            table, output, confidence=confidence, risk=risk, keep=keep, bom=bom, progress=progress
+        )
     say_notes(drift.notes)
     if json:
         print(dumps(report.drift_json(drift) | tables_json(table.notes), sys.stdout.encoding))

@@ -6,6 +6,12 @@
 `preparing`         a table → rows to learn from, and the plan of a fit
 `told_columns`      columns of weights, groups and times
 `splitting`         which rows are learned from and which judge; what the score then means
+`given_tables`      what `fit` is given: tables and matrices, labels in them or beside them
+`table_decisions`   the promises of a model: sets, and answers of which few are wrong
+`kept_promises`     how promises were kept on rows with known classes
+`deciding`          logits → labels, sets, "unsure"
+`evaluating`        how good a model is on a table with labels
+`row_watch`         rows on their way, looked at for what is unlike at fit
 `grouping`          which rows belong together
 `learners`          rows → a member
 `ensembles`         several members → one model: their weights, and why these

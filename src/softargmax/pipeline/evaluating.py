@@ -70,6 +70,7 @@ def evaluate_table(
         tuple(map(str, model.classes_.tolist())),
         seen,
         _importance(model, sample, y, clusters) if importance else None,
+        model.decisions.kept(calibrated, y, clusters),
     )
 
 

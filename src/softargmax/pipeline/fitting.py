@@ -18,17 +18,19 @@ from softargmax._arrays import Array
 from softargmax._progress import ProgressCallback
 from softargmax.calibration import Calibration, TemperatureScaling, out_of_fold
 from softargmax.calibration._folds import Fold, cross_fit
-from softargmax.exceptions import CalibrationWarning
+from softargmax.exceptions import ArgumentError, CalibrationWarning
 from softargmax.metrics import Scores, scores
 from softargmax.pipeline.cautious import cautious_calibration, looks_worse
 from softargmax.pipeline.ensembles import LearnedModel, learn
 from softargmax.pipeline.importance import Judge, importance_by
+from softargmax.pipeline.kept_promises import KeptPromises
 from softargmax.pipeline.learners import LearningRows, staged
 from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
 from softargmax.pipeline.seen_rows import SeenRows, numbers_of
 from softargmax.pipeline.splitting import Dealt, Turn
+from softargmax.pipeline.table_decisions import NONE, Decisions, refuse_unsure
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
 from softargmax.tables.schema import Schema
@@ -70,8 +72,15 @@ def fit_table(
         If nothing can be learned from the table; the message says what to do.
     """
     begun = time.monotonic()
+    if options.promises and sample_weight is not None:
+        raise ArgumentError(
+            f"sample_weight: expected none with {options.promises[0]}: a promise is about rows that count once",
+            parameter="sample_weight",
+        )
     plan, rows, dealt = prepare(table, target, options, sample_weight, progress)
     labels, numbers = plan.schema.labels, numbers_of(rows.features, rows.codes)
+    if options.risk is not None:
+        refuse_unsure(labels)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit = _by_folds if dealt.turns else _by_parts
@@ -79,6 +88,7 @@ def fit_table(
         deadline = None if limit is None else begun + _FOR_LEARNING * limit
         fitted = fit(rows, dealt, plan.schema, options, deadline, progress)
     notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
+    notes += fitted.notes
     if plan.rows["calibration"] < _FEWEST_TO_CALIBRATE:
         notes.append(
             f"calibration: {plan.rows['calibration']} rows are too few to calibrate on; "
@@ -101,17 +111,19 @@ def fit_table(
         split=plan.split,
         choice=learned.choice,
         importance=fitted.importance,
+        kept=fitted.kept,
     )
     parts = learned.members, learned.weights, fitted.calibration
     seen = SeenRows.of(numbers if fitted.places is None else numbers[fitted.places])
-    return TableModel(plan.reading, plan.schema, *parts, record, plan.notes, seen=seen)
+    return TableModel(plan.reading, plan.schema, *parts, record, plan.notes, seen, fitted.decisions)
 
 
 @dataclass(frozen=True)
 class _Fitted:
     """A model, and what was said of the rows to score on; ``calibrated`` are their calibrated logits.
 
-    `places` are those of the rows it learned from, None for all.
+    `places` are those of the rows it learned from, None for all. With it what it promises, how that was kept on the
+    same rows, and what is to be said about it.
     """
 
     learned: LearnedModel
@@ -120,6 +132,9 @@ class _Fitted:
     calibrated: Array
     importance: Importance | None
     places: Array | None = None
+    decisions: Decisions = NONE
+    kept: KeptPromises | None = None
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -191,9 +206,9 @@ def _by_parts(
     belongs to the very model that was measured: a fit that makes one must not learn again.
     """
     last, labels = dealt.last, schema.labels
-    refits = options.refit and deadline is None and len(last.training) < len(rows.codes)
+    refits = options.refits and deadline is None and len(last.training) < len(rows.codes)
     features = rows.features if refits else None
-    training, held, scored = rows.parted(last.training, last.stopping, last.outside)
+    training, held, scored, *asked = rows.parted(last.training, last.stopping, last.outside, *dealt.promised.values())
     seen, stopping = rows.learning(last.training, training), rows.learning(last.stopping, held)
     told = staged(progress, "to score") if refits else progress
     learned = learn(options, labels, seen, stopping, deadline=deadline, progress=told)
@@ -206,12 +221,19 @@ def _by_parts(
         calibration, after = _none(len(labels)), judging.logits
     judge = _judge(learned.logits, calibration, rows, last.outside, scored)
     importance = _importance([judge], schema, learned, options)
+    promising = {
+        name: (calibration.transform(learned.logits(its)), rows.codes[dealt.promised[name]])
+        for name, its in zip(dealt.promised, asked, strict=True)
+    }
+    decisions, notes = Decisions.learned(options, promising)
+    kept = decisions.kept(after, judging.codes, judging.groups)
     if features is not None:
         del training, held, scored, seen, stopping, judge
         everything = LearningRows(features, rows.codes, rows.weight, rows.group)
         learned = learned.again(options, labels, everything, staged(progress, "all rows"))
-    places = None if refits else np.concatenate([last.training, last.stopping])
-    return _Fitted(learned, calibration, judging, after, importance, places)
+    # Rows that make a promise do not judge how it is kept either.
+    places = None if refits else np.concatenate([last.training, last.stopping, *dealt.promised.values()])
+    return _Fitted(learned, calibration, judging, after, importance, places, decisions, kept, notes)
 
 
 def _by_folds(

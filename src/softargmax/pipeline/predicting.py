@@ -1,38 +1,45 @@
-"""Predictions as a table: the label of every row, how probable it is, and one probability per class.
+"""Predictions as a table: what is decided about every row, and how probable it is.
 
 =======================  ================================================================
-``predicted_<target>``   the label
-``probability``          how probable that label is
+``predicted_<target>``   the label, or "unsure" where none is given
+``probability``          how probable the label is, or the likeliest one of an unsure row
+``set_<target>``         with a confidence: a set of classes, the likeliest first
+``set_size``             how many these are
 ``probability_<class>``  how probable every class is
 =======================  ================================================================
+
+A set is text, with ``|`` between its classes; one within the name of a class has a backslash before it, and so has a
+backslash. Of an unsure row it is missing.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from softargmax._arrays import Array
 from softargmax._atomic import refuse_overwriting
 from softargmax.exceptions import TableError
+from softargmax.pipeline.deciding import Decided
+from softargmax.pipeline.table_decisions import UNSURE
 from softargmax.tables.batch import Batch
 from softargmax.tables.schema import Schema
 from softargmax.tables.writing import check_output_name, table_writer
 
 
 def write_predictions(
-    predicted: Iterable[tuple[Batch, Array]],
+    predicted: Iterable[tuple[Batch, Decided]],
     schema: Schema,
     files: Sequence[str],
     output: str | None,
     keep: Sequence[str],
     bom: bool,
 ) -> None:
-    """Write batches and their probabilities, whole or not at all.
+    """Write batches and what was decided about their rows, whole or not at all.
 
     Parameters
     ----------
-    predicted : iterable of (Batch, ndarray)
+    predicted : iterable of (Batch, Decided)
         Read one by one, while the output is open.
     schema : Schema
     files : sequence of str
@@ -53,23 +60,16 @@ def write_predictions(
         check_output_name(output)
         refuse_overwriting(output, files)
     with table_writer(output, bom=bom) as writer:
-        for batch, probabilities in predicted:
-            writer.write(_rows(batch, probabilities, schema, keep))
+        for batch, decided in predicted:
+            writer.write(_rows(batch, decided, schema, keep))
 
 
-def _rows(batch: Batch, probabilities: Array, schema: Schema, keep: Sequence[str]) -> Any:
+def _rows(batch: Batch, decided: Decided, schema: Schema, keep: Sequence[str]) -> Any:
     columns: dict[str, Any] = {}
     for name in keep:
         found = schema.cells(batch, name, "which was to be kept").column
         columns[name] = batch.data.column(batch.names.index(found))
-    classes = schema.labels.classes.tolist()
-    labels = schema.labels.argmax(probabilities).tolist()
-    predicted: dict[str, Any] = {
-        f"predicted_{schema.target}": pa.array(labels, pa.array(classes).type),
-        "probability": pa.array(probabilities.max(axis=1)),
-    }
-    for j, label in enumerate(classes):
-        predicted[f"probability_{label}"] = pa.array(probabilities[:, j])
+    predicted = _columns(decided, schema.target)
     twice = [name for name in columns if name in predicted]
     if twice:
         raise TableError(
@@ -77,3 +77,39 @@ def _rows(batch: Batch, probabilities: Array, schema: Schema, keep: Sequence[str
             parameter="keep",
         )
     return pa.table(columns | predicted)
+
+
+def _columns(decided: Decided, target: str) -> dict[str, Any]:
+    """Give the columns of the output; a batch without rows has them too."""
+    probabilities, codes = decided.probabilities, decided.codes
+    classes = decided.classes.tolist()
+    columns: dict[str, Any] = {}
+    if decided.answered is None:
+        columns[f"predicted_{target}"] = pa.array(decided.labels.tolist(), pa.array(classes).type)
+    else:
+        texts = np.array([*(_text(label) for label in classes), UNSURE], object)
+        said = texts[np.where(decided.answered, codes, len(classes))]
+        columns[f"predicted_{target}"] = pa.array(said.tolist(), pa.string())
+    columns["probability"] = pa.array(probabilities[np.arange(len(codes)), codes])
+    if decided.sets is not None:
+        sizes, unsure = decided.sets.sum(axis=1), None if decided.answered is None else ~decided.answered
+        columns[f"set_{target}"] = pa.array(_set_texts(decided), pa.string(), mask=unsure)
+        columns["set_size"] = pa.array(sizes, pa.int64(), mask=unsure)
+    for j, label in enumerate(classes):
+        columns[f"probability_{label}"] = pa.array(probabilities[:, j])
+    return columns
+
+
+def _set_texts(decided: Decided) -> list[str]:
+    """Write every set as text, the likeliest class first."""
+    assert decided.sets is not None
+    names = [_text(label).replace("\\", "\\\\").replace("|", "\\|") for label in decided.classes.tolist()]
+    order = np.argsort(-decided.probabilities, axis=1, kind="stable")
+    inside = np.take_along_axis(decided.sets, order, axis=1)
+    rows = zip(order.tolist(), inside.tolist(), strict=True)
+    return ["|".join(names[code] for code, is_in in zip(*row, strict=True) if is_in) for row in rows]
+
+
+def _text(label: Any) -> str:
+    """Write a label as CSV has it."""
+    return str(label).lower() if isinstance(label, bool) else str(label)

@@ -14,6 +14,7 @@ from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.metrics import Assessment, Scores
 from softargmax.metrics._plain import Plain
+from softargmax.pipeline.kept_promises import KeptPromises
 from softargmax.pipeline.seen_rows import SeenShare
 from softargmax.tables.drift_notes import DriftReport
 
@@ -44,8 +45,15 @@ class FitOptions:
         Whether every class counts the same, however rare it is.
     calibration_fraction, score_fraction : float
         Shares of the rows that are kept aside to calibrate and to score on, from 0 to below one half.
+    confidence : float or None
+        How often prediction sets shall hold the true class.
+    risk : float or None
+        Which share of the answers may be wrong, if rows may be left without one.
+    promise_fraction : float
+        Share of the rows that is kept aside for these promises, above 0 and below one half.
     refit : bool
-        Whether the model that is kept learns from all rows, after another one that left some out was scored.
+        Whether the model that is kept learns from all rows, after another one that left some out was scored; not with a
+        confidence or a risk.
     random_state : int
         Decides everything random.
     weight : str or None
@@ -74,6 +82,9 @@ class FitOptions:
     balanced: bool = False
     calibration_fraction: float = 0.1
     score_fraction: float = 0.1
+    confidence: float | None = None
+    risk: float | None = None
+    promise_fraction: float = 0.2
     refit: bool = True
     random_state: int = 0
     weight: str | None = None
@@ -85,13 +96,30 @@ class FitOptions:
 
     @property
     def shares(self) -> tuple[float, float, float]:
-        """Which parts of the rows are learned from, calibrated on, and scored on."""
-        held = self.calibration_fraction, self.score_fraction
+        """Which parts are learned from, calibrated on, and scored on, of the rows that no promise is made by."""
+        rest = 1.0 - sum(self.promise_shares)
+        held = self.calibration_fraction / rest, self.score_fraction / rest
         return 1.0 - sum(held), *held
+
+    @property
+    def promise_shares(self) -> tuple[float, ...]:
+        """Which part of all rows each promise is made by."""
+        return tuple(self.promise_fraction / len(self.promises) for _ in self.promises)
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """What shall be promised, in the order of time in which rows make it."""
+        return tuple(name for name in ("risk", "confidence") if getattr(self, name) is not None)
+
+    @property
+    def refits(self) -> bool:
+        """Whether another model is kept than the one that is scored: a promise belongs to the one it is made with."""
+        return self.refit and not self.promises
 
     def __post_init__(self) -> None:
         for name in ("calibration_fraction", "score_fraction"):
             as_real(getattr(self, name), name, low=0.0, high=0.5, open_high=True)
+        self._check_promises()
         if self.folds is not None:
             as_integer(self.folds, "folds", low=2)
             if (self.calibration_fraction, self.score_fraction) != (0.1, 0.1):
@@ -111,6 +139,27 @@ class FitOptions:
             as_real(self.time_limit, "time_limit", low=0.0, open_low=True)
         for size in self.hidden_layer_sizes:
             as_integer(size, "hidden_layer_sizes", low=1)
+
+    def _check_promises(self) -> None:
+        as_real(self.promise_fraction, "promise_fraction", low=0.0, high=0.5, open_low=True, open_high=True)
+        for name in self.promises:
+            as_real(getattr(self, name), name, low=0.0, high=1.0, open_low=True, open_high=True)
+            if self.folds is not None:
+                raise ArgumentError(
+                    f"folds: expected them without {name}: a promise belongs to the model that was measured, and "
+                    "of all their fits none is the model to keep",
+                    parameter="folds",
+                )
+            if self.weight is not None:
+                raise ArgumentError(
+                    f"weight: expected none with {name}: a promise is about rows that count once", parameter="weight"
+                )
+        if self.promises and self.calibration_fraction + self.score_fraction + self.promise_fraction >= 1.0:
+            raise ArgumentError(
+                "promise_fraction: expected it with calibration_fraction and score_fraction below 1, since no rows "
+                "would be left to learn from",
+                parameter="promise_fraction",
+            )
 
 
 @dataclass(frozen=True)
@@ -197,6 +246,7 @@ class FitRecord:
     split: Split | None = None  # of files of before version 6 it is not known
     choice: str = ""  # which members were taken, and why; empty where one was asked for
     importance: Importance | None = None  # of the columns, by the rows to score on; before version 9 it is not known
+    kept: KeptPromises | None = None  # how promises were kept on the rows to score on
 
 
 @dataclass(frozen=True)
@@ -204,7 +254,8 @@ class Evaluation:
     """How good the model is on a table, before and after calibration.
 
     ``assessment`` is everything about its calibrated probabilities; where rows belong to groups, only the scores that
-    are those of ``after`` know that. ``classes`` are the labels, as text.
+    are those of ``after`` know that. ``classes`` are the labels, as text; ``kept`` is how the model's promises were
+    kept, if it made any.
     """
 
     n_rows: int
@@ -218,6 +269,7 @@ class Evaluation:
     classes: tuple[str, ...]
     seen: SeenShare | None = None
     importance: Importance | None = None
+    kept: KeptPromises | None = None
 
 
 def rare_classes(labels: ClassLabels, codes: Array) -> tuple[str, ...]:

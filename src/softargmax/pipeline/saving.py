@@ -11,10 +11,12 @@ from softargmax.calibration import Calibration, TemperatureScaling
 from softargmax.exceptions import ArtifactError, SoftargmaxError
 from softargmax.metrics import Scores
 from softargmax.metrics._plain import plain
+from softargmax.pipeline.kept_promises import KeptPromises
 from softargmax.pipeline.members import FIELDS as FIELDS_OF_A_NETWORK
 from softargmax.pipeline.members import Member, NetworkMember, member_from
 from softargmax.pipeline.records import FitRecord, Importance, Split
 from softargmax.pipeline.seen_rows import SeenRows
+from softargmax.pipeline.table_decisions import NONE, Decisions
 from softargmax.tables.marks import BEFORE
 from softargmax.tables.notes import Note
 from softargmax.tables.reading import Reading
@@ -34,7 +36,8 @@ KIND = "table-classifier"
 # Version 7 remembers of every column what it held, so that other values are noticed at prediction.
 # Version 8 may hold trees among its members, and says which members were taken and why.
 # Version 9 says how important every column is, and knows the rows that were learned from.
-VERSION = 9
+# Version 10 may hold decisions: promises, and how they were kept.
+VERSION = 10
 _FIELDS: dict[str, Field] = {
     "schema": PlainField(),
     "reading": PlainField(),
@@ -42,6 +45,7 @@ _FIELDS: dict[str, Field] = {
     "members": StatesField(),
     "weights": PlainField(),
     "calibration": StateField(),
+    "decisions": StateField(optional=True),
     "record": PlainField(),
     "seen": StateField(optional=True),
 }
@@ -62,6 +66,7 @@ def to_state(model: "TableModel") -> State:
         "members": [member.to_state() for member in model.members],
         "weights": list(model.weights),
         "calibration": model.calibration.to_state(),
+        "decisions": model.decisions.to_state() if model.decisions else None,
         "record": plain(model.record),
         "seen": None if model.seen is None else model.seen.to_state(),
     }
@@ -89,7 +94,10 @@ def from_state(state: State, make: Callable[..., "TableModel"]) -> "TableModel":
         calibration = _calibration_from(state, len(schema.labels))
         record = _record_from_json(data["record"], len(schema.labels), state.version)
         seen = None if data.get("seen") is None else SeenRows.from_state(data["seen"])
-        return make(reading, schema, members, weights, calibration, record, notes, seen=seen)
+        decisions = NONE
+        if data.get("decisions") is not None:
+            decisions = Decisions.from_state(data["decisions"], len(schema.labels))
+        return make(reading, schema, members, weights, calibration, record, notes, seen, decisions)
     except (SoftargmaxError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise ArtifactError(f"the model file is damaged: {type(error).__name__}: {error}") from error
 
@@ -146,4 +154,5 @@ def _record_from_json(data: dict[str, Any], n_classes: int, version: int) -> Fit
         None if data.get("split") is None else Split.from_json(data["split"]),
         str(data.get("choice", "")),
         None if data.get("importance") is None else Importance.from_dict(data["importance"]),
+        None if data.get("kept") is None else KeptPromises.from_dict(data["kept"]),
     )

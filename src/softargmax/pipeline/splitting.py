@@ -6,7 +6,7 @@ holds such rows, whole groups are kept aside, or the newest rows. Everything is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from softargmax.tables.notes import Note
 _STOPPING = 0.1
 # Fewer rows than this do not stop a fit: they would choose its epoch by chance.
 FEWEST_TO_STOP_BY = 50
+# Rows for promises are drawn by another random state than the rest is dealt by: one more than any that a user gives.
+_DRAWN = 1 << 32
 # A group or a time of more than this share of the rows is pointed out.
 _MOST = 0.5
 
@@ -89,12 +91,15 @@ class Dealt:
         The fits that leave the rows of a fold out; empty if parts are kept aside.
     split : Split
     notes : tuple of Note
+    promised : dict
+        The places of the rows by which each promise is made, which no fit and no score sees.
     """
 
     last: Turn
     turns: tuple[Turn, ...]
     split: Split
     notes: tuple[Note, ...]
+    promised: dict[str, Array] = field(default_factory=dict)
 
     @property
     def scored(self) -> Array:
@@ -108,7 +113,9 @@ class Dealt:
         if self.turns:
             learned = len(self.last.training) + len(self.last.stopping)
             return {"training": learned, "calibration": scored, "score": scored}
-        return {"training": len(self.last.training), "calibration": len(self.last.stopping), "score": scored}
+        promises = {"promises": sum(map(len, self.promised.values()))} if self.promised else {}
+        parts = {"training": len(self.last.training), "calibration": len(self.last.stopping)}
+        return parts | promises | {"score": scored}
 
     @property
     def judged(self) -> tuple[tuple[Array, Array], ...]:
@@ -136,20 +143,50 @@ def deal_rows(codes: Array, labels: ClassLabels, keys: Keys, options: FitOptions
         If there are too few groups, times or rows to be parted so.
     """
     every = np.arange(len(codes))
+    promised: dict[str, Array] = {}
     if options.folds is None:
         turns: tuple[Turn, ...] = ()
-        last = Turn(*_parts(codes, keys, options, name))
+        _refuse_one(keys, options, name)
+        last, promised = _parts(codes, keys, options)
     else:
         turns = _turns(codes, keys, options, name)
         last = _turn(every, every[:0], codes, keys, options)
     split = _split(keys, options, np.concatenate([turn.outside for turn in turns or (last,)]), last)
     notes = (*_on_sizes(keys, options, split), *_on_classes(codes, labels, (last, *turns), options))
-    return Dealt(last, turns, split, notes)
+    return Dealt(last, turns, split, notes, promised)
 
 
-def _parts(codes: Array, keys: Keys, options: FitOptions, name: str) -> list[Array]:
-    _refuse_one(keys, options, name)
-    return rows_of(keys.deal(codes, np.arange(len(codes)), options.random_state, shares=options.shares), 3)
+def _parts(codes: Array, keys: Keys, options: FitOptions) -> tuple[Turn, dict[str, Array]]:
+    """Keep rows aside to calibrate and to score on, and before that those that promises are made by.
+
+    These are dealt whatever their class: a promise is about rows that come as they come, and would be off where every
+    class, however rare, had to be among those to learn from. In the order of time they stand before those to score on.
+    """
+    every, promises = np.arange(len(codes)), options.promises
+    if not promises:
+        return Turn(*rows_of(keys.deal(codes, every, options.random_state, shares=options.shares), 3)), {}
+    rest = 1.0 - sum(options.promise_shares)
+    if keys.time is not None:
+        learned, calibrated, scored = (rest * share for share in options.shares)
+        shares = (learned, calibrated, *options.promise_shares, scored)
+        training, stopping, *promised, outside = rows_of(
+            keys.deal(codes, every, options.random_state, shares=shares), len(shares)
+        )
+    else:
+        shares, random_state = (rest, *options.promise_shares), _DRAWN + options.random_state
+        drawn = keys.deal(np.zeros_like(codes), every, random_state, shares=shares)
+        others, *promised = rows_of(drawn, 1 + len(promises))
+        dealt = keys.deal(codes, others, options.random_state, shares=options.shares)
+        training, stopping, outside = (others[rows] for rows in rows_of(dealt, 3))
+    if keys.group is not None:
+        promised = [_one_of_each(keys.group, rows, options.random_state) for rows in promised]
+    return Turn(training, stopping, outside), dict(zip(promises, promised, strict=True))
+
+
+def _one_of_each(group: Array, rows: Array, random_state: int) -> Array:
+    """Draw one row of every group, because rows that depend on each other are fewer than they look."""
+    drawn = np.random.default_rng(random_state).permutation(rows)
+    return np.sort(drawn[np.unique(group[drawn], return_index=True)[1]])
 
 
 def _turns(codes: Array, keys: Keys, options: FitOptions, name: str) -> tuple[Turn, ...]:
@@ -237,6 +274,16 @@ def _meaning(group: str | None, time: str | None, n_groups: int | None, since: s
 
 def _on_kept(options: FitOptions, last: Turn) -> str:
     """Say whose answers were scored, where another model is kept, and how that one learned."""
+    if options.promises:
+        said = (
+            " It was measured with the model that is kept, which does not learn from all rows afterwards: "
+            "a promise belongs to the model it was made with."
+        )
+        if options.group is not None:
+            said += f" Promises are made by one row of each {options.group!r}, and hold for one row of a new one."
+        if options.time is not None:
+            said += " Promises hold as far as later rows are like those they were made by."
+        return said
     if options.folds is None:
         if not options.refit:
             return ""
@@ -277,7 +324,7 @@ def _on_classes(codes: Array, labels: ClassLabels, fits: tuple[Turn, ...], optio
     where = "no row to learn from"
     if len(fits) > 1:
         where += " in some of the fits"
-    elif options.refit:
+    elif options.refits:
         where += " in the fit that was scored"
     said = f"{listed(labels.classes[lacking].tolist())}: {where}"
     return (Note("class", f"{said}; such a class is given the probability of one row more than there were"),)

@@ -1,24 +1,22 @@
 """The estimator for tables: scikit-learn's contract on what `softargmax fit` does."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Self, TypeVar
 
 import numpy as np
-import pyarrow as pa
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import assert_all_finite
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from softargmax import exceptions
 from softargmax._arrays import Array
 from softargmax._progress import ProgressCallback
 from softargmax._renamed import renamed
 from softargmax._scikit_learn import NotFittedError, TableError
-from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.exceptions import ArgumentError
+from softargmax.pipeline.deciding import Decided
 from softargmax.pipeline.fitting import fit_table
+from softargmax.pipeline.given_tables import is_matrix, with_labels
 from softargmax.pipeline.preparing import FitPlan, plan_fit
 from softargmax.pipeline.records import FitOptions, ModelName
 from softargmax.pipeline.table_model import TableModel
@@ -81,9 +79,18 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         columns of groups and times are left out of the features unless they are named here.
     calibration_fraction, score_fraction : float, default 0.1
         Shares of the rows that are kept aside to calibrate and to score on; not used with `folds`.
+    confidence : float, optional
+        Promise sets of classes that hold the true one so often, such as 0.95; `decide` gives them.
+    risk : float, optional
+        Promise that at most this share of the answers is wrong, such as 0.02, with a confidence of 95 %; `decide`
+        leaves rows without an answer for it.
+    promise_fraction : float, default 0.2
+        Share of the rows that is kept aside for these promises, of which each gets the same part. They are drawn
+        whatever their class, and neither train nor calibrate nor score.
     refit : bool, default True
         Whether the model that is kept learns from all rows in the end, in the same way as the one that was scored and
-        for as many epochs. With False it is the very model that was scored, made of some of the rows in half the time.
+        for as many epochs. With False it is the very model that was scored, made of some of the rows in half the time;
+        so it is with a confidence or a risk too, because a promise belongs to the model it was made with.
     random_state : int, default 0
         Decides everything random.
     encoding, delimiter, decimal, header, header_lines, skip_rows, comment, index, date_order, calendar : optional
@@ -135,6 +142,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         kinds: Mapping[str, str] | None = None,
         calibration_fraction: float = 0.1,
         score_fraction: float = 0.1,
+        confidence: float | None = None,
+        risk: float | None = None,
+        promise_fraction: float = 0.2,
         refit: bool = True,
         random_state: int = 0,
         encoding: str | None = None,
@@ -166,6 +176,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.kinds = kinds
         self.calibration_fraction = calibration_fraction
         self.score_fraction = score_fraction
+        self.confidence = confidence
+        self.risk = risk
+        self.promise_fraction = promise_fraction
         self.refit = refit
         self.random_state = random_state
         self.encoding = encoding
@@ -225,7 +238,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ArgumentError, ShapeError
             For arguments that do not fit each other.
         """
-        has_no_names = _is_matrix(table)
+        has_no_names = is_matrix(table)
         self.model_ = self._of_table(fit_table, self._checked(table, reset=True), y, sample_weight, target, progress)
         if not has_no_names:
             columns = [name for name in self.model_.schema.names if name != self.model_.schema.target]
@@ -295,7 +308,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 parameter="sample_weight",
             )
         if target is None:
-            table, target = _with_labels(table, y)
+            table, target = with_labels(table, y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, table)
         try:
             opened = open_table(table, reading, again=True)
@@ -315,6 +328,10 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Give calibrated logits, shape (n_rows, n_classes), or (n_rows,) for two classes: one sigmoid per row."""
         return self._fitted_model().decision_function(self._checked(table))
 
+    def decide(self, table: Any, *, confidence: Any = None, risk: float | None = None) -> Decided:
+        """Decide about every row by what was promised at fit: see `TableModel.decide`."""
+        return self._fitted_model().decide(self._checked(table), confidence=confidence, risk=risk)
+
     def save(self, path: Any) -> None:
         """Write what was learned to a model file; `softargmax.load` gives it back as a `TableModel`."""
         self._fitted_model().save(path)
@@ -327,7 +344,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _checked(self, table: Any, reset: bool = False) -> Any:
         """Let scikit-learn look at what is a matrix and no table: its columns have places and no names."""
-        if not _is_matrix(table):
+        if not is_matrix(table):
             return table
         fewest = 2 if reset else 1
         return validate_data(self, table, reset=reset, dtype=None, ensure_all_finite=False, ensure_min_samples=fewest)
@@ -350,37 +367,3 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
-
-
-def _is_matrix(table: Any) -> bool:
-    if hasattr(table, "tocsr") or isinstance(table, np.ndarray):
-        return True
-    if isinstance(table, list):
-        return bool(table) and not isinstance(table[0], str | os.PathLike | Mapping)
-    return hasattr(table, "__array__") and not is_in_memory(table)
-
-
-def _with_labels(table: Any, y: Any) -> tuple[Any, str]:
-    """Put labels beside the columns of a table in memory, under a name that none of them has."""
-    if y is None:
-        raise ArgumentError(
-            "target: expected the name of the column of labels, because a classifier requires y to be passed, but the "
-            "target y is None",
-            parameter="target",
-        )
-    if not is_in_memory(table):
-        raise ArgumentError(
-            f"y: expected a table in memory beside y, got {type(table).__name__}; "
-            "name the column of labels of a file with target=",
-            parameter="y",
-        )
-    labels = column_or_1d(y, warn=True)
-    if labels.dtype.kind == "f":
-        assert_all_finite(labels, input_name="y")
-    check_classification_targets(labels)
-    if len(labels) != table.num_rows:
-        raise ShapeError(f"y: expected one label for each of {table.num_rows} rows, got {len(labels)}")
-    name = str(getattr(y, "name", None) or "target")
-    while name in table.schema.names:
-        name += "_"
-    return table.append_column(name, pa.array(labels, from_pandas=True)), name

@@ -16,11 +16,13 @@ from softargmax._state import State
 from softargmax.artifact import write_artifact
 from softargmax.calibration import Calibration
 from softargmax.exceptions import ArgumentError
+from softargmax.pipeline.deciding import Decide, Decided, decider
 from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.records import Evaluation, FitRecord
 from softargmax.pipeline.row_watch import RowWatch
 from softargmax.pipeline.saving import from_state, to_state
 from softargmax.pipeline.seen_rows import SeenRows
+from softargmax.pipeline.table_decisions import NONE, Decisions
 from softargmax.tables.drift_notes import DriftReport
 from softargmax.tables.files import Paths, resolve
 from softargmax.tables.notes import Note
@@ -70,6 +72,8 @@ class TableModel:
         What was decided about the tables it was fitted on.
     seen : SeenRows or None
         By what the rows are known that it learned from; files of before version 9 do not say it.
+    decisions : Decisions
+        What it promises.
 
     See Also
     --------
@@ -92,6 +96,7 @@ class TableModel:
     record: FitRecord
     notes: tuple[Note, ...] = ()
     seen: SeenRows | None = None
+    decisions: Decisions = NONE
 
     def __post_init__(self) -> None:
         if not self.members or len(self.members) != len(self.weights):
@@ -152,6 +157,42 @@ class TableModel:
         """Give the most probable label of every row; see `decision_function` for the rest."""
         return self.schema.labels.argmax(self.predict_proba(table, reading=reading))
 
+    def decide(
+        self, table: Any, *, confidence: Any = None, risk: float | None = None, reading: Reading | None = None
+    ) -> Decided:
+        """Decide about every row: its label, and, by promises that were made at fit, a set, or no answer.
+
+        Parameters
+        ----------
+        table, reading
+            As for `decision_function`, and so are the rest of the errors and warnings.
+        confidence : float or Fraction, optional
+            Give every row a set of classes, which holds the true one so often. It may be another than that of the fit.
+        risk : float, optional
+            Answer only where at most this share of the answers is wrong; it is that of the fit. With a confidence too,
+            sets hold the true class so often among the rows that are answered.
+
+        Raises
+        ------
+        ArgumentError
+            For a promise that was not made at fit.
+
+        Examples
+        --------
+        >>> import softargmax as sm
+        >>> rows = {"size": [0.5, 0.7, 2.1, 2.2] * 100, "animal": ["cat", "cat", "dog", "dog"] * 100}
+        >>> classifier = sm.TableClassifier("regression", confidence=0.9).fit(rows, target="animal")
+        >>> decided = classifier.model_.decide({"size": [0.6, 2.2]}, confidence=0.9)
+        >>> decided.sets
+        array([[ True, False],
+               [False,  True]])
+        """
+        decide = self._decider(confidence, risk)
+        return Decided.joined([decide(z) for z in self._logits(table, reading)])
+
+    def _decider(self, confidence: Any, risk: float | None) -> Decide:
+        return decider(self.calibration, self.schema.labels, self.decisions, confidence=confidence, risk=risk)
+
     def _logits(self, table: Any, reading: Reading | None) -> Iterator[Array]:
         """Give uncalibrated logits, batch by batch; a row as a dictionary takes the short way if it can."""
         features = self._single_rows.features(table) if reading is None else None
@@ -203,12 +244,14 @@ class TableModel:
         paths: "Paths | Table",
         output: str | None,
         *,
+        confidence: Any = None,
+        risk: float | None = None,
         keep: Sequence[str] = (),
         bom: bool = False,
         reading: Reading | None = None,
         progress: ProgressCallback | None = None,
     ) -> DriftReport:
-        """Write label and probabilities of every row, in bounded memory.
+        """Write what is decided about every row, and probabilities, in bounded memory.
 
         Parameters
         ----------
@@ -216,6 +259,8 @@ class TableModel:
             Files, or folders of them; "-" is standard input. Or what `open` gave.
         output : str or None
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
+        confidence, risk : optional
+            As for `decide`.
         keep : sequence of str
             Columns of the input to copy before the predictions.
         bom : bool
@@ -238,12 +283,12 @@ class TableModel:
         from softargmax.pipeline.predicting import write_predictions
         from softargmax.tables.opening import Table
 
-        watch = RowWatch()
+        decide, watch = self._decider(confidence, risk), RowWatch()
 
-        def predicted() -> Iterator[tuple["Batch", Array]]:
+        def predicted() -> Iterator[tuple["Batch", Decided]]:
             done, total = 0, None if progress is None else table.rows_about()
             for batch, z in self._batches(table, None, watch):
-                yield batch, self.calibration.predict_proba(z)
+                yield batch, decide(z)
                 done += len(z)
                 if progress is not None:
                     progress(Progress("predicting", done, total, "rows"))

@@ -16,11 +16,13 @@ from softargmax.metrics.score_lines import always_code, score_lines
 from softargmax.pipeline.calibrating import share_and_mean
 from softargmax.pipeline.records import RARE
 from softargmax.report.console_findings import important_columns, told_shares
+from softargmax.report.console_promises import kept, promised, promises_json
 from softargmax.report.screen import escape, named
 
 if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.metrics import Assessment, Estimate
     from softargmax.pipeline import CalibrationReport, FitPlan, FitRecord, Split, TableModel
+    from softargmax.pipeline.kept_promises import KeptPromises
     from softargmax.tables.drift_notes import DriftReport
     from softargmax.tables.schema import Schema
 
@@ -34,6 +36,7 @@ def fit_summary(model: "TableModel") -> RenderableType:
             ("model", _model(model, record)),
             *([("why", record.choice)] if record.choice else []),
             ("calibration", _calibration(model)),
+            *(("promise", said) for said in promised(model.decisions)),
         ]
     )
     parts: list[RenderableType] = [head, "", _columns(model.schema)]
@@ -45,11 +48,18 @@ def fit_summary(model: "TableModel") -> RenderableType:
             "",
             f"On {counted(record.after.accuracy.n, 'rows')} {left_out}:",
             scores_of_both(record.before, record.after, len(labels), always_called(labels)),
+            *as_kept(record.kept),
             *([] if record.split is None else [escape(record.split.meaning)]),
             *told_shares(record.after, labels),
             *important_columns(record.importance),
         ]
     return Group(*parts, *beside(record.rare, record.notes))
+
+
+def as_kept(promises: "KeptPromises | None") -> list[RenderableType]:
+    """Set how promises were kept, after a blank line; nothing if there are none."""
+    lines = list(kept(promises))
+    return ["", _pairs(lines), ""] if lines else []
 
 
 def plan_summary(plan: "FitPlan") -> RenderableType:
@@ -92,6 +102,7 @@ def fit_json(model: "TableModel") -> dict[str, Any]:
         ],
         "calibration": model.calibration.kind,
         "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
+        "promises": promises_json(model.decisions),
         **plain(model.record),
     }
 

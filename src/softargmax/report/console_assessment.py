@@ -12,7 +12,7 @@ from softargmax._words import counted
 from softargmax.metrics import Assessment
 from softargmax.metrics._plain import plain
 from softargmax.metrics.score_lines import score_lines
-from softargmax.report.console import always_called, beside, in_brackets, interval, scores_of_both
+from softargmax.report.console import always_called, as_kept, beside, in_brackets, interval, scores_of_both
 from softargmax.report.console_findings import important_columns, told_shares
 from softargmax.report.console_pictures import confusion_picture, reliability_picture
 from softargmax.report.screen import named
@@ -52,6 +52,7 @@ def evaluation_summary(evaluation: "Evaluation") -> RenderableType:
         "",
         f"On {counted(evaluation.n_rows, 'rows')}:",
         scores_of_both(evaluation.before, evaluation.after, evaluation.n_classes, always_called(evaluation.classes)),
+        *as_kept(evaluation.kept),
         *_pictures(subject),
         *_each(subject),
         *important_columns(evaluation.importance),

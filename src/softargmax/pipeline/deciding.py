@@ -1,0 +1,152 @@
+"""From calibrated logits to what a user asked for: a label, "unsure", a set of classes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from softargmax._arrays import Array
+from softargmax._options import as_real, as_share
+from softargmax._renamed import provisional
+from softargmax.calibration import Calibration
+from softargmax.decisions._pool import fewest_rows
+from softargmax.exceptions import ArgumentError, TargetError
+from softargmax.labels import ClassLabels
+from softargmax.pipeline.table_decisions import Decisions, refuse_unsure
+
+
+@provisional
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about rows.
+
+    Attributes
+    ----------
+    classes : ndarray, shape (n_classes,)
+        The labels of the classes.
+    probabilities : ndarray, shape (n_rows, n_classes)
+    codes : ndarray of integer, shape (n_rows,)
+        The class of every row's label; of rows that are not answered, the likeliest.
+    answered : ndarray of bool, shape (n_rows,), or None
+        Which rows are answered; None if no risk was asked for.
+    sets : ndarray of bool, shape (n_rows, n_classes), or None
+        True for the classes of a row's set, of which rows that are not answered have none; None if no confidence was
+        asked for.
+    """
+
+    classes: Array
+    probabilities: Array
+    codes: Array
+    answered: Array | None = None
+    sets: Array | None = None
+
+    @property
+    def labels(self) -> Array:
+        """The label of every row; of rows that are not answered, the likeliest."""
+        return np.asarray(self.classes[self.codes])
+
+    @classmethod
+    def joined(cls, parts: "list[Decided]") -> "Decided":
+        """Put what was decided about several batches together."""
+
+        def together(name: str) -> Array | None:
+            found = [getattr(part, name) for part in parts]
+            return None if found[0] is None else np.concatenate(found)
+
+        names = ("probabilities", "codes", "answered", "sets")
+        return cls(parts[0].classes, **{name: together(name) for name in names})  # type: ignore[arg-type]
+
+
+Decide = Callable[[Array], Decided]
+
+
+def decider(
+    calibration: Calibration,
+    labels: ClassLabels,
+    decisions: Decisions,
+    *,
+    confidence: Any = None,
+    risk: Any = None,
+) -> Decide:
+    """Give what decides about rows of uncalibrated logits as was asked.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    labels : ClassLabels
+    decisions : Decisions
+        The promises that a model holds.
+    confidence : float or Fraction, optional
+        Ask for sets that hold the true class so often.
+    risk : float, optional
+        Answer only where at most this share of the answers is wrong.
+
+    Raises
+    ------
+    ArgumentError
+        For a promise that the model does not hold.
+    """
+    if confidence is None and risk is None:
+
+        def plainly(logits: Array) -> Decided:
+            p = calibration.predict_proba(logits)
+            return Decided(labels.classes, p, _likeliest(p))
+
+        return plainly
+    _refuse_unkept(decisions, labels, confidence, risk)
+    both = confidence is not None and risk is not None
+    sets = decisions.sets_of_answered if both else decisions.sets
+
+    def decide(logits: Array) -> Decided:
+        p, z = calibration.predict_proba(logits), calibration.transform(logits)
+        codes, answered, inside = _likeliest(p), None, None
+        if risk is not None:
+            assert decisions.answers is not None
+            said = decisions.answers.predict(z)
+            answered = said >= 0
+            codes = np.where(answered, said, codes)
+        if confidence is not None:
+            inside = np.ones(z.shape, bool) if sets is None else sets.predict_set(z, confidence=confidence)
+            if answered is not None:
+                inside &= answered[:, np.newaxis]
+        return Decided(labels.classes, p, codes, answered, inside)
+
+    return decide
+
+
+def _likeliest(probabilities: Array) -> Array:
+    if np.isnan(probabilities).any():
+        raise TargetError("probabilities: expected numbers, got NaN; a row with NaN has no likeliest class")
+    return np.asarray(probabilities.argmax(axis=1))
+
+
+def _refuse_unkept(decisions: Decisions, labels: ClassLabels, confidence: Any, risk: Any) -> None:
+    """Refuse to promise what no rows were kept aside for."""
+    anew = "a promise needs rows that are kept aside for it when the model is fitted; fit it anew with"
+    if confidence is not None:
+        alpha = 1 - as_share(confidence, "confidence", open_low=True, open_high=True)
+        if decisions.sets is None:
+            raise ArgumentError(
+                f"confidence: this model promises none: {anew} confidence={float(confidence):g}", parameter="confidence"
+            )
+        both = risk is not None and decisions.sets_of_answered is not None
+        sets = decisions.sets_of_answered if both else decisions.sets
+        assert sets is not None
+        if sets.n_calibration_ < fewest_rows(alpha) and alpha < 1 - as_share(sets.confidence, "confidence"):
+            raise ArgumentError(
+                f"confidence: a promise of {float(confidence):g} takes {fewest_rows(alpha)} rows that were kept aside, "
+                f"and this model has {sets.n_calibration_}; with fewer every set would hold all classes",
+                parameter="confidence",
+            )
+    if risk is not None:
+        as_real(risk, "risk", low=0.0, high=1.0, open_low=True, open_high=True)
+        if decisions.answers is None:
+            raise ArgumentError(f"risk: this model promises none: {anew} risk={float(risk):g}", parameter="risk")
+        if float(risk) != decisions.answers.risk:
+            raise ArgumentError(
+                f"risk: this model promises one of {decisions.answers.risk:g}, because the threshold for it was chosen "
+                f"when it was fitted; fit it anew with risk={float(risk):g}",
+                parameter="risk",
+            )
+        refuse_unsure(labels)
