@@ -13,7 +13,9 @@ from sklearn.model_selection import GridSearchCV
 
 import softargmax as sm
 from softargmax.exceptions import ArgumentError, ConvergenceWarning, DivergenceError, LabelError, NotFittedError
+from softargmax.models import training
 from softargmax.models.training import AdamW
+from softargmax.models.validation_temperature import Tempered
 
 SMALL = {"hidden_layer_sizes": (32,), "max_epochs": 40, "random_state": 0}
 
@@ -233,10 +235,19 @@ def test_validation_data_decides_the_best_epoch(rng):
     assert loss < model.validation_loss_[-1]
 
 
+def test_gains_that_chance_could_make_do_not_keep_a_fit_from_its_end(rng, monkeypatch):
+    X, y = rng.normal(size=(600, 2)), rng.integers(0, 2, 600)
+    for share, epochs in ((0.001, 4), (0.1, 20)):  # by how much every epoch is better than the one before
+        score = (Tempered(1.0, loss, loss) for loss in 0.7 * (1.0 - share) ** np.arange(20))
+        monkeypatch.setattr(training, "fit_temperature", lambda *given, score=score: next(score))
+        model = sm.SoftmaxMLP((4,), patience=3, max_epochs=20, random_state=0).fit(X, y)
+        assert (model.n_iter_, model.best_epoch_) == (epochs, epochs)
+
+
 def test_early_stopping_stops_after_patience(rng):
     X, y = rng.normal(size=(600, 20)), rng.integers(0, 2, size=600)
     model = sm.SoftmaxMLP((64,), patience=3, random_state=0).fit(X, y)
-    assert model.n_iter_ == model.best_epoch_ + 3 < 100
+    assert model.n_iter_ <= model.best_epoch_ + 3 < 100
 
 
 def test_partial_fit_learns_batch_by_batch(three):

@@ -75,8 +75,8 @@ class SoftmaxMLP(LogitClassifier):
         `fit`, or a share of the training rows when there are at least 500.
     validation_fraction : float, default 0.1
         That share.
-    patience : int, default 20
-        Epochs without improvement after which to stop.
+    patience : int, default 15
+        Epochs without improvement, by more than half a percent of the validation loss, after which to stop.
     class_weight : dict, "balanced", list of dict or None, default None
         Factors of the classes' losses; for several target columns "balanced" or one dict per column.
     warm_start : bool, default False
@@ -149,7 +149,7 @@ class SoftmaxMLP(LogitClassifier):
         max_epochs: int = 100,
         early_stopping: bool = True,
         validation_fraction: float = 0.1,
-        patience: int = 20,
+        patience: int = 15,
         class_weight: ClassWeight = None,
         warm_start: bool = False,
         random_state: Any = None,

@@ -18,6 +18,9 @@ from softargmax.models.validation_temperature import fit_temperature
 
 # How many epochs the average of the parameters reaches back. Averaging takes 3 % off the log loss (docs/mlp.md).
 _AVERAGED_EPOCHS = 3.0
+# A validation loss that is lower by a smaller share than this is no gain: some of many epochs is, by chance, and would
+# keep a fit from its end (docs/mlp.md, "When to stop").
+_GAIN = 0.005
 # Below this many rows a validation part, a tenth of them, says too little about the others to stop a fit by.
 _SMALLEST_TO_SPLIT = 500
 
@@ -192,7 +195,8 @@ class Trainer:
     def fit(
         self, rows: TrainingRows, validation: TrainingRows | None, report: FitReport, found: "Found | None" = None
     ) -> "History":
-        """Train for `max_epochs`, or until the validation score has not improved for `patience` epochs.
+        """Train for `max_epochs`, or until the validation score has not improved for `patience` epochs by a share that
+        is no chance.
 
         The network ends with the averaged parameters of the best epoch, its logits divided by the temperature that
         suits the validation rows; without validation rows, with those of the last epoch. What other rows found ends
@@ -205,6 +209,7 @@ class Trainer:
         averaged = Network(network.mean, network.scale, network.layer_sizes, average, network.clip)
         best = average.copy()
         epochs = self.recipe.max_epochs if found is None else min(found.epoch, self.recipe.max_epochs)
+        reached, since = math.inf, 0
         for epoch in range(epochs):
             history.training_loss.append(self.run_epoch(rows, self._cosine(epoch)))
             loss = None
@@ -219,8 +224,10 @@ class Trainer:
                 if tempered.score <= min(history.score):
                     best[...] = average
                     history.temperature = tempered.temperature
+                if tempered.score < (1.0 - _GAIN) * reached:
+                    reached, since = tempered.score, epoch
             report(FitProgress("training", epoch + 1, epochs, "epochs", history.training_loss[-1], loss))
-            if validation is not None and epoch + 1 - history.best_epoch >= self.recipe.patience:
+            if validation is not None and epoch - since >= self.recipe.patience:
                 break
         self.optimizer.average = None
         network.flat[...] = best
