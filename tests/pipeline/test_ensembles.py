@@ -184,6 +184,36 @@ def test_a_limit_of_time_is_kept_and_cheap_members_are_there(table):
     )
 
 
+def test_a_limit_that_is_long_enough_changes_nothing(table, ensemble):
+    limited = sm.TableClassifier("ensemble", time_limit=600.0, **SMALL).fit(table, target="kind").model_
+    assert (limited.weights, limited.record.choice) == (ensemble.weights, ensemble.record.choice)
+    assert limited.decision_function(table).tolist() == ensemble.decision_function(table).tolist()
+    assert limited.record.split == ensemble.record.split
+
+
+def test_without_time_for_a_fit_to_all_rows_the_scored_model_is_kept_and_it_is_said(table, monkeypatch):
+    monkeypatch.setattr(ensembles, "_in_time", lambda seconds, deadline: deadline is None)
+    limited = sm.TableClassifier("ensemble", time_limit=600.0, **SMALL).fit(table, target="kind").model_
+    scored = sm.TableClassifier("ensemble", refit=False, **SMALL).fit(table, target="kind").model_
+    assert limited.record.split == scored.record.split
+    assert "all rows" not in limited.record.split.meaning
+    assert limited.seen.n_rows == scored.seen.n_rows < len(table["kind"])
+    assert "rows left out" in limited.record.choice
+    plan = sm.TableClassifier("ensemble", time_limit=600.0).plan(table, target="kind")
+    assert "if there is time, another one that learns from all rows" in plan.split.meaning
+
+
+def test_a_fit_to_all_rows_that_takes_too_long_is_given_up(rng, monkeypatch):
+    rows = LearningRows(rng.normal(size=(400, 3)).astype(np.float32), rng.integers(2, size=400))
+    labels = ClassLabels(np.array(["a", "b"]))
+    options = FitOptions("mlp", max_epochs=3, hidden_layer_sizes=(8,))
+    learned = ensembles.learn(options, labels, rows, rows.take(np.arange(0)))
+    assert learned.again(options, labels, rows, None, deadline=time.monotonic() + 600.0) is not None
+    assert learned.again(options, labels, rows, None, more=1e6, deadline=time.monotonic() + 60.0) is None
+    monkeypatch.setattr(ensembles, "_in_time", lambda seconds, deadline: True)
+    assert learned.again(options, labels, rows, None, deadline=time.monotonic() - 1.0) is None
+
+
 def test_a_network_without_time_leaves_the_regression(table):
     model = sm.TableClassifier("mlp", time_limit=1e-3).fit(table, target="kind").model_
     assert [len(member.network.layer_sizes) for member in model.members] == [2]

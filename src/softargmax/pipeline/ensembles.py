@@ -27,6 +27,8 @@ _ALL: tuple[MemberName, ...] = ("regression", "trees", "mlp")
 _CALLED = {"regression": "softmax regression", "trees": "boosted trees", "mlp": "the network"}
 # Fewer rows held out than this are not trusted with the weights: then all rows are asked, in so many folds.
 _FEWEST_TO_WEIGH, _FOLDS = 300, 3
+# What took some time before may take so much longer.
+_LONGER = 1.3
 # A member of a smaller part of all weights is dropped.
 _LEAST = 0.01
 # Trees look at every feature for every class: beyond so many of both they take far longer than the network.
@@ -65,14 +67,30 @@ class LearnedModel:
         return pooled(self.members, self.weights, features)
 
     def again(
-        self, options: FitOptions, labels: ClassLabels, rows: LearningRows, progress: ProgressCallback | None
-    ) -> "LearnedModel":
-        """Let every member learn from more rows in the same way, and leave weights and choice as they are."""
-        none = rows.take(np.empty(0, np.int64))
-        found = (
-            learn_member(part.name, options, labels, rows, none, again=part, progress=progress) for part in self.parts
-        )
-        return replace(self, parts=tuple(part for part in found if part is not None))
+        self,
+        options: FitOptions,
+        labels: ClassLabels,
+        rows: LearningRows,
+        progress: ProgressCallback | None,
+        *,
+        more: float = 1.0,
+        deadline: float | None = None,
+    ) -> "LearnedModel | None":
+        """Let every member learn from so many times the rows in the same way; leave weights and choice as they are.
+
+        None if there is no time for it, which is known before most often.
+        """
+        if not _in_time(more * sum(part.seconds for part in self.parts), deadline):
+            return None
+        none, parts = rows.take(np.empty(0, np.int64)), []
+        for part in self.parts:
+            found = learn_member(
+                part.name, options, labels, rows, none, again=part, deadline=deadline, progress=progress
+            )
+            if found is None or (part.in_time and not found.in_time):
+                return None
+            parts.append(found)
+        return replace(self, parts=tuple(parts))
 
 
 def learn(
@@ -119,7 +137,8 @@ def learn(
         (only,) = found.values()
         return LearnedModel((only,), (1.0,), why)
     judges = stopping.known_to(training)
-    if len(judges) < _FEWEST_TO_WEIGH and deadline is None and len(training) >= 2 * _FOLDS:
+    takes = (_FOLDS - 1) * sum(member.seconds for member in found.values())
+    if len(judges) < _FEWEST_TO_WEIGH and len(training) >= 2 * _FOLDS and _in_time(takes, deadline):
         judges, said = _left_out(found, options, labels, training, progress)
     else:
         said = {name: log_softmax(each.member.logits(judges.features)) for name, each in found.items()}
@@ -150,6 +169,11 @@ def _share_of_time(deadline: float, members: int) -> float:
     """Give the next of so many members its part of what is left; the last and dearest one gets all of it."""
     now = time.monotonic()
     return now + (deadline - now) / members
+
+
+def _in_time(seconds: float, deadline: float | None) -> bool:
+    """Tell whether there is time for what took so long before, and may take longer."""
+    return deadline is None or time.monotonic() + _LONGER * seconds <= deadline
 
 
 def _left_out(

@@ -29,7 +29,7 @@ from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
 from softargmax.pipeline.seen_rows import SeenRows, numbers_of
-from softargmax.pipeline.splitting import Dealt, Turn
+from softargmax.pipeline.splitting import Dealt, Turn, said_of_kept
 from softargmax.pipeline.table_decisions import NONE, Decisions, refuse_unsure
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
@@ -108,7 +108,7 @@ def fit_table(
         after=judged.scores(fitted.calibrated),
         rare=rare_classes(labels, rows.codes[dealt.scored]),
         notes=tuple(dict.fromkeys(notes)),
-        split=plan.split,
+        split=said_of_kept(plan.split, options, dealt.last, fitted.places is None),
         choice=learned.choice,
         importance=fitted.importance,
         kept=fitted.kept,
@@ -206,7 +206,7 @@ def _by_parts(
     belongs to the very model that was measured: a fit that makes one must not learn again.
     """
     last, labels = dealt.last, schema.labels
-    refits = options.refits and deadline is None and len(last.training) < len(rows.codes)
+    refits = options.refits and len(last.training) < len(rows.codes)
     features = rows.features if refits else None
     training, held, scored, *asked = rows.parted(last.training, last.stopping, last.outside, *dealt.promised.values())
     seen, stopping = rows.learning(last.training, training), rows.learning(last.stopping, held)
@@ -230,7 +230,10 @@ def _by_parts(
     if features is not None:
         del training, held, scored, seen, stopping, judge
         everything = LearningRows(features, rows.codes, rows.weight, rows.group)
-        learned = learned.again(options, labels, everything, staged(progress, "all rows"))
+        more = len(rows.codes) / max(len(last.training), 1)
+        told = staged(progress, "all rows")
+        again = learned.again(options, labels, everything, told, more=more, deadline=deadline)
+        refits, learned = again is not None, again or learned
     # Rows that make a promise do not judge how it is kept either.
     places = None if refits else np.concatenate([last.training, last.stopping, *dealt.promised.values()])
     return _Fitted(learned, calibration, judging, after, importance, places, decisions, kept, notes)

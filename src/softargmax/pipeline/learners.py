@@ -68,7 +68,7 @@ class LearningRows:
 
 @dataclass(frozen=True)
 class LearnedMember:
-    """A member, after how many epochs, iterations or rounds, and whether time was left for all of them.
+    """A member, after how many epochs, iterations or rounds, in how many seconds, and whether there was time for all.
 
     `estimator` is what learned it, or for trees what was found, from which others learn in the same way.
     """
@@ -78,6 +78,7 @@ class LearnedMember:
     in_time: bool = True
     name: MemberName = "mlp"
     estimator: Any = None
+    seconds: float = 0.0
 
 
 class _LateError(Exception):
@@ -118,13 +119,15 @@ def learn_member(
     LearnedMember or None
         None if the time was too short for it.
     """
+    begun = time.monotonic()
     counts = training.counting()
     if not counts.all():
         training = training.take(np.flatnonzero(counts))
     known = stopping.known_to(training)
     enough = known if len(known) >= FEWEST_TO_STOP_BY else None
     if name == "trees":
-        return _trees(options, labels, training, enough, again, deadline, progress)
+        grown = _trees(options, labels, training, enough, again, deadline, progress)
+        return replace(grown, seconds=time.monotonic() - begun)
     # Imported here, because it is the only thing that scikit-learn is needed for; predicting goes without.
     models = load("softargmax.models")
     class_weight = "balanced" if options.balanced else None
@@ -148,7 +151,9 @@ def learn_member(
             if affordable < min(options.max_epochs, _FEWEST_EPOCHS):
                 return None
             estimator.set_params(max_epochs=min(options.max_epochs, affordable))
-            progress = _until(deadline, progress)
+            begun = time.monotonic()
+    if name == "mlp" and deadline is not None:
+        progress = _until(deadline, progress)
     try:
         fit = estimator.refit if name == "mlp" and again is not None else estimator.fit
         fit(training.features, y, training.weight, progress=progress, **more)
@@ -158,7 +163,8 @@ def learn_member(
     if len(seen) < len(labels):
         network = _for_all_classes(network, seen, len(labels), training.features[:_ROWS], len(training))
     in_time = name != "mlp" or estimator.max_epochs == options.max_epochs
-    return LearnedMember(NetworkMember(network), int(estimator.n_iter_), in_time, name, estimator)
+    seconds = time.monotonic() - begun
+    return LearnedMember(NetworkMember(network), int(estimator.n_iter_), in_time, name, estimator, seconds)
 
 
 def _trees(
@@ -169,7 +175,7 @@ def _trees(
     again: LearnedMember | None,
     deadline: float | None,
     progress: ProgressCallback | None,
-) -> LearnedMember | None:
+) -> LearnedMember:
     boost = load("softargmax.models.boosting").boost
     grown = boost(
         training.features,

@@ -6,7 +6,7 @@ holds such rows, whole groups are kept aside, or the newest rows. Everything is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -288,16 +288,25 @@ def _on_kept(options: FitOptions, last: Turn) -> str:
         if not options.refit:
             return ""
         steps = ", for as many epochs" if options.model not in ("regression", "trees") else ""
-        return (
-            " It was measured with a model that had not seen them; "
-            f"the one that is kept learned from all rows in the same way{steps}, and took over its calibration."
-        )
+        same = f"from all rows in the same way{steps}"
+        kept = f"the one that is kept learned {same}, and took over its calibration."
+        if options.time_limit is not None:
+            kept = f"if there is time, another one that learns {same}, and takes over its calibration, is kept."
+        return f" It was measured with a model that had not seen them; {kept}"
     asked = "after those it learned from" if options.time is not None else "that it left out"
     stopping = ", some of which only chose when it stopped" if len(last.stopping) else ""
     return (
         f" It pools {options.folds} fits, each asked about the rows {asked}; "
         f"the model that is kept learned from all rows in the same way{stopping}."
     )
+
+
+def said_of_kept(split: Split, options: FitOptions, last: Turn, is_another: bool) -> Split:
+    """Say whose answers were scored, once it is known whether there was time for the model of all rows."""
+    if options.folds is not None or options.time_limit is None:
+        return split
+    told = _on_kept(replace(options, time_limit=None, refit=is_another), last)
+    return replace(split, meaning=split.meaning.removesuffix(_on_kept(options, last)) + told)
 
 
 def _on_sizes(keys: Keys, options: FitOptions, split: Split) -> tuple[Note, ...]:

@@ -55,7 +55,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         How often the network sees the data at most.
     time_limit : float, optional
         Seconds after which the fit should be done. Softmax regression comes first, then trees, then the network, each
-        as far as there is time; which fit it was then depends on how fast the machine is.
+        as far as there is time. If there is time after that, weights of few rows are found by fits that leave folds
+        out, and the model learns from all rows. Which fit it was then depends on how fast the machine is.
     balanced : bool, default False
         Whether every class counts the same, however rare it is.
     weight : str, optional
