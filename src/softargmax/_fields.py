@@ -259,11 +259,10 @@ class ArrayField(Field):
         if self.dtype is None and isinstance(value, np.ndarray) and array.dtype.kind != "f":
             raise ValueError(f"expected floating numbers, got {array.dtype}")
         dtype = self.dtype or (array.dtype if array.dtype.kind == "f" else np.dtype(np.float64))
-        if array.size == 0:
-            return array.astype(dtype)
-        if array.dtype.kind not in ("iuf" if dtype.kind == "f" else "iu"):
+        # An empty list has no type of its own.
+        if array.dtype.kind not in ("iuf" if dtype.kind == "f" or array.size == 0 else "iu"):
             raise ValueError(f"expected numbers ({dtype}), got {array.dtype}")
-        if dtype.kind in "iu":
+        if dtype.kind in "iu" and array.size:
             limits = np.iinfo(dtype)
             if int(array.min()) < limits.min or int(array.max()) > limits.max:
                 raise ValueError(f"expected integers that fit {dtype}, got others")
