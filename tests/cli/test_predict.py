@@ -65,6 +65,76 @@ def test_beside_a_label_stands_how_probable_it_is(predictions_of):
         assert row["probability"] == own == max(row[f"probability_{kind}"] for kind in ("cat", "dog", "owl"))
 
 
+def written(*options):
+    assert cli.run(["predict", "m.softargmax", *options, "-o", "p.parquet"]) == 0
+    return pa.parquet.read_table("p.parquet")
+
+
+def test_the_likeliest_classes_take_the_place_of_all(model):
+    everything = written("test.csv").to_pylist()
+    table = written("test.csv", "--top", "2")
+    names = ["predicted_kind", "probability", "top1_kind", "top1_probability", "top2_kind", "top2_probability"]
+    assert table.column_names == names
+    for row, whole in zip(table.to_pylist(), everything, strict=True):
+        ranked = sorted(("cat", "dog", "owl"), key=lambda kind: -whole[f"probability_{kind}"])
+        assert [row["top1_kind"], row["top2_kind"]] == ranked[:2]
+        assert row["top2_probability"] == whole[f"probability_{ranked[1]}"]
+        assert row["predicted_kind"] == row["top1_kind"]
+
+
+@pytest.mark.parametrize("by", ["probability", "probability_owl"])
+def test_the_likeliest_rows_are_those_of_the_whole_table_in_batches_too(model, monkeypatch, by):
+    everything = written("test.csv", "--keep", "id").to_pylist()
+    monkeypatch.setattr(delimited, "BLOCK", 512)
+    found = written("test.csv", "--keep", "id", "--rows", "7", "--by", by).to_pylist()
+    ranked = sorted(range(60), key=lambda row: -everything[row][by])[:7]
+    assert found == [{"row": row + 1, **everything[row]} for row in ranked]
+
+
+def test_the_likeliest_rows_of_several_files_say_which(model, make_rows):
+    pa.csv.write_csv(make_rows(60, 2), "more.csv")
+    found = written("test.csv", "more.csv", "--rows", "200").to_pylist()
+    assert sorted((row["file"], row["row"]) for row in found) == sorted(
+        (name, row + 1) for name in ("test.csv", "more.csv") for row in range(60)
+    )
+    assert written("test.csv", "--rows", "3").column_names[0] == "row"
+
+
+def test_no_rows_have_likeliest_ones(model, folder):
+    (folder / "none.csv").write_text("size,weight,color\n")
+    assert written("none.csv", "--rows", "5").schema == written("test.csv", "--rows", "5").schema
+
+
+def test_identifiers_are_carried_along(model, make_rows):
+    table = written("test.csv", "--keep-id")
+    assert table["id"].to_pylist() == make_rows(60, 1)["id"].to_pylist()
+    assert written("test.csv", "--keep-id", "--keep", "id", "--keep", "color").column_names[:2] == ["id", "color"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--top", "4"], "--top: expected an integer between 1 and 3, got 4"),
+        (["--rows", "0"], "--rows: expected an integer >= 1, got 0"),
+        (["--by", "probability"], "--by: expected it with --rows 100"),
+        (["--rows", "5", "--by", "probability_own"], "did you mean 'probability_owl'?"),
+    ],
+)
+def test_what_is_not_to_be_written_is_refused(model, capfd, options, words):
+    assert cli.run(["predict", "m.softargmax", "test.csv", *options]) == 2
+    out, err = capfd.readouterr()
+    assert words in err
+    assert out == ""
+
+
+def test_without_identifiers_none_can_be_carried_along(folder, make_rows, capfd):
+    pa.csv.write_csv(make_rows(100).drop_columns(["id"]), "plain.csv")
+    learn = ["fit", "plain.csv", "--target", "kind", "--model", "regression", "-o", "m.softargmax"]
+    assert cli.run(learn) == 0
+    assert cli.run(["predict", "m.softargmax", "plain.csv", "--keep-id"]) == 1
+    assert "--keep-id: expected a column that the fit left out as an identifier" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["p.csv", "p.csv.gz", "p.parquet"])
 def test_predictions_in_every_format(model, name):
     assert cli.run(["predict", "m.softargmax", "test.csv", "-o", name, "--keep", "color"]) == 0

@@ -35,6 +35,18 @@ def predict(
         tuple[str, ...],
         Parameter(negative=(), show_default=False, help="Column of the input to copy to the output; repeat for more."),
     ] = (),
+    keep_id: Annotated[
+        bool,
+        Parameter(negative=(), show_default=False, help="Copy the columns too that fit left out as identifiers."),
+    ] = False,
+    top: Annotated[
+        int | None, Parameter(help="Write so many of the likeliest classes, instead of a probability for each class.")
+    ] = None,
+    rows: Annotated[int | None, Parameter(help="Write only so many rows, the likeliest first.")] = None,
+    by: Annotated[
+        str | None,
+        Parameter(help="What these are ranked by: probability, that of their label, or probability_yes, of a class."),
+    ] = None,
     bom: Annotated[
         bool,
         Parameter(
@@ -75,7 +87,17 @@ def predict(
     table = classifier.open(tables, read.reading())
     with notes_said(table), progress_shown() as progress:
         drift = classifier.predict_file(
-            table, output, confidence=confidence, risk=risk, keep=keep, bom=bom, progress=progress
+            table,
+            output,
+            confidence=confidence,
+            risk=risk,
+            keep=keep,
+            keep_id=keep_id,
+            top=top,
+            rows=rows,
+            by=by,
+            bom=bom,
+            progress=progress,
         )
     say_notes(drift.notes)
     if json:

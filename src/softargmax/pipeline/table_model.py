@@ -247,6 +247,10 @@ class TableModel:
         confidence: Any = None,
         risk: float | None = None,
         keep: Sequence[str] = (),
+        keep_id: bool = False,
+        top: int | None = None,
+        rows: int | None = None,
+        by: str | None = None,
         bom: bool = False,
         reading: Reading | None = None,
         progress: ProgressCallback | None = None,
@@ -263,6 +267,13 @@ class TableModel:
             As for `decide`.
         keep : sequence of str
             Columns of the input to copy before the predictions.
+        keep_id : bool
+            Copy the columns too that the fit left out as identifiers.
+        top : int, optional
+            Write so many of the likeliest classes and their probabilities, instead of the probability of each class.
+        rows, by : int and str, optional
+            Write only so many rows, those with the largest probability first: that of their label ("probability"), or
+            of a class ("probability_yes").
         bom : bool
             Begin CSV with a UTF-8 byte order mark, without which Excel takes letters for those of the local code page.
         reading : Reading, optional
@@ -280,7 +291,7 @@ class TableModel:
         TableError
             If the tables do not fit the model or the output cannot be written; then it is not there.
         """
-        from softargmax.pipeline.predicting import write_predictions
+        from softargmax.pipeline.predicting import Wanted, write_predictions
         from softargmax.tables.opening import Table
 
         decide, watch = self._decider(confidence, risk), RowWatch()
@@ -294,7 +305,9 @@ class TableModel:
                     progress(Progress("predicting", done, total, "rows"))
 
         table = paths if isinstance(paths, Table) else self.open(resolve(paths), reading)
-        write_predictions(predicted(), self.schema, table.files, output, keep, bom)
+        known = self.schema.identifiers if keep_id else ()
+        wanted = Wanted(tuple(dict.fromkeys((*known, *keep))), top, rows, by)
+        write_predictions(predicted(), self.schema, table.files, output, wanted, bom)
         return watch.report(self.schema)
 
     def evaluate(

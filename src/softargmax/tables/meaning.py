@@ -12,6 +12,7 @@ from softargmax.tables.columns.column_summary import ColumnSummary
 from softargmax.tables.dates.calendars import CALENDAR_WORDS
 from softargmax.tables.names import note_on_look_alikes, plain
 from softargmax.tables.notes import Note
+from softargmax.tables.schema import IDENTIFIER
 from softargmax.tables.vocabulary import (
     AXES,
     IDENTIFIER_ENDINGS,
@@ -87,7 +88,7 @@ def _of_known(summary: ColumnSummary, kind: str | None) -> Meaning:
     if summary.is_identifier:
         hexadecimal = "; hexadecimal, which is not read as numbers" if summary.is_hexadecimal else ""
         nearly = "" if summary.n_distinct == summary.n_present else "nearly "
-        return Meaning("identifier", f"an identifier: {nearly}every value is different{hexadecimal}")
+        return Meaning("identifier", f"{IDENTIFIER}: {nearly}every value is different{hexadecimal}")
     if holds == "number":
         return _of_numbers(summary)
     if holds == "text":
@@ -121,11 +122,11 @@ def _of_numbers(summary: ColumnSummary) -> Meaning:
         )
     if summary.succession is not None and summary.succession.counts_rows:
         note = Note("identifier", f"{name!r} only counts the rows and was left out", name, "kinds")
-        return Meaning("identifier", "an identifier: it only counts the rows", (note,))
+        return Meaning("identifier", f"{IDENTIFIER}: it only counts the rows", (note,))
     if is_whole and summary.n_distinct == summary.n_present > 2 and is_identifiers_name(name):
         said = "is named like an identifier, and every value is different: it was left out"
         note = Note("identifier", f"{name!r} {said}", name, "kinds")
-        return Meaning("identifier", "an identifier: every value is different", (note,))
+        return Meaning("identifier", f"{IDENTIFIER}: every value is different", (note,))
     if is_whole and summary.type != "double" and _is_postal_codes_name(name):
         note = Note("code", f"{name!r} holds postal codes, which are a category and no number", name, "kinds")
         return Meaning("category", None, (note,))

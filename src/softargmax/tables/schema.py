@@ -60,6 +60,10 @@ class UsedColumn:
         return low - (high - low), high + (high - low)
 
 
+# How the reason begins of a column that was left out because it only says which row it is.
+IDENTIFIER = "an identifier"
+
+
 @dataclass(frozen=True)
 class DroppedColumn:
     """A column that is left out, and why."""
@@ -97,6 +101,24 @@ class Schema:
     def n_features(self) -> int:
         """How many features the columns become."""
         return sum(column.encoder.n_features for column in self.columns)
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The columns that were left out because they only say which row it is.
+
+        Raises
+        ------
+        TableError
+            If there is none.
+        """
+        found = tuple(column.name for column in self.dropped if column.reason.startswith(IDENTIFIER))
+        if not found:
+            raise TableError(
+                "keep_id: expected a column that the fit left out as an identifier, but there is none; "
+                "name those to copy with keep",
+                parameter="keep_id",
+            )
+        return found
 
     def places(self) -> Iterator[tuple[UsedColumn, slice]]:
         """Give every column, and where its features stand among those of all columns."""
