@@ -46,8 +46,8 @@ def test_shell_blocks_and_the_demo(tmp_path):
         assert f"$ softargmax {command}" in done.stderr
     model = sm.TableModel.load(tmp_path / "digits" / "digits.softargmax")
     evaluation = model.evaluate([tmp_path / "digits" / "digits-test.parquet"])
-    assert evaluation.after.accuracy.value >= 0.97
-    assert evaluation.after.log_loss.value <= evaluation.before.log_loss.value
+    assert evaluation.after.accuracy.value >= 0.98
+    assert evaluation.after.log_loss.value <= 0.06  # of 359 rows some four are wrong, too few to judge a calibration by
 
 
 def test_links_lead_somewhere():
