@@ -38,7 +38,10 @@ SUITES: dict[str, tuple[list[str], str]] = {
         "xlogy or kl_div or dtypematches",
     ),
     "entmax": ([f"entmax/test_{name}.py" for name in ("losses", "topk", "root_finding", "mask")], ""),
-    "transformers": (["tests/generation/test_logits_process.py"], "dist_warper or normalization"),
+    "transformers": (
+        ["in_their_place/transformers_lists.py", "tests/generation/test_logits_process.py"],
+        "list or dist_warper or normalization or repetition_penalty or bias_dist",
+    ),
 }
 
 # What the tests of a library import beside it.
@@ -109,7 +112,7 @@ def missing(peer: str, sources: Path | None) -> str:
         return ""
     if sources is None:
         return "its tests are in no package: say where clones lie, --sources FOLDER"
-    absent = [file for file in files if not (sources / peer / file).exists()]
+    absent = [file for file in files if not _is_at_hand(file) and not (sources / peer / file).exists()]
     return f"{sources / peer} lacks {', '.join(absent)}" if absent else ""
 
 
@@ -117,8 +120,8 @@ def _is_at_hand(file: str) -> bool:
     return (TOOLS / file).exists() or not file.endswith(".py")
 
 
-def run(peer: str, sources: Path | None) -> dict[str, tuple[str, str]]:
-    """Run a library's tests, and give the outcome of those in which ours were called."""
+def run(peer: str, sources: Path | None) -> tuple[dict[str, tuple[str, str]], dict[str, int]]:
+    """Run a library's tests: what came of those in which ours were called, and how often what was compared in them."""
     files, chosen = SUITES[peer]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "in_their_place", "-p", "no:cacheprovider", "-W", "ignore"]
     at_home = sources is None or all(map(_is_at_hand, files))
@@ -134,9 +137,10 @@ def run(peer: str, sources: Path | None) -> dict[str, tuple[str, str]]:
         path = os.pathsep.join([str(TOOLS), os.environ.get("PYTHONPATH", "")])
         environment = os.environ | {"PEER": peer, "OUTCOMES": str(outcomes), "PYTHONPATH": path}
         done = subprocess.run(command, env=environment, cwd=folder, check=False, capture_output=True, text=True)
-        if not outcomes.exists():
+        if done.returncode > 1 or not outcomes.exists():  # 1: some failed, which is judged; more: some did not run
             raise RuntimeError(f"{peer}: its tests did not run:\n{done.stdout}{done.stderr}")
-        return {test: (outcome, text) for test, (outcome, text) in json.loads(outcomes.read_text()).items()}
+        left = json.loads(outcomes.read_text())
+        return {test: (outcome, text) for test, (outcome, text) in left["tests"].items()}, left["beside"]
 
 
 def main() -> int:
@@ -155,9 +159,12 @@ def main() -> int:
             print(f"{peer:13}left out: {lacks}", flush=True)
             continue
         differences = written(peer)
-        result = judged(run(peer, given.sources), differences)
+        outcomes, beside = run(peer, given.sources)
+        result = judged(outcomes, differences)
         counts = result.right, len(result.wrong), result.different.total()
         print(f"{peer:13}{counts[0]:5} right {counts[1]:4} wrong {counts[2]:4} different for a reason", flush=True)
+        for what, number in beside.items():
+            print(f"{'':13}{number:5} {what}")
         for difference, number in result.different.items():
             print(f"{'':13}{number:5} {difference.reason}")
         for difference in set(differences) - set(result.different):

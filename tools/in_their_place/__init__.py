@@ -8,6 +8,7 @@ import functools
 import importlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 
 _calls = 0
+# How often ours and theirs were compared on the same input; what was compared, in words.
+beside: Counter[str] = Counter()
 
 
 def counted(function: Callable[..., Any], like: Any = None) -> Callable[..., Any]:
@@ -56,4 +59,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave the outcomes to the program that started this."""
-    Path(os.environ["OUTCOMES"]).write_text(json.dumps(session.config.stash[_outcomes]), encoding="utf-8")
+    left = {"tests": session.config.stash[_outcomes], "beside": beside}
+    Path(os.environ["OUTCOMES"]).write_text(json.dumps(left), encoding="utf-8")
