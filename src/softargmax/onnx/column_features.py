@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from softargmax.onnx.formulas import clipped, is_infinite, is_nan, joined, maximum, minimum, where
+from softargmax.onnx.formulas import clipped, cosine, is_infinite, is_nan, joined, maximum, minimum, sine, where
 from softargmax.onnx.graph import ML, ROWS, Graph, Value
 from softargmax.tables.marks import given_numbers
 from softargmax.tables.names import plain
@@ -77,7 +77,7 @@ def _of_date(encoder: Any, x: Value) -> tuple[list[Value], Value]:
     for cycle in encoder.cycles:
         period, offset = CYCLES[cycle]
         phase = (x + offset) * (2.0 * np.pi) / period
-        places += [x.graph.node("Sin", phase), x.graph.node("Cos", phase)]
+        places += [sine(phase), cosine(phase)]
     return places, is_infinite(x)
 
 

@@ -39,6 +39,17 @@ def log_sigmoid(x: Value) -> Value:
     return minimum(x, 0.0) - log1p(exp(-absolute(x)))
 
 
+def sine(x: Value) -> Value:
+    """Give sin(x)."""
+    return x.graph.node("Sin", x)
+
+
+def cosine(x: Value) -> Value:
+    """Give cos(x) as 1 - 2 sin(x / 2)^2, because ONNX Runtime 1.20 has no Cos of doubles."""
+    half = sine(x * 0.5)
+    return 1.0 - 2.0 * half * half
+
+
 def absolute(x: Value) -> Value:
     """Give the size of numbers."""
     return x.graph.node("Abs", x)

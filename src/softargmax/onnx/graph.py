@@ -154,7 +154,7 @@ class Graph:
     def output(self, name: str, value: Value, shape: Sequence[int | str], about: str = "") -> str:
         """Make a value an output, and give the name it got: another one than `name` if an input has that."""
         free = self._free(name)
-        self._nodes.append(helper.make_node("Identity", [value.name], [free]))
+        self._nodes.append(helper.make_node("Identity", [value.name], [free], name=free))
         self._outputs.append(helper.make_tensor_value_info(free, _TYPES[value.dtype], list(shape), about))
         return free
 
@@ -190,7 +190,9 @@ class Graph:
             gives = "bool" if operator in _TO_BOOL else "int64" if operator in _TO_INTEGER else values[0].dtype
         result = Value(self, self._free(operator), gives)
         names = [value.name for value in values]
-        self._nodes.append(helper.make_node(operator, names, [result.name], domain=domain, **attributes))
+        # Nodes have names of their own: ONNX Runtime 1.20 makes names of fused nodes from these.
+        made = helper.make_node(operator, names, [result.name], name=result.name, domain=domain, **attributes)
+        self._nodes.append(made)
         self.has_trees = self.has_trees or operator == "TreeEnsemble"
         return result
 

@@ -7,6 +7,7 @@ lose its digits otherwise. Only hidden layers, where nearly all the work is, are
 import numpy as np
 
 from softargmax.models.network import Network, layer_views
+from softargmax.onnx.formulas import exp
 from softargmax.onnx.graph import Value
 
 
@@ -27,5 +28,6 @@ def outputs_of(network: Network, x: Value, dtype: str) -> Value:
         a = a / x.graph.node("Sqrt", share * share + 1.0)
     for weight, bias in zip(narrow[0][:-1], narrow[1][:-1], strict=True):
         hidden = a.cast(dtype) @ weight + bias
-        a = hidden * x.graph.node("Sigmoid", hidden)
+        # x sigmoid(x), but not in these words: ONNX Runtime 1.20 to 1.24 makes a node of them that has no doubles.
+        a = hidden / (exp(-hidden) + 1.0)
     return a.cast("float64") @ wide[0][-1] + wide[1][-1]
