@@ -136,9 +136,10 @@ def test_a_gain_that_is_sure_and_not_worth_a_word_is_not_taken(monkeypatch, rng)
 @pytest.mark.parametrize("cv", [2, 5])
 def test_fewer_than_20_rows_take_the_strongest_penalty(n, weight, chooses, cv, monkeypatch):
     from softargmax.calibration import _affine_calibration
+    from softargmax.calibration._penalised import Choice
 
-    asked = []
-    monkeypatch.setattr(_affine_calibration, "choose_penalty", lambda *given: asked.append(given) or (0.3, None))
+    asked, choice = [], Choice(0.3, np.zeros(0), None)
+    monkeypatch.setattr(_affine_calibration, "choose_penalty", lambda *given: asked.append(given) or choice)
     z, y = np.linspace(-2.0, 2.0, n), (np.arange(n) >= n // 2).astype(int)
     y[[0, -1]] = y[[-1, 0]]  # neither separated nor without signal
     with warnings.catch_warnings():

@@ -169,6 +169,43 @@ def test_fits_that_compare_penalties_are_near_their_minimum_where_losses_are_sma
     assert rough - exact < 0.01 * (problem.plain_loss - exact)
 
 
+@pytest.mark.parametrize("structure", ["vector", "matrix"])
+def test_a_penalty_is_the_best_by_rows_left_out_where_losses_are_small(structure, rng):
+    # A search that stopped by a number of nats would end at the first penalties: .03 nats are all there is.
+    z = rng.normal(size=(1500, 6)) + 6 * np.eye(6)[rng.integers(0, 6, size=1500)]
+    y = sm.argmax(2 * z + rng.gumbel(size=z.shape))
+    z = z * [1, 1, 1, 1.3, 0.8, 1] - [2.0, 2.0, 0, 0, 0, 0]
+    Cs = (1e-4, 1e-2, 1.0)
+    promised = [
+        sm.cross_entropy(out_of_fold(sm.StructuredMatrixScaling(structure=structure, Cs=(C,)), z, y), y) for C in Cs
+    ]
+    assert promised[0] < 0.06
+    assert min(promised) < promised[0] - 0.002
+    chosen = sm.StructuredMatrixScaling(structure=structure, Cs=Cs).fit(z, y).C_
+    assert promised[Cs.index(chosen)] < min(promised) + 0.05 * (promised[0] - min(promised))
+
+
+def test_a_large_matrix_is_the_minimum_that_descent_finds_too(rng):
+    from softargmax.calibration import _affine_fitting, _penalised
+    from softargmax.calibration._labelled import LabelledRows
+    from softargmax.calibration._start import find_start
+
+    z = 2 * rng.normal(size=(1000, 70))
+    assert z.size >= _penalised._NEWTON_FROM
+    y = sm.argmax(z @ (np.eye(70) + 0.4 * np.eye(70, k=1)) + rng.gumbel(size=z.shape))
+    rows = LabelledRows.of(logits_in(z), y, rng.integers(1, 3, size=1000).astype(float))
+    problem = _penalised.AffineProblem.of(rows, find_start(rows), _penalised.Shape(matrix=True, on_scale=0.1))
+    loss = problem.loss(0.1)
+    theta, gap = problem.fit(0.1)
+    assert gap <= _penalised.TOL
+    other = _affine_fitting.minimize_affine(loss, np.zeros(loss.size), 1e-10)
+    assert loss(theta)[0] == pytest.approx(loss(other.theta)[0], abs=2e-9 * loss.total)
+    direction, h = rng.normal(size=loss.size), 1e-6
+    by_differences = (loss(theta + h * direction)[1] - loss(theta - h * direction)[1]) / (2 * h)
+    bent = loss.bent(loss.probabilities(theta), direction)
+    np.testing.assert_allclose(bent, by_differences, atol=1e-5 * np.abs(by_differences).max())
+
+
 def test_rows_left_out_do_not_look_better_to_a_curve_that_follows_every_turn(rng):
     # A slope is all there is to find; dealt in the order of their loss, folds would have let the isotonic curve win.
     gains = []

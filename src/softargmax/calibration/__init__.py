@@ -20,8 +20,9 @@
 
 What stands behind them: `_labelled` (the rows of a fit), `_temperature` (where the temperature is found), `_start`
 (what logits become before a richer map is fitted), `_newton` (losses of a few numbers), `_binary` (one class against
-the rest), `_affine`, `_curve`, `_increasing`, `_affine_fitting`, `_penalised` and `_affine_calibration` (a map, what
-its classes share, such a curve that keeps their order, one optimum, which penalty, and what such calibrations share),
+the rest), `_affine`, `_curve`, `_increasing`, `_affine_fitting`, `_truncated_newton`, `_penalised` and
+`_affine_calibration` (a map, what its classes share, such a curve that keeps their order, one optimum, one of a large
+matrix, which penalty, and what such calibrations share),
 `_path` and `_log_pool` (maps under penalties from strong to weak, and the weights with which rows left out make them
 one), `_folds` (rows that are left out), `_contenders` (how calibrations did on these), `_stored` (a fitted calibration
 as plain data, and back).

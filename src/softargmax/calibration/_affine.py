@@ -156,11 +156,16 @@ class AffineLoss:
 
     def _logits(self, theta: Array, part: slice) -> tuple[Array, Array | None, Array]:
         """Give f, the features the weights belong to, and the logits of a block."""
+        f, mixed, z = self._changes(theta, part)
+        z += self.offset[part]
+        return f, mixed, z
+
+    def _changes(self, theta: Array, part: slice) -> tuple[Array, Array | None, Array]:
+        """Give f, the features the weights belong to, and what these parameters add to the logits of a block."""
         dtype = self.offset.dtype
         scale, bias, weights = self.split(theta.astype(dtype, copy=False))
         f = np.maximum(self.offset[part], dtype.type(FLOOR))
         z = f * scale
-        z += self.offset[part]
         z += bias
         if self.n_shared:
             self.shared_features(part).add(self.shared(theta).astype(dtype, copy=False), f, z)
@@ -207,13 +212,7 @@ class AffineLoss:
 
         def add(sums: Array, part: slice) -> None:
             f, mixed, z, losses = self._residuals(theta, part)
-            to_scale, to_bias, to_weights = self.split(sums[:-1])
-            to_scale += np.einsum("ij,ij->j", f, z)
-            to_bias += z.sum(axis=0)
-            if self.n_shared:
-                self.shared(sums[:-1])[...] += self.shared_features(part).gradient(f, z)
-            if mixed is not None:
-                to_weights += mixed.T @ z
+            self._add_gradient(sums[:-1], part, f, mixed, z)
             sums[-1] += self.weight[part] @ losses
 
         sums = self._sum((self.size + 1,), add)
@@ -221,6 +220,37 @@ class AffineLoss:
         value = float(sums[-1]) + 0.5 * float(gradient @ theta)
         gradient += sums[:-1]
         return value, gradient
+
+    def _add_gradient(self, sums: Array, part: slice, f: Array, mixed: Array | None, by_logits: Array) -> None:
+        """Add the derivative by the parameters that a derivative by the logits of a block means."""
+        to_scale, to_bias, to_weights = self.split(sums)
+        to_scale += np.einsum("ij,ij->j", f, by_logits)
+        to_bias += by_logits.sum(axis=0)
+        if self.n_shared:
+            self.shared(sums)[...] += self.shared_features(part).gradient(f, by_logits)
+        if mixed is not None:
+            to_weights += mixed.T @ by_logits
+
+    def probabilities(self, theta: Array) -> Array:
+        """Give every row's probabilities."""
+        result = np.empty_like(self.offset)
+        for part in self._parts():
+            softmax(self._logits(theta, part)[2], out=result[part])
+        return result
+
+    def bent(self, probabilities: Array, direction: Array) -> Array:
+        """Give the second derivative times a direction, where the rows have these probabilities."""
+
+        def add(sums: Array, part: slice) -> None:
+            p = probabilities[part]
+            f, mixed, u = self._changes(direction, part)
+            u *= p
+            u -= p * u.sum(axis=1, keepdims=True)
+            if not self._uniform:
+                u *= self.weight[part, np.newaxis].astype(u.dtype)
+            self._add_gradient(sums, part, f, mixed, u)
+
+        return np.asarray(self._sum((self.size,), add) + self.ridge * direction)
 
     def input_gradient(self, theta: Array) -> Array:
         """Give the derivative by a full matrix of weights, shape (K, K), at these parameters, without penalty."""

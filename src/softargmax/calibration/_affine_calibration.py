@@ -27,6 +27,9 @@ from softargmax.exceptions import ArgumentError
 # Penalties, and whole calibrations, are compared on at most so many numbers, which with 100 classes are 80 000 rows.
 # More rows decide nothing else, and cost as much as five fits each; the fit that is kept sees all of them.
 COMPARED = 2**23
+# Folds are left out until so many numbers were, but two of them at least: of 100 classes 1300 rows, from which on which
+# penalty is best hangs on next to no chance, and every fold costs as much as fits to all rows do.
+_DECIDING = 2**17
 # Fewer rows than this cannot choose a penalty: the strongest is taken.
 _FEWEST = 20
 # A bound on what is left to gain that is worth no word, in nats.
@@ -92,8 +95,8 @@ class AffineCalibration(MappedCalibration):
         """Give which parameters there are."""
 
     @abstractmethod
-    def _penalty(self, rows: LabelledRows, start: Start) -> float:
-        """Give the C to fit with: the inverse of the penalty's weight."""
+    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float, Array | None]:
+        """Give the C to fit with, the inverse of the penalty's weight, and where to begin if that is known."""
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Fit the map; one temperature, or the classes' shares, where the rows do not determine more."""
@@ -101,10 +104,10 @@ class AffineCalibration(MappedCalibration):
         if not start.allows_map:
             self._keep_start(start, rows.n_classes)
             return start.messages
-        C = self._penalty(rows, start)
+        C, begin = self._penalty(rows, start)
         problem = AffineProblem.of(rows, start, self._shape())
         with opened() as engine:
-            theta, gap = problem.fit(C, engine=engine)
+            theta, gap = problem.fit(C, problem.beginning(begin), engine=engine)
         likeliest = float(np.average(np.exp(-problem.loss(C).losses(theta)), weights=rows.weight))
         if likeliest > (rows.total + 1.0) / (rows.total + 2.0):  # Laplace's rule for rows that are all right
             self._keep_start(start, rows.n_classes)
@@ -123,8 +126,8 @@ class FixedPenalty(AffineCalibration):
     def __init__(self, *, C: float = 100.0) -> None:
         self.C = C
 
-    def _penalty(self, rows: LabelledRows, start: Start) -> float:
-        return as_real(self.C, "C", low=0.0, open_low=True)
+    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float, Array | None]:
+        return as_real(self.C, "C", low=0.0, open_low=True), None
 
 
 class ChosenPenalty(AffineCalibration):
@@ -134,21 +137,25 @@ class ChosenPenalty(AffineCalibration):
         self.Cs = Cs
         self.cv = cv
 
-    def _penalty(self, rows: LabelledRows, start: Start) -> float:
+    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float, Array | None]:
         Cs, cv = _checked_penalties(self.Cs), as_integer(self.cv, "cv", low=2)
         if len(Cs) == 1 or rows.total < _FEWEST:
-            return min(Cs)
+            return min(Cs), None
         some = Units.of(rows.sample(max(COMPARED // rows.n_classes, 1)))
         folds = some.folds(offsets(some.rows, start), cv)
-        return min(Cs) if len(folds) < 2 else choose_penalty(some.rows, folds, self._shape(), Cs)[0] or min(Cs)
+        if len(folds) < 2:
+            return min(Cs), None
+        n_deciding = max(2, -(-_DECIDING * len(folds) // some.rows.logits.size))
+        choice = choose_penalty(some.rows, folds[:n_deciding], self._shape(), Cs)
+        return choice.C or min(Cs), choice.theta
 
     def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
         """Choose the penalty by the folds; the losses are those of the rows left out."""
         Cs = _checked_penalties(self.Cs)
         if len(Cs) == 1 or not find_start(rows).allows_map:
             return super()._left_out(rows, folds)
-        C, losses = choose_penalty(rows, folds, self._shape(), Cs)
-        return losses, self.clone().set_params(Cs=(C or min(Cs),))
+        choice = choose_penalty(rows, folds, self._shape(), Cs)
+        return choice.losses, self.clone().set_params(Cs=(choice.C or min(Cs),))
 
 
 def _unfinished(gap: float) -> str:

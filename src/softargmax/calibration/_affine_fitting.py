@@ -36,6 +36,8 @@ _ROWS_OF_CLASS, _LEAST_ROWS = 8, 1024
 # Iterations after which it is taken anew, because it changes with the parameters: soon at first, while steps are large,
 # then ever more rarely, since each costs as much as some passes. Chosen by hand.
 _RENEWALS = (3, 8, 20, 50)
+# The second derivatives by scale, bias and what is shared, A, and G.
+Seconds = tuple[Array, Array, Array]
 # A brake. Under a penalty that rows have chosen fits take ten to two hundred iterations; a matrix next to none holds
 # back may end here, and warns with its bound.
 _MOST_ITERATIONS = 500
@@ -46,14 +48,17 @@ _ROUNDING = 1e-12
 class AffineCurvature:
     """The metric: the Hessian by scale, bias and what is shared, and the product of A and G plus the ridge by the rest.
 
-    Each is inverted exactly, and the inverses are added up; the module says what A and G are, and why.
+    Each is inverted exactly, and the inverses are added up; the module says what A and G are, and why. `seconds` are
+    second derivatives that were taken elsewhere; without them they are taken at `theta`.
     """
 
-    def __init__(self, loss: AffineLoss, theta: Array) -> None:
+    def __init__(self, loss: AffineLoss, theta: Array, seconds: Seconds | None = None) -> None:
         k, rows = loss.n_classes, _CURVATURE_ROWS
         if loss.n_shared:
             rows = min(max(_ROWS_OF_CLASS * k, _LEAST_ROWS), rows)
-        joint, A, G = loss.second_derivatives(theta, rows)
+        self.seconds = seconds or loss.second_derivatives(theta, rows)
+        joint, A, G = self.seconds
+        joint = joint.copy()
         self._split, ridge, self._n_lines = (loss.split, loss.ridge, 2 * k + loss.n_shared)
         joint[np.diag_indices_from(joint)] += ridge[: self._n_lines]
         self._factor = _cholesky(joint)
@@ -102,21 +107,30 @@ def _cholesky(hessian: Array) -> Cholesky:
 
 @dataclass(frozen=True)
 class AffineFit:
-    """Parameters, and by how much the mean penalised loss can still fall at most, in nats."""
+    """Parameters, by how much the mean penalised loss can still fall at most, in nats, and the last curvature."""
 
     theta: Array
     gap: float
+    seconds: Seconds
 
 
-def minimize_affine(loss: AffineLoss, start: Array, tol: float, least_step: float = 0.0) -> AffineFit:
+def minimize_affine(
+    loss: AffineLoss,
+    start: Array,
+    tol: float,
+    least_step: float = 0.0,
+    *,
+    seconds: Seconds | None = None,
+) -> AffineFit:
     """Minimise until the mean penalised loss is at most `tol` nats above its minimum.
 
     The module says how that is known. It also ends where the next step promises no more than `least_step`, which is a
-    guess and no bound, but far nearer to the truth where the penalty is weak.
+    guess and no bound, but far nearer to the truth where the penalty is weak. `seconds` are second derivatives to begin
+    with, those at which a similar fit has ended.
     """
-    course = _AffineCourse(loss, tol, least_step, AffineCurvature(loss, start))
+    course = _AffineCourse(loss, tol, least_step, AffineCurvature(loss, start, seconds))
     end = descend(course, course.at(start), np.dtype(np.float64)).point
-    return AffineFit(end.V, course.gap(end))
+    return AffineFit(end.V, course.gap(end), course.curvature.seconds)
 
 
 @dataclass

@@ -25,6 +25,8 @@ from softargmax.probabilities import log_softmax
 TOL, _ROUGH_TOL = 1e-9, 2e-3
 # Where a penalty is weak that bound says little, and such a fit also ends when a step promises less than this.
 _ROUGH_STEP = 2e-4
+# From so many numbers on, exact fits of a matrix go by Newton's method; fewer are not worth what it keeps.
+_NEWTON_FROM = 2**16
 # Up to so many classes a full matrix is fitted: 16 000 weights, whose factors take milliseconds.
 _FULL = 128
 # The penalty of the fit of scales and biases from which a matrix of low rank gets its directions: they need to be
@@ -33,9 +35,9 @@ _DIRECTIONS_C = 0.01
 # The penalty on the slope of rows, relative to that on the curve: its features are multiplied by log-probabilities, of
 # which some are as far from 0 as 30. Chosen by hand.
 _ON_ROWS = 3.0
-# After so many weaker penalties without gain the search ends: the loss on rows left out falls and then rises, but one
-# penalty may be off by chance.
-_PATIENCE = 2
+# The search ends where rows left out lose so much to a weaker penalty, as a part of the loss without a map, or of 1 nat
+# where that is more. Their loss falls and then rises, but by less than this chance and rough fits may move it.
+_RISEN = 5e-3
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,13 @@ class Shape:
 class _Known:
     """What was computed of rows, and is the same for all shapes and penalties.
 
-    Features are those that shared parameters multiply, block by block; bases are kept by their rank.
+    Features are those that shared parameters multiply, block by block; bases are kept by their rank, and second
+    derivatives of the last rough fit by its shape: they only shape the steps, and another penalty changes them little.
     """
 
     features: dict[tuple[int, int], SharedFeatures] = field(default_factory=dict)
     bases: dict[int, Array] = field(default_factory=dict)
+    seconds: dict["Shape", tuple[Array, Array, Array]] = field(default_factory=dict)
     plain_loss: float | None = None
 
 
@@ -96,8 +100,8 @@ class AffineProblem:
         return cls(offset, rows.codes, rows.weight, shape.resolved(rows.n_classes))
 
     def single(self) -> "AffineProblem":
-        """Give the same in single precision."""
-        return replace(self, offset=self.offset.astype(np.float32), known=_Known())
+        """Give the same in single precision, with the same bases."""
+        return replace(self, offset=self.offset.astype(np.float32), known=_Known(bases=self.known.bases))
 
     def with_knots(self) -> "AffineProblem":
         """Give the same with knots for a curve."""
@@ -145,6 +149,17 @@ class AffineProblem:
         loss.keep_features_in(self.known.features)
         return loss
 
+    def beginning(self, theta: Array | None) -> Array | None:
+        """Give what parameters of other rows are for these: weights that read a basis mean nothing with another one.
+
+        None where there are so few numbers that a fit from nothing takes no time.
+        """
+        if theta is None or self.offset.size < _NEWTON_FROM:
+            return None
+        if self.basis is None:
+            return theta
+        return np.where(np.arange(len(theta)) < 2 * self.offset.shape[1], theta, 0.0)
+
     def fit(
         self,
         C: float,
@@ -163,7 +178,20 @@ class AffineProblem:
         if self.shape.keeps_order:
             return fit_increasing(loss, tol)
         fitting = load("softargmax.calibration._affine_fitting")  # imports SciPy if it is there; a map applied does not
-        fit = fitting.minimize_affine(loss, np.zeros(loss.size) if start is None else start, tol, least_step)
+        theta = np.zeros(loss.size) if start is None else start
+        if rough:
+            fit = fitting.minimize_affine(loss, theta, tol, least_step, seconds=self.known.seconds.get(self.shape))
+            self.known.seconds[self.shape] = fit.seconds
+            return fit.theta, fit.gap
+        if self.offset.size >= _NEWTON_FROM and loss.rank:
+            single = self.single().loss(C)
+            single.engine = loss.engine
+            newton = load("softargmax.calibration._truncated_newton")
+            fit = newton.minimize_by_newton(loss, single, theta, tol)
+            if fit.gap <= tol:
+                return fit.theta, fit.gap
+            theta = fit.theta
+        fit = fitting.minimize_affine(loss, theta, tol)
         return fit.theta, fit.gap
 
     def map(self, theta: Array, start: Start) -> AffineMap:
@@ -171,29 +199,36 @@ class AffineProblem:
         return self.loss(1.0).map(theta, start)
 
 
-def choose_penalty(
-    rows: LabelledRows, folds: Sequence[Fold], shape: Shape, Cs: Sequence[float]
-) -> tuple[float | None, Array]:
-    """Give the C with the lowest loss on rows left out, and that loss of every row.
+@dataclass(frozen=True)
+class Choice:
+    """The C that was chosen, None for no map, the losses of rows left out, and parameters to begin a last fit at."""
+
+    C: float | None
+    losses: Array
+    theta: Array | None
+
+
+def choose_penalty(rows: LabelledRows, folds: Sequence[Fold], shape: Shape, Cs: Sequence[float]) -> Choice:
+    """Choose the C with the lowest loss on the rows that the folds leave out.
 
     From the strongest penalty on, each fit starting at the last, until weaker ones do not help. None if none beats
     the logits without a map. The rows left out have no part in anything, not even in the temperature.
     """
-    searches = [_PenaltySearch(rows, fold, shape) for fold in folds]
-    best, best_losses = (None, cross_fit(folds, lambda fold: searches[fold.number].losses(None)))
-    lowest, waited = float(rows.weight @ best_losses), 0
+    searches = {fold.number: _PenaltySearch(rows, fold, shape) for fold in folds}
+    weight = rows.weight[np.sort(np.concatenate([fold.outside for fold in folds]))]
+    losses = cross_fit(folds, lambda fold: searches[fold.number].losses(None))
+    best, lowest = Choice(None, losses, None), float(weight @ losses)
+    risen = _RISEN * min(lowest, float(weight.sum()))
     with opened(min(_kernels.get_num_threads(), len(searches))) as engine:
         side_by_side = partial(gather, engine=engine)
         for C in sorted(Cs):
             losses = cross_fit(folds, lambda fold: searches[fold.number].losses(C), side_by_side)  # noqa: B023
-            value = float(rows.weight @ losses)
+            value = float(weight @ losses)
             if value < lowest:
-                best, best_losses, lowest, waited = C, losses, value, 0
-            else:
-                waited += 1
-                if waited == _PATIENCE:
-                    break
-    return best, best_losses
+                best, lowest = Choice(C, losses, searches[folds[0].number].theta), value
+            elif value > lowest + risen:
+                break
+    return best
 
 
 class _PenaltySearch:
@@ -205,7 +240,7 @@ class _PenaltySearch:
     def __init__(self, rows: LabelledRows, fold: Fold, shape: Shape) -> None:
         start = find_start(rows.take(fold.inside))
         self._allows_map = start.allows_map
-        self._theta: Array | None = None
+        self.theta: Array | None = None
         inside, outside = (AffineProblem.of(rows.take(part), start, shape) for part in (fold.inside, fold.outside))
         self._training, self._held_out = inside.single(), outside.single()
 
@@ -214,5 +249,5 @@ class _PenaltySearch:
         rows = self._held_out
         if C is None or not self._allows_map:
             return losses_of(rows.offset, rows.codes)
-        self._theta, _ = self._training.fit(C, self._theta, rough=True)
-        return self._training.loss(C).over(rows.offset, rows.codes, rows.weight).losses(self._theta)
+        self.theta, _ = self._training.fit(C, self.theta, rough=True)
+        return self._training.loss(C).over(rows.offset, rows.codes, rows.weight).losses(self.theta)

@@ -230,17 +230,25 @@ def _joint_fit(
     scores: Array, possible: Array, codes: Array, weight: Array, shares: Array
 ) -> tuple[float, Array] | None:
     """Give the slope and the offsets of the likeliest softmax(slope * scores + offset); None without a positive one."""
-    beta, offset, every = 0.0, np.log(shares), np.arange(len(codes))
+    beta, offset, ruled_out = 0.0, np.log(shares), not possible.all()
+    true = float(weight @ scores[np.arange(len(codes)), codes])
     for _ in range(_STEPS):
-        p = softmax(np.where(possible, beta * scores + offset, -np.inf))
-        promised = p * scores
-        mean = promised.sum(axis=1)
-        slope = float(weight @ (scores[every, codes] - mean))
-        bend = float(weight @ (np.sum(promised * scores, axis=1) - np.square(mean)))
+        slope, bend, promised = true, 0.0, np.zeros(len(shares))
+        for part in block_slices(len(scores), scores.shape[1], CELLS):
+            s, w = scores[part], weight[part]
+            z = beta * s
+            z += offset
+            if ruled_out:
+                z[~possible[part]] = -np.inf
+            p = softmax(z, out=z)
+            promised += w @ p
+            mean = np.einsum("ij,ij->i", p, s)
+            slope -= float(w @ mean)
+            bend += float(w @ (np.einsum("ij,ij,ij->i", p, s, s) - np.square(mean)))
         if bend <= 0.0:
             break
         change = min(max(slope / bend, -0.5 * beta), max(beta, 1.0))  # from 0 only upwards
-        step = np.log(shares / np.maximum(weight @ p, 1e-300))
+        step = np.log(shares / np.maximum(promised, 1e-300))
         beta, offset = beta + change, offset + step
         if abs(change) <= _NEAR * beta and float(np.abs(step).max()) <= _NEAR:
             break

@@ -61,9 +61,10 @@ class StructuredMatrixScaling(ChosenPenalty):
     Notes
     -----
     The published method has fixed penalties that grow with the number of classes; here the rows choose. Fits go from
-    the strongest penalty to weaker ones, each starting at the last, until rows left out do not gain. Rows are dealt
+    the strongest penalty to weaker ones, each starting at the last, until rows left out clearly lose. Rows are dealt
     by the rank of their loss, so that neither their order nor that of the classes matters. C belongs to the sum of
-    losses, so it does not depend on the number of rows; with very many, some of them choose it.
+    losses, so it does not depend on the number of rows; with very many, some of them choose it, and where a part of
+    the rows holds 65,000 logits, as 650 rows of 100 classes do, only two parts are left out.
 
     Source: Berta, Holzmüller, Jordan, Bach, arXiv 2511.03685 (2025).
 
