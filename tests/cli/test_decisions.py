@@ -12,6 +12,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import cli
+from softargmax.pipeline.costs import named_costs
 
 PROMISES = ["--confidence", ".9", "--risk", ".2"]
 LEARN = ["fit", "many.csv", "--target", "kind", "--model", "regression", "-o", "p.softargmax"]
@@ -155,3 +156,48 @@ def test_decisions_are_made_without_what_only_a_fit_needs(promising):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "set()"
+
+
+def test_a_costly_mistake_is_made_less_often(model):
+    plain = predicted_by("m.softargmax")
+    careful = predicted_by("m.softargmax", "--cost", "dog=cat:20", "--cost", "dog=owl:20")
+    for row, other in zip(careful, plain, strict=True):
+        p = np.array([row[f"probability_{kind}"] for kind in ("cat", "dog", "owl")])
+        expected = p @ np.array([[0, 1, 1], [20, 0, 20], [1, 1, 0]])
+        assert row["predicted_kind"] == ("cat", "dog", "owl")[expected.argmin()]
+        assert row["probability"] == row[f"probability_{row['predicted_kind']}"]
+        assert {name: value for name, value in row.items() if name not in ("predicted_kind", "probability")} == {
+            name: value for name, value in other.items() if name not in ("predicted_kind", "probability")
+        }
+    counts = [sum(row["predicted_kind"] == "dog" for row in rows) for rows in (plain, careful)]
+    assert counts[0] < counts[1]
+
+
+def predicted_by(model, *options):
+    assert cli.run(["predict", model, "test.csv", *options, "-o", "out.csv"]) == 0
+    return pa.csv.read_csv("out.csv").to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        ("dog:3", "--cost: expected TRUE=PREDICTED:COST, like owl=cat:10"),
+        ("dog=cat:dear", "--cost: expected TRUE=PREDICTED:COST"),
+        ("dog=cat:inf", "--cost: expected TRUE=PREDICTED:COST"),
+        ("dog=cow:3", "--cost: expected one of the classes 'cat', 'dog', 'owl', got 'cow'"),
+    ],
+)
+def test_costs_that_cannot_be_read_are_refused(model, capfd, cost, words):
+    assert cli.run(["predict", "m.softargmax", "test.csv", "--cost", cost]) == 2
+    assert words in capfd.readouterr().err
+
+
+def test_costs_do_not_go_with_a_risk(promising, capfd):
+    both = ["--risk", ".2", "--cost", "dog=cat:3"]
+    assert cli.run(["predict", "p.softargmax", "test.csv", *both]) == 2
+    assert "--cost: expected them without risk" in capfd.readouterr().err
+
+
+def test_marks_within_the_names_of_classes_do_not_confuse_costs():
+    labels = sm.ClassLabels.of(["a=b", "c:d", "e"])
+    assert named_costs(labels, ["a=b=c:d:2.5", "e=a=b:3"]) == {("a=b", "c:d"): 2.5, ("e", "a=b"): 3.0}

@@ -43,7 +43,7 @@ Json = Annotated[bool, Parameter(negative=(), show_default=False, help="Print JS
 
 
 # Flags are parameters with hyphens, but for these: a word that everybody knows, and singulars of what may be repeated.
-_OTHERWISE = {"random_state": "seed", "hidden_layer_sizes": "hidden", "kinds": "kind"}
+_OTHERWISE = {"random_state": "seed", "hidden_layer_sizes": "hidden", "kinds": "kind", "costs": "cost"}
 
 
 def flags_of(commands: Iterable[Callable[..., None]]) -> dict[str, str]:

@@ -31,6 +31,15 @@ def predict(
         float | None,
         Parameter(help="Answer only where at most this share of the answers is wrong, as .02; fit takes it too."),
     ] = None,
+    cost: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative=(),
+            show_default=False,
+            help="TRUE=PREDICTED:COST, as ill=well:10, to take the label that is expected to cost least; any other "
+            "mistake costs 1. Repeat for more.",
+        ),
+    ] = (),
     keep: Annotated[
         tuple[str, ...],
         Parameter(negative=(), show_default=False, help="Column of the input to copy to the output; repeat for more."),
@@ -76,6 +85,7 @@ def predict(
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.pipeline import TableModel
+    from softargmax.pipeline.costs import named_costs
     from softargmax.report import console as report
 
     check_tables(tables)
@@ -91,6 +101,7 @@ def predict(
             output,
             confidence=confidence,
             risk=risk,
+            costs=named_costs(classifier.schema.labels, cost) if cost else None,
             keep=keep,
             keep_id=keep_id,
             top=top,

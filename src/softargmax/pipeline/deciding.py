@@ -10,9 +10,11 @@ from softargmax._arrays import Array
 from softargmax._options import as_real, as_share
 from softargmax._renamed import provisional
 from softargmax.calibration import Calibration
+from softargmax.decisions import bayes_decision
 from softargmax.decisions._pool import fewest_rows
 from softargmax.exceptions import ArgumentError, TargetError
 from softargmax.labels import ClassLabels
+from softargmax.pipeline.costs import Costs, cost_matrix
 from softargmax.pipeline.table_decisions import Decisions, refuse_unsure
 
 
@@ -27,7 +29,7 @@ class Decided:
         The labels of the classes.
     probabilities : ndarray, shape (n_rows, n_classes)
     codes : ndarray of integer, shape (n_rows,)
-        The class of every row's label; of rows that are not answered, the likeliest.
+        The class of every row's label, the likeliest unless costs decide; of rows that are not answered, the likeliest.
     answered : ndarray of bool, shape (n_rows,), or None
         Which rows are answered; None if no risk was asked for.
     sets : ndarray of bool, shape (n_rows, n_classes), or None
@@ -68,6 +70,7 @@ def decider(
     *,
     confidence: Any = None,
     risk: Any = None,
+    costs: Costs | None = None,
 ) -> Decide:
     """Give what decides about rows of uncalibrated logits as was asked.
 
@@ -81,17 +84,21 @@ def decider(
         Ask for sets that hold the true class so often.
     risk : float, optional
         Answer only where at most this share of the answers is wrong.
+    costs : mapping, optional
+        Take the label that is expected to cost least, instead of the likeliest: what it costs to call a class another,
+        by the labels of both, the true one first.
 
     Raises
     ------
     ArgumentError
-        For a promise that the model does not hold.
+        For a promise that the model does not hold, and for costs that do not fit the classes.
     """
+    choose = _likeliest if costs is None else _cheapest(labels, costs, risk)
     if confidence is None and risk is None:
 
         def plainly(logits: Array) -> Decided:
             p = calibration.predict_proba(logits)
-            return Decided(labels.classes, p, _likeliest(p))
+            return Decided(labels.classes, p, choose(p))
 
         return plainly
     _refuse_unkept(decisions, labels, confidence, risk)
@@ -100,7 +107,7 @@ def decider(
 
     def decide(logits: Array) -> Decided:
         p, z = calibration.predict_proba(logits), calibration.transform(logits)
-        codes, answered, inside = _likeliest(p), None, None
+        codes, answered, inside = choose(p), None, None
         if risk is not None:
             assert decisions.answers is not None
             said = decisions.answers.predict(z)
@@ -119,6 +126,17 @@ def _likeliest(probabilities: Array) -> Array:
     if np.isnan(probabilities).any():
         raise TargetError("probabilities: expected numbers, got NaN; a row with NaN has no likeliest class")
     return np.asarray(probabilities.argmax(axis=1))
+
+
+def _cheapest(labels: ClassLabels, costs: Costs, risk: Any) -> Callable[[Array], Array]:
+    """Give what chooses the label that is expected to cost least."""
+    if risk is not None:
+        raise ArgumentError(
+            "costs: expected them without risk, which is a promise about the likeliest label and not the cheapest",
+            parameter="costs",
+        )
+    matrix = cost_matrix(labels, costs)
+    return lambda probabilities: np.asarray(bayes_decision(matrix, probabilities=probabilities))
 
 
 def _refuse_unkept(decisions: Decisions, labels: ClassLabels, confidence: Any, risk: Any) -> None:

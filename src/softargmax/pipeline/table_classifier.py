@@ -14,6 +14,7 @@ from softargmax._progress import ProgressCallback
 from softargmax._renamed import renamed
 from softargmax._scikit_learn import NotFittedError, TableError
 from softargmax.exceptions import ArgumentError
+from softargmax.pipeline.costs import Costs
 from softargmax.pipeline.deciding import Decided
 from softargmax.pipeline.fitting import fit_table
 from softargmax.pipeline.given_tables import is_matrix, with_labels
@@ -329,9 +330,12 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Give calibrated logits, shape (n_rows, n_classes), or (n_rows,) for two classes: one sigmoid per row."""
         return self._fitted_model().decision_function(self._checked(table))
 
-    def decide(self, table: Any, *, confidence: Any = None, risk: float | None = None) -> Decided:
-        """Decide about every row by what was promised at fit: see `TableModel.decide`."""
-        return self._fitted_model().decide(self._checked(table), confidence=confidence, risk=risk)
+    def decide(
+        self, table: Any, *, confidence: Any = None, risk: float | None = None, costs: Costs | None = None
+    ) -> Decided:
+        """Decide about every row by what was promised at fit, or by costs: see `TableModel.decide`."""
+        model = self._fitted_model()
+        return model.decide(self._checked(table), confidence=confidence, risk=risk, costs=costs)
 
     def save(self, path: Any) -> None:
         """Write what was learned to a model file; `softargmax.load` gives it back as a `TableModel`."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from softargmax._state import State
 from softargmax.artifact import write_artifact
 from softargmax.calibration import Calibration
 from softargmax.exceptions import ArgumentError
+from softargmax.pipeline.costs import Costs
 from softargmax.pipeline.deciding import Decide, Decided, decider
 from softargmax.pipeline.members import Member, pooled
 from softargmax.pipeline.records import Evaluation, FitRecord
@@ -33,8 +34,6 @@ from softargmax.tables.single_row import SingleRows
 if TYPE_CHECKING:  # what needs Arrow is imported where a table is opened: one row as a dictionary goes without
     from softargmax.tables.batch import Batch
     from softargmax.tables.opening import Table
-
-R = TypeVar("R")
 
 
 class LabelledPart(NamedTuple):
@@ -158,7 +157,13 @@ class TableModel:
         return self.schema.labels.argmax(self.predict_proba(table, reading=reading))
 
     def decide(
-        self, table: Any, *, confidence: Any = None, risk: float | None = None, reading: Reading | None = None
+        self,
+        table: Any,
+        *,
+        confidence: Any = None,
+        risk: float | None = None,
+        costs: Costs | None = None,
+        reading: Reading | None = None,
     ) -> Decided:
         """Decide about every row: its label, and, by promises that were made at fit, a set, or no answer.
 
@@ -171,11 +176,14 @@ class TableModel:
         risk : float, optional
             Answer only where at most this share of the answers is wrong; it is that of the fit. With a confidence too,
             sets hold the true class so often among the rows that are answered.
+        costs : dict, optional
+            Take the label that is expected to cost least: ``{("ill", "well"): 10}`` says that to call an ill one well
+            costs 10. Any other mistake costs 1. Not with a risk.
 
         Raises
         ------
         ArgumentError
-            For a promise that was not made at fit.
+            For a promise that was not made at fit, and costs that do not fit the classes.
 
         Examples
         --------
@@ -187,11 +195,12 @@ class TableModel:
         array([[ True, False],
                [False,  True]])
         """
-        decide = self._decider(confidence, risk)
+        decide = self._decider(confidence, risk, costs)
         return Decided.joined([decide(z) for z in self._logits(table, reading)])
 
-    def _decider(self, confidence: Any, risk: float | None) -> Decide:
-        return decider(self.calibration, self.schema.labels, self.decisions, confidence=confidence, risk=risk)
+    def _decider(self, confidence: Any, risk: float | None, costs: Costs | None) -> Decide:
+        known = self.calibration, self.schema.labels, self.decisions
+        return decider(*known, confidence=confidence, risk=risk, costs=costs)
 
     def _logits(self, table: Any, reading: Reading | None) -> Iterator[Array]:
         """Give uncalibrated logits, batch by batch; a row as a dictionary takes the short way if it can."""
@@ -246,6 +255,7 @@ class TableModel:
         *,
         confidence: Any = None,
         risk: float | None = None,
+        costs: Costs | None = None,
         keep: Sequence[str] = (),
         keep_id: bool = False,
         top: int | None = None,
@@ -263,7 +273,7 @@ class TableModel:
             Files, or folders of them; "-" is standard input. Or what `open` gave.
         output : str or None
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
-        confidence, risk : optional
+        confidence, risk, costs : optional
             As for `decide`.
         keep : sequence of str
             Columns of the input to copy before the predictions.
@@ -294,7 +304,7 @@ class TableModel:
         from softargmax.pipeline.predicting import Wanted, write_predictions
         from softargmax.tables.opening import Table
 
-        decide, watch = self._decider(confidence, risk), RowWatch()
+        decide, watch = self._decider(confidence, risk, costs), RowWatch()
 
         def predicted() -> Iterator[tuple["Batch", Decided]]:
             done, total = 0, None if progress is None else table.rows_about()
