@@ -203,3 +203,11 @@ def test_names_of_classes_are_the_labels(tmp_path, rng):
     one.classes_ = ("zebra", "ant", "Ω")
     export(one, tmp_path / "m.onnx")
     assert answers(tmp_path / "m.onnx", logits=np.eye(3))[0].tolist() == ["zebra", "ant", "Ω"]
+
+
+def test_every_calibration_has_a_formula_or_holds_one_that_has():
+    from softargmax import kinds
+    from softargmax.onnx import calibration_formulas
+
+    holders = {"auto", "from-probabilities", "multilabel"}
+    assert set(kinds.names_in("softargmax.calibration")) - holders == set(calibration_formulas._FORMULAS)
