@@ -16,7 +16,7 @@ from babel import Locale  # type: ignore[import-not-found]
 # Croatian is not among them: its names of months are other months in Czech and Polish (listopad, srpanj and srpen).
 LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "sl", "hu", "ro", "bg",
-    "ru", "uk", "el", "tr", "lt", "lv", "et", "id", "th", "hi", "he", "ar", "fa", "vi",
+    "ru", "uk", "el", "tr", "lt", "lv", "et", "is", "id", "ms", "th", "hi", "he", "ar", "fa", "vi",
 )  # fmt: skip
 # What CLDR does not hold, and what people write.
 BY_HAND = {

@@ -8,6 +8,8 @@ _CURRENCIES = """
     R$ US$ A$ AU$ C$ CA$ CAD$ NZ$ HK$ NT$ S$ MX$ CLP$ COP$ U$S
     USD EUR GBP JPY CNY RMB INR CHF SEK NOK DKK ISK PLN CZK HUF RON BGN RSD RUB UAH TRY ILS KRW TWD HKD SGD MYR THB
     IDR PHP VND AUD CAD NZD BRL MXN ARS CLP COP PEN ZAR EGP NGN KES AED SAR QAR KWD PKR BDT LKR
+    KZT GEL AMD AZN UZS MDL BAM MAD TND JOD OMR BHD GHS UGX TZS ETB XOF XAF NPR MMK KHR LAK MNT BYN UYU PYG CRC GTQ DOP
+    KSh KSh. Ksh TSh USh GH₵ Bs. B/. J$ TT$ RD$ රු.
     Rs. Rs Rp. Rp RM S/. S/ Fr. Fr Sfr. SFr. fr. kr. kr Kr. Kr zł Kč Ft TL Lei lei руб. руб р. грн. грн тг лв.
     元 円 圓 원 人民币 人民幣 新臺幣 新台幣 บาท ریال تومان ر.س د.إ ج.م रु. रू.
 """

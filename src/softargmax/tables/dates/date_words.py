@@ -159,13 +159,14 @@ def _named(text: str) -> str | None:
     words = _words()
     numbers: list[str] = []
     names: list[str] = []
+    between: list[str] = []
     month = 0
     for part in _PARTS.findall(text):
         word = part.strip(".'’,")
         if part.isdecimal():
             numbers.append(part)
-        elif word and word not in _BETWEEN:
-            names.append(word)
+        elif word:
+            (between if word in _BETWEEN else names).append(word)
     if names == [_MONTH_IS_A_NUMBER] and 2 <= len(numbers) <= 3:
         return _in_order(numbers[:-2] + numbers[-1:], numbers[-2])
     persian = [name for name in names if name not in words.days]
@@ -178,7 +179,7 @@ def _named(text: str) -> str | None:
     if len(known) == 2 and known[0] in words.days:
         known = known[1:]  # mar 5 mar 2024: martes, marzo
     if not known:
-        rest = _digits_only(text, names)
+        rest = _digits_only(text, names + between)
         return rest if len(numbers) == 3 else None
     month = words.months[known[0]] if len(known) == 1 else 0
     return _in_order(numbers, str(month)) if month else None
