@@ -12,6 +12,7 @@ import pytest
 
 import adversarial
 import oracle
+from softargmax import _kernels
 
 KEPT = json.loads((Path(__file__).parent / "adversarial_rows.json").read_text())
 CLASSES = (2, 3, 10, 32, 47, 48, 100, 128, 129, 257, 1_000, 4_096, 100_000)
@@ -20,9 +21,13 @@ NUMBERS = 10_000  # per family and number of classes, or four rows
 # already. The gradient through log_softmax, g - p sum(g), may cancel and has no bound of this kind.
 FUNCTIONS = [name for name in adversarial.FUNCTIONS if name != "log_softmax_backward"]
 MOST = dict.fromkeys(FUNCTIONS, 2.0) | {"entropy": 4.5, "softmax_backward": 4.0}
+# Of doubles, where the count gives a little more than 2 and the search has found it: the exponentials of the gradient
+# have larger arguments, and a temperature rounds once more.
+MOST_OF_DOUBLES = MOST | {"its gradient": 2.2, "temperature": 2.1}
 # Of a probability less than 16 times the smallest normal number the last digits are lost before the last step: half of
-# the smallest number there is, which is half an ulp of the smallest normal numbers (cpp/sums.hpp).
-LOST, TINY = 0.5, {"float32": oracle.Wide(2) ** -122, "float64": oracle.Wide(2) ** -1018}
+# the smallest number there is, which is half an ulp of the smallest normal numbers (cpp/sums.hpp). Without fused
+# operations an exponential takes three more roundings.
+LOST, LOST_UNFUSED, TINY = 0.5, 0.8, {"float32": oracle.Wide(2) ** -122, "float64": oracle.Wide(2) ** -1018}
 
 
 pytestmark = [
@@ -47,9 +52,13 @@ def kept_rows(dtype, n_classes):
 def assert_within(function, values, counts, reverse=False):
     errors = adversarial.FUNCTIONS[function](values, counts, reverse)
     is_tiny = (oracle.Rows.of(values, counts).softmax() < TINY[values.dtype.name]).any(axis=1)
-    beyond = errors - np.where(is_tiny, LOST, 0.0)
+    is_double = values.dtype == np.float64
+    unfused = is_double and _kernels.instruction_set() == "x86-64-v2"
+    beyond = errors - np.where(is_tiny, LOST_UNFUSED if unfused else LOST, 0.0)
     worst = beyond.argmax()
-    assert beyond[worst] <= MOST[function], f"{errors[worst]:.3f} ulp: {values[worst].tolist()} times {counts}"
+    assert beyond[worst] <= (MOST_OF_DOUBLES if is_double else MOST)[function], (
+        f"{errors[worst]:.3f} ulp: {values[worst].tolist()} times {counts}"
+    )
 
 
 @every_function
