@@ -85,6 +85,7 @@ TAKEN = {
         "bayes_decision": lambda z, y: sm.bayes_decision(COSTS, logits=z),
         "expected_cost": lambda z, y: sm.expected_cost(COSTS, logits=z),
         "out_of_distribution_score": lambda z, y: sm.out_of_distribution_score(z),
+        "PriorShift": lambda z, y: decisions.PriorShift([0.5, 0.5]).fit(z, labelled=(z, y)).predict_proba(z),
     },
     metrics: {
         **{
@@ -137,6 +138,7 @@ OTHERS = {
     },
     decisions: {
         **dict.fromkeys(("argmax", "sample", "top_k"), "single rows: a vector is one row of n classes"),
+        **dict.fromkeys(("bias_logits", "filter_logits", "penalize_logits"), "single rows, as above"),
         **dict.fromkeys(("SelectiveQuality", "SetQuality", "TopK"), "results"),
         "false_alarm_threshold": "scores",
     },
@@ -145,6 +147,7 @@ OTHERS = {
         **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve"), "results"),
         **dict.fromkeys(("AnswerThreshold", "AnsweredRows", "ClassScore", "Confusion", "GroupScore"), "results"),
         **dict.fromkeys(("Mistake", "Reliability", "RiskScores", "SetScore", "WrongRow"), "results"),
+        **dict.fromkeys(("Baseline", "ToldShare"), "results"),
         **dict.fromkeys(("detection_auroc", "detection_fpr"), "scores"),
         "Interval": "an option",
     },

@@ -11,7 +11,7 @@ from softargmax._drawing.digits import count, in_range, nice_step, percent, plai
 
 @pytest.mark.parametrize(
     ("x", "text"),
-    [(0.0, "0"), (1.0, "1"), (0.9234, ".923"), (0.0995, ".100"), (0.012345, ".012"), (0.00123, ".0012"), (0.99996, ".99996"),
+    [(0.0, "0"), (1.0, "1"), (0.9234, ".923"), (0.0995, ".100"), (0.012345, ".012"), (0.00123, ".0012"), (0.000174, ".00017"), (0.99996, ".99996"),
      (1.2345, "1.23"), (12.345, "12.3"), (1250.4, "1,250"), (-0.25, "−.250"), (math.nan, "unknown"), (math.inf, "infinite")],
 )  # fmt: skip
 def test_three_digits_that_mean_something(x, text):
