@@ -227,3 +227,40 @@ def test_a_choice_of_before_version_8_is_not_known(ensemble):
     record = {name: value for name, value in state.values["record"].items() if name != "choice"}
     older = State(state.kind, 7, {**state.values, "record": record}, state.arrays)
     assert sm.TableModel.from_state(older).record == dataclasses.replace(ensemble.record, choice="")
+
+
+def noisy(n, seed=0):
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, 6)).astype(np.float32)
+    return LearningRows(features, (features[:, 0] + rng.logistic(size=n) > 0.0).astype(np.int64))
+
+
+@pytest.mark.parametrize("model", ["mlp", "regression", "ensemble"])
+def test_rows_to_learn_from_are_asked_of_fits_that_left_them_out(model):
+    rows, held, labels = noisy(300), noisy(60, 1), ClassLabels(np.array(["a", "b"]))
+    options = FitOptions(model, max_epochs=40, hidden_layer_sizes=(64,))
+    learned = learn(options, labels, rows, held, asks=True)
+    places, logits = learned.asked
+    assert sorted(places.tolist()) == list(range(300))
+    new = noisy(3000, 2)
+    truth = sm.cross_entropy(learned.logits(new.features), new.codes)
+    assert sm.cross_entropy(logits, rows.codes[places]) == pytest.approx(truth, rel=0.25)
+    assert sm.cross_entropy(learned.logits(rows.features), rows.codes) < sm.cross_entropy(logits, rows.codes[places])
+    assert learn(options, labels, rows, held).asked is None
+
+
+def test_many_rows_held_out_are_enough_to_calibrate_by():
+    rows, labels = noisy(300), ClassLabels(np.array(["a", "b"]))
+    assert learn(FitOptions("regression"), labels, rows, noisy(300, 1), asks=True).asked is None
+
+
+@pytest.mark.parametrize(
+    ("more", "calls"), [({}, 1), ({"time": "day"}, 0), ({"calibration_fraction": 0.0}, 0), ({"folds": 2}, 0)]
+)
+def test_fits_that_leave_rows_out_are_there_to_calibrate_where_that_is_wanted(more, calls, monkeypatch):
+    drawn, asked = noisy(400), []
+    left_out = ensembles._left_out
+    monkeypatch.setattr(ensembles, "_left_out", lambda *given: asked.append(given) or left_out(*given))
+    table = {f"x{j}": column for j, column in enumerate(drawn.features.T)} | {"y": drawn.codes, "day": np.arange(400)}
+    sm.TableClassifier("regression", kinds={"day": "number"}, **more).fit(table, target="y")
+    assert len(asked) == calls

@@ -20,6 +20,21 @@ german        + 0.8 %         0.0 %                      - 0.7 %
 titanic         0.0 %         0.0 %                        0.0 %
 ========= ============ ============ ===========================
 
+Few rows held out say less about a temperature than the many that were learned from, if each of these is asked of a fit
+that left it out, in the same way and for as many epochs. So where fewer than 300 are held out, these calibrate too
+(`ensembles.py`, for a network alone as for several members). Change of the mean log loss of new rows, of a network that
+learned from all rows in the end, with four such fits:
+
+======== ======== ============== ============== ==========================
+table    splits   held out alone and left out   one temperature afterwards
+======== ======== ============== ============== ==========================
+soybean        30        - 5.4 %        - 6.8 %       - 7.2 %
+vowel          10        - 7.5 %       - 11.3 %      - 14.6 %
+german         10        + 0.1 %        - 4.5 %       - 3.4 %
+titanic        10          0.0 %        - 1.2 %       - 0.3 %
+segment        10        + 2.3 %        - 2.0 %       - 0.1 %
+======== ======== ============== ============== ==========================
+
 What is richer than a temperature needs errors to learn from. By 451 rows of handwritten digits (optdigits), of which
 nearly all were right, `AutoCalibration` made the log loss of new ones 2.6 times as large, and this 1 % larger.
 """

@@ -199,7 +199,8 @@ def _by_parts(
     """Train on one part of the rows, calibrate on another, and score on a third whose labels nothing else has seen.
 
     The rows to calibrate on also choose the epoch to keep: the rows to score on stay untouched, and the calibration
-    knows that its rows chose an epoch (`cautious.py`).
+    knows that its rows chose an epoch (`cautious.py`). Where they are few, those learned from calibrate too, each as
+    what a fit says of it that left it out.
 
     The model that is kept then learns from all rows, for as many epochs, and takes over temperature and calibration:
     what is said of the first one stands for it. A promise of a confidence or a risk cannot be taken over, since it
@@ -211,8 +212,9 @@ def _by_parts(
     training, held, scored, *asked = rows.parted(last.training, last.stopping, last.outside, *dealt.promised.values())
     seen, stopping = rows.learning(last.training, training), rows.learning(last.stopping, held)
     told = staged(progress, "to score") if refits else progress
-    learned = learn(options, labels, seen, stopping, deadline=deadline, progress=told)
-    calibration = LeftOut.of(learned.logits(held), last.stopping, rows).calibration(cautious=True)
+    asks = len(held) >= _FEWEST_TO_CALIBRATE and options.time is None  # a fold would know of later rows
+    learned = learn(options, labels, seen, stopping, asks=asks, deadline=deadline, progress=told)
+    calibration = _calibrating(learned, held, last, rows).calibration(cautious=True)
     judging = LeftOut.of(learned.logits(scored), last.outside, rows)
     after = calibration.transform(judging.logits)
     worse = looks_worse(judging.logits, after, judging.codes, judging.weight)
@@ -237,6 +239,15 @@ def _by_parts(
     # Rows that make a promise do not judge how it is kept either.
     places = None if refits else np.concatenate([last.training, last.stopping, *dealt.promised.values()])
     return _Fitted(learned, calibration, judging, after, importance, places, decisions, kept, notes)
+
+
+def _calibrating(learned: LearnedModel, held: Array, last: Turn, rows: EncodedRows) -> LeftOut:
+    """Give what was said of rows that were left out, by the model or, if these are few, by fits without a fold too."""
+    logits = learned.logits(held)
+    if learned.asked is None:
+        return LeftOut.of(logits, last.stopping, rows)
+    places, said = learned.asked
+    return LeftOut.of(np.concatenate([logits, said]), np.concatenate([last.stopping, last.training[places]]), rows)
 
 
 def _by_folds(

@@ -1,5 +1,6 @@
 """The models that a model of tables is made of: from features to logits, and as plain data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -199,13 +200,18 @@ def member_from(state: State) -> Member:
 
 
 def pooled(members: tuple[Member, ...], weights: tuple[float, ...], features: Array) -> Array:
-    """Give the logits of all members together: the weighted sum of their log-probabilities, a logarithmic pool.
+    """Give the logits of all members together."""
+    return pool_of([member.logits(features) for member in members], weights)
+
+
+def pool_of(logits: Sequence[Array], weights: Sequence[float]) -> Array:
+    """Pool what members say: the weighted sum of their log-probabilities, a logarithmic pool.
 
     One member of weight 1 keeps its logits.
     """
-    if len(members) == 1 and weights[0] == 1.0:
-        return members[0].logits(features)
-    total = np.zeros((len(features), members[0].n_classes))
-    for member, weight in zip(members, weights, strict=True):
-        total += weight * log_softmax(member.logits(features))
+    if len(logits) == 1 and weights[0] == 1.0:
+        return logits[0]
+    total = np.zeros(logits[0].shape)
+    for each, weight in zip(logits, weights, strict=True):
+        total += weight * log_softmax(each)
     return total
