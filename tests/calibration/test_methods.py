@@ -206,6 +206,27 @@ def test_a_large_matrix_is_the_minimum_that_descent_finds_too(rng):
     np.testing.assert_allclose(bent, by_differences, atol=1e-5 * np.abs(by_differences).max())
 
 
+@pytest.mark.parametrize("matrix", [False, True])
+def test_many_classes_have_the_minimum_that_a_whole_hessian_leads_to(matrix, rng, monkeypatch):
+    from softargmax.calibration import _affine_fitting, _penalised
+    from softargmax.calibration._labelled import LabelledRows
+    from softargmax.calibration._start import find_start
+
+    k = _affine_fitting._APART_FROM
+    z = 2 * rng.normal(size=(600, k)) + 6 * np.eye(k)[rng.integers(0, k, size=600)]
+    y = sm.argmax(z + rng.gumbel(size=z.shape))
+    rows = LabelledRows.of(logits_in(1.5 * z + rng.normal(size=k)), y, None)
+    shape = _penalised.Shape(matrix, on_scale=0.1, on_bias=0.1, rank=8)
+    problem = _penalised.AffineProblem.of(rows, find_start(rows), shape)
+    loss = problem.loss(0.01)
+    assert isinstance(_affine_fitting.curvature_of(loss, np.zeros(loss.size)), _affine_fitting.ClassCurvature)
+    theta, gap = problem.fit(0.01)
+    assert gap <= _penalised.TOL
+    monkeypatch.setattr(_affine_fitting, "_APART_FROM", k + 1)
+    other = _affine_fitting.minimize_affine(loss, np.zeros(loss.size), 1e-10)
+    assert loss(theta)[0] == pytest.approx(loss(other.theta)[0], abs=2e-9 * loss.total)
+
+
 def test_rows_left_out_do_not_look_better_to_a_curve_that_follows_every_turn(rng):
     # A slope is all there is to find; dealt in the order of their loss, folds would have let the isotonic curve win.
     gains = []

@@ -36,8 +36,11 @@ _ROWS_OF_CLASS, _LEAST_ROWS = 8, 1024
 # Iterations after which it is taken anew, because it changes with the parameters: soon at first, while steps are large,
 # then ever more rarely, since each costs as much as some passes. Chosen by hand.
 _RENEWALS = (3, 8, 20, 50)
-# The second derivatives by scale, bias and what is shared, A, and G.
-Seconds = tuple[Array, Array, Array]
+# From so many classes on, where they share no parameters, second derivatives between classes are left out: those of
+# 1000 classes cost as much as a hundred passes over the rows, and next to those of a class by itself they are small.
+_APART_FROM = 256
+# The second derivatives that a metric was made from: by scale, bias and what is shared, A, and G; or of classes apart.
+Seconds = tuple[Array, ...]
 # A brake. Under a penalty that rows have chosen fits take ten to two hundred iterations; a matrix next to none holds
 # back may end here, and warns with its bound.
 _MOST_ITERATIONS = 500
@@ -86,6 +89,37 @@ class AffineCurvature:
         return result
 
 
+class ClassCurvature:
+    """The same without what two classes have to do with each other: A is diagonal, and so are scales and biases."""
+
+    def __init__(self, loss: AffineLoss, theta: Array, seconds: Seconds | None = None) -> None:
+        self.seconds: Seconds = seconds or loss.class_derivatives(theta, _CURVATURE_ROWS)
+        (by_scale, both, by_bias), G = self.seconds
+        self._split, k = loss.split, loss.n_classes
+        self._by_scale, self._both, self._by_bias = by_scale + loss.ridge[:k], both, by_bias + loss.ridge[k : 2 * k]
+        self._determinant = self._by_scale * self._by_bias - np.square(both)
+        if loss.rank:
+            g, self._features = np.linalg.eigh(G[:-1, :-1])
+            self._values = np.outer(np.maximum(g, 0.0), by_bias) + loss.ridge[-1]
+
+    def solve(self, gradient: Array) -> Array:
+        """Give the inverse of the metric times a gradient."""
+        result = np.array(gradient, np.float64)
+        to_scale, to_bias, to_weights = self._split(result)
+        scale = (self._by_bias * to_scale - self._both * to_bias) / self._determinant
+        to_bias[...] = (self._by_scale * to_bias - self._both * to_scale) / self._determinant
+        to_scale[...] = scale
+        if len(to_weights):
+            to_weights[...] = self._features @ (self._features.T @ to_weights / self._values)
+        return result
+
+
+def curvature_of(loss: AffineLoss, theta: Array, seconds: Seconds | None = None) -> AffineCurvature | ClassCurvature:
+    """Give the metric for a loss, from second derivatives that are known or those at `theta`."""
+    apart = loss.n_classes >= _APART_FROM and not loss.n_shared
+    return (ClassCurvature if apart else AffineCurvature)(loss, theta, seconds)
+
+
 def _cholesky(hessian: Array) -> Cholesky:
     """Factorise a Hessian whose rounding errors may be larger than the ridge on its diagonal.
 
@@ -128,7 +162,7 @@ def minimize_affine(
     guess and no bound, but far nearer to the truth where the penalty is weak. `seconds` are second derivatives to begin
     with, those at which a similar fit has ended.
     """
-    course = _AffineCourse(loss, tol, least_step, AffineCurvature(loss, start, seconds))
+    course = _AffineCourse(loss, tol, least_step, curvature_of(loss, start, seconds))
     end = descend(course, course.at(start), np.dtype(np.float64)).point
     return AffineFit(end.V, course.gap(end), course.curvature.seconds)
 
@@ -140,7 +174,7 @@ class _AffineCourse:
     loss: AffineLoss
     tol: float
     least_step: float
-    curvature: AffineCurvature
+    curvature: AffineCurvature | ClassCurvature
     turns: int = 0  # searches, also those that failed
 
     @property
@@ -159,7 +193,7 @@ class _AffineCourse:
     def metric(self, point: Point, memory: Memory) -> Curvature:
         """Give the curvature, now and then taken anew."""
         if self.turns in _RENEWALS and self.gap(point) > self.tol:
-            self.curvature = AffineCurvature(self.loss, point.V)
+            self.curvature = curvature_of(self.loss, point.V)
         self.turns += 1
         return self.curvature
 

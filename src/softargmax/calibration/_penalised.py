@@ -76,7 +76,7 @@ class _Known:
 
     features: dict[tuple[int, int], SharedFeatures] = field(default_factory=dict)
     bases: dict[int, Array] = field(default_factory=dict)
-    seconds: dict["Shape", tuple[Array, Array, Array]] = field(default_factory=dict)
+    seconds: dict["Shape", tuple[Array, ...]] = field(default_factory=dict)
     plain_loss: float | None = None
 
 

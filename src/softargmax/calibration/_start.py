@@ -125,7 +125,7 @@ def find_start(rows: LabelledRows) -> Start:
     useless = bool(tempering.messages)
     shares = np.bincount(rows.codes, rows.weight, minlength=rows.n_classes) + 0.5  # none is 0
     shares /= shares.sum()
-    shifted = _shifted(rows, shares)
+    shifted = _shifted(rows, shares, tempering)
     if shifted is None:
         by_shares = -float(np.average(np.log(shares)[rows.codes], weights=rows.weight))
         if useless or _loss(rows, plain) > by_shares - _WORTH:
@@ -198,7 +198,7 @@ def _levelled(rows: LabelledRows) -> _Levelled | None:
     return _Levelled(gaps, possible, level, spread, unit) if spread > 0.0 and np.isfinite(level).all() else None
 
 
-def _shifted(rows: LabelledRows, shares: Array) -> Start | None:
+def _shifted(rows: LabelledRows, shares: Array, plain: Tempering) -> Start | None:
     """Give the likeliest levels of the classes and temperature; None if no positive one helps.
 
     Newton's steps by the inverse temperature in turn with proportional fitting of the classes' shares.
@@ -208,7 +208,8 @@ def _shifted(rows: LabelledRows, shares: Array) -> Start | None:
         return None
     spread, unit = levelled.spread, levelled.unit
     scores = levelled.gaps / spread
-    found = _joint_fit(scores, levelled.possible, rows.codes, rows.weight / rows.total, shares)
+    slope = 0.0 if plain.messages else 4.0 * unit * spread / plain.temperature
+    found = _joint_fit(scores.astype(np.float32), levelled.possible, rows, shares, slope)
     if found is None:
         return None
     beta, offset = found
@@ -227,24 +228,29 @@ def _shifted(rows: LabelledRows, shares: Array) -> Start | None:
 
 
 def _joint_fit(
-    scores: Array, possible: Array, codes: Array, weight: Array, shares: Array
+    scores: Array, possible: Array, rows: LabelledRows, shares: Array, beta: float
 ) -> tuple[float, Array] | None:
-    """Give the slope and the offsets of the likeliest softmax(slope * scores + offset); None without a positive one."""
-    beta, offset, ruled_out = 0.0, np.log(shares), not possible.all()
-    true = float(weight @ scores[np.arange(len(codes)), codes])
+    """Give the slope and the offsets of the likeliest softmax(slope * scores + offset); None without a positive one.
+
+    In the precision of the scores, from the slope `beta` on.
+    """
+    offset, ruled_out = np.log(shares), not possible.all()
+    weight = (rows.weight / rows.total).astype(scores.dtype)
+    true = float(weight @ scores[np.arange(len(rows)), rows.codes])
     for _ in range(_STEPS):
         slope, bend, promised = true, 0.0, np.zeros(len(shares))
         for part in block_slices(len(scores), scores.shape[1], CELLS):
             s, w = scores[part], weight[part]
             z = beta * s
-            z += offset
+            z += offset.astype(s.dtype)
             if ruled_out:
                 z[~possible[part]] = -np.inf
             p = softmax(z, out=z)
             promised += w @ p
-            mean = np.einsum("ij,ij->i", p, s)
+            p *= s
+            mean = p.sum(axis=1)
             slope -= float(w @ mean)
-            bend += float(w @ (np.einsum("ij,ij,ij->i", p, s, s) - np.square(mean)))
+            bend += float(w @ (np.einsum("ij,ij->i", p, s) - np.square(mean)))
         if bend <= 0.0:
             break
         change = min(max(slope / bend, -0.5 * beta), max(beta, 1.0))  # from 0 only upwards

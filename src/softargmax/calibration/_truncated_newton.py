@@ -17,8 +17,9 @@ from functools import partial
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax._descent import Curvature
 from softargmax.calibration._affine import AffineLoss
-from softargmax.calibration._affine_fitting import AffineCurvature, AffineFit, Seconds
+from softargmax.calibration._affine_fitting import AffineFit, Seconds, curvature_of
 
 # The part of the squared gradient, measured in the metric, that a step may leave: at first, and at last.
 _ROUGHEST, _FINEST = 0.1, 1e-6
@@ -44,12 +45,12 @@ def minimize_by_newton(
     `single` is the same loss in single precision. The rest is as for `minimize_affine`.
     """
     theta, (value, gradient) = start, loss(start)
-    gap, left, curvature = _gap(loss, gradient), _ROUGHEST, AffineCurvature(single, start, seconds)
+    gap, left, curvature = _gap(loss, gradient), _ROUGHEST, curvature_of(single, start, seconds)
     for step in range(_MOST_STEPS):
         if gap <= tol:
             break
         if step:
-            curvature = AffineCurvature(single, theta)
+            curvature = curvature_of(single, theta)
         bent = partial(single.bent, single.probabilities(theta))
         direction = _solve(bent, gradient, curvature, left)
         slope, length = float(gradient @ direction), 1.0
@@ -74,7 +75,7 @@ def _gap(loss: AffineLoss, gradient: Array) -> float:
     return 0.5 * float(np.sum(np.square(gradient) / loss.ridge)) / loss.total
 
 
-def _solve(bent: Callable[[Array], Array], gradient: Array, metric: AffineCurvature, left: float) -> Array:
+def _solve(bent: Callable[[Array], Array], gradient: Array, metric: Curvature, left: float) -> Array:
     """Give the step that takes the gradient away, by conjugate gradients, until its square is the part `left`."""
     step, residual = np.zeros_like(gradient), -gradient
     towards = metric.solve(residual)
