@@ -73,6 +73,15 @@ def fit(
         float | None,
         Parameter(help="Keep rows aside to promise that at most this share of the answers is wrong, as .02."),
     ] = None,
+    positive: Annotated[
+        str | None,
+        Parameter(
+            help="Choose a threshold that tells this class from all others, by rows kept aside: of the largest F1."
+        ),
+    ] = None,
+    recall: Annotated[
+        float | None, Parameter(help="Choose it so that this share of the rows of that class is found, as .9.")
+    ] = None,
     promise_fraction: Annotated[float, Parameter(help="Share of the rows kept aside for these promises.")] = 0.2,
     refit: Annotated[
         bool, Parameter(help="After scoring, let the model that is written learn from all rows in the same way.")
@@ -126,6 +135,8 @@ def fit(
         score_fraction=score_fraction,
         confidence=confidence,
         risk=risk,
+        positive=positive,
+        recall=recall,
         promise_fraction=promise_fraction,
         refit=refit,
         random_state=seed,

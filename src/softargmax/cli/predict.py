@@ -31,6 +31,10 @@ def predict(
         float | None,
         Parameter(help="Answer only where at most this share of the answers is wrong, as .02; fit takes it too."),
     ] = None,
+    positive: Annotated[
+        str | None,
+        Parameter(help="Take a row for this class from the threshold on that fit --positive chose."),
+    ] = None,
     cost: Annotated[
         tuple[str, ...],
         Parameter(
@@ -101,6 +105,7 @@ def predict(
             output,
             confidence=confidence,
             risk=risk,
+            positive=positive,
             costs=named_costs(classifier.schema.labels, cost) if cost else None,
             keep=keep,
             keep_id=keep_id,

@@ -8,6 +8,7 @@
 `splitting`         which rows are learned from and which judge; what the score then means
 `given_tables`      what `fit` is given: tables and matrices, labels in them or beside them
 `table_decisions`   the promises of a model: sets, and answers of which few are wrong
+`positive`          a threshold that tells one class from all others
 `kept_promises`     how promises were kept on rows with known classes
 `deciding`          logits → labels, sets, "unsure"
 `evaluating`        how good a model is on a table with labels

@@ -1,7 +1,7 @@
 """From calibrated logits to what a user asked for: a label, "unsure", a set of classes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from softargmax.decisions._pool import fewest_rows
 from softargmax.exceptions import ArgumentError, TargetError
 from softargmax.labels import ClassLabels
 from softargmax.pipeline.costs import Costs, cost_matrix
-from softargmax.pipeline.table_decisions import Decisions, refuse_unsure
+from softargmax.pipeline.table_decisions import Decisions, positive_code, refuse_unsure
 
 
 @provisional
@@ -71,6 +71,7 @@ def decider(
     confidence: Any = None,
     risk: Any = None,
     costs: Costs | None = None,
+    positive: Any = None,
 ) -> Decide:
     """Give what decides about rows of uncalibrated logits as was asked.
 
@@ -87,12 +88,16 @@ def decider(
     costs : mapping, optional
         Take the label that is expected to cost least, instead of the likeliest: what it costs to call a class another,
         by the labels of both, the true one first.
+    positive : label, optional
+        Take a row for this class from the threshold on that was chosen at fit, else for the likeliest other one.
 
     Raises
     ------
     ArgumentError
         For a promise that the model does not hold, and for costs that do not fit the classes.
     """
+    if positive is not None:
+        return _by_threshold(calibration, labels, decisions, positive, confidence, risk, costs)
     choose = _likeliest if costs is None else _cheapest(labels, costs, risk)
     if confidence is None and risk is None:
 
@@ -137,6 +142,41 @@ def _cheapest(labels: ClassLabels, costs: Costs, risk: Any) -> Callable[[Array],
         )
     matrix = cost_matrix(labels, costs)
     return lambda probabilities: np.asarray(bayes_decision(matrix, probabilities=probabilities))
+
+
+def _by_threshold(
+    calibration: Calibration,
+    labels: ClassLabels,
+    decisions: Decisions,
+    positive: Any,
+    confidence: Any,
+    risk: Any,
+    costs: Costs | None,
+) -> Decide:
+    """Give what tells a class from all others, with sets if they are asked for."""
+    code, threshold = positive_code(labels, positive), decisions.positive
+    if risk is not None or costs is not None:
+        raise ArgumentError(
+            "positive: expected it without risk and costs, which decide about the label in another way",
+            parameter="positive",
+        )
+    if threshold is None or threshold.code != code:
+        held = "none" if threshold is None else f"one for {labels.classes.tolist()[threshold.code]!r}"
+        raise ArgumentError(
+            f"positive: this model holds {held} of the thresholds for a class, which are chosen at fit; "
+            f"fit it anew with positive={str(positive)!r}",
+            parameter="positive",
+        )
+    otherwise = decider(calibration, labels, decisions, confidence=confidence)
+
+    def decide(logits: Array) -> Decided:
+        decided = otherwise(logits)
+        others = decided.probabilities.copy()
+        others[:, code] = -1.0
+        yes = threshold.says_yes(calibration.transform(logits))
+        return replace(decided, codes=np.where(yes, code, others.argmax(axis=1)))
+
+    return decide
 
 
 def _refuse_unkept(decisions: Decisions, labels: ClassLabels, confidence: Any, risk: Any) -> None:

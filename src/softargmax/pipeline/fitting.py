@@ -30,7 +30,7 @@ from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
 from softargmax.pipeline.seen_rows import SeenRows, numbers_of
 from softargmax.pipeline.splitting import Dealt, Turn, said_of_kept
-from softargmax.pipeline.table_decisions import NONE, Decisions, refuse_unsure
+from softargmax.pipeline.table_decisions import NONE, Decisions, positive_code, refuse_unsure
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
 from softargmax.tables.schema import Schema
@@ -81,6 +81,8 @@ def fit_table(
     labels, numbers = plan.schema.labels, numbers_of(rows.features, rows.codes)
     if options.risk is not None:
         refuse_unsure(labels)
+    if options.positive is not None:
+        positive_code(labels, options.positive)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit = _by_folds if dealt.turns else _by_parts
@@ -227,7 +229,7 @@ def _by_parts(
         name: (calibration.transform(learned.logits(its)), rows.codes[dealt.promised[name]])
         for name, its in zip(dealt.promised, asked, strict=True)
     }
-    decisions, notes = Decisions.learned(options, promising)
+    decisions, notes = Decisions.learned(options, labels, promising)
     kept = decisions.kept(after, judging.codes, judging.groups)
     if features is not None:
         del training, held, scored, seen, stopping, judge

@@ -53,6 +53,29 @@ class KeptRisk(Plain):
         return cls(promised, confidence, _share(said >= 0, clusters), _share(said[kept] != codes[kept], among))
 
 
+@dataclass(frozen=True, eq=False)
+class KeptThreshold(Plain):
+    """What comes of a threshold for a class: which share of its rows is found, and how many a yes is right for.
+
+    ``promised`` is the recall that was promised, None if F1 chose the threshold.
+    """
+
+    promised: float | None
+    recall: Estimate
+    precision: Estimate
+    false_alarm_rate: Estimate
+
+    @classmethod
+    def of(cls, promised: float | None, yes: Array, is_positive: Array, clusters: Array | None) -> Self:
+        """Measure who got a yes."""
+
+        def among(rows: Array, happened: Array) -> Estimate:
+            return _share(happened[rows], None if clusters is None else clusters[rows])
+
+        found, precise = among(is_positive, yes), among(yes, is_positive)
+        return cls(promised, found, precise, among(~is_positive, yes))
+
+
 @provisional
 @dataclass(frozen=True, eq=False)
 class KeptPromises(Plain):
@@ -64,6 +87,7 @@ class KeptPromises(Plain):
     sets: KeptSets | None = None
     answers: KeptRisk | None = None
     sets_of_answered: KeptSets | None = None
+    positive: KeptThreshold | None = None
 
 
 def _share(happened: Array, clusters: Array | None) -> Estimate:

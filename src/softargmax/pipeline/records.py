@@ -49,6 +49,10 @@ class FitOptions:
         How often prediction sets shall hold the true class.
     risk : float or None
         Which share of the answers may be wrong, if rows may be left without one.
+    positive : str or None
+        The class, as text, that a threshold shall tell from all others.
+    recall : float or None
+        Which share of the rows of that class shall be found; without it F1 is made as large as it can be.
     promise_fraction : float
         Share of the rows that is kept aside for these promises, above 0 and below one half.
     refit : bool
@@ -84,6 +88,8 @@ class FitOptions:
     score_fraction: float = 0.1
     confidence: float | None = None
     risk: float | None = None
+    positive: str | None = None
+    recall: float | None = None
     promise_fraction: float = 0.2
     refit: bool = True
     random_state: int = 0
@@ -109,7 +115,7 @@ class FitOptions:
     @property
     def promises(self) -> tuple[str, ...]:
         """What shall be promised, in the order of time in which rows make it."""
-        return tuple(name for name in ("risk", "confidence") if getattr(self, name) is not None)
+        return tuple(name for name in ("risk", "positive", "confidence") if getattr(self, name) is not None)
 
     @property
     def refits(self) -> bool:
@@ -142,8 +148,12 @@ class FitOptions:
 
     def _check_promises(self) -> None:
         as_real(self.promise_fraction, "promise_fraction", low=0.0, high=0.5, open_low=True, open_high=True)
+        if self.recall is not None and self.positive is None:
+            raise ArgumentError("recall: expected it with positive, the class that is to be found", parameter="recall")
+        for name in ("confidence", "risk", "recall"):
+            if getattr(self, name) is not None:
+                as_real(getattr(self, name), name, low=0.0, high=1.0, open_low=True, open_high=True)
         for name in self.promises:
-            as_real(getattr(self, name), name, low=0.0, high=1.0, open_low=True, open_high=True)
             if self.folds is not None:
                 raise ArgumentError(
                     f"folds: expected them without {name}: a promise belongs to the model that was measured, and "

@@ -86,6 +86,10 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     risk : float, optional
         Promise that at most this share of the answers is wrong, such as 0.02, with a confidence of 95 %; `decide`
         leaves rows without an answer for it.
+    positive : str, optional
+        Choose a threshold that tells this class from all others; `decide` takes it.
+    recall : float, optional
+        Promise that this share of the rows of that class is found. Without it F1 is made as large as it can be.
     promise_fraction : float, default 0.2
         Share of the rows that is kept aside for these promises, of which each gets the same part. They are drawn
         whatever their class, and neither train nor calibrate nor score.
@@ -146,6 +150,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         score_fraction: float = 0.1,
         confidence: float | None = None,
         risk: float | None = None,
+        positive: str | None = None,
+        recall: float | None = None,
         promise_fraction: float = 0.2,
         refit: bool = True,
         random_state: int = 0,
@@ -180,6 +186,8 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.score_fraction = score_fraction
         self.confidence = confidence
         self.risk = risk
+        self.positive = positive
+        self.recall = recall
         self.promise_fraction = promise_fraction
         self.refit = refit
         self.random_state = random_state
@@ -331,11 +339,18 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._fitted_model().decision_function(self._checked(table))
 
     def decide(
-        self, table: Any, *, confidence: Any = None, risk: float | None = None, costs: Costs | None = None
+        self,
+        table: Any,
+        *,
+        confidence: Any = None,
+        risk: float | None = None,
+        costs: Costs | None = None,
+        positive: Any = None,
     ) -> Decided:
         """Decide about every row by what was promised at fit, or by costs: see `TableModel.decide`."""
         model = self._fitted_model()
-        return model.decide(self._checked(table), confidence=confidence, risk=risk, costs=costs)
+        asked: dict[str, Any] = {"confidence": confidence, "risk": risk, "costs": costs, "positive": positive}
+        return model.decide(self._checked(table), **asked)
 
     def save(self, path: Any) -> None:
         """Write what was learned to a model file; `softargmax.load` gives it back as a `TableModel`."""

@@ -8,6 +8,7 @@ when it was decided which rows are answered, and so the risk takes one half of t
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,19 +16,22 @@ from softargmax._arrays import Array
 from softargmax._fields import Field, StateField, fields_of, state_of
 from softargmax._renamed import provisional
 from softargmax._state import State
+from softargmax._words import did_you_mean, listed
 from softargmax.decisions import ConformalClassifier, SelectiveClassifier
 from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning, TableError
 from softargmax.labels import ClassLabels
-from softargmax.pipeline.kept_promises import KeptPromises, KeptRisk, KeptSets
+from softargmax.pipeline.kept_promises import KeptPromises, KeptRisk, KeptSets, KeptThreshold
+from softargmax.pipeline.positive import PositiveThreshold
 from softargmax.pipeline.records import FitOptions
 
 # What stands in the place of a label where none is given.
 UNSURE = "unsure"
-KIND, VERSION = "table-decisions", 1
+KIND, VERSION = "table-decisions", 2  # since version 2 there may be a threshold for a class
 _FIELDS: dict[str, Field] = {
     "sets": StateField(optional=True),
     "answers": StateField(optional=True),
     "sets_of_answered": StateField(optional=True),
+    "positive": StateField(optional=True),
 }
 
 
@@ -44,22 +48,28 @@ class Decisions:
         Which rows are answered, so that few answers are wrong.
     sets_of_answered : ConformalClassifier or None
         Sets for rows that are answered, which hold the true class as often as promised among these.
+    positive : PositiveThreshold or None
+        From which probability on a row is taken for a class.
     """
 
     sets: ConformalClassifier | None = None
     answers: SelectiveClassifier | None = None
     sets_of_answered: ConformalClassifier | None = None
+    positive: PositiveThreshold | None = None
 
     def __bool__(self) -> bool:
-        return self.sets is not None or self.answers is not None
+        return any(part is not None for part in (self.sets, self.answers, self.positive))
 
     @classmethod
-    def learned(cls, options: FitOptions, rows: Mapping[str, tuple[Array, Array]]) -> "tuple[Decisions, list[str]]":
+    def learned(
+        cls, options: FitOptions, labels: ClassLabels, rows: Mapping[str, tuple[Array, Array]]
+    ) -> "tuple[Decisions, list[str]]":
         """Make the promises that were asked for, and say which of them say little.
 
         Parameters
         ----------
         options : FitOptions
+        labels : ClassLabels
         rows : mapping of str to (logits, codes)
             Calibrated logits of rows that the model has not seen, and their classes, for each of `options.promises`.
 
@@ -82,13 +92,22 @@ class Decisions:
             sets = _fitted(options, logits, codes)
             if answers is not None and (answered := answers.accepts(logits)).any():
                 sets_of_answered = _fitted(options, logits[answered], codes[answered])
+        positive = None
+        if options.positive is not None:
+            code = positive_code(labels, options.positive)
+            positive = PositiveThreshold.chosen(*rows["positive"], code, options.recall)
+            if positive.least == float("-inf"):
+                notes.append(
+                    f"positive: {positive.n_positive} rows of {options.positive!r} are too few to choose a threshold "
+                    "by: every row is taken for it"
+                )
         for each, which in ((sets, ""), (sets_of_answered, " that are answered")):
             if each is not None and each.threshold_ == float("inf"):
                 notes.append(
                     f"confidence: {each.n_calibration_} rows{which} are too few to promise {options.confidence:g} by: "
                     "every set holds all classes"
                 )
-        return cls(sets, answers, sets_of_answered), notes
+        return cls(sets, answers, sets_of_answered, positive), notes
 
     def kept(self, logits: Array, codes: Array, clusters: Array | None = None) -> KeptPromises | None:
         """Measure how promises are kept; None if there are none, or no rows.
@@ -116,7 +135,11 @@ class Decisions:
                 found = self.sets_of_answered.predict_set(logits[among])
                 tied = None if clusters is None else clusters[among]
                 of_answered = KeptSets.of(promised, found, codes[among], tied)
-        return KeptPromises(sets, answers, of_answered)
+        threshold = None
+        if self.positive is not None:
+            yes, truth = self.positive.says_yes(logits), codes == self.positive.code
+            threshold = KeptThreshold.of(self.positive.recall, yes, truth, clusters)
+        return KeptPromises(sets, answers, of_answered, threshold)
 
     def to_state(self) -> State:
         """Give everything as plain data."""
@@ -129,13 +152,15 @@ class Decisions:
         if state.kind != KIND:
             raise ArtifactError(f"expected decisions, of kind {KIND!r}, got {state.kind!r}")
         found = fields_of(state, _FIELDS, newest=VERSION)
-        sets, answers, sets_of_answered = (found[name] for name in _FIELDS)
+        sets, answers, sets_of_answered, positive = (found[name] for name in _FIELDS)
         decisions = cls(
             None if sets is None else ConformalClassifier.from_state(sets),
             None if answers is None else SelectiveClassifier.from_state(answers),
             None if sets_of_answered is None else ConformalClassifier.from_state(sets_of_answered),
+            None if positive is None else PositiveThreshold.from_state(positive, n_classes),
         )
-        for name, part in vars(decisions).items():
+        for name in ("sets", "answers", "sets_of_answered"):
+            part = getattr(decisions, name)
             if part is not None and part.n_classes_ != n_classes:
                 raise ValueError(f"{name}: decisions among {part.n_classes_} classes, of which there are {n_classes}")
         if sets_of_answered is not None and (sets is None or answers is None):
@@ -145,6 +170,24 @@ class Decisions:
 
 # The promises of a model that makes none.
 NONE = Decisions()
+
+
+def positive_code(labels: ClassLabels, positive: Any) -> int:
+    """Give the code of the class that is told from all others.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such class.
+    """
+    known = list(map(str, labels.classes.tolist()))
+    if str(positive) not in known:
+        raise ArgumentError(
+            f"positive: expected one of the classes {listed(labels.classes.tolist())}, got {positive!r}"
+            f"{did_you_mean(str(positive), known)}",
+            parameter="positive",
+        )
+    return known.index(str(positive))
 
 
 def refuse_unsure(labels: ClassLabels) -> None:

@@ -163,6 +163,7 @@ class TableModel:
         confidence: Any = None,
         risk: float | None = None,
         costs: Costs | None = None,
+        positive: Any = None,
         reading: Reading | None = None,
     ) -> Decided:
         """Decide about every row: its label, and, by promises that were made at fit, a set, or no answer.
@@ -179,6 +180,8 @@ class TableModel:
         costs : dict, optional
             Take the label that is expected to cost least: ``{("ill", "well"): 10}`` says that to call an ill one well
             costs 10. Any other mistake costs 1. Not with a risk.
+        positive : label, optional
+            Take a row for this class from the threshold on that was chosen at fit. Neither with a risk nor with costs.
 
         Raises
         ------
@@ -195,12 +198,12 @@ class TableModel:
         array([[ True, False],
                [False,  True]])
         """
-        decide = self._decider(confidence, risk, costs)
+        decide = self._decider(confidence, risk, costs, positive)
         return Decided.joined([decide(z) for z in self._logits(table, reading)])
 
-    def _decider(self, confidence: Any, risk: float | None, costs: Costs | None) -> Decide:
+    def _decider(self, confidence: Any, risk: float | None, costs: Costs | None, positive: Any) -> Decide:
         known = self.calibration, self.schema.labels, self.decisions
-        return decider(*known, confidence=confidence, risk=risk, costs=costs)
+        return decider(*known, confidence=confidence, risk=risk, costs=costs, positive=positive)
 
     def _logits(self, table: Any, reading: Reading | None) -> Iterator[Array]:
         """Give uncalibrated logits, batch by batch; a row as a dictionary takes the short way if it can."""
@@ -256,6 +259,7 @@ class TableModel:
         confidence: Any = None,
         risk: float | None = None,
         costs: Costs | None = None,
+        positive: Any = None,
         keep: Sequence[str] = (),
         keep_id: bool = False,
         top: int | None = None,
@@ -273,7 +277,7 @@ class TableModel:
             Files, or folders of them; "-" is standard input. Or what `open` gave.
         output : str or None
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
-        confidence, risk, costs : optional
+        confidence, risk, costs, positive : optional
             As for `decide`.
         keep : sequence of str
             Columns of the input to copy before the predictions.
@@ -304,7 +308,7 @@ class TableModel:
         from softargmax.pipeline.predicting import Wanted, write_predictions
         from softargmax.tables.opening import Table
 
-        decide, watch = self._decider(confidence, risk, costs), RowWatch()
+        decide, watch = self._decider(confidence, risk, costs, positive), RowWatch()
 
         def predicted() -> Iterator[tuple["Batch", Decided]]:
             done, total = 0, None if progress is None else table.rows_about()
@@ -316,6 +320,8 @@ class TableModel:
 
         table = paths if isinstance(paths, Table) else self.open(resolve(paths), reading)
         known = self.schema.identifiers if keep_id else ()
+        if by is None and rows is not None and positive is not None:
+            by = f"probability_{positive}"
         wanted = Wanted(tuple(dict.fromkeys((*known, *keep))), top, rows, by)
         write_predictions(predicted(), self.schema, table.files, output, wanted, bom)
         return watch.report(self.schema)

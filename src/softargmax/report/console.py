@@ -36,7 +36,7 @@ def fit_summary(model: "TableModel") -> RenderableType:
             ("model", _model(model, record)),
             *([("why", record.choice)] if record.choice else []),
             ("calibration", _calibration(model)),
-            *(("promise", said) for said in promised(model.decisions)),
+            *(("promise", said) for said in promised(model.decisions, list(map(str, model.classes_.tolist())))),
         ]
     )
     parts: list[RenderableType] = [head, "", _columns(model.schema)]
@@ -102,7 +102,7 @@ def fit_json(model: "TableModel") -> dict[str, Any]:
         ],
         "calibration": model.calibration.kind,
         "temperature": model.calibration.temperature_,  # type: ignore[attr-defined]
-        "promises": promises_json(model.decisions),
+        "promises": promises_json(model.decisions, list(map(str, model.classes_.tolist()))),
         **plain(model.record),
     }
 
