@@ -232,7 +232,7 @@ def test_curves_on_the_same_axes_differ_in_colour_and_in_dash(make, ten):
         assert sum(line.get_gid() == "softargmax-ideal" for line in first.ax_.lines) == 1
         tallest = max(display.bars_.get_data().values.max() for display in (first, *others))
         assert first.rows_ax_.get_ylim()[1] >= tallest
-        assert f"{100 * tallest:.2g} % of rows" in [text.get_text() for text in first.rows_ax_.get_yticklabels()]
+        assert f"{100 * tallest:.2g}\xa0% of rows" in [text.get_text() for text in first.rows_ax_.get_yticklabels()]
 
 
 def test_what_the_user_says_of_a_line_holds(ten):

@@ -40,5 +40,5 @@ def test_an_axis_has_three_to_six_steps(top):
 
 def test_ticks_and_counts_have_no_digit_too_many():
     assert [tick(x) for x in (0.0, 0.25, 0.02, 1.0, 5.0, -5.0)] == ["0", ".25", ".02", "1", "5", "−5"]
-    assert [percent(x) for x in (0.0, 0.25, 0.925, 1.0)] == ["0 %", "25 %", "92.5 %", "100 %"]
+    assert [percent(x) for x in (0.0, 0.25, 0.925, 1.0)] == ["0\xa0%", "25\xa0%", "92.5\xa0%", "100\xa0%"]
     assert [count(x) for x in (0.0, 1234.0, 12.5)] == ["0", "1,234", "12.5"]

@@ -227,7 +227,7 @@ def test_columns_stand_in_the_order_of_what_they_need_said(two):
     assert (
         "It looks at 3 columns and leaves 1 out; it leans most on “much”. In “odd”, these rows are unlike" in found.text
     )
-    table = page[page.index('<table class="columns">') :]
+    table = page[page.index('<table class="columns listed">') :]
     assert re.findall(r"<th scope=\"row\"><bdi>(\w+)", table) == ["odd", "much", "little", "left"]
     assert "30 of 90 were not seen at fit" in re.search(r'<small class="warn">([^<]*)', table).group(1)
     assert "<small>1 of 90 is missing" in table
@@ -258,6 +258,23 @@ def test_without_a_comparison_no_change_is_judged(ten):
     assert "Whether a difference is more than chance was not measured." in found.text
     assert "Better" not in found.text
     assert f"before {said(before.log_loss)}" in found.text
+
+
+def test_errors_among_the_surest_rows_stand_beside_those_expected():
+    y = np.array([0] * 90 + [1] * 10 + [0, 1] * 50)
+    sure = np.array([[0.97, 0.02, 0.01]] * 100 + [[0.5, 0.4, 0.1]] * 100)
+    text = Page(report(sm.assess(y, probabilities=sure, keep_worst=3))).text
+    assert "of the 100 rows in which it was at least 95 % sure, it expected 3.0 to be wrong; 10 were." in text
+    y = np.array([1] * 80 + [0] * 20 + [0] * 190 + [1] * 10 + [0, 1] * 50)
+    event = np.array([0.98] * 100 + [0.03] * 200 + [0.5] * 100)
+    text = Page(report(sm.assess(y, probabilities=event, keep_worst=3))).text
+    assert "of the 300 rows in which it was at least" in text
+    assert "sure of the other class, it expected 8.0 to be wrong; 30 were." in text
+
+
+def test_a_share_of_one_has_a_range_to_three_digits(two):
+    found = Page(report(sm.assess(np.arange(2000) % 3, logits=np.eye(3)[np.arange(2000) % 3] * 20.0)))
+    assert "1 (.998 to 1)" in found.text
 
 
 def test_hostile_names_are_text_and_short():

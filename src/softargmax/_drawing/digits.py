@@ -36,8 +36,8 @@ def tick(x: float) -> str:
 
 
 def percent(x: float) -> str:
-    """Write a share in per cent, as on an axis of shares."""
-    return f"{100.0 * x:.4g} %"
+    """Write a share in per cent, as on an axis of shares, with a space that no line ends at."""
+    return f"{100.0 * x:.4g}\N{NO-BREAK SPACE}%"
 
 
 def in_percent(x: float) -> str:
@@ -57,7 +57,7 @@ def count(x: float) -> str:
 def in_range(value: float, low: float, high: float) -> str:
     """Write a value and its range, all to the same digit: .923 (.915 to .930)."""
     size = max(abs(value), 1e-9)
-    digits = 1 if size >= 10.0 else 2 if size >= 1.0 else 3 if size >= 0.00995 else 4
+    digits = 1 if size >= 10.0 else 2 if size > 1.0 else 3 if size >= 0.00995 else 4
     return f"{plain(value, digits)} ({plain(low, digits)} to {plain(high, digits)})"
 
 

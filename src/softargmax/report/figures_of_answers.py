@@ -198,5 +198,28 @@ def worst(subject: Subject) -> Markup | None:
         quoted(subject.name(first.answer)), ", and the truth is ", quoted(subject.name(first.truth)), ".",
     )  # fmt: skip
 
-    drawn = element("div", table(head, body, "The surest wrong answers", "rows"), cls="open")
-    return figure("f-worst", finding, "", drawn, note("worst"))
+    drawn = element("div", table(head, body, "The surest wrong answers", "rows listed"), cls="open")
+    return figure("f-worst", finding, "", drawn, note("worst", here=_surest(subject)))
+
+
+def _surest(subject: Subject) -> str:
+    """Say how many errors were to be expected among the surest rows, and how many there were."""
+    told = subject.now.told
+    if not told:
+        return ""
+    last, first = told[-1], told[0]
+    rows, expected, found = last.rows, last.rows * (1.0 - last.said), last.rows * (1.0 - last.happened.value)
+    sure = f"{percent(last.low)} sure"
+    if subject.is_event:
+        if first.high > 0.5 or last.low < 0.5:
+            return ""
+        rows, expected, found = (
+            rows + first.rows,
+            expected + first.rows * first.said,
+            found + first.rows * first.happened.value,
+        )
+        sure = f"{percent(last.low)} sure, or {percent(1.0 - first.high)} sure of the other class"
+    return (
+        f"of the {count(round(rows))} rows in which it was at least {sure}, it expected {plain(expected, 1)} to be "
+        f"wrong; {count(round(found))} {'was' if round(found) == 1 else 'were'}."
+    )

@@ -42,7 +42,7 @@ def column_by_column(subject: Subject) -> Markup | None:
         *(["Here, unlike at fit"] if judged else []),
     ]
     rows = [_row(line, measured, judged) for line in lines[:_MOST]]
-    drawn = element("div", table(head, rows[:_OPEN], "The columns of the table", "columns"), cls="open")
+    drawn = element("div", table(head, rows[:_OPEN], "The columns of the table", "columns listed"), cls="open")
     words = note("columns", measured=LEANS_ON if measured else "", judged=UNLIKE if judged else "")
     whole = joined(*_bars(subject.columns), drawn, *_more(head, rows, len(lines)))
     return figure("f-columns", _finding(lines, judged), "", whole, words)
@@ -100,7 +100,9 @@ def _more(head: list[Any], rows: list[list[Any]], n: int) -> list[Markup]:
     left = n - len(rows)
     more = f"The next {len(rows) - _OPEN} columns; {left:,} are left out" if left else None
     words = more or f"The other {len(rows) - _OPEN} columns"
-    return [element("details", element("summary", words), table(head, rows[_OPEN:], "The other columns", "columns"))]
+    return [
+        element("details", element("summary", words), table(head, rows[_OPEN:], "The other columns", "columns listed"))
+    ]
 
 
 def _finding(lines: "Sequence[ColumnLine]", judged: bool) -> Markup:

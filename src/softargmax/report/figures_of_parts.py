@@ -58,7 +58,7 @@ def classes(subject: Subject) -> Markup:
         "Off by",
         "Wrong answers",
     ]
-    whole = table(head, rows[:_OPEN], "Classes, those with most wrong answers first", "entries")
+    whole = table(head, rows[:_OPEN], "Classes, those with most wrong answers first", "entries listed classes")
     drawn = joined(element("div", whole, cls="open"), *_more(subject, head, rows))
     return figure("f-classes", _finding(subject), "", drawn, note("classes", here=off_range(off, judged)))
 
@@ -72,7 +72,13 @@ def _more(subject: Subject, head: list[Any], rows: list[list[Any]]) -> list[Mark
         if left
         else f"The other {len(rows) - _OPEN} classes"
     )
-    return [element("details", element("summary", words), table(head, rows[_OPEN:], "The other classes", "entries"))]
+    return [
+        element(
+            "details",
+            element("summary", words),
+            table(head, rows[_OPEN:], "The other classes", "entries listed classes"),
+        )
+    ]
 
 
 def _finding(subject: Subject) -> Markup:
@@ -130,7 +136,7 @@ def groups(subject: Subject) -> Markup | None:
         "f-groups",
         _finding_of_groups(subject, found, odd),
         "",
-        element("div", table(head, rows, "Groups, the largest differences first", "entries"), cls="open"),
+        element("div", table(head, rows, "Groups, the largest differences first", "entries listed groups"), cls="open"),
         note("groups", share=share, here=off_range(len(odd), len(found))),
     )
 

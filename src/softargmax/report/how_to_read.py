@@ -111,6 +111,7 @@ _NOTES = {
             "each of them is hard for a person, or wrongly labelled. One kind that comes again and again points to a "
             "fault in the data.",
         ),
+        (_HERE, "{here}"),
     ),
 }
 LEANS_ON = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from softargmax import __version__
 from softargmax._atomic import written_whole
 from softargmax._drawing import style
-from softargmax._drawing.digits import count, plain
+from softargmax._drawing.digits import count, percent, plain
 from softargmax._drawing.markup import Markup, clipped, element, foreign, joined
 from softargmax._renamed import provisional
 from softargmax._words import counted
@@ -178,6 +178,7 @@ def _first(subject: Subject) -> Markup:
 def _sections(subject: Subject) -> list[tuple[str, str, Markup] | None]:
     """Give key, name in the table of contents, and the whole of every part that there is something to say in."""
     p = 30 if subject.is_event else 80
+    said = percent(p / 100.0)
     event = (
         joined("For every row the model gives a probability of ", quoted(subject.name(1)), ", its risk. ")
         if subject.is_event
@@ -186,11 +187,11 @@ def _sections(subject: Subject) -> list[tuple[str, str, Markup] | None]:
     promise = element(
         "p",
         event,
-        f"That number can be believed if, among all rows where it says {p} %, it comes true about {p} times in 100. "
+        f"That number can be believed if, among all rows where it says {said}, it comes true about {p} times in 100. "
         "Probabilities that keep this promise are called ", element("dfn", "calibrated"), ", and to correct them with "
         "rows that the model has not seen is ", element("dfn", "calibration"), ".",
     )  # fmt: skip
-    question = f"When it says {p} %, {'does it come true' if subject.is_event else 'is it right'} {p} times in 100?"
+    question = f"When it says {said}, {'does it come true' if subject.is_event else 'is it right'} {p} times in 100?"
     answer = element(
         "p",
         "A model may also say “I don’t know” and leave a row to a person. If it answers only where it is sure, fewer "
