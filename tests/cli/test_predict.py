@@ -132,7 +132,15 @@ def test_without_identifiers_none_can_be_carried_along(folder, make_rows, capfd)
     learn = ["fit", "plain.csv", "--target", "kind", "--model", "regression", "-o", "m.softargmax"]
     assert cli.run(learn) == 0
     assert cli.run(["predict", "m.softargmax", "plain.csv", "--keep-id"]) == 1
-    assert "--keep-id: expected a column that the fit left out as an identifier" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "--keep-id: expected a column that the fit left out as an identifier" in said
+    assert "as in --keep name" in said
+
+
+def test_in_python_one_column_to_keep_may_be_named_alone(model):
+    for keep in ("color", ["color"]):
+        sm.TableModel.load(model).predict_file("test.csv", "kept.csv", keep=keep)
+        assert pa.csv.read_csv("kept.csv").column_names[0] == "color"
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.csv.gz", "p.parquet"])

@@ -260,7 +260,7 @@ class TableModel:
         risk: float | None = None,
         costs: Costs | None = None,
         positive: Any = None,
-        keep: Sequence[str] = (),
+        keep: str | Sequence[str] = (),
         keep_id: bool = False,
         top: int | None = None,
         rows: int | None = None,
@@ -279,7 +279,7 @@ class TableModel:
             A .csv, .csv.gz or .parquet file; None or "-" is CSV on standard output.
         confidence, risk, costs, positive : optional
             As for `decide`.
-        keep : sequence of str
+        keep : str or sequence of str
             Columns of the input to copy before the predictions.
         keep_id : bool
             Copy the columns too that the fit left out as identifiers.
@@ -322,7 +322,8 @@ class TableModel:
         known = self.schema.identifiers if keep_id else ()
         if by is None and rows is not None and positive is not None:
             by = f"probability_{positive}"
-        wanted = Wanted(tuple(dict.fromkeys((*known, *keep))), top, rows, by)
+        named = (keep,) if isinstance(keep, str) else keep
+        wanted = Wanted(tuple(dict.fromkeys((*known, *named))), top, rows, by)
         write_predictions(predicted(), self.schema, table.files, output, wanted, bom)
         return watch.report(self.schema)
 

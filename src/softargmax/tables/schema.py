@@ -115,7 +115,7 @@ class Schema:
         if not found:
             raise TableError(
                 "keep_id: expected a column that the fit left out as an identifier, but there is none; "
-                "name those to copy with keep",
+                "other columns are copied if they are named, as in keep='name'",
                 parameter="keep_id",
             )
         return found
