@@ -121,6 +121,12 @@ def test_every_count_stands_in_its_cell_and_confusions_are_the_deeper_the_larger
     )
 
 
+def test_long_names_over_columns_are_slanted_so_that_they_do_not_meet():
+    counts = [[5, 1], [2, 7]]
+    assert "rotate" not in matrix("k", "T", "D", ["no", "yes"], counts)
+    assert matrix("k", "T", "D", ["no", "Chinstrap penguin"], counts).count("rotate(58)") == 2
+
+
 def test_classes_that_were_folded_have_no_depth():
     root = parsed(matrix("k", "T", "D", ["a", "b", "8 others"], [[5, 1, 9], [1, 5, 9], [9, 9, 99]], rest=True))
     depths = [one.attrib.get("fill-opacity") for one in found(root, "rect", "rest")]

@@ -328,6 +328,8 @@ def test_a_difference_is_better_worse_equal_or_not_to_be_told():
     assert words == ["better by .100", "worse by .100", "equal to within .040", "too few rows to tell"]
     nothing = Estimate(-1e-14, -2e-14, -1e-15, 0.95, 100)
     assert change(before, nothing) == "equal to the last digit shown"
+    sure_but_small = Estimate(-4e-7, -2e-5, -1e-7, 0.95, 100)
+    assert change(before, sure_but_small) == "equal to the last digit shown"
 
 
 def test_shares_are_said_in_the_smallest_base_that_tells_them():

@@ -24,7 +24,7 @@ def plain(x: float, digits: int | None = None) -> str:
 
 
 def _digits_behind(size: float) -> int:
-    for least, digits in ((99.95, 0), (9.995, 1), (1.0005, 2), (0.00995, 3), (0.00095, 4), (0.00001, 5)):
+    for least, digits in ((99.95, 0), (9.995, 1), (1.0005, 2), (0.00995, 3), (0.000995, 4), (0.00001, 5)):
         if size >= least:
             return digits
     return 4 if size else 0

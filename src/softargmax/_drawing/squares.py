@@ -8,6 +8,8 @@ from softargmax._drawing.markup import Markup, clipped, element
 
 SIZE = 28
 _LETTERS = 16
+# Names of so many letters stand upright over two or three columns beside each other.
+_UPRIGHT = 9
 
 
 def matrix(
@@ -22,11 +24,12 @@ def matrix(
     drawn = n - rest
     shares = [[cell / max(sum(row), 1e-300) for cell in row] for row in counts]
     largest = max((shares[i][j] for i in range(drawn) for j in range(drawn) if i != j), default=0.0) or 1.0
+    upright = n < 4 and max(map(len, names)) <= _UPRIGHT
     parts = []
     for i, name in enumerate(names):
         cls = "end aside" if rest and i == n - 1 else "end"
         parts.append(label(0.0, str(i * SIZE + 18), clipped(name, _LETTERS), dx=-8, cls=cls))
-        parts.append(_head(i, n, name, cls))
+        parts.append(_head(i, n, name, cls, upright))
         for j, cell in enumerate(counts[i]):
             folded = rest and n - 1 in (i, j)
             depth = 0.62 * min(1.0, shares[i][j] / largest) ** 0.6 if cell and not folded else 0.0
@@ -48,12 +51,12 @@ def matrix(
             if cell and not (folded and i == j):
                 cls_of_number = "mid ink strong" if i == j else "mid ink"
                 parts.append(label((j + 0.5) / n, str(i * SIZE + 18), count(cell), cls=cls_of_number))
-    return picture(key, title, described, *parts, cls="matrix" + " small" * (n < 4), height=n * SIZE + 2)
+    return picture(key, title, described, *parts, cls="matrix" + " small" * upright, height=n * SIZE + 2)
 
 
-def _head(i: int, n: int, name: str, cls: str) -> Markup:
-    """Write the name of a column: upright over two or three, slanted over more."""
-    if n < 4:
+def _head(i: int, n: int, name: str, cls: str, upright: bool) -> Markup:
+    """Write the name of a column: upright over two or three if all are short, slanted else."""
+    if upright:
         return label((i + 0.5) / n, "-8", clipped(name, _LETTERS), cls=cls.replace("end", "mid"))
     slanted = element("text", clipped(name, _LETTERS - 2), transform="rotate(58)", cls=cls)
     return element("svg", slanted, x=place((i + 0.6) / n), y=-5, overflow="visible", width=1, height=1)
