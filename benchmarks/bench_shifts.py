@@ -20,6 +20,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 import softargmax as sm
+from softargmax.calibration import PlattScaling
 
 SINGLE: dict[str, Callable[[], sm.Calibration]] = {
     "temperature": sm.TemperatureScaling,
@@ -29,6 +30,7 @@ SINGLE: dict[str, Callable[[], sm.Calibration]] = {
     "structured": sm.StructuredMatrixScaling,
     "dirichlet": sm.DirichletCalibration,
     "ensemble": sm.EnsembleTemperatureScaling,
+    "platt": PlattScaling,
     "beta": sm.BetaCalibration,
     "quadratic": sm.QuadraticCalibration,
     "isotonic": sm.IsotonicCalibration,
