@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 WHERE = ROOT / "build" / "wheels"
 GLIBC = (2, 28)
 PROCESSORS = ("x86_64", "aarch64")
-MOST_BYTES = 1_900_000  # 1.26 MB of extension, three instruction sets for float and for double; 0.5 MB of modules
+MOST_BYTES = 2_400_000  # 1.24 MB of extension, three instruction sets for float and for double; 0.9 MB of modules
 MOST_ULPS = 2.0
 
 # Zig writes x86_64_v3 where other compilers write x86-64-v3. Its C++ library does not include <cstdio> by accident, as
