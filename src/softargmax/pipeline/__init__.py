@@ -25,6 +25,7 @@
 `row_watch`         rows on their way to predictions, looked at for what is unlike at fit
 `members`           the models that a model of tables is made of
 `predicting`        predictions → a table
+`named_class`       a class that somebody named → its code
 `costs`             what mistakes cost, by the names of classes
 `likeliest_rows`    the rows that are likeliest to be of a class
 `calibrating`       `calibrate`: logits from elsewhere → a calibration, measured before and after

@@ -7,9 +7,9 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._options import as_real
-from softargmax._words import did_you_mean, listed
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
+from softargmax.pipeline.named_class import code_named
 
 # What it costs to call a class another, by the labels of both, the true one first.
 Costs = Mapping[tuple[Any, Any], float]
@@ -30,7 +30,7 @@ def cost_matrix(labels: ClassLabels, costs: Costs) -> Array:
     """
     matrix = 1.0 - np.eye(len(labels))
     for (true, said), cost in costs.items():
-        place = _code(labels, true), _code(labels, said)
+        place = code_named(labels, true, "costs"), code_named(labels, said, "costs")
         matrix[place] = as_real(cost, "costs", low=-np.finfo(np.float64).max, high=np.finfo(np.float64).max)
     return matrix
 
@@ -57,17 +57,6 @@ def named_costs(labels: ClassLabels, texts: Sequence[str]) -> dict[tuple[str, st
             )
         found[ways[0]] = float(cost)
     return found
-
-
-def _code(labels: ClassLabels, label: Any) -> int:
-    classes = list(map(str, labels.classes.tolist()))
-    if str(label) not in classes:
-        raise ArgumentError(
-            f"costs: expected one of the classes {listed(labels.classes.tolist())}, got {label!r}"
-            f"{did_you_mean(str(label), classes)}",
-            parameter="costs",
-        )
-    return classes.index(str(label))
 
 
 def _is_number(text: str) -> bool:

@@ -15,7 +15,8 @@ from softargmax.decisions._pool import fewest_rows
 from softargmax.exceptions import ArgumentError, TargetError
 from softargmax.labels import ClassLabels
 from softargmax.pipeline.costs import Costs, cost_matrix
-from softargmax.pipeline.table_decisions import Decisions, positive_code, refuse_unsure
+from softargmax.pipeline.named_class import code_named
+from softargmax.pipeline.table_decisions import Decisions, refuse_unsure
 
 
 @provisional
@@ -154,7 +155,7 @@ def _by_threshold(
     costs: Costs | None,
 ) -> Decide:
     """Give what tells a class from all others, with sets if they are asked for."""
-    code, threshold = positive_code(labels, positive), decisions.positive
+    code, threshold = code_named(labels, positive, "positive"), decisions.positive
     if risk is not None or costs is not None:
         raise ArgumentError(
             "positive: expected it without risk and costs, which decide about the label in another way",

@@ -26,11 +26,12 @@ from softargmax.pipeline.importance import Judge, importance_by
 from softargmax.pipeline.kept_promises import KeptPromises
 from softargmax.pipeline.learners import LearningRows, staged
 from softargmax.pipeline.members import Member, pooled
+from softargmax.pipeline.named_class import code_named
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
 from softargmax.pipeline.seen_rows import SeenRows, numbers_of
 from softargmax.pipeline.splitting import Dealt, Turn, said_of_kept
-from softargmax.pipeline.table_decisions import NONE, Decisions, positive_code, refuse_unsure
+from softargmax.pipeline.table_decisions import NONE, Decisions, refuse_unsure
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
 from softargmax.tables.schema import Schema
@@ -82,7 +83,7 @@ def fit_table(
     if options.risk is not None:
         refuse_unsure(labels)
     if options.positive is not None:
-        positive_code(labels, options.positive)
+        code_named(labels, options.positive, "positive")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit = _by_folds if dealt.turns else _by_parts

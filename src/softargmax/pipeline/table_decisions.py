@@ -8,7 +8,6 @@ when it was decided which rows are answered, and so the risk takes one half of t
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,11 @@ from softargmax._arrays import Array
 from softargmax._fields import Field, StateField, fields_of, state_of
 from softargmax._renamed import provisional
 from softargmax._state import State
-from softargmax._words import did_you_mean, listed
 from softargmax.decisions import ConformalClassifier, SelectiveClassifier
 from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning, TableError
 from softargmax.labels import ClassLabels
 from softargmax.pipeline.kept_promises import KeptPromises, KeptRisk, KeptSets, KeptThreshold
+from softargmax.pipeline.named_class import code_named
 from softargmax.pipeline.positive import PositiveThreshold
 from softargmax.pipeline.records import FitOptions
 
@@ -94,7 +93,7 @@ class Decisions:
                 sets_of_answered = _fitted(options, logits[answered], codes[answered])
         positive = None
         if options.positive is not None:
-            code = positive_code(labels, options.positive)
+            code = code_named(labels, options.positive, "positive")
             positive = PositiveThreshold.chosen(*rows["positive"], code, options.recall)
             if positive.least == float("-inf"):
                 notes.append(
@@ -170,24 +169,6 @@ class Decisions:
 
 # The promises of a model that makes none.
 NONE = Decisions()
-
-
-def positive_code(labels: ClassLabels, positive: Any) -> int:
-    """Give the code of the class that is told from all others.
-
-    Raises
-    ------
-    ArgumentError
-        If there is no such class.
-    """
-    known = list(map(str, labels.classes.tolist()))
-    if str(positive) not in known:
-        raise ArgumentError(
-            f"positive: expected one of the classes {listed(labels.classes.tolist())}, got {positive!r}"
-            f"{did_you_mean(str(positive), known)}",
-            parameter="positive",
-        )
-    return known.index(str(positive))
 
 
 def refuse_unsure(labels: ClassLabels) -> None:
