@@ -1,6 +1,7 @@
 """Two models on the same rows: which is better, and how sure is that?"""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import ClassVar
@@ -173,6 +174,7 @@ def compare(
         raise ShapeError(f"expected two models of the same classes, got {a.n_classes} and {b.n_classes} classes")
     aspect = as_aspect(of, a.n_classes)
     differences = _Differences.of(a, b, aspect)
+    estimates = {name: differences.estimate(name, interval) for name, *_ in _ROWS}
     return Comparison(
         a.n,
         a.n_classes,
@@ -180,8 +182,8 @@ def compare(
         aspect,
         scores_of(a, interval, aspect),
         scores_of(b, interval, aspect),
-        **{name: differences.estimate(name, interval) for name, *_ in _ROWS},
-        beyond_chance=_beyond_chance(differences, interval),
+        **estimates,
+        beyond_chance=_beyond_chance(differences, estimates, interval),
     )
 
 
@@ -216,22 +218,24 @@ class _Differences:
         return self.squares.estimate(interval.confidence, -most, most)
 
 
-def _beyond_chance(differences: _Differences, interval: Interval) -> tuple[str, ...]:
+def _beyond_chance(differences: _Differences, estimates: Mapping[str, Estimate], interval: Interval) -> tuple[str, ...]:
     """Tell which differences chance does not explain, all of them looked at (Holm, *Scand. J. Statist.* 6, 1979).
 
     A difference counts if its interval leaves 0 out with so much confidence that all those that do not count yet err
-    together no more often than promised; each that counts leaves fewer.
+    together no more often than promised; each that counts leaves fewer. One whose interval holds 0 as it is does not
+    have to be asked again: with more confidence it is wider.
     """
-    left, found = [name for name, *_ in _ROWS], list[str]()
-    while left:
-        share = (1.0 - interval.confidence) / len(left)
+    names = [name for name, *_ in _ROWS]
+    open_ones, found = [name for name in names if _winner(estimates[name], True)], list[str]()
+    while open_ones:
+        share = (1.0 - interval.confidence) / (len(names) - len(found))
         stricter = replace(interval, confidence=1.0 - share)
-        new = [name for name in left if _winner(differences.estimate(name, stricter), True)]
+        new = [name for name in open_ones if _winner(differences.estimate(name, stricter), True)]
         if not new:
             break
         found += new
-        left = [name for name in left if name not in new]
-    return tuple(name for name, *_ in _ROWS if name in found)
+        open_ones = [name for name in open_ones if name not in new]
+    return tuple(name for name in names if name in found)
 
 
 def _both(
