@@ -181,13 +181,14 @@ class PriorShift(Parameters, Saved):
                 "taken for what, got None",
                 parameter="labelled",
             )
-        if known is not None and self.method == "em":
-            _warn_of_averages(*known)
+        old_log_p = None if known is None else _log_p(known[0])
+        if known is not None and old_log_p is not None and self.method == "em":
+            _warn_of_averages(np.exp(old_log_p), known[1])
         ratio, weight = likelihoods(given, old) if self.method == "em" else confusions(given, *known)  # type: ignore[misc]
         found = likeliest_shares(ratio, weight)
         test = None
-        if known is not None:
-            test = explained_by_shares(_log_p(given), _log_p(known[0]), known[1], found.shares)
+        if known is not None and old_log_p is not None:
+            test = explained_by_shares(_log_p(given), old_log_p, known[1], found.shares)
         new = drawn_back(found, ratio, weight, old)
         n_logits = 1 if given.was_sigmoid else given.n_classes
         self._keep(n_logits, old, new, found.standard_error, max(found.gap, 0.0), test, len(given))
@@ -327,9 +328,8 @@ def _log_p(rows: Logits) -> Array:
     return np.asarray(log_softmax(rows.values.astype(np.float64)))
 
 
-def _warn_of_averages(rows: Logits, codes: Array) -> None:
+def _warn_of_averages(p: Array, codes: Array) -> None:
     """Warn where probabilities are not right on average: then new shares are wrong in the same way."""
-    p = np.exp(_log_p(rows))
     came = np.bincount(codes, minlength=p.shape[1])
     with np.errstate(invalid="ignore", divide="ignore"):
         surprise = np.abs(came - p.sum(axis=0)) / np.sqrt((p * (1.0 - p)).sum(axis=0))
