@@ -24,7 +24,7 @@ help:
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
-	@echo "make wheels    a wheel for any Linux with glibc 2.28, looked at and run (x86-64; for arm64 nobody has tried it yet)"
+	@echo "make wheels    a wheel for any Linux with glibc 2.28, looked at and run: for x86-64 and for arm64"
 	@echo "make sanitize  the kernel tests and the fuzzer under address, undefined and thread sanitizers (long)"
 
 # Tools first, then the package: changing C++ rebuilds without asking a package index.
