@@ -93,6 +93,7 @@ TAKEN = {
             for name in (
                 "accuracy",
                 "assess",
+                "auc",
                 "augrc",
                 "aurc",
                 "brier_score",

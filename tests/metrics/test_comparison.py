@@ -81,7 +81,7 @@ def test_of_four_differences_one_that_just_leaves_0_out_names_no_winner():
             break
     assert found.beyond_chance == ()
     assert "model is better" not in found.verdict
-    assert found.verdict.endswith("one of four intervals leaves 0 out more often than one interval does.")
+    assert found.verdict.endswith("one of several intervals leaves 0 out more often than one interval does.")
 
 
 def test_of_two_equal_models_a_winner_is_named_as_rarely_as_promised():

@@ -44,6 +44,7 @@ from softargmax.metrics.findings import (
     ToldShare,
     WrongRow,
 )
+from softargmax.metrics.ranking import auc
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.scoring import accuracy, brier_score, log_loss, top_k_accuracy
@@ -80,6 +81,7 @@ __all__ = [
     "WrongRow",
     "accuracy",
     "assess",
+    "auc",
     "augrc",
     "aurc",
     "brier_score",

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_array
 from softargmax._estimate import Estimate, Interval
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.metrics._areas import Area, placements
 from softargmax.metrics._binned import N_BINS, Binned
 from softargmax.metrics._inversion import Gaps, absolute
 from softargmax.metrics._judged import Aspect, Judged
@@ -106,22 +107,23 @@ class DependentRows:
 
     def area(self, events: RankedRows, interval: Interval) -> Estimate | None:
         """Estimate the AUC: every row's part in it is summed within clusters (Obuchowski, *Biometrics* 53, 1997)."""
-        n_yes, n_no = float(events.correct.sum()), float(events.errors.sum())
-        if n_yes <= 0.0 or n_no <= 0.0:
+        yes, no = events.correct, events.errors
+        found = Area.of(yes, no, events.total / float(events.weight_squares.sum()))
+        if found is None:
             return None
         position, outcome, *_ = self.judged.event("positive")
-        place = np.searchsorted(events.probability, position[self.kept])
-        below, above = events.placements
-        value = float((events.correct * below).sum() / n_yes)
-        parts = np.where(outcome[self.kept] > 0.0, (below[place] - value) / n_yes, (above[place] - value) / n_no)
+        place, is_yes = np.searchsorted(events.probability, position[self.kept]), outcome[self.kept] > 0.0
+        below, above = placements(yes, no)
+        parts = np.where(is_yes, (below[place] - found.value) / yes.sum(), (above[place] - found.value) / no.sum())
         parts = np.bincount(self.number, self.judged.weight[self.kept] * parts)
         n = self._count
         if n <= 1.0 + 1e-9:
-            return Estimate(value, 0.0, 1.0, interval.confidence, self.judged.n, "delong")
+            return Estimate(found.value, 0.0, 1.0, interval.confidence, self.judged.n, "delong-score")
         spread = float(np.square(parts).sum()) * n / (n - 1.0)
-        half = self._stretch(interval) * NormalDist().inv_cdf(1.0 - interval.tail) * spread**0.5
-        low, high = max(0.0, value - half), min(1.0, value + half)
-        return Estimate(value, low, high, interval.confidence, self.judged.n, "delong")
+        # Where few rows are ranked wrongly, clusters count as if all rows of one were equal.
+        share = min(1.0, n / (found.n_yes + found.n_no))
+        found = Area(found.value, spread, share * found.n_yes, share * found.n_no)
+        return found.estimate(interval, self._stretch(interval), self.judged.n)
 
     @property
     def _count(self) -> float:

@@ -18,7 +18,7 @@ _STEPS, _FINER = 32, 32 * 42
 
 # Top probabilities above this may have lost what tells them apart: doubles next to 1 are 1e-16 apart, so nearer than
 # this fewer than seven digits of what is left to 1 are kept.
-_SURE = 1.0 - 1e-9
+SURE = 1.0 - 1e-9
 
 
 @dataclass(frozen=True)
@@ -101,14 +101,6 @@ class RankedRows:
         """The weight of all rows."""
         return float(self.weight.sum())
 
-    @property
-    def placements(self) -> tuple[Array, Array]:
-        """Give, for every probability, the share of wrong rows below it, and that of correct ones above; ties halve."""
-        yes, no = self.correct, self.errors
-        below = (np.cumsum(no) - 0.5 * no) / no.sum()
-        above = 1.0 - (np.cumsum(yes) - 0.5 * yes) / yes.sum()
-        return np.asarray(below), np.asarray(above)
-
     def pooled(self) -> "RankedRows":
         """Pool probabilities into fixed cells, each at its mean: bounded memory, however many rows."""
         return self._pool(fine_cells(self.probability), CELLS + 2 * _FINER)
@@ -148,7 +140,7 @@ class RankedRows:
 
 def is_rounded(judged: Judged) -> bool:
     """Tell whether some top probabilities are so near to 1 that rounding may have made them equal."""
-    return bool(np.any(judged.top_probability > _SURE))
+    return bool(np.any(judged.top_probability > SURE))
 
 
 def fine_cells(probability: Array) -> Array:

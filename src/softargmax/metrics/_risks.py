@@ -6,6 +6,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
+from softargmax.metrics._areas import area
 from softargmax.metrics._ranked import RankedRows
 from softargmax.metrics.findings import RiskScores
 
@@ -37,25 +38,6 @@ def risk_scores(events: RankedRows, interval: Interval) -> RiskScores:
         tuple(((found - alarms * odds) / events.total).tolist()),
         tuple((rate - (1.0 - rate) * odds).tolist()),
     )
-
-
-def area(events: RankedRows, interval: Interval) -> Estimate | None:
-    """Compare all rows of class 1 with all of class 0, ranked by the probability of class 1; None if one is missing."""
-    yes, no = events.correct, events.errors
-    # A weight of 1 stands for so many rows.
-    rows = events.total / float(events.weight_squares.sum())
-    n_yes, n_no = float(yes.sum()), float(no.sum())
-    if n_yes <= 0.0 or n_no <= 0.0:
-        return None
-    below, above = events.placements
-    value = float((yes * below).sum() / n_yes)
-    spread = sum(
-        float((part * np.square(share - value)).sum()) / n / max(n * rows - 1.0, 1.0)
-        for part, share, n in ((yes, below, n_yes), (no, above, n_no))
-    )
-    half = _normal(interval) * spread**0.5
-    low, high = max(0.0, value - half), min(1.0, value + half)
-    return Estimate(value, low, high, interval.confidence, round((n_yes + n_no) * rows), "delong")
 
 
 def _coefficient(

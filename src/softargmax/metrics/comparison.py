@@ -13,6 +13,7 @@ from softargmax._estimate import Estimate, Interval
 from softargmax._logits import Logits, exactly_one, warn_of_probabilities
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.metrics._areas import area_difference
 from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._binned_error import binned
 from softargmax.metrics._inversion import absolute
@@ -24,8 +25,8 @@ from softargmax.metrics.score_lines import FOUR, comparison_card, size
 from softargmax.metrics.scoring import measured_by
 from softargmax.metrics.usual_scores import Scores, scores_of
 
-# Attribute, words, and whether more is better.
-_ROWS = tuple((name, words, name == "accuracy") for name, words in FOUR)
+# Attribute, words, and whether more is better; the area is that of two classes.
+_ROWS = (*((name, words, name == "accuracy") for name, words in FOUR), ("auc", "AUC", True))
 # Differences below this, or below a tenth of the error that they are differences of, count as none.
 _NOTHING = 0.01
 
@@ -48,8 +49,11 @@ class Comparison(Plain):
         The difference, second minus first. An interval that leaves 0 out says which model is better, if it is the only
         one that is looked at.
     beyond_chance : tuple of str
-        Names of those of the four that chance does not explain, all four looked at: of two equal models one is named
-        in no more than 1 - `confidence` of all cases.
+        Names of those differences that chance does not explain, all of them looked at: of two equal models one is
+        named in no more than 1 - `confidence` of all cases.
+    auc : Estimate or None
+        The difference of the areas under the ROC curve; None for more than two classes, if a class does not occur, and
+        in files of before it.
     verdict : str
         That in words.
     """
@@ -67,13 +71,14 @@ class Comparison(Plain):
     brier_score: Estimate
     expected_calibration_error: Estimate
     beyond_chance: tuple[str, ...]
+    auc: Estimate | None = None
 
     @property
     def verdict(self) -> str:
         """What the rows can tell, in words: which is better in what, in what they are equal, and what is open."""
         better: dict[str, list[str]] = {"second": [], "first": [], "equal": [], "open": []}
         within, alone = 0.0, False
-        for name, words, more in _ROWS:
+        for name, words, more in self._looked_at:
             first, difference = getattr(self.first, name), getattr(self, name)
             winner = _winner(difference, more)
             if winner and name not in self.beyond_chance:
@@ -88,8 +93,12 @@ class Comparison(Plain):
         if better["open"]:
             said.append(f"These rows are too few to tell which is better in {_listed(better['open'])}.")
         if alone:
-            said.append("By chance alone, one of four intervals leaves 0 out more often than one interval does.")
+            said.append("By chance alone, one of several intervals leaves 0 out more often than one interval does.")
         return " ".join(said)
+
+    @property
+    def _looked_at(self) -> list[tuple[str, str, bool]]:
+        return [row for row in _ROWS if getattr(self, row[0]) is not None]
 
     def _repr_html_(self) -> str:
         """Show in a notebook what the rows can tell."""
@@ -102,7 +111,7 @@ class Comparison(Plain):
             "",
             f"  {'':<20}{'first':<26}{'second':<26}second - first",
         ]
-        for name, words, _ in _ROWS:
+        for name, words, _ in self._looked_at:
             parts = (str(getattr(scores, name)) for scores in (self.first, self.second, self))
             lines.append((f"  {words:<20}" + "".join(f"{part:<26}" for part in parts)).rstrip())
         return "\n".join([*lines, "", measured_by(self.n_classes, self.of), self.verdict])
@@ -157,9 +166,10 @@ def compare(
     Paired: both models meet the same easy and hard rows, so that a difference is known much better than either
     score; intervals of the two scores that overlap say nothing. The difference of accuracies has the interval of Bonett
     and Price, which does not vanish when the models never disagree; that of calibration errors is put together from the
-    two intervals (MOVER), which know the bias of either. Four differences give chance four occasions, so the verdict
-    asks more of each of them than that its interval leaves 0 out. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37
-    (2012); Zou, *Psychological Methods* 12 (2007); Holm, *Scand. J. Statist.* 6 (1979).
+    two intervals (MOVER), which know the bias of either; that of areas under the ROC curve is DeLong's. Several
+    differences give chance several occasions, so the verdict asks more of each of them than that its interval leaves 0
+    out. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012); Zou, *Psychological Methods* 12 (2007); DeLong,
+    DeLong, Clarke-Pearson, *Biometrics* 44 (1988); Holm, *Scand. J. Statist.* 6 (1979).
 
     Examples
     --------
@@ -174,7 +184,8 @@ def compare(
         raise ShapeError(f"expected two models of the same classes, got {a.n_classes} and {b.n_classes} classes")
     aspect = as_aspect(of, a.n_classes)
     differences = _Differences.of(a, b, aspect)
-    estimates = {name: differences.estimate(name, interval) for name, *_ in _ROWS}
+    found = {name: differences.estimate(name, interval) for name, *_ in _ROWS}
+    estimates = {name: one for name, one in found.items() if one is not None}
     return Comparison(
         a.n,
         a.n_classes,
@@ -206,8 +217,11 @@ class _Differences:
         squares = MeanMoments.of(b.brier_score - a.brier_score, a.weight, a.n)
         return cls(a, b, aspect, MeanMoments.of(losses, a.weight, a.n), squares)
 
-    def estimate(self, name: str, interval: Interval) -> Estimate:
-        """Give the difference of that name with its interval."""
+    def estimate(self, name: str, interval: Interval) -> Estimate | None:
+        """Give the difference of that name with its interval; None of areas where there are none."""
+        if name == "auc":
+            two = self.first.n_classes == 2
+            return area_difference(self.first, self.second, interval) if two else None
         if name == "accuracy":
             return _accuracies(self.first, self.second, interval)
         if name == "expected_calibration_error":
@@ -225,7 +239,7 @@ def _beyond_chance(differences: _Differences, estimates: Mapping[str, Estimate],
     together no more often than promised; each that counts leaves fewer. One whose interval holds 0 as it is does not
     have to be asked again: with more confidence it is wider.
     """
-    names = [name for name, *_ in _ROWS]
+    names = list(estimates)
     open_ones, found = [name for name in names if _winner(estimates[name], True)], list[str]()
     while open_ones:
         share = (1.0 - interval.confidence) / (len(names) - len(found))
@@ -311,7 +325,9 @@ def _correlation(a: Judged, b: Judged, of: Aspect, interval: Interval) -> float:
     return float(np.mean((errors[0] - errors[0].mean()) * (errors[1] - errors[1].mean())) / (spread[0] * spread[1]))
 
 
-def _winner(difference: Estimate, more_is_better: bool) -> str:
+def _winner(difference: Estimate | None, more_is_better: bool) -> str:
+    if difference is None:
+        return ""
     if difference.low > 0.0 or difference.high < 0.0:
         return "second" if (difference.low > 0.0) == more_is_better else "first"
     return ""

@@ -53,8 +53,8 @@ class RiskScores(Plain):
     Attributes
     ----------
     auc : Estimate or None
-        How often a row of class 1 has a higher risk than one of class 0, ties counting half; with the interval of
-        DeLong, DeLong, Clarke-Pearson, *Biometrics* 44 (1988). None if one of the classes does not occur.
+        How often a row of class 1 has a higher risk than one of class 0, ties counting half: `softargmax.metrics.auc`.
+        None if one of the classes does not occur.
     intercept, slope : Estimate or None
         Of a logistic regression of the class on the logit of the risk: the intercept with the slope held at 1, and the
         slope with an intercept of its own; Wald's intervals. Calibrated risks have 0 and 1. None where there is no such

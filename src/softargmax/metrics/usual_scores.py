@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval
 from softargmax._renamed import renamed
+from softargmax.metrics._areas import area_of_rows
 from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._binned_error import binned, binned_error
 from softargmax.metrics._class_scores import baseline
@@ -14,7 +15,6 @@ from softargmax.metrics._dependent import DependentRows
 from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows
-from softargmax.metrics._risks import area
 from softargmax.metrics._told import told_shares
 from softargmax.metrics.findings import Baseline, ToldShare
 from softargmax.metrics.scoring import brier_estimate, mean_brier_score, mean_log_loss, proportion, share_within
@@ -116,7 +116,7 @@ def scores_of(judged: Judged, interval: Interval, of: Aspect | None) -> Scores:
         binned_error(binned(ranked, "width", N_BINS), interval),
         ranked.aspect,
         _baseline(judged),
-        area(RankedRows.of(judged, "positive"), interval) if judged.n_classes == 2 else None,
+        area_of_rows(judged, interval) if judged.n_classes == 2 else None,
         told_shares(ranked, interval),
     )
 
