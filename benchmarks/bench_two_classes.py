@@ -10,7 +10,7 @@ parentheses its mean length; of the promised .95, three errors of 1000 runs are 
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -18,7 +18,10 @@ import softargmax as sm
 from softargmax import metrics
 from softargmax._arrays import Array
 from softargmax.metrics import Estimate, Interval
-from softargmax.metrics._areas import Area
+from softargmax.metrics._areas import Area, area_difference
+from softargmax.metrics._judged import Judged
+from softargmax.metrics._ranked import RankedRows
+from softargmax.metrics._risks import intercept_of, ratio_of, slope_of
 
 # Name: mean and spread of the log-odds, then a, b.
 SETTINGS = {
@@ -28,7 +31,7 @@ SETTINGS = {
 }
 SIZES = (50, 200, 1000, 10_000, 100_000)
 NOISE = 0.7
-QUICK = Interval(n_resamples=2)
+THRESHOLDS = (0.1, 0.2, 0.5)
 
 
 def drawn(rng: np.random.Generator, n: int, setting: tuple[float, float, float, float]) -> tuple[Array, Array, Array]:
@@ -41,7 +44,17 @@ def drawn(rng: np.random.Generator, n: int, setting: tuple[float, float, float, 
 def figures(y: Array, x: Array, other: Array) -> Iterator[tuple[str, Estimate | None]]:
     """Measure what is measured of two classes."""
     yield "AUC", metrics.auc(y, logits=x)
-    yield "difference of AUC", sm.compare(y, logits=(other, x), interval=QUICK).auc
+    second, first = (Judged.of(y, logits=each) for each in (other, x))
+    yield "difference of AUC", area_difference(second, first, Interval())
+    yield "calibration slope", slope_of(events := RankedRows.of(first, "positive"), Interval())
+    yield "calibration intercept", intercept_of(events, Interval())
+    yield "observed / expected", ratio_of(events, Interval())
+    curve = metrics.decision_curve(y, logits=x, thresholds=THRESHOLDS)
+    for i, t in enumerate(THRESHOLDS):
+        parts = (curve.net_benefit, curve.low, curve.high), (curve.gain_over_all, curve.gain_low, curve.gain_high)
+        for name, part in zip((f"net benefit from {t}", f"gain over all from {t}"), parts, strict=True):
+            value, low, high = (float(column[i]) for column in part)
+            yield name, Estimate(value, low, high, 0.95, len(y))
 
 
 def truths(setting: tuple[float, float, float, float]) -> dict[str, float]:
@@ -55,7 +68,23 @@ def truths(setting: tuple[float, float, float, float]) -> dict[str, float]:
     area = _area(x, mass, risk)
     other = (x[:, np.newaxis] + NOISE * nodes).ravel()
     noisy = _area(other, np.outer(mass, weights / weights.sum()).ravel(), np.repeat(risk, len(nodes)))
-    return {"AUC": area, "difference of AUC": area - noisy}
+    said, rate = sm.sigmoid(x), float((mass * risk).sum())
+    found = {"AUC": area, "difference of AUC": area - noisy, "calibration slope": b}
+    found["calibration intercept"] = _root(lambda shift: float((mass * (risk - sm.sigmoid(x + shift))).sum()))
+    found["observed / expected"] = rate / float((mass * said).sum())
+    for t in THRESHOLDS:
+        odds, told = t / (1.0 - t), mass * (said >= t)
+        found[f"net benefit from {t}"] = gain = float((told * (risk - odds * (1.0 - risk))).sum())
+        found[f"gain over all from {t}"] = gain - (rate - odds * (1.0 - rate))
+    return found
+
+
+def _root(falling: Callable[[float], float]) -> float:
+    low, high = -5.0, 5.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if falling(middle) > 0.0 else (low, middle)
+    return low
 
 
 def _area(x: Array, mass: Array, risk: Array) -> float:

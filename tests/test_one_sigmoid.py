@@ -97,6 +97,10 @@ TAKEN = {
                 "augrc",
                 "aurc",
                 "brier_score",
+                "calibration_intercept",
+                "calibration_slope",
+                "decision_curve",
+                "observed_expected_ratio",
                 "classwise_calibration_error",
                 "d2_log_loss_score",
                 "debiased_calibration_error",
@@ -125,6 +129,7 @@ TAKEN = {
                 "threshold_curve",
             )
         },
+        "net_benefit": measured("net_benefit", threshold=0.3),
         "Summary": lambda z, y: metrics.Summary(2).update(y, logits=z).assess(),
         "compare": lambda z, y: metrics.compare(y, logits=(z, z / 2), interval=FEW),
         "coverage_at_risk": measured("coverage_at_risk", risk=0.3, interval=FEW),
@@ -145,7 +150,7 @@ OTHERS = {
     },
     metrics: {
         **dict.fromkeys(("Assessment", "Comparison", "Decomposition", "Estimate", "CalibrationTest"), "results"),
-        **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve"), "results"),
+        **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve", "DecisionCurve"), "results"),
         **dict.fromkeys(("AnswerThreshold", "AnsweredRows", "ClassScore", "Confusion", "GroupScore"), "results"),
         **dict.fromkeys(("Mistake", "Reliability", "RiskScores", "SetScore", "WrongRow"), "results"),
         **dict.fromkeys(("Baseline", "ToldShare"), "results"),

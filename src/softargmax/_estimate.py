@@ -23,9 +23,10 @@ class Estimate:
     ``method`` says how the interval was made: "wilson" and "clopper-pearson" (proportions), "skewness" (means, Hall's
     skewness-corrected t), "influence" (the same, of influence values), "inversion" (calibration errors and
     coverages: those true ones that would make the measured one no surprise); for differences also "bonett-price" and
-    "mover"; for areas under the ROC curve "delong-score", and "delong" for their differences. It is empty for estimates
-    from older files. Only "inversion" resamples, sums of bins or cells and never rows, which is exact but for taking
-    those sums to be normal.
+    "mover", which net benefit has too; for areas under the ROC curve "delong-score", and "delong" for their
+    differences; for regressions "sandwich", for ratios "log-ratio", normal intervals. It is empty for estimates from
+    older files. Only "inversion" resamples, sums of bins or cells and never rows, which is exact but for taking those
+    sums to be normal.
     """
 
     value: float

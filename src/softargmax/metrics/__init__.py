@@ -44,6 +44,7 @@ from softargmax.metrics.findings import (
     ToldShare,
     WrongRow,
 )
+from softargmax.metrics.net_benefit import DecisionCurve, decision_curve, net_benefit
 from softargmax.metrics.ranking import auc
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
@@ -54,6 +55,11 @@ from softargmax.metrics.summary import Summary
 from softargmax.metrics.sweep import sweep_calibration_error
 from softargmax.metrics.thresholds import ThresholdCurve, threshold_curve
 from softargmax.metrics.usual_scores import Scores, scores
+from softargmax.metrics.weak_calibration import (
+    calibration_intercept,
+    calibration_slope,
+    observed_expected_ratio,
+)
 
 __all__ = [
     "AnswerThreshold",
@@ -64,6 +70,7 @@ __all__ = [
     "ClassScore",
     "Comparison",
     "Confusion",
+    "DecisionCurve",
     "Decomposition",
     "Estimate",
     "GroupScore",
@@ -85,11 +92,14 @@ __all__ = [
     "augrc",
     "aurc",
     "brier_score",
+    "calibration_intercept",
+    "calibration_slope",
     "classwise_calibration_error",
     "compare",
     "coverage_at_risk",
     "d2_log_loss_score",
     "debiased_calibration_error",
+    "decision_curve",
     "decompose",
     "detection_auroc",
     "detection_fpr",
@@ -99,6 +109,8 @@ __all__ = [
     "kuiper",
     "log_loss",
     "maximum_calibration_error",
+    "net_benefit",
+    "observed_expected_ratio",
     "overconfidence",
     "reliability_curve",
     "risk_coverage",

@@ -56,13 +56,15 @@ class RiskScores(Plain):
         How often a row of class 1 has a higher risk than one of class 0, ties counting half: `softargmax.metrics.auc`.
         None if one of the classes does not occur.
     intercept, slope : Estimate or None
-        Of a logistic regression of the class on the logit of the risk: the intercept with the slope held at 1, and the
-        slope with an intercept of its own; Wald's intervals. Calibrated risks have 0 and 1. None where there is no such
-        regression, since the risks part the classes wholly.
+        `softargmax.metrics.calibration_intercept` and `calibration_slope`: calibrated risks have 0 and 1. None where
+        there is no such regression, since the risks part the classes wholly.
     threshold, net_benefit, benefit_of_all : tuple of float
         For thresholds from .01 to .99: the share of rows that are found, less that of false alarms times the odds of
-        the threshold; if one acts from that risk on, and if one acts on all. Vickers, Elkin, *Medical Decision Making*
-        26 (2006).
+        the threshold; if one acts from that risk on, and if one acts on all: `softargmax.metrics.decision_curve`.
+    net_benefit_low, net_benefit_high : tuple of float, or None
+        The interval of the net benefit, for each threshold by itself; None in files of before it, as for the next.
+    observed_expected : Estimate or None
+        `softargmax.metrics.observed_expected_ratio`: 1 is right. None if there is no event.
     """
 
     auc: Estimate | None
@@ -71,6 +73,9 @@ class RiskScores(Plain):
     threshold: tuple[float, ...]
     net_benefit: tuple[float, ...]
     benefit_of_all: tuple[float, ...]
+    net_benefit_low: tuple[float, ...] | None = None
+    net_benefit_high: tuple[float, ...] | None = None
+    observed_expected: Estimate | None = None
 
 
 @dataclass(frozen=True, eq=False)

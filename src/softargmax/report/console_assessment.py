@@ -102,6 +102,8 @@ def _risks(measured: Assessment) -> Iterator[tuple[str, str, str]]:
         yield "calibration slope", interval(risks.slope), "1 is right; below, probabilities are too extreme"
     if risks.intercept is not None:
         yield "calibration intercept", interval(risks.intercept), "0 is right; below, probabilities are too high"
+    if risks.observed_expected is not None:
+        yield "observed / expected", interval(risks.observed_expected), "1 is right; above, probabilities are too low"
     if curve is not None and curve.of == "positive":
         yield "mean probability", f"{curve.said_mean:.4f}", f"of the second class, which is {curve.happened_mean:.4f}"
 
