@@ -85,6 +85,27 @@ def test_years_and_what_is_named_like_an_axis_may_count_up_and_are_kept_with_a_w
         assert f"was kept as {kept}" in note.text
 
 
+def test_whole_numbers_that_rise_with_gaps_are_kept_and_pointed_out_where_they_are_many():
+    numbers = np.cumsum(np.random.default_rng(0).integers(1, 5, 100))
+
+    def notes(numbers):
+        table = {"n": numbers.tolist(), "size": [0.5, 0.25] * 50, "y": ["a", "b"] * 50}
+        return learn_schema(
+            open_table({name: cells[: len(numbers)] for name, cells in table.items()}).batches(), "y"
+        ).notes
+
+    (note,) = notes(numbers)
+    assert (note.code, note.column, note.option) == ("series", "n", "drop")
+    assert not notes(numbers[::-1])
+    assert not notes(numbers // 8)  # most occur twice
+    assert not notes(numbers[:99])
+
+
+def test_what_keeps_a_column_is_said_where_none_is_left():
+    with pytest.raises(TableError, match="no column is left .*; pass kinds={'name': 'text'} to keep one"):
+        learn_schema(open_table({"name": [f"n{i}" for i in range(60)], "y": LABELS}).batches(), "y")
+
+
 def test_text_that_differs_in_nearly_every_row_is_an_identifier_unless_it_is_mostly_figures():
     links = [f"https://example.org/{'abcdefghij'[i % 10]}{i // 10}" for i in range(59)]
     shares = [f"R+{i + 10}.{i % 7}1" for i in range(59)]

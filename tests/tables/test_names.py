@@ -78,6 +78,7 @@ def test_joiners_of_words_and_of_emoji_stay():
         ("Tempe\u0301rature", ("Température",), "Température"),
         ("Température", ("Tempe\u0301rature",), "Tempe\u0301rature"),
         ("x\u200b", ("x",), "x"),
+        ("\u2068x\u2069", ("x",), "x"),  # as we print words that are written from right to left
         ("ＡＢ", ("AB", "x"), "AB"),
         ("トマト", ("ﾄﾏﾄ",), "ﾄﾏﾄ"),
         ("①", ("1", "１"), None),

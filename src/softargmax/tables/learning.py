@@ -22,7 +22,7 @@ from softargmax.tables.meaning import Meaning, meaning_of, totals_of
 from softargmax.tables.names import find_column
 from softargmax.tables.notes import Note
 from softargmax.tables.remembered import remembered_of
-from softargmax.tables.schema import DroppedColumn, Schema, UsedColumn
+from softargmax.tables.schema import IDENTIFIER, DroppedColumn, Schema, UsedColumn
 
 # Numbers that are encoded at a time.
 _FEATURES_AT_ONCE = 1 << 23
@@ -254,13 +254,20 @@ def _schema(survey: _Survey) -> tuple[Schema, tuple[Note, ...]]:
             dropped.append(DroppedColumn(name, reason))
     if not columns:
         reasons = ", ".join(f"{column.name!r} ({column.reason})" for column in dropped)
-        kept = next((f"; pass kinds={{{note.column!r}: 'number'}} to keep one" for note in notes if note.column), "")
+        kept = _how_to_keep_one(notes, dropped)
         raise TableError(
             f"{survey.file}: no column is left to learn from: {reasons or 'only the target is there'}{kept}",
             parameter="kinds" if kept else None,
         )
     schema = Schema(survey.names, survey.target, labels, tuple(columns), tuple(dropped))
     return schema, (*about_labels, *note_of(taken), *notes)
+
+
+def _how_to_keep_one(notes: Sequence[Note], dropped: Sequence[DroppedColumn]) -> str:
+    """Say how a column is kept that was taken for an identifier, where nothing is left."""
+    kinds = [(note.column, "number") for note in notes if note.column]
+    kinds += [(column.name, "text") for column in dropped if column.reason.startswith(IDENTIFIER)]
+    return next((f"; pass kinds={{{name!r}: {kind!r}}} to keep one" for name, kind in kinds), "")
 
 
 def _with_dates_decided(survey: _Survey) -> dict[str, ColumnSummary]:

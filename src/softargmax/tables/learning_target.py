@@ -75,7 +75,7 @@ def labels_of(summary: ColumnSummary, decimal: str = ".") -> ClassLabels:
     if not summary.is_counted:
         raise TableError(
             f"{file}: target column {summary.name!r}: more than {summary.distinct.most} different "
-            "values; classes must repeat to be learned: is it an identifier or a quantity?"
+            "values; classes must repeat to be learned. If it is an identifier or a quantity, choose another target"
         )
     if not summary.n_present:
         raise missing_labels(*summary.place(summary.start), summary.name)

@@ -31,6 +31,8 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _YEARS = 1700, 2100
 # A number is looked at as a mark for missing beside this many others, and in this share of the rows.
 _FEWEST_OTHERS = 10
+# So many numbers that rise from row to row do so for a reason. Chosen by hand.
+_MANY = 100
 _MARKS_SHARE = 0.002
 # Totals are fewer than this share of the rows; where more are called so, the word means something else.
 _TOTALS_SHARE = 0.1
@@ -130,7 +132,16 @@ def _of_numbers(summary: ColumnSummary) -> Meaning:
     if is_whole and summary.type != "double" and _is_postal_codes_name(name):
         note = Note("code", f"{name!r} holds postal codes, which are a category and no number", name, "kinds")
         return Meaning("category", None, (note,))
-    return Meaning("number", None, _far_constants(summary))
+    return Meaning("number", None, (*(_rising(summary) if is_whole else ()), *_far_constants(summary)))
+
+
+def _rising(summary: ColumnSummary) -> tuple[Note, ...]:
+    """Point out whole numbers that never fall and hardly repeat: they may number the rows, some of which are gone."""
+    steps = summary.succession
+    if steps is None or steps.count < _MANY or steps.least < 0.0 or 2 * summary.n_distinct < steps.count:
+        return ()
+    said = f"{summary.name!r} rises from row to row; if it only numbers the rows, leave it out"
+    return (Note("series", said, summary.name, "drop"),)
 
 
 def _far_constants(summary: ColumnSummary) -> tuple[Note, ...]:

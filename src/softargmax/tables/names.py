@@ -11,8 +11,9 @@ from softargmax.exceptions import TableError
 from softargmax.tables.notes import Note
 
 # Characters that leave no trace on a screen. The joiners U+200C and U+200D are not among them: they are spelling in
-# Persian and in the scripts of India, and hold emoji together.
-INVISIBLE = "\u200b\u2060\u200e\u200f\u202a\u202b\u202c\ufeff"
+# Persian and in the scripts of India, and hold emoji together. The isolates are: we print them around words that are
+# written from right to left, and whoever copies such a word from our own messages has them too.
+INVISIBLE = "\u200b\u2060\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # What pandas calls a column that had no name in the file: the first is most often its own row numbers.
 _UNNAMED = re.compile(r"Unnamed: 0(\.\d+)?")

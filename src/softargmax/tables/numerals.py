@@ -139,7 +139,7 @@ def _one_form() -> dict[int, str | None]:
             forms[code] = str(digit)
     forms |= dict.fromkeys(map(ord, "−–‒﹣▲△"), "-") | dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u3000"), " ")
     forms |= dict.fromkeys(map(ord, "’‘ʼ′´"), "'") | dict.fromkeys(map(ord, "٪﹪"), "%")
-    return forms | dict.fromkeys(map(ord, INVISIBLE + "\u061c\u2066\u2067\u2068\u2069"))
+    return forms | dict.fromkeys(map(ord, INVISIBLE + "\u061c"))
 
 
 @cache
