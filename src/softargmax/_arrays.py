@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 # What NumPy's own functions give: a scalar where no axis is left.
 ArrayOrScalar = Array | np.floating[Any]
 Axis = int | Sequence[int] | None
-Backend = Literal["numpy", "masked", "sparse", "torch", "jax", "cupy", "tensorflow", "other"]
+Backend = Literal["numpy", "masked", "sparse", "torch", "jax", "cupy", "tensorflow", "standard", "other"]
 # Rows that go through a matrix product together when predicting. It rounds differently for different numbers of rows,
 # and single-precision ones for different positions of a row, so every block is filled up to this size and computed in
 # float64, by matrices of whole vectors: a row gets the same numbers alone or in a batch.
@@ -38,7 +38,10 @@ def of_whole_vectors(weights: Array) -> Array:
 
 
 def backend_of(x: object) -> Backend:
-    """Tell which library an array belongs to; "other" is all that NumPy makes an array of: lists, numbers, columns.
+    """Tell which library an array belongs to.
+
+    "standard" is any that keeps the array API standard; "other" is all that NumPy makes an array of: lists, numbers,
+    columns.
 
     The only place that asks. Nothing is imported: an object of a framework can only be there if its module is, and then
     ``sys.modules`` has it.
@@ -60,7 +63,7 @@ def _backend_of_type(kind: type) -> Backend:
                 return library
             case ["jaxlib", *_]:
                 return "jax"
-    return "other"
+    return "standard" if hasattr(kind, "__array_namespace__") and not issubclass(kind, np.generic) else "other"
 
 
 def as_array(x: npt.ArrayLike, name: str) -> Array:

@@ -49,7 +49,7 @@ def _cross_entropy(
         target.is_floating_point() and reduction == "mean"
     ):  # PyTorch divides by the number of rows, ours by their weight
         losses = ours.cross_entropy(x, target, axis=axis, reduction="none", **options)
-        return np.mean(losses)
+        return losses.mean()
     return ours.cross_entropy(x, target, axis=axis, reduction=reduction, **options)
 
 
@@ -78,7 +78,7 @@ def _logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
 
 def _argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     everything = dim is None or x.ndim == 0
-    found = sm.argmax(x.flatten() if everything else x, axis=-1 if everything else dim)
+    found = np.asarray(sm.argmax(x.flatten() if everything else x, axis=-1 if everything else dim))
     if not keepdim:
         return found
     return np.reshape(found, (1,) * x.ndim) if everything else np.expand_dims(found, dim)

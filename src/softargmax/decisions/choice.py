@@ -8,8 +8,10 @@ import numpy.typing as npt
 from softargmax import _kernels
 from softargmax._arrays import as_numbers, floating_dtype
 from softargmax._kernels import Function
+from softargmax._libraries import library_of
 from softargmax._options import as_flag, as_integer
 from softargmax.decisions._class_axis import ListOfRows, OneRow, class_axis_last
+from softargmax.probabilities import _elsewhere
 
 
 class TopK(NamedTuple):
@@ -65,6 +67,9 @@ def argmax(logits: npt.ArrayLike, /, *, axis: int = -1, last: bool = False) -> n
     >>> int(sm.argmax([1.0, 3.0, 3.0]))
     1
     """
+    library = library_of(logits)
+    if library is not None:
+        return library.answer(argmax, _elsewhere.argmax, logits, axis=axis, last=last)
     rows, _ = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     codes: npt.NDArray[np.int64] = np.empty(rows.shape[:-1], np.int64)
     if as_flag(last, "last"):
@@ -118,6 +123,9 @@ def top_k(logits: npt.ArrayLike, k: int, /, *, axis: int = -1) -> TopK:
     >>> probabilities
     array([0.66524096, 0.24472847])
     """
+    library = library_of(logits)
+    if library is not None:
+        return TopK(*library.answer(top_k, _elsewhere.top_k, logits, k, axis=axis))
     rows, class_axis = class_axis_last(as_numbers(logits, "logits"), axis, "logits")
     k = as_integer(k, "k", low=1, high=rows.shape[-1])
     shape = (*rows.shape[:-1], k)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, as_sample_weight
 from softargmax._engine import gather
+from softargmax._libraries import copied
 from softargmax._logits import Logits, Probabilities, block_slices, codes_in, rows_given, warn_of_probabilities
 from softargmax._options import as_choice
 from softargmax._simplex import check_simplex
@@ -51,9 +52,9 @@ class Judged:
         doubted: bool = True,
     ) -> "Judged":
         """Check and bring in what the user passed; warn of logits that look like probabilities, if they are doubted."""
-        rows = rows_given(logits=logits, probabilities=probabilities)
-        codes = codes_in(targets, rows, "targets")
-        weight = as_sample_weight(sample_weight, len(codes))
+        rows = rows_given(logits=_in_sight(logits), probabilities=_in_sight(probabilities))
+        codes = codes_in(copied(targets), rows, "targets")
+        weight = as_sample_weight(_in_sight(sample_weight), len(codes))
         if doubted and isinstance(rows, Logits):
             warn_of_probabilities(rows)
         parts = [(rows.values[where], codes[where], where.start) for where in block_slices(len(rows), rows.n_classes)]
@@ -180,3 +181,8 @@ def _rank(scores: Array, codes: Array, predicted: Array) -> Array:
     earlier = np.arange(scores.shape[1]) < codes[:, np.newaxis]
     rank[wrong] = np.sum((scores > true) | ((scores == true) & earlier), axis=1)
     return rank
+
+
+def _in_sight(x: npt.ArrayLike | None) -> npt.ArrayLike | None:
+    """Give the numbers of a tensor, wherever it is; what was measured has no gradient."""
+    return None if x is None else copied(x)

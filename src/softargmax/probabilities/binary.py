@@ -18,7 +18,9 @@ from softargmax._arrays import (
     scalar_if_0d,
 )
 from softargmax._kernels import Function
+from softargmax._libraries import library_of
 from softargmax.exceptions import ArgumentError, TargetError
+from softargmax.probabilities import _elsewhere
 from softargmax.probabilities._loss_signatures import binary_cross_entropy_like
 from softargmax.probabilities._reduction import Reduction, as_row_weight, check_reduction, reduce, weighted
 from softargmax.probabilities._signatures import sigmoid_like
@@ -61,6 +63,9 @@ def sigmoid(x: npt.ArrayLike, /, *, out: Array | None = None) -> ArrayOrScalar:
     >>> sm.sigmoid([-1000.0, 0.0, 2.0])
     array([0.        , 0.5       , 0.88079708])
     """
+    library = library_of(x)
+    if library is not None:
+        return library.answer(sigmoid, _elsewhere.sigmoid, x, out=out)  # type: ignore[no-any-return]
     return _elementwise(Function.sigmoid, x, out)
 
 

@@ -22,8 +22,10 @@ from softargmax._arrays import (
 )
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
+from softargmax._libraries import library_of
 from softargmax._options import as_integer, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.probabilities import _loss_elsewhere
 from softargmax.probabilities._loss_signatures import cross_entropy_and_gradient_like, cross_entropy_like
 from softargmax.probabilities._reduction import Reduction, as_row_weight, check_reduction, reduce, weighted
 from softargmax.probabilities._targets import are_codes, as_target_codes, as_target_probabilities, one_hot_codes
@@ -104,6 +106,21 @@ def cross_entropy(
     >>> float(sm.cross_entropy([[1.0, 3.0, 2.0]], [1]))
     0.4076059644443803
     """
+    library = library_of(logits)
+    if library is not None:
+        return library.answer(
+            cross_entropy,
+            _loss_elsewhere.cross_entropy,
+            logits,
+            targets,
+            axis=axis,
+            class_weight=class_weight,
+            ignore_index=ignore_index,
+            label_smoothing=label_smoothing,
+            sample_weight=sample_weight,
+            where=where,
+            reduction=reduction,
+        )
     problem = _pose(logits, targets, axis, class_weight, ignore_index, label_smoothing, sample_weight, where, reduction)
     return problem.reduce(problem.run(None, 1.0), reduction)
 

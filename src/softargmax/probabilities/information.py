@@ -15,9 +15,11 @@ from softargmax._arrays import (
     scalar_if_0d,
 )
 from softargmax._kernels import Function
+from softargmax._libraries import library_of
 from softargmax._logits import exactly_one
 from softargmax._renamed import renamed
 from softargmax._simplex import check_simplex
+from softargmax.probabilities import _elsewhere
 from softargmax.probabilities._axis_rows import AxisRows
 from softargmax.probabilities._signatures import divergence_like, entropy_like
 
@@ -71,6 +73,9 @@ def entropy(
     0.6931471805599453
     """
     given, are_logits = exactly_one(logits=logits, probabilities=probabilities)
+    library = library_of(given)
+    if library is not None:
+        return library.answer(entropy, _elsewhere.entropy, probabilities=probabilities, logits=logits, axis=axis)
     if are_logits:
         return AxisRows.of(given, axis, name="logits").reduce(Function.entropy)
     array = as_floating(given, "probabilities")

@@ -7,8 +7,10 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array, normalize_axes
 from softargmax._codes import as_codes, check_codes
+from softargmax._libraries import library_of
 from softargmax._options import as_integer
 from softargmax.exceptions import AxisError, DTypeError
+from softargmax.probabilities import _elsewhere
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -72,6 +74,9 @@ def one_hot(
            [0., 1., 0.],
            [0., 0., 1.]])
     """
+    library = library_of(codes)
+    if library is not None:
+        return library.answer(one_hot, _elsewhere.one_hot, codes, n_classes=n_classes, axis=axis, dtype=dtype)
     array = as_codes(codes, "codes")
     if n_classes is None:
         n_classes = max(int(array.max()) + 1, 1) if array.size else 0

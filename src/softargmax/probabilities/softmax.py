@@ -17,8 +17,10 @@ from softargmax._arrays import (
     rows_of,
 )
 from softargmax._kernels import Function
+from softargmax._libraries import library_of
 from softargmax._options import as_flag, as_real
 from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.probabilities import _elsewhere
 from softargmax.probabilities._axis_rows import AxisRows
 from softargmax.probabilities._signatures import hardmax_like, logsumexp_like, softmax_like
 
@@ -92,6 +94,11 @@ def softmax(
         result = _kernels.softmax(x, axis, temperature, out)  # the most common calls, without a word of Python more
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
+    library = library_of(x)
+    if library is not None:
+        return library.answer(
+            softmax, _elsewhere.softmax, x, axis=axis, temperature=temperature, where=where, dtype=dtype, out=out
+        )
     return _softmax(Function.softmax, Function.hardmax, x, axis, temperature, where, dtype, out)
 
 
@@ -144,6 +151,18 @@ def log_softmax(
         result = _kernels.log_softmax(x, axis, temperature, out)  # the most common calls, without a word of Python more
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
+    library = library_of(x)
+    if library is not None:
+        return library.answer(
+            log_softmax,
+            _elsewhere.log_softmax,
+            x,
+            axis=axis,
+            temperature=temperature,
+            where=where,
+            dtype=dtype,
+            out=out,
+        )
     return _softmax(Function.log_softmax, Function.log_hardmax, x, axis, temperature, where, dtype, out)
 
 
@@ -261,6 +280,10 @@ def logsumexp(
         result = _kernels.logsumexp(x, axis)
         if result is not None:
             return result  # type: ignore[return-value] # the extension's stub cannot say it
+    library = library_of(x)
+    if library is not None:
+        options = {"axis": axis, "weights": weights, "where": where, "keepdims": keepdims, "return_sign": return_sign}
+        return library.answer(logsumexp, _elsewhere.logsumexp, x, **options)  # type: ignore[no-any-return]
     keepdims, return_sign = as_flag(keepdims, "keepdims"), as_flag(return_sign, "return_sign")
     if weights is None:
         result = AxisRows.of(x, axis, where).reduce(Function.logsumexp, keepdims)

@@ -6,6 +6,8 @@ import numpy.typing as npt
 from softargmax._arrays import Array, ArrayOrScalar, Axis, as_array, as_floating, loss_dtype, one_axis, rows_of
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
+from softargmax._libraries import library_of
+from softargmax.probabilities import _elsewhere
 from softargmax.probabilities._axis_rows import AxisRows
 from softargmax.probabilities._loss_signatures import sparsemax_loss_like
 from softargmax.probabilities._reduction import Reduction, check_reduction, reduce
@@ -58,6 +60,9 @@ def sparsemax(
     >>> sm.sparsemax([1.0, 1.5, 0.0])
     array([0.25, 0.75, 0.  ])
     """
+    library = library_of(x)
+    if library is not None:
+        return library.answer(sparsemax, _elsewhere.sparsemax, x, axis=axis, where=where, out=out)
     return AxisRows.of(x, axis, where).fill(Function.sparsemax, out)
 
 
@@ -99,6 +104,9 @@ def entmax15(
     >>> sm.entmax15([0.0, 0.0, -4.0])
     array([0.5, 0.5, 0. ])
     """
+    library = library_of(x)
+    if library is not None:
+        return library.answer(entmax15, _elsewhere.entmax15, x, axis=axis, where=where, out=out)
     return AxisRows.of(x, axis, where).fill(Function.entmax15, out)
 
 
