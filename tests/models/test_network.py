@@ -6,7 +6,7 @@ from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.labels import ClassLabels
 from softargmax.models.network import Network
-from softargmax.models.outputs import SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
+from softargmax.models.outputs import SigmoidOutput, SigmoidsOutput, SoftmaxesOutput, SoftmaxOutput
 from softargmax.models.training import AdamW, History
 
 
@@ -49,18 +49,22 @@ def test_a_row_has_the_same_logits_at_every_place_of_a_block_however_wide_its_la
     assert np.array_equal(logits, np.broadcast_to(network.logits(X), logits.shape))
 
 
-@pytest.mark.parametrize(
+EVERY_OUTPUT = pytest.mark.parametrize(
     ("output", "targets"),
     [
         (SoftmaxOutput(ClassLabels.of([0, 1, 2])), lambda rng: rng.integers(0, 3, size=(300, 1))),
+        (SigmoidOutput(ClassLabels.of([0, 1])), lambda rng: rng.integers(0, 2, size=(300, 1))),
         (SigmoidsOutput((ClassLabels.of([0, 1]),) * 3), lambda rng: rng.integers(0, 2, size=(300, 3))),
         (
             SoftmaxesOutput((ClassLabels.of([0, 1]), ClassLabels.of([0, 1, 2]))),
             lambda rng: rng.integers(0, 2, size=(300, 2)),
         ),
     ],
-    ids=["softmax", "sigmoids", "softmaxes"],
+    ids=["softmax", "sigmoid", "sigmoids", "softmaxes"],
 )
+
+
+@EVERY_OUTPUT
 def test_backward_is_the_derivative(X, rng, output, targets):
     network = network_for(X, rng, output.n_outputs)
     Z, codes = network.standardize(X), targets(rng)
@@ -75,6 +79,14 @@ def test_backward_is_the_derivative(X, rng, output, targets):
     direction = rng.normal(size=network.flat.size)
     slope = (loss(network.flat + 1e-6 * direction) - loss(network.flat - 1e-6 * direction)) / 2e-6
     assert gradient @ direction == pytest.approx(slope, rel=1e-5)
+
+
+@EVERY_OUTPUT
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_gradient_has_the_dtype_of_the_network_whatever_the_weights_have(rng, output, targets, dtype):
+    raw, codes = rng.normal(size=(300, output.n_outputs)).astype(dtype), targets(rng)
+    for smoothing in (0.0, 0.1):
+        assert output.loss_and_gradient(raw, codes, rng.random(codes.shape), smoothing)[1].dtype == dtype
 
 
 def test_dropout_cuts_the_gradient_where_it_cut_the_unit(X, rng):

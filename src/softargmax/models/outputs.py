@@ -54,7 +54,7 @@ class OutputLayer(Protocol):
     def loss_and_gradient(
         self, raw: Array, targets: Array, weight: Array, smoothing: float = 0.0
     ) -> tuple[float, Array]:
-        """Give the weighted sum of the losses and its derivative with respect to `raw`.
+        """Give the weighted sum of the losses and its derivative with respect to `raw`, in the dtype of `raw`.
 
         With `smoothing`, that share of every target is spread over all classes.
         """
@@ -258,7 +258,8 @@ class SoftmaxesOutput:
                 part, targets[:, column], reduction="none", label_smoothing=smoothing
             )
             total += float(losses @ weight[:, column])
-            gradients.append(gradient * weight[:, column, np.newaxis])
+            gradient *= weight[:, column, np.newaxis]
+            gradients.append(gradient)
         return total, np.concatenate(gradients, axis=1)
 
     def logits(self, raw: Array) -> list[Array]:
@@ -282,7 +283,9 @@ def _binary_loss_and_gradient(raw: Array, targets: Array, weight: Array, smoothi
     losses, slopes = softplus(signed), np.asarray(sigmoid(signed))
     if smoothing > 0.0:
         losses, slopes = losses - 0.5 * smoothing * signed, slopes - raw.dtype.type(0.5 * smoothing)
-    return float(np.sum(weight * losses)), sign * slopes * weight
+    gradient = sign * slopes
+    gradient *= weight  # in place, since weights are float64, and a gradient that were too would make all products slow
+    return float(np.sum(weight * losses)), gradient
 
 
 def _average_of_sigmoids(raw: Array) -> Array:
