@@ -13,6 +13,7 @@
 `looks`          ... what tells a name from a value
 `beginning`      ... its first lines, parted into cells
 `rows`           ... which of its lines are rows
+`short_rows`     ... those that lack cells at their end
 `translated`     ... rewritten, where Arrow does not read its dialect
 `parquet`        Parquet
 `arrow`          Arrow's files and streams, and Feather

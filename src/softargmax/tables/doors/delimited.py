@@ -15,10 +15,11 @@ import pyarrow.csv
 from softargmax._words import shortened
 from softargmax.exceptions import TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.beginning import Record, lines_of
+from softargmax.tables.doors.beginning import BLANK, Record, lines_of
 from softargmax.tables.doors.dialect import Dialect, decide_dialect
 from softargmax.tables.doors.door import Opened, check_number, first_line, name_columns
 from softargmax.tables.doors.rows import Columns
+from softargmax.tables.doors.short_rows import ShortRows, n_short
 from softargmax.tables.doors.source import Peekable, Source
 from softargmax.tables.doors.text import UTF_8, Text, without_mark
 from softargmax.tables.doors.translated import is_arrows, translated
@@ -48,7 +49,11 @@ def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
     columns, decided, notes = _columns(source.name, dialect, reading, limits)
     above = n_bytes_before + len("".join(lines[: dialect.n_lines]).encode())
     decided = replace(decided, encoding=text.encoding)
-    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first)
+    short = n_short(dialect.rows, columns.width) if dialect.head.n_lines and dialect.reading.delimiter != BLANK else 0
+    if short:
+        said = f"{short} of the first {len(dialect.rows)} rows are shorter than the header"
+        notes = (*notes, Note("short-rows", f"{said}: the cells that they lack at their end are missing"))
+    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first, short > 0)
     return Opened(columns.names, decided, (*text.notes, *dialect.notes, *notes), body.batches)
 
 
@@ -121,6 +126,8 @@ class _Body:
     ----------
     n_lines, n_bytes : int
         What stands above them, in lines without comments, and in bytes.
+    may_be_short : bool
+        Whether a row may lack cells at its end.
     """
 
     text: Text
@@ -129,16 +136,19 @@ class _Body:
     n_bytes: int
     columns: Columns
     first: Record
+    may_be_short: bool
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows."""
         file, columns = self.text.source.name, self.columns
-        complaint = _Complaint(file, columns.width, self.n_lines, self.first)
         row = 1
         with self.text.source.open_once() as stream:
             body, delimiter = self._body(self.text.of_all(stream))
+            short = ShortRows(columns.width, delimiter, columns.read) if self.may_be_short else None
+            complaint = _Complaint(file, columns.width, self.n_lines, self.first, short)
             try:
-                for batch in _arrow(body, delimiter, columns, complaint) if body.peek(1) else ():
+                found = _arrow(body, delimiter, columns, complaint) if body.peek(1) else ()
+                for batch in found if short is None else short.put_back(found):
                     rows = columns.rows(file, batch)
                     yield Batch(file, row, rows)
                     row += rows.num_rows
@@ -198,16 +208,19 @@ def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Comp
 
 
 class _Complaint:
-    """Remembers the first row of the wrong width, in words."""
+    """Remembers the first row of the wrong width, in words, but for short ones where there may be some."""
 
-    def __init__(self, file: str, expected: int, n_lines: int, first: Record) -> None:
+    def __init__(self, file: str, expected: int, n_lines: int, first: Record, short: ShortRows | None) -> None:
         self.file = file
         self.expected = expected
         self.n_lines = n_lines
         self.first = first
+        self.short = short
         self.error: TableError | None = None
 
     def __call__(self, row: Any) -> str:
+        if self.short is not None and self.short.take(row):
+            return "skip"
         if self.error is None:
             place = f"line {row.number + self.n_lines}" if row.number is not None else "a line"
             self.error = TableError(
