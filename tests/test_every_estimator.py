@@ -89,8 +89,8 @@ def test_sets_hold_the_true_class_as_often_as_promised(line, tmp_path):
     conformal = sm.ConformalClassifier("aps", confidence=0.95).fit(line.z[::2], line.y[::2])
     sets = conformal.predict_set(z)
     assert sets.shape == z.shape
-    # Chance alone, of the rows of both halves, seldom takes more than three standard deviations off.
-    assert np.mean(sets[np.arange(len(y)), y]) > 0.95 - 3.0 * np.sqrt(0.05 * 0.95 * 2 / len(y))
+    # Chance alone, of the rows of both halves, seldom takes more than four standard deviations off.
+    assert np.mean(sets[np.arange(len(y)), y]) > 0.95 - 4.0 * np.sqrt(0.05 * 0.95 * 2 / len(y))
     assert sets.mean() < 0.75
     assert np.array_equal(come_back(conformal, tmp_path).predict_set(z), sets)
 

@@ -1,6 +1,5 @@
 """Prediction sets keep their promise: to all rows, to every class, group and cluster, and under weights."""
 
-import copy
 import warnings
 
 import numpy as np
@@ -175,12 +174,32 @@ def test_added_rows_are_scored_as_at_fit_whatever_was_set_since(rows):
 @pytest.mark.parametrize("score", ["lac", "aps"])
 def test_no_set_is_empty_unless_asked(rows, score):
     z, y, new_z, _ = rows
-    asked = fit(z, y, score, confidence=0.6, allow_empty=True)
-    empty = ~asked.predict_set(new_z).any(axis=1)
-    sets = copy.copy(asked).set_params(allow_empty=False).predict_set(new_z)
-    assert empty.any()
-    assert np.array_equal(sets[~empty], asked.predict_set(new_z)[~empty])
-    assert np.array_equal(sets[empty], sm.hardmax(new_z[empty]) == 1)
+    first = sm.hardmax(new_z) == 1
+    assert not fit(z, y, score, confidence=0.6, allow_empty=True).predict_set(new_z).any(axis=1).all()
+    sets = fit(z, y, score, confidence=0.6).predict_set(new_z)
+    assert (sets & first).any(axis=1).all()
+
+
+@pytest.mark.parametrize("score", ["lac", "aps", "raps", "saps", "margin"])
+def test_the_first_class_in_every_set_makes_sets_no_larger_than_promised(score):
+    held, size, filled = [], [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        z, y = draw(rng, 2000, n_classes=20)
+        sets = fit(z[:1000], y[:1000], score, confidence=0.9).predict_set(z[1000:])
+        with_empty = fit(z[:1000], y[:1000], score, confidence=0.9, allow_empty=True).predict_set(z[1000:])
+        held.append(sets[np.arange(1000), y[1000:]].mean())
+        size.append(sets.sum(axis=1).mean())
+        filled.append(np.maximum(with_empty.sum(axis=1), 1).mean())
+    assert abs(np.mean(held) - 0.9) < 3.0 * np.sqrt(0.09 * 2 / 1000 / 20)
+    assert np.mean(size) <= np.mean(filled)
+
+
+def test_where_the_model_is_right_as_often_as_promised_every_set_is_its_answer():
+    z = 5.0 * np.eye(3)[np.arange(300) % 3]
+    conformal = fit(z, np.where(np.arange(300) < 290, np.arange(300) % 3, 0), "aps", confidence=0.9)
+    assert conformal.threshold_ == -np.inf
+    assert np.array_equal(conformal.predict_set(z).sum(axis=1), np.ones(300))
 
 
 def test_too_few_rows_give_the_full_set_and_say_so(rows):
@@ -256,7 +275,8 @@ def test_classes_with_alike_scores_are_clustered(rng):
     gain = np.where(y < 10, 6.0, 1.5)  # half the classes are easy
     z = rng.normal(size=(n, n_classes))
     z[np.arange(n), y] += gain
-    conformal = fit(z[: n // 2], y[: n // 2], "lac", conditional="cluster", n_clusters=2)
+    options = {"conditional": "cluster", "n_clusters": 2, "allow_empty": True}
+    conformal = fit(z[: n // 2], y[: n // 2], "lac", **options)
     assert len(set(conformal.clusters_[:10])) == len(set(conformal.clusters_[10:])) == 1
     assert conformal.clusters_[0] != conformal.clusters_[10]
     assert len(set(conformal.thresholds_)) == 2

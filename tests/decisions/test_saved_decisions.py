@@ -96,7 +96,7 @@ def test_what_was_set_since_the_fit_comes_back_as_far_as_it_counts(rows):
     conformal = sm.ConformalClassifier(confidence=0.8).fit(z, y)
     conformal.set_params(confidence=0.95, allow_empty=True, score="lac", conditional="class")
     loaded = sm.ConformalClassifier.from_state(conformal.to_state())
-    assert (loaded.confidence, loaded.allow_empty, loaded.score) == (0.95, True, "aps")
+    assert (loaded.confidence, loaded.allow_empty, loaded.score) == (0.95, False, "aps")
     assert loaded.threshold_ == conformal.threshold_  # that of the fit, at 0.8
     assert np.array_equal(loaded.predict_set(new_z), conformal.predict_set(new_z))
 
@@ -170,7 +170,7 @@ def test_every_field_is_missed(rows, which):
         if name in {"grouped": {"n_clusters"}, "clustered": {"n_clusters"}, "selective": {"random_state"}}[which]:
             continue  # it may be missing
         with pytest.raises(ArtifactError, match=r"is damaged: .*(expected|clusters)"):
-            kinds.from_state(State(state.kind, 2, values, arrays))
+            kinds.from_state(State(state.kind, state.version, values, arrays))
 
 
 @pytest.mark.parametrize("which", ["grouped", "clustered", "selective"])
@@ -178,13 +178,13 @@ def test_no_field_may_hold_something_else(rows, which):
     state = states(rows)[which]
     for wrong in ([], {}, "nonsense", -7, 1e308, True, [["a"]], np.zeros((2, 2)), np.full(600, np.nan)):
         for name in state.values:
-            changed = State(state.kind, 2, {**state.values, name: wrong}, state.arrays)
+            changed = State(state.kind, state.version, {**state.values, name: wrong}, state.arrays)
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 refused_or_whole(changed, rows)
         for name in state.arrays:
             with pytest.raises(ArtifactError, match="is damaged"):
-                kinds.from_state(State(state.kind, 2, state.values, {**state.arrays, name: wrong}))
+                kinds.from_state(State(state.kind, state.version, state.values, {**state.arrays, name: wrong}))
 
 
 def refused_or_whole(state, rows):
@@ -209,7 +209,7 @@ def refused_or_whole(state, rows):
         (
             "grouped",
             {"scores": np.full(600, np.inf), "finer_scores": np.zeros(600)},
-            "expected \\+inf where a score is",
+            "expected infinite ones where a score is",
         ),
         ("grouped", {"confidence": "1e999999999"}, "confidence: expected a fraction such as 9/10, got '1e999999999'"),
         ("grouped", {"confidence": "10/10"}, "confidence: expected a number > 0 and < 1"),
@@ -230,14 +230,14 @@ def test_fields_must_go_together(rows, which, changes, message):
     arrays = {name: changes.get(name, value) for name, value in state.arrays.items()}
     values = {**state.values, **{name: value for name, value in changes.items() if name not in state.arrays}}
     with pytest.raises(ArtifactError, match=f"is damaged: .*{message}"):
-        kinds.from_state(State(state.kind, 2, values, arrays))
+        kinds.from_state(State(state.kind, state.version, values, arrays))
 
 
 @pytest.mark.parametrize("which", ["grouped", "selective"])
 def test_a_newer_version_and_another_kind_are_refused(rows, which):
     state = states(rows)[which]
-    with pytest.raises(ArtifactError, match="version 3 of .*upgrade softargmax"):
-        kinds.from_state(State(state.kind, 3, state.values, state.arrays))
+    with pytest.raises(ArtifactError, match=r"version \d of .*upgrade softargmax"):
+        kinds.from_state(State(state.kind, state.version + 1, state.values, state.arrays))
     for other in (sm.ConformalClassifier, sm.SelectiveClassifier):
         if kinds.class_of(state.kind) is not other:
             with pytest.raises(ArtifactError, match="expected .* of kind"):
@@ -253,7 +253,7 @@ def test_a_file_holds_no_logits(rows, tmp_path):
 def test_clusters_are_those_of_the_file_and_not_found_again(rows):
     state = sm.ConformalClassifier(conditional="cluster", n_clusters=2).fit(*rows[:2]).to_state()
     swapped = np.array([0, 1, 0, 1, 0]) if state.arrays["clusters"].tolist() != [0, 1, 0, 1, 0] else np.zeros(5)
-    changed = State(state.kind, 2, state.values, {**state.arrays, "clusters": swapped})
+    changed = State(state.kind, state.version, state.values, {**state.arrays, "clusters": swapped})
     assert np.array_equal(kinds.from_state(changed).clusters_, swapped)
 
 

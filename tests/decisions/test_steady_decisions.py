@@ -135,8 +135,8 @@ def test_sets_and_answers_are_the_same_on_other_processors():
 
 def test_a_file_of_version_1_gives_its_sets_and_is_saved_with_what_makes_them(rows, tmp_path):
     z, y = rows
-    state = sm.ConformalClassifier("aps", confidence=0.8).fit(z[:500], y[:500]).to_state()
-    assert state.version == 2
+    state = sm.ConformalClassifier("aps", confidence=0.8, allow_empty=True).fit(z[:500], y[:500]).to_state()
+    assert state.version == 3
     assert "shares_from" not in state.values
     old = sm.ConformalClassifier.from_state(State(state.kind, 1, state.values, state.arrays))
     old.save(tmp_path / "sets.json")
@@ -148,10 +148,24 @@ def test_a_file_of_version_1_gives_its_sets_and_is_saved_with_what_makes_them(ro
     )
 
 
+def test_sets_of_version_2_are_filled_as_they_were(rows):
+    z, y = rows
+    asked = sm.ConformalClassifier("lac", confidence=0.6, allow_empty=True).fit(z[:500], y[:500])
+    state = asked.to_state()
+    old = sm.ConformalClassifier.from_state(State(state.kind, 2, {**state.values, "allow_empty": False}, state.arrays))
+    empty, first = ~asked.predict_set(z).any(axis=1), sm.hardmax(z) == 1
+    assert empty.any()
+    expected = np.where(empty[:, np.newaxis], first, asked.predict_set(z))
+    again = sm.ConformalClassifier.from_state(old.to_state())
+    for each in (old, again):
+        assert np.array_equal(each.predict_set(z), expected)
+    assert not again.allow_empty
+
+
 def test_scores_of_version_1_are_read_as_those_of_now(rows):
     z, y = rows
     for score in ("lac", "margin", "raps"):
-        fitted = sm.ConformalClassifier(score, randomized=False).fit(z[:500], y[:500])
+        fitted = sm.ConformalClassifier(score, randomized=False, allow_empty=True).fit(z[:500], y[:500])
         state, p = fitted.to_state(), sm.softmax(z[:500])
         arrays = dict(state.arrays)
         if score == "lac":  # as version 1 wrote them: 1 - p and -log p, with all their digits

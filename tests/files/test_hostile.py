@@ -20,6 +20,7 @@ OPTIONAL = {
     "classes",
     "clip",
     "conditional",
+    "fills_afterwards",
     "free_ranks",
     "penalty",
     "random_state",

@@ -46,8 +46,10 @@ class Clusters:
         of_class = np.full(n_classes, -1)
         if len(common):
             levels = [*_LEVELS, float(1 - alpha)]
-            # A true class that was ruled out scores +inf, which has no distance to anything.
-            finite = np.minimum(scores.real, scores.real[np.isfinite(scores.real)].max(initial=0.0))
+            # A true class that was ruled out scores +inf, which has no distance to anything, and one that is always in
+            # scores -inf.
+            known = scores.real[np.isfinite(scores.real)]
+            finite = np.clip(scores.real, known.min(initial=0.0), known.max(initial=0.0))
             described = np.array([np.quantile(finite[used & (codes == c)], levels, method="higher") for c in common])
             weight = np.sqrt(np.bincount(codes[used], minlength=n_classes)[common])
             of_class[common] = k_means(described, weight, min(number, len(common)), np.random.default_rng(seed))

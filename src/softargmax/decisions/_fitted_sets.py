@@ -38,6 +38,8 @@ class SetPlan:
     rare: str
     n_clusters: int | None
     seed: int
+    # Until version 2 empty sets were filled after they were made.
+    fills_afterwards: bool = False
 
     @classmethod
     def of(
@@ -65,7 +67,7 @@ class SetPlan:
             )
         as_choice(conditional, "conditional", (None, "class", "cluster"))
         as_choice(rare, "rare", ("include", "pool"))
-        as_flag(allow_empty, "allow_empty")
+        first_in = not as_flag(allow_empty, "allow_empty")
         if conditional == "cluster" and has_groups:
             raise ArgumentError(
                 'groups: expected none with conditional="cluster"; conditional="class" keeps them apart',
@@ -78,7 +80,14 @@ class SetPlan:
             seed = int(random_state.integers(1 << _KEY_BITS))
         else:
             seed = as_integer(random_state, "random_state", low=0)
-        return cls(Scorer(score, price, seed if randomized else None), alpha, conditional, rare, number, seed)
+        return cls(
+            Scorer(score, price, seed if randomized else None, first_in=first_in),
+            alpha,
+            conditional,
+            rare,
+            number,
+            seed,
+        )
 
     def scored(
         self,
@@ -128,7 +137,6 @@ class FittedSets:
         groups: npt.ArrayLike | None,
         test_weight: npt.ArrayLike | None,
         alpha: Fraction,
-        allow_empty: bool,
     ) -> npt.NDArray[np.bool_]:
         """Give the set of every row: True for the classes that are in."""
         cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
@@ -137,7 +145,7 @@ class FittedSets:
         for rows, gaps, scores in self.plan.scorer(z):
             thresholds = self.taxonomy.thresholds(alpha, weight[rows]) if common is None else common
             inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
-            if not allow_empty:
+            if self.plan.fills_afterwards:
                 empty = np.flatnonzero(~inside.any(axis=1))
                 inside[empty, gaps[empty].argmax(axis=1)] = True
             result[rows] = inside
@@ -162,7 +170,7 @@ class FittedSets:
 
     def too_few_rows(self) -> str | None:
         """Say which thresholds are +inf for want of rows, and what to do; None if all are finite."""
-        infinite, taxonomy, plan = np.isinf(self.thresholds()), self.taxonomy, self.plan
+        infinite, taxonomy, plan = np.isposinf(self.thresholds()), self.taxonomy, self.plan
         if not infinite.any():
             return None
         if taxonomy.groups is not None:

@@ -27,6 +27,8 @@ from softargmax.probabilities import log_softmax, logsumexp
 
 # The score of a class that is ruled out, and the threshold that lets every class in.
 INFINITE = complex(np.inf, np.inf)
+# The score of a class that is in every set.
+LOWEST = complex(-np.inf, -np.inf)
 # Orders equal scores at random, and only those: half of the step to which they are rounded. It leaves a double 20 bits
 # to tell rows apart where a score is as large as 700.
 JITTER = 2.0**-21
@@ -179,6 +181,10 @@ def steadied(score: str, pairs: Array, *, randomized: bool) -> Array:
 class Scorer:
     """A score with its options; `key` draws the rows' shares, and is None for the deterministic score.
 
+    With `first_in` the most probable class, the first of equal ones, scores lower than all others can: sets are never
+    empty then, and calibration rows whose class that is say so, which makes the sets of the others smaller than an
+    empty set that is filled afterwards does.
+
     In files of version 1 the shares were drawn from the logits as they came, last bits and all; `from_logits` keeps
     those shares, so that what was fitted then gives the sets that it gave.
     """
@@ -187,6 +193,7 @@ class Scorer:
     penalty: Penalty
     key: int | None
     from_logits: bool = False
+    first_in: bool = False
 
     def __call__(self, logits: Logits) -> Iterator[tuple[slice, Array, Array]]:
         """Give, block by block, which rows these are, their logits as steady gaps, and the scores of all classes."""
@@ -194,6 +201,8 @@ class Scorer:
             z = steady_gaps(given)
             u = None if self.key is None else row_uniforms(given if self.from_logits else z, self.key)
             scores = SCORES[self.score](z, u, self.penalty)
+            if self.first_in:
+                scores[np.arange(len(z)), z.argmax(axis=1)] = LOWEST
             scores[np.isneginf(given)] = INFINITE
             yield rows, z, scores
 

@@ -26,17 +26,17 @@ from softargmax._fields import (
     state_of,
     text_array,
 )
-from softargmax._options import as_flag
 from softargmax._state import State
 from softargmax.decisions._clusters import Clusters
 from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
-from softargmax.decisions._nonconformity import INFINITE, PENALTIES, SCORES, steadied
+from softargmax.decisions._nonconformity import INFINITE, LOWEST, PENALTIES, SCORES, steadied
 from softargmax.decisions._taxonomy import ScoredRows, as_groups
 from softargmax.exceptions import ArtifactError
 
 KIND = "conformal"
-# Since version 2 scores are rounded, and shares are drawn from rounded distances of logits.
-VERSION = 2
+# Since version 2 scores are rounded, and shares are drawn from rounded distances of logits. Since version 3 the most
+# probable class may be in every set by its score; before, empty sets were filled with it.
+VERSION = 3
 # So many pairs of a group and a class are dealt to thresholds at most: 512 MB. A damaged or hostile file may name more.
 _MOST_CELLS = 1 << 26
 
@@ -47,6 +47,7 @@ FIELDS: dict[str, Field] = {
     "conditional": TextField(("class", "cluster"), optional=True),
     "randomized": FlagField(),
     "allow_empty": FlagField(),
+    "fills_afterwards": FlagField(optional=True),  # only for what was fitted before version 3
     "penalty": RealField(0.0, optional=True),
     "free_ranks": IntegerField(optional=True),
     "defaults": TextsField(),  # which of penalty and free_ranks were not given
@@ -57,7 +58,7 @@ FIELDS: dict[str, Field] = {
     "n_classes": IntegerField(2, _MOST_CELLS),
     "group_type": TextField(("text", "integer", "number", "boolean"), optional=True),
     "groups": TextsField("groups", optional=True),
-    "scores": ArrayField("rows", low=-1.0, infinite=True),
+    "scores": ArrayField("rows", infinite=True),
     "finer_scores": ArrayField("rows", infinite=True),
     "codes": ArrayField("rows", dtype=np.int64, low=0),
     "weight": ArrayField("rows", low=0.0),
@@ -77,7 +78,8 @@ def to_state(fitted: FittedSets, parameters: dict[str, Any]) -> State:
         "confidence_at_fit": _text(1 - plan.alpha),
         "conditional": plan.conditional,
         "randomized": plan.scorer.key is not None,
-        "allow_empty": as_flag(parameters["allow_empty"], "allow_empty"),
+        "allow_empty": not (plan.scorer.first_in or plan.fills_afterwards),
+        "fills_afterwards": plan.fills_afterwards or None,
         # Defaults are written out, because another version may have others; a new fit goes by its own.
         "defaults": [name for name in ("penalty", "free_ranks") if parameters[name] is None],
         "penalty": plan.scorer.penalty.weight if priced else None,
@@ -125,8 +127,15 @@ def _rebuilt(found: dict[str, Any], version: int) -> tuple[dict[str, Any], Fitte
         raise ValueError("scores: expected a row at least, and all fields of rows of one length")
     groups, n_classes = _groups(found), found["n_classes"]
     plan = SetPlan.of(**parameters, confidence=_fraction(found["confidence_at_fit"]), has_groups=groups is not None)
-    plan = replace(plan, scorer=replace(plan.scorer, from_logits=version == 1 or found["shares_from"] is not None))
-    scores = _scores(found)
+    afterwards = bool(found["fills_afterwards"]) or (version < 3 and not found["allow_empty"])
+    from_logits = version == 1 or found["shares_from"] is not None
+    first_in = plan.scorer.first_in and not afterwards
+    plan = replace(
+        plan,
+        scorer=replace(plan.scorer, from_logits=from_logits, first_in=first_in),
+        fills_afterwards=afterwards,
+    )
+    scores = _scores(found, first_in)
     if version == 1:
         scores = steadied(plan.scorer.score, scores, randomized=plan.scorer.key is not None)
     rows = ScoredRows(scores, found["codes"], as_sample_weight(found["weight"], len(found["codes"])), groups)
@@ -140,11 +149,14 @@ def _rebuilt(found: dict[str, Any], version: int) -> tuple[dict[str, Any], Fitte
     return given | {"confidence": _written(in_force)}, fitted
 
 
-def _scores(found: dict[str, Any]) -> Array:
+def _scores(found: dict[str, Any], first_in: bool) -> Array:
     scores = np.empty(len(found["scores"]), np.complex128)
     scores.real, scores.imag = found["scores"], found["finer_scores"]
-    if not np.all(scores[np.isinf(scores.real)] == INFINITE):
-        raise ValueError("finer_scores: expected +inf where a score is")
+    lowest = np.isneginf(scores.real)
+    if not np.all(scores[np.isposinf(scores.real)] == INFINITE) or not np.all(scores[lowest] == LOWEST):
+        raise ValueError("finer_scores: expected infinite ones where a score is")
+    if np.any(scores.real[~lowest] < -1.0) or (lowest.any() and not first_in):
+        raise ValueError("scores: expected numbers of -1 or more, and -inf only where one class is in every set")
     return scores
 
 

@@ -42,11 +42,11 @@ class ConformalClassifier(Parameters, Saved):
         classes with similar scores. Groups that are given to `fit` are always kept apart.
     randomized : bool, default True
         Count only a random share of a class's own mass or rank, so that the coverage of "aps", "raps", "saps" and
-        "top_k" hits what was promised and no more. Without it, "aps" and its kin leave the surest rows empty first,
-        and the classes put in instead make the coverage overshoot: much, if the model is often right. "lac" and
-        "margin" have nothing to share out; there it orders equal scores.
+        "top_k" hits what was promised and no more. "lac" and "margin" have nothing to share out; there it orders equal
+        scores.
     allow_empty : bool, default False
-        Leave sets empty where no class fits. Otherwise the most probable class is put in, which can only help coverage.
+        Leave sets empty where no class fits. Otherwise the most probable class is in every set by its score, -inf: sets
+        hold what was promised and no more, unless the model is right more often, when most of them hold one class.
     penalty : float, optional
         "raps", "saps": what each rank costs. By default 0.01 and 0.2.
     free_ranks : int, optional
@@ -90,9 +90,9 @@ class ConformalClassifier(Parameters, Saved):
     classes keep their order where probabilities are rounded to 0 or 1; a class with logit -inf fits worst. The
     penalties are constants because choosing them on the calibration rows would void the promise.
 
-    Temperature scaling of a very over-confident model (T of 2 or more) before "aps", "raps" or "saps" makes sets
-    **larger** and covers the least covered classes more; of an under-confident one it does the reverse; near T = 1
-    neither is sure (measured on five sets: docs/trust.md). "lac" and "margin" change little, "top_k" only in its
+    Temperature scaling of an over-confident model before "aps", "raps" or "saps" mostly makes sets **larger**, where
+    they do not hold one class anyway; with `allow_empty` and a T of 2 or more it always did and covered the least
+    covered classes more (measured on five sets: docs/trust.md). "lac" and "margin" change little, "top_k" only in its
     shares. So do not calibrate first if the size matters; if the classes matter apart, try both and measure with
     `evaluate`. The temperature must come from other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806;
     Xi et al., *TMLR* 2025).
@@ -109,7 +109,7 @@ class ConformalClassifier(Parameters, Saved):
     taken relative to the largest of their row and rounded to multiples of 2^-20, and so are scores: a set is the same
     on every processor, unless a score is within 2^-20 of its threshold, and a constant added to a row changes nothing.
 
-    After `set_params`, `confidence` and `allow_empty` count at once, all other parameters from the next `fit` on.
+    After `set_params`, `confidence` counts at once, all other parameters from the next `fit` on.
 
     Sources: Vovk, Gammerman, Shafer, *Algorithmic Learning in a Random World* (2005); Romano, Sesia, Candès,
     *NeurIPS* 2020 ("aps"); Angelopoulos, Bates, Malik, Jordan, *ICLR* 2021 ("raps"); Huang et al., *ICML* 2024
@@ -265,7 +265,7 @@ class ConformalClassifier(Parameters, Saved):
         """
         z = self._rows_in(logits)
         alpha = as_alpha(self.confidence if confidence is None else confidence)
-        return self._fitted.sets(z, groups, test_weight, alpha, self.allow_empty)
+        return self._fitted.sets(z, groups, test_weight, alpha)
 
     @renamed(sample_weight="test_weight")
     def p_values(
@@ -357,7 +357,7 @@ class ConformalClassifier(Parameters, Saved):
         """
         z = self._rows_in(logits)
         codes, alpha = codes_in(y, z), as_alpha(self.confidence if confidence is None else confidence)
-        sets = self._fitted.sets(z, groups, test_weight, alpha, self.allow_empty)
+        sets = self._fitted.sets(z, groups, test_weight, alpha)
         covered, asked = sets[np.arange(len(sets)), codes], as_interval(interval)
         return SetQuality.of(sets.sum(axis=1), covered, codes, self.n_classes_, float(1 - alpha), asked.confidence)
 
