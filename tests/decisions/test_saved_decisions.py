@@ -93,7 +93,7 @@ def test_parameters_come_back_as_they_were_given(rows, options):
 
 def test_what_was_set_since_the_fit_comes_back_as_far_as_it_counts(rows):
     z, y, new_z, _ = rows
-    conformal = sm.ConformalClassifier(confidence=0.8).fit(z, y)
+    conformal = sm.ConformalClassifier("aps", confidence=0.8).fit(z, y)
     conformal.set_params(confidence=0.95, allow_empty=True, score="lac", conditional="class")
     loaded = sm.ConformalClassifier.from_state(conformal.to_state())
     assert (loaded.confidence, loaded.allow_empty, loaded.score) == (0.95, False, "aps")

@@ -31,7 +31,7 @@ class ConformalClassifier(Parameters, Saved):
 
     Parameters
     ----------
-    score : {"aps", "lac", "raps", "saps", "margin", "top_k"}, default "aps"
+    score : {"lac", "aps", "raps", "saps", "margin", "top_k"}, default "lac"
         How badly a class fits a row; see Notes.
     confidence : float or Fraction, default 0.9
         The probability with which a set holds the true class, taken as the decimal that is written: 0.95 is nineteen
@@ -136,7 +136,7 @@ class ConformalClassifier(Parameters, Saved):
 
     def __init__(
         self,
-        score: str = "aps",
+        score: str = "lac",
         *,
         confidence: float | Fraction = 0.9,
         conditional: str | None = None,
