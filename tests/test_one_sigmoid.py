@@ -129,6 +129,7 @@ TAKEN = {
                 "threshold_curve",
             )
         },
+        "by_group": lambda z, y: metrics.by_group(metrics.accuracy, y, logits=z, groups=np.arange(len(y)) % 2),
         "net_benefit": measured("net_benefit", threshold=0.3),
         "Summary": lambda z, y: metrics.Summary(2).update(y, logits=z).assess(),
         "compare": lambda z, y: metrics.compare(y, logits=(z, z / 2), interval=FEW),
@@ -150,7 +151,8 @@ OTHERS = {
     },
     metrics: {
         **dict.fromkeys(("Assessment", "Comparison", "Decomposition", "Estimate", "CalibrationTest"), "results"),
-        **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve", "DecisionCurve"), "results"),
+        **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve"), "results"),
+        **dict.fromkeys(("DecisionCurve", "GroupValue"), "results"),
         **dict.fromkeys(("AnswerThreshold", "AnsweredRows", "ClassScore", "Confusion", "GroupScore"), "results"),
         **dict.fromkeys(("Mistake", "Reliability", "RiskScores", "SetScore", "WrongRow"), "results"),
         **dict.fromkeys(("Baseline", "ToldShare"), "results"),

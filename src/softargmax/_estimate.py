@@ -1,7 +1,7 @@
 """What was measured: a value with its interval, a test with its p-value, and how intervals are made."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import TypeVar
 
@@ -92,6 +92,14 @@ class Interval:
     def tail(self) -> float:
         """The share of surprises on either side."""
         return 0.5 * (1.0 - self.confidence)
+
+    def together(self, n: int) -> "Interval":
+        """Give how each of n independent intervals is made if all of them shall hold at once with the confidence.
+
+        Šidák, *J. Amer. Statist. Assoc.* 62 (1967): that is as much for disjoint rows, and enough where normal errors
+        depend on each other.
+        """
+        return replace(self, confidence=self.confidence ** (1.0 / max(n, 1)))
 
     def generator(self) -> np.random.Generator:
         """Give the source of resamples, from its start."""

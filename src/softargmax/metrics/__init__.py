@@ -44,6 +44,7 @@ from softargmax.metrics.findings import (
     ToldShare,
     WrongRow,
 )
+from softargmax.metrics.grouped import GroupValue, by_group
 from softargmax.metrics.net_benefit import DecisionCurve, decision_curve, net_benefit
 from softargmax.metrics.ranking import auc
 from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
@@ -74,6 +75,7 @@ __all__ = [
     "Decomposition",
     "Estimate",
     "GroupScore",
+    "GroupValue",
     "Interval",
     "Mistake",
     "Reliability",
@@ -92,6 +94,7 @@ __all__ = [
     "augrc",
     "aurc",
     "brier_score",
+    "by_group",
     "calibration_intercept",
     "calibration_slope",
     "classwise_calibration_error",

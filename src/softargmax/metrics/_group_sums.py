@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,20 +40,14 @@ class GroupSums:
             risk, event, *_ = judged.event("positive")
         columns = (weight, np.square(weight), weight * judged.correct, weight * top, weight * event, weight * risk)
         found: dict[tuple[str, str], Array] = {}
-        for name, values in _by_name(groups).items():
-            known, place = np.unique(_as_text(values, name, judged.n), return_inverse=True)
-            sums = np.array([np.bincount(place.ravel(), column, len(known)) for column in columns])
-            found |= {(name, str(value)): sums[:, i] for i, value in enumerate(known.tolist())}
+        for name, (known, place) in _numbered(groups, judged.n).items():
+            sums = np.array([np.bincount(place, column, len(known)) for column in columns])
+            found |= {(name, value): sums[:, i] for i, value in enumerate(known)}
         return cls._of(found)
 
     @classmethod
     def _of(cls, found: dict[tuple[str, str], Array]) -> "GroupSums":
-        if len(found) > _MOST:
-            raise ArgumentError(
-                f"groups: expected at most {_MOST} different ones, got {len(found)}; a column in which nearly every "
-                "row has a value of its own makes no groups",
-                parameter="groups",
-            )
+        _check_number(len(found))
         names = tuple(sorted(found))
         return cls(names, np.array([found[name] for name in names]).reshape(-1, _SUMS))
 
@@ -68,8 +61,11 @@ class GroupSums:
         return self._of(found)
 
     def scores(self, aspect: Aspect, interval: Interval) -> tuple[GroupScore, ...]:
-        """Compare what was said with what happened, those first of whom most was claimed wrongly."""
-        scores = []
+        """Compare what was said with what happened, those first of whom most was claimed wrongly.
+
+        The intervals of each figure hold for all groups at once.
+        """
+        scores, interval = [], interval.together(int((self.sums[:, 0] > 0.0).sum()))
         for (column, value), (weight, squares, right, top, event, risk) in zip(self.names, self.sums, strict=True):
             if weight > 0.0:
                 happened, said = (event, risk) if aspect == "positive" else (right, top)
@@ -81,15 +77,45 @@ class GroupSums:
         return tuple(sorted(scores, key=lambda score: (-abs(score.excess), score.column, score.value)))
 
 
-def _by_name(groups: Groups) -> Mapping[str, Any]:
-    return groups if isinstance(groups, Mapping) else {"group": groups}
+def members_of_groups(groups: Groups, n_rows: int) -> dict[tuple[str, str], Array]:
+    """Give the rows of every group, by its column and value, ascending.
+
+    Raises
+    ------
+    ArgumentError
+        For more groups than are groups.
+    ShapeError
+        Unless every row has one.
+    """
+    found: dict[tuple[str, str], Array] = {}
+    for name, (known, place) in _numbered(groups, n_rows).items():
+        _check_number(len(found) + len(known))
+        ends = np.cumsum(np.bincount(place, minlength=len(known)))
+        members = np.split(np.argsort(place, kind="stable"), ends[:-1])
+        found |= {(name, value): rows for value, rows in zip(known, members, strict=True)}
+    return {key: found[key] for key in sorted(found)}
 
 
-def _as_text(values: Any, name: str, n_rows: int) -> Array:
-    """Bring in one group for every row, as text."""
-    found = np.asarray(values)
-    if found.shape != (n_rows,):
-        raise ShapeError(
-            f"groups: expected {n_rows} in {name!r}, one for each row, got an array of shape {found.shape}"
+def _numbered(groups: Groups, n_rows: int) -> dict[str, tuple[list[str], Array]]:
+    """Give, for every column, its values as text, and which of them every row has."""
+    columns = groups if isinstance(groups, Mapping) else {"group": groups}
+    found = {}
+    for name, values in columns.items():
+        array = np.asarray(values)
+        if array.shape != (n_rows,):
+            raise ShapeError(
+                f"groups: expected {n_rows} in {name!r}, one for each row, got an array of shape {array.shape}",
+                parameter="groups",
+            )
+        known, place = np.unique(np.array([str(value) for value in array.tolist()], object), return_inverse=True)
+        found[name] = [str(value) for value in known.tolist()], place.ravel()
+    return found
+
+
+def _check_number(n_groups: int) -> None:
+    if n_groups > _MOST:
+        raise ArgumentError(
+            f"groups: expected at most {_MOST} different ones, got {n_groups}; a column in which nearly every row has "
+            "a value of its own makes no groups",
+            parameter="groups",
         )
-    return np.array([str(value) for value in found.tolist()], dtype=object)

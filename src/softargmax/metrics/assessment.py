@@ -198,7 +198,8 @@ def assess(
     of : {"label", "positive"}, optional
         Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     groups : array-like, shape (n_rows,), or a dictionary from names to such, optional
-        What parts the rows, like a country or an age: every value of every one of them is scored by itself.
+        What parts the rows, like a country or an age: every value of every one of them is scored by itself, with
+        intervals that hold for all of them at once. For other metrics of groups: `softargmax.metrics.by_group`.
     keys : sequence of length n_rows, optional
         By what the worst rows are known: a text for each row, or a tuple of texts; without it, by their numbers.
     keep_worst : int, default 0

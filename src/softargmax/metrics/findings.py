@@ -199,7 +199,9 @@ class GroupScore(Plain):
     """How the rows of one group fare.
 
     ``happened`` is how often the predicted label was right or, where ``of`` of the reliability is "positive", how often
-    class 1 was true; ``said`` is what the model claimed for it. ``excess`` is how many rows more were claimed.
+    class 1 was true; ``said`` is what the model claimed for it. ``excess`` is how many rows more were claimed. The
+    intervals of all groups hold at once with the confidence that was asked for, so that of many groups none stands out
+    by chance; each by itself has the larger one that stands in it (Šidák, *J. Amer. Statist. Assoc.* 62, 1967).
     """
 
     column: str

@@ -74,7 +74,10 @@ def _each(subject: Subject) -> Iterator[RenderableType]:
     """Set a line for every class and every group, with a blank line before each of the two lists."""
     yield from ("", "Class by class, those with most errors first:", Padding(_classes(subject), (0, 0, 0, 2)))
     if subject.now.groups:
-        yield from ("", "Group by group, those first of which most is claimed wrongly:")
+        yield from (
+            "",
+            "Group by group, those first of which most is claimed wrongly; all these intervals hold at once:",
+        )
         yield Padding(_groups(subject), (0, 0, 0, 2))
 
 

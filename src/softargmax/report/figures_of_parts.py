@@ -9,7 +9,7 @@ from softargmax._drawing.dots_and_bars import mark
 from softargmax._drawing.markup import Markup, element, foreign, joined
 from softargmax.metrics import Estimate, GroupScore
 from softargmax.report.blocks import figure, table
-from softargmax.report.how_to_read import CHANCE, note, off_range
+from softargmax.report.how_to_read import note, off_any_range, off_range
 from softargmax.report.sentences import WIDE, quoted, times
 from softargmax.report.subject import Subject, ends
 
@@ -137,13 +137,13 @@ def groups(subject: Subject) -> Markup | None:
         _finding_of_groups(subject, found, odd),
         "",
         element("div", table(head, rows, "Groups, the largest differences first", "entries listed groups"), cls="open"),
-        note("groups", share=share, here=off_range(len(odd), len(found))),
+        note("groups", share=share, here=off_any_range(len(odd), len(found))),
     )
 
 
 def _finding_of_groups(subject: Subject, found: Sequence[GroupScore], odd: Sequence[GroupScore]) -> Markup:
-    """Name the group of the largest difference: of those off their range, if these are more than chance explains."""
-    stands_out = len(odd) > 2.0 * CHANCE * len(found)
+    """Name the group of the largest difference: of those off their range, which chance hardly explains of any."""
+    stands_out = bool(odd)
     first = odd[0] if stands_out else found[0]
     size = count(round(abs(first.excess)))
     several = "s" * (size != "1")

@@ -139,3 +139,11 @@ def off_range(off: int, judged: int) -> str:
     """Say how many ticks lie off their ranges, and how many would by chance."""
     by_chance = plain(CHANCE * judged, 1)
     return f"the tick lies off the range in {off} of {judged}; chance alone would do that in about {by_chance}."
+
+
+def off_any_range(off: int, judged: int) -> str:
+    """Say how many ticks lie off ranges that are made to hold for all at once."""
+    return (
+        f"the tick lies off the range in {off} of {judged}. The ranges are so wide that chance alone puts "
+        f"a tick off any of them in {100.0 * CHANCE:g} of 100 reports."
+    )
