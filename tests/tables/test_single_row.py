@@ -83,7 +83,8 @@ def test_all_kinds_of_columns_are_there(model):
         {"seen": pd.Timestamp("2024-05-06 07:08")},
         {"when": None},
         {"note": ""}, {"note": None}, {"note": "BIG, big and small"}, {"note": 12}, {"note": "nothing known"},
-        {"price": "0"}, {"price": 3.0},
+        {"price": "0"}, {"price": 3.0}, {"price": "1.50 €"}, {"price": "€1.5"}, {"price": "(3 €)"}, {"price": "−3 €"},
+        {"wild": "1'234.5"}, {"price": "٣ €"}, {"size": "２"}, {"wild": "1,234"}, {"size": "+5"}, {"size": ".5"},
         {"another": "column"}, {"another": 1j},
     ],
     ids=repr,
@@ -99,7 +100,7 @@ def test_an_ordinary_row_has_the_bits_of_its_table(model, values):
     "values",
     [
         {"size": float("inf")}, {"size": "1,5"}, {"size": "1e3"}, {"size": "two"}, {"size": True},
-        {"size": 2**70}, {"size": [1.0]}, {"size": "２"}, {"size": pd.NA}, {"price": "1.50 €"}, {"price": "3"},
+        {"size": 2**70}, {"size": [1.0]}, {"size": pd.NA}, {"price": "3"}, {"price": "3 $"}, {"price": "0 $"}, {"price": "3e2 €"}, {"size": "1,23"},
         {"colour": 1.5}, {"colour": b"red"}, {"colour": "\ud800"}, {"colour": datetime.date(2024, 1, 1)},
         {"young": 1}, {"young": "maybe"}, {"young": float("nan")}, {"seen": "06.05.2024"}, {"seen": "2024-02-30"},
         {"seen": "2024-05-06 24:00:00"}, {"seen": 20240506}, {"seen": pd.NaT}, {"seen": pd.Timestamp(1, unit="ns")},
@@ -237,7 +238,7 @@ def test_marks_that_a_user_named_are_missing_in_a_single_row_too(mark, value):
     ("decimal", "text", "is_ordinary"),
     [
         (None, "1.5", True), (None, "1.234", False), (None, "1234", True), (None, "0.123", True), (None, "1,5", False),
-        (".", "1.234", True), (",", "1.5", False), (",", "1234", True), (",", "1,5", False),
+        (".", "1.234", True), (",", "1.5", False), (",", "1234", True), (",", "1,5", True), (",", "1.234", True), (",", "1.234e5", False), (None, "1 234", True),
     ],
 )  # fmt: skip
 def test_a_point_is_read_where_it_has_one_meaning(decimal, text, is_ordinary):
@@ -248,6 +249,22 @@ def test_a_point_is_read_where_it_has_one_meaning(decimal, text, is_ordinary):
     assert (short is not None) == is_ordinary
     if is_ordinary:
         assert same_bits(short, the_long_way(model, {"x": text}))
+
+
+@pytest.fixture(scope="module")
+def models_of_amounts():
+    table = {"x": ["1 €", "2 €", "3 €", "2000 €"] * 10, "n": ["1", "2", "3", "2000"] * 10, "y": ["a", "b"] * 20}
+    fits = [sm.TableClassifier(model="regression", decimal=mark).fit(table, target="y") for mark in (None, ".", ",")]
+    return [fit.model_ for fit in fits]
+
+
+@given(st.text(alphabet="0123456789.,'-+ ()eE%€", max_size=9), st.sampled_from(["", "€", " €"]))
+def test_whatever_an_amount_looks_like_a_short_way_gives_the_bits_of_the_long_one(models_of_amounts, text, unit):
+    for model in models_of_amounts:
+        row = {"x": f"{text}{unit}", "n": text}
+        short = the_short_way(model, row)
+        if short is not None:
+            assert same_bits(short, the_long_way(model, row))
 
 
 def test_a_loaded_model_predicts_a_row_without_arrow(model, tmp_path):

@@ -1,7 +1,7 @@
 """Rows as dictionaries → their features, without Arrow, whose work on a single row takes a hundred times as long.
 
 The features are those that `Schema.features` gives a table of these rows, bit for bit. Only what is ordinary is read
-here: exact names, values of Python's own types, numbers in digits, dates as ISO 8601 writes them. For anything else
+here: exact names, values of Python's own types, numbers as people write them, dates as ISO 8601 does. For anything else
 there are no features here, and the way that all tables go finds out what it is, or what is wrong with it. So it is with
 values that are unlike those at fit, which are counted and named there (`drift`).
 """
@@ -19,7 +19,7 @@ from softargmax._arrays import Array
 from softargmax.tables.drift_notes import lacks_more, misses_more, strays_more
 from softargmax.tables.marks import given_numbers, is_mark, is_no, is_yes, whole_number_form
 from softargmax.tables.names import plain
-from softargmax.tables.numerals import OPEN
+from softargmax.tables.numerals import LATEST_DIGIT, LONGEST, OPEN, undressed, value_of
 from softargmax.tables.quantity_encoders import BooleanEncoder, DateEncoder, NumberEncoder
 from softargmax.tables.reading import Reading
 from softargmax.tables.schema import Schema, UsedColumn
@@ -34,6 +34,7 @@ _INT64 = 1 << 63
 _LARGEST = float(np.finfo(np.float32).max)
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _OPEN = re.compile(OPEN)
+_EXPONENT = re.compile(r"[0-9.][eE]")
 _MOMENT = re.compile(r"(19[0-9]{2}|20[0-9]{2}|2100)-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?")
 _EPOCH, _MICROSECOND = datetime.datetime(1970, 1, 1), datetime.timedelta(microseconds=1)
 
@@ -171,9 +172,7 @@ def _of_numbers(encoder: NumberEncoder, reading: Reading, used: UsedColumn) -> W
         if isinstance(value, str):
             if is_mark(value):
                 return _MISSING
-            value = _amount(value, decimal)
-            if value != 0.0 and "" not in encoder.units:
-                raise _OddError
+            value = _amount(value, decimal, encoder.units)
         elif type(value) not in (int, float):
             raise _OddError
         number = float(value)
@@ -193,12 +192,28 @@ def _of_numbers(encoder: NumberEncoder, reading: Reading, used: UsedColumn) -> W
     return write
 
 
-def _amount(text: str, decimal: str | None) -> float:
-    if not _NUMBER.fullmatch(text) or ("." in text and (decimal or ".") != "."):
+def _amount(text: str, decimal: str | None, units: Sequence[str]) -> float:
+    is_plain = _NUMBER.fullmatch(text) and (
+        "." not in text or decimal == "." or (not decimal and not _OPEN.fullmatch(text))
+    )
+    value, unit = (float(text), "") if is_plain else _dressed(text, decimal)
+    if unit not in units and (unit or value != 0.0):
         raise _OddError
-    if decimal is None and _OPEN.fullmatch(text):
+    return value
+
+
+def _dressed(text: str, decimal: str | None) -> tuple[float, str]:
+    """Read a number as people write it, and its unit; with either mark where none is decided."""
+    if len(text) > LONGEST or not any(map(str.isdecimal, text[: LATEST_DIGIT + 1])) or _EXPONENT.search(text):
         raise _OddError
-    return float(text)
+    number = undressed(text)
+    if number is None:
+        raise _OddError
+    found = [value_of(number, mark) for mark in ([decimal] if decimal else ".,")]
+    values = {value[0] for value in found if value is not None}
+    if len(values) != 1 or None in found:
+        raise _OddError
+    return values.pop(), number.unit
 
 
 def _of_booleans(_encoder: BooleanEncoder, _reading: Reading, _used: UsedColumn) -> Write:
