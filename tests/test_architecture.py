@@ -94,7 +94,7 @@ LAYERS = {
         "probabilities",
         "labels",
     },
-    "metrics": {*FLOOR, "_kernels", "_drawing", "probabilities"},
+    "metrics": {*FLOOR, "_row_hash", "_kernels", "_drawing", "probabilities"},
     "tables": {*FLOOR, "_atomic", "_lazy", "_row_hash", "labels"},
     "artifact": {"exceptions", "_arrays", "_atomic", "_state"},
     "pipeline": {

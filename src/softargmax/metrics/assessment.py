@@ -25,11 +25,12 @@ from softargmax.metrics._confused import confusion
 from softargmax.metrics._evidence import Evidence
 from softargmax.metrics._group_sums import Groups
 from softargmax.metrics._judged import WORDS_OF_ASPECT, Aspect, Judged, as_aspect
+from softargmax.metrics._kernel_error import kernel_test
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._risks import risk_scores
 from softargmax.metrics._smooth_curve import smooth_curve
 from softargmax.metrics._told import told_shares
-from softargmax.metrics.calibration_tests import kernel_test, spiegelhalter_test, walk_tests
+from softargmax.metrics.calibration_tests import spiegelhalter_test, walk_tests
 from softargmax.metrics.classwise import classwise_error, top_label_error
 from softargmax.metrics.decomposition import Decomposition, isotonic_parts
 from softargmax.metrics.findings import (
@@ -227,8 +228,8 @@ def assess(
 
     Notes
     -----
-    The bins are 15, the probabilities are never held all at once, and the kernel test looks at no more than 2^17 rows
-    drawn at random. Each value is what the function of its name in `softargmax.metrics` gives with the default options
+    The bins are 15, the probabilities are never held all at once, and the kernel test looks at a sample of at
+    most 4096 rows. Each value is what the function of its name in `softargmax.metrics` gives with the default options
     (the maximum is that of bins of equal mass).
 
     Examples
@@ -283,7 +284,7 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
         kolmogorov_smirnov=distance,
         kuiper=span,
         spiegelhalter=spiegelhalter_test(evidence.spiegelhalter, evidence.n),
-        kernel_calibration_test=kernel_test(evidence.kernel, evidence.n),
+        kernel_calibration_test=kernel_test(evidence.sample, None),
         log_loss_decomposition=of_log_loss,
         brier_score_decomposition=of_brier_score,
         aurc=risk_area(evidence.sureness, interval),
