@@ -73,5 +73,7 @@ def modules():
 
 @pytest.mark.parametrize("name", list(modules()))
 def test_docstring_examples(name):
+    if name.startswith("softargmax.torch."):
+        pytest.importorskip("torch")  # which is too large to be there always
     module = importlib.import_module(name)
     assert doctest.testmod(module, optionflags=FLAGS).failed == 0

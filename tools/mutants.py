@@ -128,7 +128,7 @@ def _computing(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 # Rooms that are tested beside other libraries.
-BRIDGES = ("onnx",)
+BRIDGES = ("onnx", "torch")
 
 
 def tests_of(file: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ _EXTRA_OF = {
     "safetensors": "cli",
     "matplotlib": "plot",
     "onnx": "onnx",
+    "torch": "torch",
 }
 
 
