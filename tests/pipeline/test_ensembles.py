@@ -255,7 +255,14 @@ def test_many_rows_held_out_are_enough_to_calibrate_by():
 
 
 @pytest.mark.parametrize(
-    ("more", "calls"), [({}, 1), ({"time": "day"}, 0), ({"calibration_fraction": 0.0}, 0), ({"folds": 2}, 0)]
+    ("more", "calls"),
+    [
+        ({"refit": False}, 1),
+        ({}, 0),
+        ({"time": "day", "refit": False}, 0),
+        ({"calibration_fraction": 0.0, "refit": False}, 0),
+        ({"folds": 2}, 0),
+    ],
 )
 def test_fits_that_leave_rows_out_are_there_to_calibrate_where_that_is_wanted(more, calls, monkeypatch):
     drawn, asked = noisy(400), []

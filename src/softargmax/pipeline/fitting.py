@@ -20,7 +20,7 @@ from softargmax.calibration import Calibration, TemperatureScaling, out_of_fold
 from softargmax.calibration._folds import Fold, cross_fit
 from softargmax.exceptions import ArgumentError, CalibrationWarning
 from softargmax.metrics import Scores, scores
-from softargmax.pipeline.cautious import cautious_calibration, looks_worse
+from softargmax.pipeline.cautious import PENALTY, PENALTY_ALONE, cautious_calibration, looks_worse
 from softargmax.pipeline.ensembles import LearnedModel, learn
 from softargmax.pipeline.importance import Judge, importance_by
 from softargmax.pipeline.kept_promises import KeptPromises
@@ -30,14 +30,12 @@ from softargmax.pipeline.named_class import code_named
 from softargmax.pipeline.preparing import EncodedRows, prepare
 from softargmax.pipeline.records import FitOptions, FitRecord, Importance, rare_classes
 from softargmax.pipeline.seen_rows import SeenRows, numbers_of
-from softargmax.pipeline.splitting import Dealt, Turn, said_of_kept
+from softargmax.pipeline.splitting import FEWEST_TO_CALIBRATE, Dealt, Turn, calibrates_by_scored, said_of_kept
 from softargmax.pipeline.table_decisions import NONE, Decisions, refuse_unsure
 from softargmax.pipeline.table_model import TableModel
 from softargmax.tables.opening import Table
 from softargmax.tables.schema import Schema
 
-# A calibration fitted to fewer rows than this would say more about them than about the model.
-_FEWEST_TO_CALIBRATE = 10
 # The part of a limit of time in which members are learned; the rest calibrates, scores and writes.
 _FOR_LEARNING = 0.8
 # Seconds, about, for the importance of columns; with a limit of time no more than this part of it.
@@ -92,7 +90,7 @@ def fit_table(
         fitted = fit(rows, dealt, plan.schema, options, deadline, progress)
     notes = [_as_note(warning) for warning in caught if issubclass(warning.category, UserWarning)]
     notes += fitted.notes
-    if plan.rows["calibration"] < _FEWEST_TO_CALIBRATE:
+    if plan.rows["calibration"] < FEWEST_TO_CALIBRATE:
         notes.append(
             f"calibration: {plan.rows['calibration']} rows are too few to calibrate on; "
             "probabilities were left as they are"
@@ -166,15 +164,15 @@ class LeftOut:
         """Put what was said of rows beside what is known of them."""
         return cls(logits, rows.codes[places], rows.weights(places), rows.groups(places), places)
 
-    def calibration(self, *, cautious: bool = False) -> Calibration:
+    def calibration(self, penalty: float | None = None) -> Calibration:
         """Fit a calibration to all of it; how much more than one temperature it supports is decided on rows left out.
 
-        Of too few rows it does nothing. A cautious one is for rows that have chosen the model too.
+        Of too few rows it does nothing. A cautious one, with a penalty, is for rows that have chosen the model too.
         """
-        if len(self.logits) < _FEWEST_TO_CALIBRATE:
+        if len(self.logits) < FEWEST_TO_CALIBRATE:
             return _none(self.logits.shape[1])
-        if cautious:
-            return cautious_calibration(self.logits, self.codes, self.weight)
+        if penalty is not None:
+            return cautious_calibration(self.logits, self.codes, self.weight, penalty)
         from softargmax.calibration import AutoCalibration  # here, because only a fit needs what it compares
 
         return AutoCalibration().fit(self.logits, self.codes, sample_weight=self.weight).calibration_
@@ -183,6 +181,11 @@ class LeftOut:
         """Give some of the rows."""
         weight, groups = (None if part is None else part[rows] for part in (self.weight, self.groups))
         return LeftOut(self.logits[rows], self.codes[rows], weight, groups, self.numbers[rows])
+
+    def with_(self, other: "LeftOut", rows: EncodedRows) -> "LeftOut":
+        """Put what was said of other rows beside it."""
+        numbers = np.concatenate([self.numbers, other.numbers])
+        return LeftOut.of(np.concatenate([self.logits, other.logits]), numbers, rows)
 
     def scores(self, logits: Array) -> Scores | None:
         """Score these or calibrated logits; None if no row counts."""
@@ -206,8 +209,10 @@ def _by_parts(
     what a fit says of it that left it out.
 
     The model that is kept then learns from all rows, for as many epochs, and takes over temperature and calibration:
-    what is said of the first one stands for it. A promise of a confidence or a risk cannot be taken over, since it
-    belongs to the very model that was measured: a fit that makes one must not learn again.
+    what is said of the first one stands for it. A single model has no fits that left rows out, and is calibrated by the
+    rows that were scored too, as it learns from them: both are done in the way that was scored. A promise of a
+    confidence or a risk cannot be taken over, since it belongs to the very model that was measured: a fit that makes
+    one must not learn again.
     """
     last, labels = dealt.last, schema.labels
     refits = options.refits and len(last.training) < len(rows.codes)
@@ -215,9 +220,13 @@ def _by_parts(
     training, held, scored, *asked = rows.parted(last.training, last.stopping, last.outside, *dealt.promised.values())
     seen, stopping = rows.learning(last.training, training), rows.learning(last.stopping, held)
     told = staged(progress, "to score") if refits else progress
-    asks = len(held) >= _FEWEST_TO_CALIBRATE and options.time is None  # a fold would know of later rows
+    by_scored = calibrates_by_scored(options, last)
+    # A fold would know of later rows.
+    asks = len(held) >= FEWEST_TO_CALIBRATE and options.time is None and not by_scored
     learned = learn(options, labels, seen, stopping, asks=asks, deadline=deadline, progress=told)
-    calibration = _calibrating(learned, held, last, rows).calibration(cautious=True)
+    calibrating = _calibrating(learned, held, last, rows)
+    penalty = PENALTY_ALONE if by_scored else PENALTY
+    calibration = calibrating.calibration(penalty)
     judging = LeftOut.of(learned.logits(scored), last.outside, rows)
     after = calibration.transform(judging.logits)
     worse = looks_worse(judging.logits, after, judging.codes, judging.weight)
@@ -239,6 +248,8 @@ def _by_parts(
         told = staged(progress, "all rows")
         again = learned.again(options, labels, everything, told, more=more, deadline=deadline)
         refits, learned = again is not None, again or learned
+        if by_scored:
+            calibration = calibrating.with_(judging, rows).calibration(penalty)
     # Rows that make a promise do not judge how it is kept either.
     places = None if refits else np.concatenate([last.training, last.stopping, *dealt.promised.values()])
     return _Fitted(learned, calibration, judging, after, importance, places, decisions, kept, notes)
@@ -246,11 +257,11 @@ def _by_parts(
 
 def _calibrating(learned: LearnedModel, held: Array, last: Turn, rows: EncodedRows) -> LeftOut:
     """Give what was said of rows that were left out, by the model or, if these are few, by fits without a fold too."""
-    logits = learned.logits(held)
+    by_model = LeftOut.of(learned.logits(held), last.stopping, rows)
     if learned.asked is None:
-        return LeftOut.of(logits, last.stopping, rows)
+        return by_model
     places, said = learned.asked
-    return LeftOut.of(np.concatenate([logits, said]), np.concatenate([last.stopping, last.training[places]]), rows)
+    return by_model.with_(LeftOut.of(said, last.training[places], rows), rows)
 
 
 def _by_folds(
@@ -327,7 +338,7 @@ def _calibrated(left_out: LeftOut, parts: Sequence[Array], options: FitOptions) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CalibrationWarning)  # the calibration of all rows says the same
         if options.time is None:
-            if len(left_out.codes) < _FEWEST_TO_CALIBRATE:
+            if len(left_out.codes) < FEWEST_TO_CALIBRATE:
                 return left_out.logits
             from softargmax.calibration import AutoCalibration
 

@@ -122,6 +122,11 @@ class FitOptions:
         """Whether another model is kept than the one that is scored: a promise belongs to the one it is made with."""
         return self.refit and not self.promises
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether a single model is learned: several have weights to find by rows that fits leave out."""
+        return self.model not in ("auto", "ensemble") and self.time_limit is None
+
     def __post_init__(self) -> None:
         for name in ("calibration_fraction", "score_fraction"):
             as_real(getattr(self, name), name, low=0.0, high=0.5, open_high=True)

@@ -22,6 +22,8 @@ from softargmax.tables.notes import Note
 _STOPPING = 0.1
 # Fewer rows than this do not stop a fit: they would choose its epoch by chance.
 FEWEST_TO_STOP_BY = 50
+# A calibration fitted to fewer rows than this would say more about them than about the model.
+FEWEST_TO_CALIBRATE = 10
 # Rows for promises are drawn by another random state than the rest is dealt by: one more than any that a user gives.
 _DRAWN = 1 << 32
 # A group or a time of more than this share of the rows is pointed out.
@@ -272,6 +274,14 @@ def _meaning(group: str | None, time: str | None, n_groups: int | None, since: s
     )
 
 
+def calibrates_by_scored(options: FitOptions, last: Turn) -> bool:
+    """Tell whether the model that is kept is calibrated by the rows that were scored too, once the score is known.
+
+    Of several models the fits that found their weights say more (`cautious.py`).
+    """
+    return options.refits and options.is_alone and len(last.stopping) >= FEWEST_TO_CALIBRATE
+
+
 def _on_kept(options: FitOptions, last: Turn) -> str:
     """Say whose answers were scored, where another model is kept, and how that one learned."""
     if options.promises:
@@ -289,7 +299,10 @@ def _on_kept(options: FitOptions, last: Turn) -> str:
             return ""
         steps = ", for as many epochs" if options.model not in ("regression", "trees") else ""
         same = f"from all rows in the same way{steps}"
-        kept = f"the one that is kept learned {same}, and took over its calibration."
+        calibrated = (
+            "was calibrated by them too" if calibrates_by_scored(options, last) else "took over its calibration"
+        )
+        kept = f"the one that is kept learned {same}, and {calibrated}."
         if options.time_limit is not None:
             kept = f"if there is time, another one that learns {same}, and takes over its calibration, is kept."
         return f" It was measured with a model that had not seen them; {kept}"
