@@ -346,3 +346,30 @@ def test_what_does_not_belong_together_is_refused(two, ten):
         report(two, before=ten[0])
     with pytest.raises(ArgumentError, match="measure again"):
         report(replace(two, reliability=None))
+
+
+def test_where_all_rows_say_the_same_a_dot_stands_for_the_curve():
+    y = np.arange(4000) % 4
+    logits = np.random.default_rng(3).normal(size=(4000, 4))
+    before, now = sm.assess(y, logits=logits * 3.0), sm.assess(y, logits=logits * 1e-3)
+    assert now.reliability.said[-1] - now.reliability.said[0] < 0.02
+    page = report(now, before=before)
+    drawn = re.search(r'<svg[^>]*aria-labelledby="r1-t.*?<svg[^>]*aria-labelledby="r1-m', page, re.S)
+    assert "all rows say nearly the same, so a dot stands for them instead of a curve; chance alone may" in page
+    assert "before calibration, it was right 2" in page
+    assert "; after, it says so of no row." in page
+    assert "the curve runs inside the grey for all rows" not in page
+    assert drawn is not None
+    x, y = re.search(r'<circle cx="([\d.]+)%" cy="([\d.]+)%"', drawn[0]).groups()
+    assert float(x) == pytest.approx(100 * now.reliability.said_mean, abs=0.1)
+    assert 100.0 - float(y) == pytest.approx(100 * now.reliability.happened_mean, abs=0.1)
+
+
+def test_a_model_that_is_always_right_and_sure_has_no_enlarged_curve_of_one_point():
+    y = np.arange(2000) % 3
+    page = report(sm.assess(y, logits=np.eye(3)[y] * 20.0))
+    assert "enlarged" not in page
+
+
+def test_of_two_classes_none_has_more_wrong_answers_than_the_other(two):
+    assert "has a part in the most wrong answers" not in report(two, classes=["no", "yes"])

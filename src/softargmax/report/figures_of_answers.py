@@ -219,7 +219,8 @@ def _surest(subject: Subject) -> str:
             found + first.rows * first.happened.value,
         )
         sure = f"{percent(last.low)} sure, or {percent(1.0 - first.high)} sure of the other class"
+    about = plain(expected, 1) if expected < 100.0 else count(round(expected))
     return (
-        f"of the {count(round(rows))} rows in which it was at least {sure}, it expected {plain(expected, 1)} to be "
+        f"of the {count(round(rows))} rows in which it was at least {sure}, it expected {about} to be "
         f"wrong; {count(round(found))} {'was' if round(found) == 1 else 'were'}."
     )

@@ -16,6 +16,8 @@ from softargmax.report.subject import Subject
 
 # A second panel shows the upper tenth of the scale where so many of the rows are there.
 _CROWDED, _ZOOM = 0.5, 0.9
+# Where all rows say nearly the same, a curve this short is a dot: the mean of all rows is drawn instead.
+_SHORT = 0.02
 # A number is spoken of only if the curve has a point so near to it; between far ones nothing is known.
 _NEAR = 0.02
 _EXAMPLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -73,7 +75,7 @@ def believed(subject: Subject) -> Markup:
     panels = [_panel(subject, example, *one) for one in named]
     now = named[-1][3]
     if sum(now.share[18:]) > _CROWDED and any(at >= _ZOOM for at in now.said):
-        panels += [_enlarged(subject, *one) for one in named]
+        panels += [_enlarged(subject, *one) for one in named if not _is_dot(one[3])]
     below: list[Markup] = []
     if subject.now.risks is not None and subject.is_event:
         panels.append(benefit(subject.now.risks))
@@ -81,6 +83,11 @@ def believed(subject: Subject) -> Markup:
     drawn = joined(element("div", *panels, cls="two" if len(panels) > 1 else "one"), *below)
     curves = [curve for *_, curve in named]
     return figure("f-reliability", _finding(subject, example, curves), "", drawn, _note(subject, now), _numbers(curves))
+
+
+def _is_dot(curve: Reliability) -> bool:
+    """Tell whether the curve is too short to be seen."""
+    return bool(curve.said) and curve.said[-1] - curve.said[0] < _SHORT
 
 
 def _named(subject: Subject) -> list[Named]:
@@ -102,7 +109,11 @@ def _panel(
     if not curve.said:
         described = f"{name}. There are too few rows for a curve."
     point = None
-    if example is not None and curve.said and curve.said[0] <= example <= curve.said[-1]:
+    if _is_dot(curve):
+        described = f"{name}. All rows say nearly the same; a dot is their mean."
+        says = f"says {percent(round(curve.said_mean, 3))}"
+        point = (curve.said_mean, curve.happened_mean, says, f"{_comes(subject)} {times(curve.happened_mean)}")
+    elif example is not None and curve.said and curve.said[0] <= example <= curve.said[-1]:
         happened = _at(curve.said, curve.happened, example)
         point = (example, happened, f"says {percent(example)}", f"{_comes(subject)} {times(happened, base=100)}")
     plot = said_and_happened(
@@ -140,7 +151,7 @@ def _example(curve: Reliability) -> float | None:
     known = [p for p in _EXAMPLES if any(abs(at - p) <= _NEAR for at in curve.said)]
 
     def weight(p: float) -> float:
-        rows = curve.share[min(int(20.0 * p), 19)] + curve.share[max(int(20.0 * p) - 1, 0)]
+        rows = sum(curve.share[k] for k in _bins_at(p))
         return (abs(_at(curve.said, curve.happened, p) - p) + 1e-3) * sqrt(rows)
 
     return max(known, key=weight) if known else None
@@ -165,9 +176,17 @@ def _finding(subject: Subject, example: float | None, curves: list[Reliability])
     if not before:
         return joined(f"Where it says {percent(example)}", class_, f", it {_comes(subject)} {now}.")
     came = "came true" if subject.is_event else "was right"
+    if not any(abs(at - example) <= _NEAR for at in curves[-1].said):
+        says_so = any(curves[-1].share[k] for k in _bins_at(example))
+        now = "too few rows say so to tell" if says_so else "it says so of no row"
     return joined(
         f"Where it said {percent(example)}", class_, f" before calibration, it {came} {before[0]}; after, {now}."
     )
+
+
+def _bins_at(p: float) -> set[int]:
+    """Give the bins that hold a number, or meet there."""
+    return {min(int(20.0 * p), 19), max(int(20.0 * p) - 1, 0)}
 
 
 def _note(subject: Subject, curve: Reliability) -> Note:
@@ -188,6 +207,11 @@ def _where_it_is_off(curve: Reliability) -> str:
     out = [max(low - y, y - high) for y, low, high in zip(curve.happened, curve.low, curve.high, strict=True)]
     rows = [sqrt(curve.share[min(int(20.0 * x), 19)]) for x in curve.said]
     i = max(range(len(out)), key=lambda i: out[i] * rows[i])
+    if _is_dot(curve):
+        chance = "chance alone may put it" if curve.inside >= 0.5 else "chance alone would not put it"
+        return (
+            f"all rows say nearly the same, so a dot stands for them instead of a curve; {chance} so far off the line."
+        )
     if out[i] <= 0.0:
         return "the curve runs inside the grey for all rows."
     small = abs(curve.said[i] - curve.happened[i]) < 0.05
