@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from softargmax._words import counted, listed
+from softargmax._words import counted, listed, shortened
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of, what_it_does
 from softargmax.metrics import Scores
 from softargmax.metrics._plain import plain
@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.pipeline.kept_promises import KeptPromises
     from softargmax.tables.drift_notes import DriftReport
     from softargmax.tables.schema import Schema
+
+# A name of a column is cut where nobody reads on; it may be as long as a book.
+_LONGEST = 120
 
 
 def fit_summary(model: "TableModel") -> RenderableType:
@@ -204,7 +207,7 @@ def _rows_and_columns(
 
 def _classes(schema: "Schema", counts: Sequence[int], most: int = 6) -> str:
     pairs = zip(schema.labels.classes.tolist(), counts, strict=True)
-    shown = [f"{label} ({count})" for label, count in pairs]
+    shown = [f"{shortened(str(label))} ({count})" for label, count in pairs]
     return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
 
 
@@ -237,7 +240,7 @@ def _columns(schema: "Schema") -> RenderableType:
 def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Join neighbouring columns to which the same was done."""
     for words, group in itertools.groupby(rows, key=lambda row: row[1]):
-        names = [name for name, _ in group]
+        names = [shortened(name, _LONGEST) for name, _ in group]
         yield (
             (", ".join(names) if len(names) <= 2 else f"{names[0]} ... {names[-1]} ({len(names)} columns)"),
             words,
@@ -282,7 +285,7 @@ def beside(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[st
     """Set which classes are rare, and what else there is to know."""
     lines = []
     if rare:
-        shown = ", ".join(map(repr, rare[:most])) + (", ..." if len(rare) > most else "")
+        shown = ", ".join(repr(shortened(name)) for name in rare[:most]) + (", ..." if len(rare) > most else "")
         lines.append(
             f"{len(rare)} of the classes {'has' if len(rare) == 1 else 'have'} fewer than {RARE} rows among those "
             f"scored: too few to say how well they are told apart ({shown})"

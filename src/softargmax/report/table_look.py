@@ -53,8 +53,9 @@ def look_summary(look: "TableLook", said: "Callable[[Note], str]", most_classes:
     notes = [said(note) for note in look.notes]
     for column in look.columns:
         first = ", ".join("-" if cell is None else shortened(str(cell), 24) for cell in column.first)
-        columns.add_row(escape(column.name), column.kind, str(column.missing), str(column.distinct), escape(first))
-        notes += [f"{column.name}: {said(note)}" for note in column.notes]
+        name = shortened(column.name, 120)
+        columns.add_row(escape(name), column.kind, str(column.missing), str(column.distinct), escape(first))
+        notes += [f"{name}: {said(note)}" for note in column.notes]
     parts: list[RenderableType] = [escape(", ".join([rows, *read])), "", columns]
     if look.classes:
         shown = [f"{label} ({count})" for label, count in list(look.classes.items())[:most_classes]]
