@@ -8,7 +8,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench bench-data \
-	accuracy peer-suites fuzz clang sanitize wheels demo clean
+	accuracy peer-suites fuzz clang sanitize wheels demo report-picture clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-data  fetch the tables that benchmarks/bench_tables.py judges models on"
 	@echo "make peer-suites   run other libraries' own tests on ours (SOURCES=FOLDER: clones of those without tests)"
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
+	@echo "make report-picture  photograph the demo's page for the README, with Chromium and playwright-core"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
 	@echo "make wheels    a wheel for any Linux with glibc 2.28, looked at and run: for x86-64 and for arm64"
@@ -154,6 +155,10 @@ sanitize-%: install
 
 demo: install
 	$(BIN)/softargmax demo
+
+# The picture of the page in the README, by Chromium and Node's playwright-core, and what is said of it there.
+report-picture: install
+	$(ONE_THREAD) $(BIN)/python tools/report_picture.py
 
 clean:
 	rm -rf .venv build dist softargmax-demo

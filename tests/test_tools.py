@@ -3,15 +3,18 @@
 import re
 import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
 
 import apart
 import mutants
 import peer_suites
+import report_picture
 import tiers
 import wheels
 
+ROOT = Path(__file__).parents[1]
 CASE = '<testcase classname="a" name="b">{}</testcase>'
 
 
@@ -165,3 +168,27 @@ def test_suites_without_their_tests_are_left_out_and_fail_when_nothing_ran(tmp_p
     monkeypatch.setattr("sys.argv", ["peer_suites.py", "--sources", str(tmp_path), "entmax"])
     assert peer_suites.main() == 1
     assert f"left out: {tmp_path / 'entmax'} lacks entmax/test_losses.py" in capsys.readouterr().out
+
+
+def test_a_description_is_put_into_a_picture_and_read_back():
+    png = (ROOT / "docs" / "report.png").read_bytes()
+    bare = report_picture.SIGNATURE + b"".join(part for part in raw_chunks(png) if part[4:8] != b"iTXt")
+    whole = report_picture.described(bare, "größer als “alles”")
+    assert report_picture.description(whole) == "größer als “alles”"
+    assert [kind for kind, _ in report_picture.chunks(whole) if kind != b"iTXt"] == [
+        kind for kind, _ in report_picture.chunks(bare)
+    ]
+
+
+def raw_chunks(png):
+    at = len(report_picture.SIGNATURE)
+    while at < len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4])
+        yield png[at:end]
+        at = end
+
+
+def test_the_readme_says_of_the_picture_of_the_page_what_stands_in_it():
+    (words,) = re.findall(r"!\[([^\]]*)\]\(docs/report\.png\)", (ROOT / "README.md").read_text())
+    assert words == report_picture.description((ROOT / "docs" / "report.png").read_bytes())
+    assert words.startswith("The beginning of the report on handwritten digits: Right ")
