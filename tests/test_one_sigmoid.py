@@ -82,6 +82,7 @@ TAKEN = {
     decisions: {
         "ConformalClassifier": sets,
         "SelectiveClassifier": answers,
+        "RiskControl": lambda z, y: decisions.RiskControl(risk=0.3).fit(z, y).predict_set(z),
         "bayes_decision": lambda z, y: sm.bayes_decision(COSTS, logits=z),
         "expected_cost": lambda z, y: sm.expected_cost(COSTS, logits=z),
         "out_of_distribution_score": lambda z, y: sm.out_of_distribution_score(z),

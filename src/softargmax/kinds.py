@@ -33,6 +33,7 @@ KINDS = {
     "venn-abers": "softargmax.calibration.venn_abers:VennAbers",
     "conformal": "softargmax.decisions.conformal:ConformalClassifier",
     "prior-shift": "softargmax.decisions.prior_shift:PriorShift",
+    "risk-control": "softargmax.decisions.risk_control:RiskControl",
     "selective": "softargmax.decisions.selective:SelectiveClassifier",
     "softmax-mlp": "softargmax.models.mlp:SoftmaxMLP",
     "softmax-regression": "softargmax.models.regression:SoftmaxRegression",

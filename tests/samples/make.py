@@ -13,7 +13,7 @@ import numpy as np
 
 import softargmax as sm
 from softargmax.calibration import AdditiveCalibration, PlattScaling
-from softargmax.decisions import PriorShift
+from softargmax.decisions import PriorShift, RiskControl
 
 RNG = np.random.default_rng(7)
 Y3 = RNG.integers(3, size=60)
@@ -66,6 +66,9 @@ def things():
     yield "conformal-sigmoid", sm.ConformalClassifier(confidence=0.8).fit(Z2, Y2), "predict_set", NEW2
     yield "selective-entropy", sm.SelectiveClassifier(0.4, score="entropy").fit(Z3, Y3), "predict", NEW3
     yield "selective-3", sm.SelectiveClassifier(0.4).fit(Z3, Y3), "predict", NEW3
+    yield "risk-control-3", RiskControl(risk=0.4).fit(Z3, Y3), "predict_set", NEW3
+    control = RiskControl("any_missed", risk=0.4).fit(Z3, Z3 > 0.5)
+    yield "risk-control-labels", control, "predict_set", NEW3
     shift = PriorShift([0.5, 0.3, 0.2]).fit(Z3, labelled=(Z3[::-1], Y3[::-1]))
     yield "prior-shift-3", shift, "predict_proba", NEW3
     yield "class-labels", sm.ClassLabels.of(LABELS), "codes", ["cat", "ape"]

@@ -9,6 +9,7 @@
 `filters`       logits of what filters keep, in the order of other programs
 `conformal`     a set that holds the true class as often as promised
 `selective`     an answer only where few are wrong
+`risk_control`  a set of labels whose mean loss is at most what was promised
 `novelty`       how unlike anything seen a row is
 `alarm`         from which score of novelty on to raise an alarm
 ==============  ==================================================================

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .penalties import bias_logits as bias_logits
     from .penalties import penalize_logits as penalize_logits
     from .prior_shift import PriorShift as PriorShift
+    from .risk_control import RiskControl as RiskControl
     from .sampling import sample as sample
     from .selective import SelectiveClassifier as SelectiveClassifier
     from .selective import SelectiveQuality as SelectiveQuality
