@@ -86,6 +86,7 @@ TAKEN = {
         "bayes_decision": lambda z, y: sm.bayes_decision(COSTS, logits=z),
         "expected_cost": lambda z, y: sm.expected_cost(COSTS, logits=z),
         "out_of_distribution_score": lambda z, y: sm.out_of_distribution_score(z),
+        "ThresholdClassifier": lambda z, y: decisions.ThresholdClassifier(sensitivity=0.8).fit(z, y).predict(z),
         "PriorShift": lambda z, y: decisions.PriorShift([0.5, 0.5]).fit(z, labelled=(z, y)).predict_proba(z),
     },
     metrics: {
@@ -147,7 +148,7 @@ OTHERS = {
     decisions: {
         **dict.fromkeys(("argmax", "sample", "top_k"), "single rows: a vector is one row of n classes"),
         **dict.fromkeys(("bias_logits", "filter_logits", "penalize_logits"), "single rows, as above"),
-        **dict.fromkeys(("SelectiveQuality", "SetQuality", "TopK"), "results"),
+        **dict.fromkeys(("SelectiveQuality", "SetQuality", "ThresholdQuality", "TopK"), "results"),
         "false_alarm_threshold": "scores",
     },
     metrics: {

@@ -35,6 +35,7 @@ KINDS = {
     "prior-shift": "softargmax.decisions.prior_shift:PriorShift",
     "risk-control": "softargmax.decisions.risk_control:RiskControl",
     "selective": "softargmax.decisions.selective:SelectiveClassifier",
+    "threshold": "softargmax.decisions.threshold:ThresholdClassifier",
     "softmax-mlp": "softargmax.models.mlp:SoftmaxMLP",
     "softmax-regression": "softargmax.models.regression:SoftmaxRegression",
     "softmax-regression-cv": "softargmax.models.regression_cv:SoftmaxRegressionCV",

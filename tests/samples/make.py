@@ -13,7 +13,7 @@ import numpy as np
 
 import softargmax as sm
 from softargmax.calibration import AdditiveCalibration, PlattScaling
-from softargmax.decisions import PriorShift, RiskControl
+from softargmax.decisions import PriorShift, RiskControl, ThresholdClassifier
 
 RNG = np.random.default_rng(7)
 Y3 = RNG.integers(3, size=60)
@@ -71,6 +71,7 @@ def things():
     yield "risk-control-labels", control, "predict_set", NEW3
     shift = PriorShift([0.5, 0.3, 0.2]).fit(Z3, labelled=(Z3[::-1], Y3[::-1]))
     yield "prior-shift-3", shift, "predict_proba", NEW3
+    yield "threshold-2", ThresholdClassifier(sensitivity=0.8).fit(Z2, Y2), "predict", NEW2
     yield "class-labels", sm.ClassLabels.of(LABELS), "codes", ["cat", "ape"]
     network = sm.SoftmaxMLP(hidden_layer_sizes=(3,), max_epochs=5, random_state=0)
     yield "softmax-mlp", network.fit(X, LABELS), "predict_proba", NEW_X

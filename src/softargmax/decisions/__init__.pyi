@@ -21,3 +21,5 @@ if TYPE_CHECKING:
     from .selective import SelectiveClassifier as SelectiveClassifier
     from .selective import SelectiveQuality as SelectiveQuality
     from .set_quality import SetQuality as SetQuality
+    from .threshold import ThresholdClassifier as ThresholdClassifier
+    from .threshold import ThresholdQuality as ThresholdQuality

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor, inf
+from math import inf
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from softargmax._arrays import Array
 from softargmax._fields import Field, IntegerField, RealField, fields_of, state_of
 from softargmax._logits import steady
 from softargmax._state import State
+from softargmax.decisions.threshold import least_that_finds
 from softargmax.exceptions import ArtifactError
 
 KIND, VERSION = "positive-threshold", 1
@@ -49,13 +50,11 @@ class PositiveThreshold:
     def chosen(cls, logits: Array, codes: Array, code: int, recall: float | None) -> "PositiveThreshold":
         """Choose it by calibrated logits of rows that the model has not seen, and their classes."""
         odds, is_positive = log_odds(logits, code), codes == code
-        found, n = np.sort(odds[is_positive]), len(codes)
+        found, n = odds[is_positive], len(codes)
         if recall is None:
             least = _best_f1(odds, is_positive) if len(found) else -inf
         else:
-            # As for a prediction set: of n + 1 rows alike, one is below the k-th with a probability of k / (n + 1).
-            rank = floor((len(found) + 1) * (1 - Fraction(str(recall))))
-            least = float(found[rank - 1]) if rank else -inf
+            least = least_that_finds(found, Fraction(str(recall)))
         return cls(code, least, recall, len(found), n)
 
     @property
