@@ -339,13 +339,21 @@ print([os.sched_getaffinity(tid) == only for tid in helpers()])
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("SOFTARGMAX_NUM_THREADS", "many", "expected a number of threads, got 'many'"),
-        ("SOFTARGMAX_NUM_THREADS", "0", "n: expected an integer between 1 and 1024, got 0"),
+        ("SOFTARGMAX_NUM_THREADS", "many", "expected a number of threads between 1 and 1024, got 'many'"),
+        ("SOFTARGMAX_NUM_THREADS", "0", "expected a number of threads between 1 and 1024, got '0'"),
+        ("SOFTARGMAX_NUM_THREADS", "9" * 5000, "expected a number of threads between 1 and 1024, got '999"),
         ("SOFTARGMAX_ISA", "mmx", "on this machine, got 'mmx'"),
     ],
 )
 def test_a_wrong_environment_is_an_error(name, value, message):
     assert message in python("import softargmax", **{name: value}).stderr
+    command = [sys.executable, "-m", "softargmax", "softmax", "1"]
+    said = subprocess.run(command, capture_output=True, text=True, env=os.environ | {name: value})
+    assert said.returncode == 2
+    assert said.stdout == ""
+    assert said.stderr.startswith(f"softargmax: {name}: ")
+    assert message in said.stderr
+    assert said.stderr.count("\n") == 1
 
 
 def test_the_best_instruction_set_is_used_unless_another_is_asked_for():

@@ -6,12 +6,13 @@ file meanwhile. A few parts are in memory at a time. Where results are to be mer
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from itertools import chain, islice
 from typing import NoReturn, TypeVar
 
-from softargmax._engine import single_threaded_blas, stay_on_this_thread, threads_here
+from softargmax._engine import single_threaded_blas
+from softargmax._threads import Helpers, stay_on_this_thread, threads_here
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -49,11 +50,15 @@ def in_order(function: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
         if threads == 1:
             yield from (call() for call in every)
             return
-        with ThreadPoolExecutor(threads, initializer=stay_on_this_thread) as executor:
+        with Helpers(threads, initializer=stay_on_this_thread) as executor:
             waiting: deque[Future[R]] = deque()
             try:
                 for call in every:
-                    waiting.append(executor.submit(call))
+                    try:
+                        waiting.append(executor.submit(call))
+                    except RuntimeError:  # no thread can be started
+                        yield call()
+                        continue
                     if len(waiting) == _AHEAD * threads:
                         yield waiting.popleft().result()
                 while waiting:

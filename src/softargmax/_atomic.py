@@ -20,9 +20,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         yield target
         return
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
-    os.close(descriptor)
-    temporary = Path(name)
+    temporary = _begun_beside(target)
     try:
         yield temporary
         with open(temporary, "rb") as file:
@@ -33,6 +31,18 @@ def written_whole(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _begun_beside(target: Path) -> Path:
+    """Make an empty file whose name says what it will become.
+
+    Only the beginning of that name, and only what is text in it: names have at most 255 bytes on most systems, and
+    not every library that writes takes bytes that are no UTF-8.
+    """
+    begun = os.fsencode(target.name)[:200].decode(errors="ignore")
+    descriptor, name = tempfile.mkstemp(prefix=f".{begun}.", suffix=".partial", dir=target.parent)
+    os.close(descriptor)
+    return Path(name)
 
 
 def _umask() -> int:

@@ -23,14 +23,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 from softargmax import _kernels
 from softargmax._progress import Progress, ProgressCallback
+from softargmax._threads import Helpers, here, threads_here
 from softargmax.exceptions import ArgumentError, EngineError, SoftargmaxError
 
 P = TypeVar("P")
@@ -155,7 +155,7 @@ class LocalEngine:
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads
-        self._executor: ThreadPoolExecutor | None = None
+        self._executor: Helpers | None = None
         self._is_open = False
 
     def run(
@@ -170,7 +170,7 @@ class LocalEngine:
         """Apply a function to every part, and merge what comes out; see the function `run`."""
         job = _Job(function, parts, merge, progress, stage)
         threads = self._count(job.total)
-        if threads == 1 and (self._is_open or _here.busy):
+        if threads == 1 and (self._is_open or here.busy):
             job.work()
         elif threads == 1:  # the kernels may share what a single part asks of them
             with single_threaded_blas():
@@ -184,7 +184,11 @@ class LocalEngine:
 
     def _share(self, job: "_Job", threads: int) -> None:
         assert self._executor is not None
-        helpers = [self._executor.submit(job.work_beside_others) for _ in range(threads - 1)]
+        helpers = []
+        with suppress(RuntimeError):  # no thread can be started: this one does the work
+            for _ in range(threads - 1):
+                helper = self._executor.submit(job.work_beside_others)
+                helpers.append(helper)
         try:
             job.work_beside_others()
         finally:
@@ -205,35 +209,15 @@ class LocalEngine:
                     yield engine
                     return
                 start = partial(_kernels.stay_on_this_thread, True)
-                with ThreadPoolExecutor(count - 1, initializer=start) as engine._executor:
+                with Helpers(count - 1, initializer=start) as engine._executor:
                     yield engine
             finally:
                 engine._executor, engine._is_open = None, False
                 _kernels.stay_on_this_thread(before)
 
     def _count(self, parts: int | None) -> int:
-        threads = threads_here() if _here.busy or not self._threads else self._threads
+        threads = threads_here() if here.busy or not self._threads else self._threads
         return threads if parts is None else max(min(threads, parts), 1)
-
-
-class _Here(threading.local):
-    """Whether this thread is at work on a part, among others."""
-
-    busy = False
-
-
-_here = _Here()
-
-
-def threads_here() -> int:
-    """Give how many threads may share work that is begun here: one inside a part of a run."""
-    return 1 if _here.busy else int(_kernels.get_num_threads())
-
-
-def stay_on_this_thread() -> None:
-    """Let a helping thread start no others, as long as it lives."""
-    _here.busy = True
-    _kernels.stay_on_this_thread(True)
 
 
 class _Job:
@@ -274,11 +258,11 @@ class _Job:
 
     def work_beside_others(self) -> None:
         """Work as one of several threads, none of which shall start more."""
-        _here.busy = True
+        here.busy = True
         try:
             self.work()
         finally:
-            _here.busy = False
+            here.busy = False
 
     def stop(self) -> None:
         """Hand out no further parts; those before have been handed out, so the first that fails is always known."""

@@ -1,11 +1,15 @@
 """What the kernels use of the machine: instruction set and threads. The environment is read at import."""
 
 import os
+import sys
 from typing import NamedTuple
 
 from softargmax import _kernels
 from softargmax._options import as_integer
 from softargmax.exceptions import ArgumentError
+
+# More than machines have cores: a slip of the pen is an error here, not where the system has no thread left.
+_MOST_THREADS = 1024
 
 
 class CpuFeatures(NamedTuple):
@@ -111,11 +115,29 @@ def set_num_threads(n: int, /) -> None:
     1
     >>> sm.set_num_threads(before)
     """
-    # More than machines have cores: a slip of the pen is an error here, not where the system has no thread left.
-    _kernels.set_num_threads(as_integer(n, "n", low=1, high=1024))
+    _kernels.set_num_threads(as_integer(n, "n", low=1, high=_MOST_THREADS))
 
 
 def _read_environment() -> None:
+    try:
+        _use_what_the_environment_asks_for()
+    except ArgumentError as error:
+        if not _is_the_command():
+            raise
+        # The command line says errors as sentences, but nothing of it is there before this module.
+        print(f"softargmax: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _is_the_command() -> bool:
+    """Tell whether Python was started for ``softargmax`` or ``python -m softargmax``, and is just beginning."""
+    program = sys.argv[0] if sys.argv else ""
+    # While Python looks for the module that -m names, that flag stands in the place of the program's name.
+    by_name = program == "-m" and sys.orig_argv[1:].count("softargmax") > 0
+    return by_name or os.path.splitext(os.path.basename(program))[0] == "softargmax"
+
+
+def _use_what_the_environment_asks_for() -> None:
     isa = os.environ.get("SOFTARGMAX_ISA")
     if isa and not _kernels.use_instruction_set(isa):
         raise ArgumentError(
@@ -123,8 +145,10 @@ def _read_environment() -> None:
         )
     threads = os.environ.get("SOFTARGMAX_NUM_THREADS")
     if threads:
-        if not threads.isascii() or not threads.isdigit():
-            raise ArgumentError(f"SOFTARGMAX_NUM_THREADS: expected a number of threads, got {threads!r}")
+        if not threads.isascii() or not threads.isdigit() or not 1 <= int(threads[:9]) <= _MOST_THREADS:
+            raise ArgumentError(
+                f"SOFTARGMAX_NUM_THREADS: expected a number of threads between 1 and {_MOST_THREADS}, got {threads!r}"
+            )
         set_num_threads(int(threads))
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -120,6 +121,26 @@ def test_a_full_or_closed_standard_output_is_no_bug(model, arguments):
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["predict", "m.softargmax", "-"], ["softmax"], ["look", "-"]])
+def test_a_closed_standard_input_is_no_bug(model, arguments):
+    command = f"{shlex.quote(sys.executable)} -m softargmax {' '.join(arguments)} <&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "standard input is closed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", [b"p\xff.csv", b"p\xff.csv.gz", b"p\xff.parquet", b"x" * 251 + b".csv"])
+def test_any_name_that_the_system_takes_can_be_written(model, name):
+    written = os.path.join(os.fsencode(model.parent), name)
+    try:
+        open(written, "wb").close()
+    except OSError:
+        pytest.skip("this file system does not take such a name")
+    assert cli.run(["predict", "m.softargmax", "test.csv", "-o", os.fsdecode(name)]) == 0
+    assert os.path.getsize(written) > 500
+
+
 def test_help_into_a_closed_pipe_is_quiet(folder):
     command = f"({shlex.quote(sys.executable)} -m softargmax --help; echo status $? >&2) | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
@@ -179,11 +200,11 @@ def test_a_name_with_escape_sequences_moves_nothing_on_the_screen(folder, capfd)
 
 
 def test_a_class_name_with_escape_sequences_is_shown_and_stays_itself_in_json(folder, capfd):
-    name = "\x1b[2J\u202e"  # clears a screen; writes from right to left, which is no control character to JSON
+    name = "\x1b[2J\u061c"  # clears a screen; marks what is beside it as Arabic, which is no control character to JSON
     rows = "x,y\n" + "".join(f"{i * i},{'a' if i % 2 else name}\n" for i in range(60))
     (folder / "t.csv").write_text(rows)
     assert cli.run(["fit", "t.csv", "--target", "y", "--model", "regression", "-o", "m.softargmax"]) == 0
-    assert r"\x1b[2J\u202e (30), a (30)" in (shown := capfd.readouterr().out)
+    assert r"\x1b[2J\u061c (30), a (30)" in (shown := capfd.readouterr().out)
     assert name not in shown
     assert cli.run(["inspect", "m.softargmax", "--json"]) == 0
     out = capfd.readouterr().out

@@ -44,7 +44,9 @@ def _numbers_of(words: Sequence[str]) -> list[float]:
         raise ArgumentError(f"logits: expected numbers, got {' '.join(words)!r}") from None
 
 
-def _rows_of_numbers(stream: Iterable[str]) -> Iterator[list[float]]:
+def _rows_of_numbers(stream: Iterable[str] | None) -> Iterator[list[float]]:
+    if stream is None:
+        raise TableError("standard input is closed; write the numbers behind the command")
     for number, line in enumerate(stream, start=1):
         try:
             row = _numbers_in(line)

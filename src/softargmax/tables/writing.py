@@ -65,7 +65,13 @@ def table_writer(path: str | None, *, bom: bool = False) -> Iterator[TableWriter
     if bom and parquet:
         raise ArgumentError("bom=True: only CSV has a byte order mark, got the name of a Parquet file", parameter="bom")
     try:
-        with written_whole(Path(path)) as temporary, _sink(path, temporary) as sink:
+        compression = "gzip" if path.lower().endswith(".gz") else None
+        # Python opens the file, because pyarrow takes no name with bytes that are no text.
+        with (
+            written_whole(Path(path)) as temporary,
+            open(temporary, "wb") as file,
+            pa.output_stream(file, compression=compression) as sink,
+        ):
             writer = TableWriter(sink, parquet, bom)
             try:
                 yield writer
@@ -91,8 +97,3 @@ def check_output_name(path: str, endings: tuple[str, ...] = TABLE_ENDINGS) -> No
     if not path.lower().endswith(endings):
         known = f"{', '.join(endings[:-1])} or {endings[-1]}"
         raise ArgumentError(f"output: expected a name that ends in {known}, got {path!r}", parameter="output")
-
-
-def _sink(path: str, temporary: Path) -> Any:
-    compression = "gzip" if path.lower().endswith(".gz") else None
-    return pa.output_stream(str(temporary), compression=compression)

@@ -9,6 +9,7 @@ import tempfile
 import weakref
 from typing import Any
 
+from softargmax.exceptions import TableError
 from softargmax.tables.notes import Note
 
 
@@ -121,4 +122,8 @@ def _delete(path: str) -> None:
 
 
 def _live(name: str) -> Peekable:
-    return Peekable(sys.stdin.buffer, close=False) if name == "-" else Peekable(open(name, "rb"), close=True)
+    if name != "-":
+        return Peekable(open(name, "rb"), close=True)
+    if sys.stdin is None:
+        raise TableError("standard input is closed; give the name of a file")
+    return Peekable(sys.stdin.buffer, close=False)
