@@ -87,7 +87,7 @@ def methods() -> dict[str, Method]:
 
         found["XGBoost"] = _peer(lambda seed: XGBClassifier(random_state=seed, enable_categorical=True))
     if find_spec("catboost"):
-        found[f"CatBoost, {CATBOOST_TREES} trees"] = _catboost
+        found[f"CatBoost ({CATBOOST_TREES} trees)"] = _catboost
     return found
 
 
