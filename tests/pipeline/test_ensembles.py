@@ -173,11 +173,13 @@ def test_auto_grows_no_trees_where_they_would_take_too_long(monkeypatch, rng):
     assert "boosted trees" in learned_from(monkeypatch, features, codes, FitOptions("ensemble")).choice
 
 
-def test_a_limit_of_time_is_kept_and_cheap_members_are_there(table):
+def test_a_limit_of_time_is_kept_and_cheap_members_are_there(table, monkeypatch):
     long = {name: np.tile(column, 40) for name, column in table.items()}
-    begun = time.monotonic()
+    # A clock that stands still while other processes run: on a busy machine a step takes as long as on a quiet one.
+    monkeypatch.setattr(time, "monotonic", time.process_time)
+    begun = time.process_time()
     model = sm.TableClassifier("auto", time_limit=2.0, max_epochs=10_000).fit(long, target="kind").model_
-    assert time.monotonic() - begun < 15.0  # of a busy machine; without a limit it takes many minutes
+    assert time.process_time() - begun < 4.0  # without a limit it takes many minutes
     assert "softmax regression" in model.record.choice
     assert sm.TableClassifier("regression").fit(long, target="kind").model_.record.after.log_loss.value > (
         model.record.after.log_loss.value / 1.05
