@@ -40,6 +40,18 @@ def test_marks_of_all_columns_are_said_in_one_sentence():
     assert note in look(open_table(table, again=True)).notes
 
 
+@pytest.mark.parametrize(
+    ("marks", "asked"), [(["-", "."], True), (["—", "…"], True), (["-", "n/a"], False), (["."], False)]
+)
+def test_a_dash_beside_points_may_be_the_zero_of_offices_of_statistics(marks, asked):
+    cells = [*(str(k) for k in range(2, 50, 2)), *marks]
+    table = {"x": cells * 2, "z": [0.5, 1.5] * len(cells), "y": ["a", "b"] * len(cells)}
+    notes = learn_schema(open_table(table).batches(), "y").notes
+    texts = [note.text for note in notes if note.code == "dash"]
+    assert len(texts) == asked
+    assert all(f"write {marks[0]!r} for zero where {marks[-1]!r} is unknown" in text for text in texts)
+
+
 def test_what_is_missing_at_fit_is_missing_at_prediction_and_in_another_spelling_too():
     found = learned(x=["1.5", "unknown", "2"] * 20)
     X, *_ = encoded(found, open_table({"x": ["1.5", "NULL", "-"] * 20, "y": LABELS}).batches())

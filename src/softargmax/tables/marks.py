@@ -12,6 +12,8 @@ from softargmax.tables.vocabulary import MISSING_MARKS, NOTHING, YES_NO
 BEFORE = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
 # Arrow's lower case of letters beyond ASCII takes long; their other forms are listed instead.
 _WHOLE = re.compile(r"([-+]?)0*([0-9]+)(\.0*)?")
+# What offices of statistics write for exactly zero, and beside it for what is unknown.
+_ZEROS, _UNKNOWNS = ("-", "–", "—", "－"), (".", "..", "...", "…")
 # Columns that one message names.
 _MOST_NAMED = 8
 
@@ -72,9 +74,16 @@ def _where(marks: Counter[str]) -> str:
 
 
 def note_of(taken: Sequence[tuple[str, Counter[str]]]) -> tuple[Note, ...]:
-    """Say in one sentence what was taken for missing, and in which columns."""
+    """Say in one sentence what was taken for missing, and in which columns; and where a dash may be a zero."""
     if not taken:
         return ()
     said = [f"{_where(marks)} of {name!r}" for name, marks in taken]
     more = f", and in {len(said) - _MOST_NAMED} more columns" if len(said) > _MOST_NAMED else ""
-    return (Note("missing", f"taken for missing: {'; '.join(said[:_MOST_NAMED])}{more}", None, "kinds"),)
+    note = Note("missing", f"taken for missing: {'; '.join(said[:_MOST_NAMED])}{more}", None, "kinds")
+    every = {mark for _, marks in taken for mark in marks}
+    zeros, unknowns = (every.intersection(marks) for marks in (_ZEROS, _UNKNOWNS))
+    if not (zeros and unknowns):
+        return (note,)
+    zero, unknown = min(zeros), min(unknowns)
+    said_of_both = f"{zero!r} and {unknown!r} are both taken for missing; offices of statistics write {zero!r} for zero"
+    return note, Note("dash", f"{said_of_both} where {unknown!r} is unknown: if it is so here, write 0 for it")
