@@ -1,7 +1,8 @@
-"""Calibration and prediction sets beside their peers: log loss, Brier score, calibration error, coverage, size, time.
+"""Calibration and prediction sets beside their peers: log loss, Brier score, calibration errors, coverage, size, time.
 
-Every method is fitted to one half of a set and judged on the other; fits take turns, seconds are medians of three
-where one takes less than five. Sets of other people are given by path, files or folders, .npz with `predictions` and
+Every method is fitted to one half of a set and judged on the other; fits take turns. Seconds are those of the
+processor, of all threads together, so that other work on the machine does not count: medians of three where one takes
+less than five. Sets of other people are given by path, files or folders, .npz with `predictions` and
 `ground_truth` or `logits` and `y`, or .csv with `obs` and a probability of each class; without any, a regression on
 scikit-learn's digits stands in:
 
@@ -30,45 +31,47 @@ from softargmax import metrics
 
 REPEATS, LONG = 3, 5.0
 ALPHA = 0.1
+HEAD = "| calibration | log loss | Brier | ECE, 15 bins | smooth ECE | fit, seconds |\n|---|---|---|---|---|---|"
 
 
 def taking_turns(runs: dict[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[str, float]]:
-    """Give every run's result, or what it raised, and its median seconds."""
+    """Give every run's result, or what it raised, and the median of its processor's seconds."""
     results: dict[str, Any] = {}
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(REPEATS):
         for name, run in runs.items():
             if seconds[name] and (seconds[name][0] > LONG or isinstance(results[name], Exception)):
                 continue
-            begin = time.perf_counter()
+            begin = time.process_time()
             try:
                 with contextlib.redirect_stdout(io.StringIO()):
                     results[name] = run()
             except Exception as error:  # a peer that fails is a result
                 results[name] = error
-            seconds[name].append(time.perf_counter() - begin)
+            seconds[name].append(time.process_time() - begin)
     return results, {name: median(times) for name, times in seconds.items()}
 
 
 def judged(p: Any, y: Any, n_classes: int) -> str:
-    """Give log loss with probabilities of 1e-38 and more, Brier score and calibration error, ready to print."""
+    """Give log loss with probabilities of 1e-38 and more, Brier score and calibration errors, ready to print."""
     p = np.asarray(p, np.float64)
     if p.shape[1] != n_classes:
-        return f"{p.shape[1]} columns | | "
+        return f"{p.shape[1]} columns | | | "
     with np.errstate(invalid="ignore"):
         p = p / p.sum(axis=1, keepdims=True)
     if not np.isfinite(p).all():
-        return "NaN | | "
+        return "NaN | | | "
     loss = -np.log(np.maximum(p[np.arange(len(p)), y], 1e-38)).mean()
     brier = np.square(p - np.eye(n_classes)[y]).sum(axis=1).mean()
     confidence, right = p.max(axis=1), p.argmax(axis=1) == y
     cell = np.clip(np.ceil(confidence * 15).astype(int) - 1, 0, 14)
     error = np.abs(np.bincount(cell, confidence - right, minlength=15)).sum() / len(y)
-    return f"{loss:.5f} | {brier:.5f} | {error:.4f}"
+    smooth = metrics.smooth_calibration_error(y, probabilities=p, of="label")
+    return f"{loss:.5f} | {brier:.5f} | {error:.4f} | {smooth.value:.4f} [{smooth.low:.4f}, {smooth.high:.4f}]"
 
 
 def calibration(each: Set) -> None:
-    print("\n| calibration | log loss | Brier | ECE, 15 bins | fit, seconds |\n|---|---|---|---|---|", flush=True)
+    print(f"\n{HEAD}", flush=True)
     print(f"| none | {judged(sm.softmax(each.zt), each.yt, each.n_classes)} | |")
     fits = calibrations(each.n_classes)
     fitted, seconds = taking_turns({name: partial(fit, each.z, each.y) for name, fit in fits.items()})
@@ -78,7 +81,7 @@ def calibration(each: Set) -> None:
                 raise predict
             cells = judged(predict(each.zt), each.yt, each.n_classes)
         except Exception as error:  # a peer that fails is a result
-            cells = f"{type(error).__name__} | | "
+            cells = f"{type(error).__name__} | | | "
         print(f"| {name} | {cells} | {seconds[name]:.3f} |", flush=True)
 
 

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import softargmax as sm
-from benchmarks.bench_trust import judged, taking_turns, versions
+from benchmarks.bench_trust import HEAD, judged, taking_turns, versions
 from benchmarks.measure import machine
 from benchmarks.trust_peers import Fit, installed, ours, probmetrics
 from benchmarks.trust_sets import Set
@@ -62,12 +62,12 @@ def main() -> None:
     warnings.simplefilter("ignore")
     print(f"{machine()}\n{versions()}")
     for each in unseen():
-        print(f"\n### {each.name}: {len(each.z)} rows to fit, {len(each.zt)} to judge, {each.n_classes} classes\n")
-        print("| calibration | log loss | Brier | ECE, 15 bins | fit, seconds |\n|---|---|---|---|---|")
+        print(f"\n### {each.name}: {len(each.z)} rows to fit, {len(each.zt)} to judge, {each.n_classes} classes")
+        print(f"\n{HEAD}")
         print(f"| none | {judged(sm.softmax(each.zt), each.yt, each.n_classes)} | |")
         fitted, seconds = taking_turns({name: partial(fit, each.z, each.y) for name, fit in methods().items()})
         for name, predict in fitted.items():
-            cells = f"{type(predict).__name__} | | "
+            cells = f"{type(predict).__name__} | | | "
             if not isinstance(predict, Exception):
                 cells = judged(predict(each.zt), each.yt, each.n_classes)
             print(f"| {name} | {cells} | {seconds[name]:.3f} |", flush=True)
