@@ -2,25 +2,35 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from softargmax.exceptions import ArgumentError, ArtifactError
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks, and what a killed run leaves stays there
+    fcntl = None  # type: ignore[assignment]
+
+_UNFINISHED = ".partial"
+_RANDOM = 8  # letters and digits that mkstemp writes
+
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` on success, remove it on any failure.
 
-    The rename replaces an existing file in one step, so a reader sees the old file or the new one.
+    The rename replaces an existing file in one step, so a reader sees the old file or the new one. What a run that was
+    killed left beside `path` is removed.
     """
     # A link or a device such as /dev/stdout is written through, never replaced.
     target = path.resolve()
     if target.exists() and not target.is_file():
         yield target
         return
-    temporary = _begun_beside(target)
+    temporary, descriptor = _begun_beside(target)
     try:
         yield temporary
         with open(temporary, "rb") as file:
@@ -31,18 +41,63 @@ def written_whole(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    finally:
+        os.close(descriptor)
 
 
-def _begun_beside(target: Path) -> Path:
-    """Make an empty file whose name says what it will become.
+def _begun_beside(target: Path) -> tuple[Path, int]:
+    """Make an empty file whose name says what it will become, and lock it as long as its descriptor is open.
 
     Only the beginning of that name, and only what is text in it: names have at most 255 bytes on most systems, and
     not every library that writes takes bytes that are no UTF-8.
     """
-    begun = os.fsencode(target.name)[:200].decode(errors="ignore")
-    descriptor, name = tempfile.mkstemp(prefix=f".{begun}.", suffix=".partial", dir=target.parent)
-    os.close(descriptor)
-    return Path(name)
+    prefix = f".{os.fsencode(target.name)[:200].decode(errors='ignore')}."
+    with contextlib.suppress(OSError):  # a folder may be written to and not listed
+        _remove_leftovers(target.parent, prefix)
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=_UNFINISHED, dir=target.parent)
+        try:
+            _lock(descriptor)
+        except BlockingIOError:
+            pass  # another run is just taking it for a leftover
+        except OSError:
+            return Path(name), descriptor  # this file system knows no locks
+        else:
+            if os.path.exists(name):
+                return Path(name), descriptor
+        os.close(descriptor)
+
+
+def _remove_leftovers(folder: Path, prefix: str) -> None:
+    """Remove what nobody writes any more: the system takes a lock away from a process that was killed."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(prefix) and entry.name.endswith(_UNFINISHED)]
+    for name in names:
+        if len(name) != len(prefix) + _RANDOM + len(_UNFINISHED):
+            continue  # what somebody else calls so, or the unfinished file of a longer name
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                _lock(descriptor)
+                if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    os.unlink(folder / name)
+            finally:
+                os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file until its descriptor is closed.
+
+    Raises
+    ------
+    BlockingIOError
+        If somebody else has locked it.
+    OSError
+        If there are no locks here.
+    """
+    if fcntl is None:
+        raise OSError
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _umask() -> int:
