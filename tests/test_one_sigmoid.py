@@ -113,6 +113,7 @@ TAKEN = {
                 "reliability_curve",
                 "scores",
                 "smooth_calibration_error",
+                "smooth_reliability_curve",
                 "sweep_calibration_error",
                 "top_k_accuracy",
                 "top_label_calibration_error",

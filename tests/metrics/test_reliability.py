@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
+import softargmax as sm
 from softargmax import metrics
 from softargmax.exceptions import ArgumentError
 
@@ -58,3 +59,25 @@ def test_an_overconfident_curve_leaves_its_band(binning):
 def test_unknown_binnings_are_refused():
     with pytest.raises(ArgumentError, match="did you mean 'isotonic'"):
         metrics.reliability_curve([0], logits=[[1.0, 0.0]], binning="isotonik")
+
+
+@pytest.mark.parametrize(("n", "runs"), [(200, 250), (2000, 100)])
+def test_the_band_around_the_smooth_curve_holds_what_happens_as_often_as_promised(n, runs):
+    rng, at = np.random.default_rng(n), (0.2, 0.4, 0.6)
+    held, few = np.zeros(len(at)), metrics.Interval(n_resamples=2)
+    for _ in range(runs):
+        z = 1.2 * rng.normal(size=n) - 0.5
+        y = (rng.random(n) < sm.sigmoid(0.7 * z - 0.3)).astype(int)
+        curve = metrics.smooth_reliability_curve(y, logits=z, interval=few)
+        for i, p in enumerate(at):
+            j = int(np.argmin(np.abs(np.array(curve.said) - p)))
+            truth = sm.sigmoid(0.7 * np.log(curve.said[j] / (1 - curve.said[j])) - 0.3)
+            held[i] += curve.happened_low[j] <= truth <= curve.happened_high[j]
+    assert np.all(np.abs(held / runs - 0.95) <= 3.0 * (0.95 * 0.05 / runs) ** 0.5), held / runs
+
+
+def test_assess_has_the_same_smooth_curve():
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=500)
+    y = (rng.random(500) < sm.sigmoid(z)).astype(int)
+    assert sm.assess(y, logits=z).reliability == metrics.smooth_reliability_curve(y, logits=z)

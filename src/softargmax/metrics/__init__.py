@@ -47,7 +47,7 @@ from softargmax.metrics.findings import (
 from softargmax.metrics.grouped import GroupValue, by_group
 from softargmax.metrics.net_benefit import DecisionCurve, decision_curve, net_benefit
 from softargmax.metrics.ranking import auc
-from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve
+from softargmax.metrics.reliability import ReliabilityCurve, reliability_curve, smooth_reliability_curve
 from softargmax.metrics.risk_and_coverage import RiskCoverage, augrc, aurc, coverage_at_risk, risk_coverage
 from softargmax.metrics.scoring import accuracy, brier_score, log_loss, top_k_accuracy
 from softargmax.metrics.skill import d2_log_loss_score
@@ -119,6 +119,7 @@ __all__ = [
     "risk_coverage",
     "scores",
     "smooth_calibration_error",
+    "smooth_reliability_curve",
     "spiegelhalter",
     "sweep_calibration_error",
     "threshold_curve",

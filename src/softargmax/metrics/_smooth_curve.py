@@ -3,7 +3,7 @@
 import numpy as np
 
 from softargmax._arrays import Array
-from softargmax._estimate import Interval
+from softargmax._estimate import Interval, wilson_interval
 from softargmax.metrics._binned import Binned
 from softargmax.metrics._ranked import RankedRows, calibrated_draws, width_bins
 from softargmax.metrics.findings import Reliability
@@ -37,7 +37,10 @@ def smooth_curve(ranked: RankedRows, interval: Interval) -> Reliability:
     draws = _sums(calibrated_draws(cells, interval, min(interval.n_resamples, _DRAWS)), kernel) / total
     low, high = np.quantile(draws, [interval.tail, 1.0 - interval.tail], axis=0) if kept else (said, said)
     rising = np.maximum.accumulate(np.concatenate([[-1.0], said]))[:-1] < said  # kernels of two widths may cross
-    said, happened, low, high = (np.clip(column[rising], 0.0, 1.0) for column in (said, happened, low, high))
+    may_be = wilson_interval(happened, np.square(total) / _sums(np.square(kernel), squares), interval.confidence)
+    said, happened, low, high, least, most = (
+        np.clip(column[rising], 0.0, 1.0) for column in (said, happened, low, high, *may_be)
+    )
     return Reliability(
         of=ranked.aspect,
         said=tuple(said.tolist()),
@@ -49,6 +52,8 @@ def smooth_curve(ranked: RankedRows, interval: Interval) -> Reliability:
         said_mean=float((weight * place).sum() / weight.sum()),
         happened_mean=float(correct.sum() / weight.sum()),
         confidence=interval.confidence,
+        happened_low=tuple(least.tolist()),
+        happened_high=tuple(most.tolist()),
     )
 
 

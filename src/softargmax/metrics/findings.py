@@ -31,7 +31,10 @@ class Reliability(Plain):
     said_mean, happened_mean : float
         The means over all rows.
     confidence : float
-        That of the band.
+        That of the bands.
+    happened_low, happened_high : tuple of float, or None
+        Where what happens may really lie, at one point with the probability ``confidence``: a band around the curve
+        instead of the diagonal. None in files of before it.
     """
 
     of: str
@@ -44,6 +47,8 @@ class Reliability(Plain):
     said_mean: float
     happened_mean: float
     confidence: float
+    happened_low: tuple[float, ...] | None = None
+    happened_high: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

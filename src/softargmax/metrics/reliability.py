@@ -10,11 +10,13 @@ from softargmax._arrays import Array
 from softargmax._estimate import Interval
 from softargmax._isotonic import isotonic, isotonic_rows
 from softargmax._options import as_choice, as_integer
-from softargmax._renamed import gone_attributes, renamed
+from softargmax._renamed import gone_attributes, provisional, renamed
 from softargmax.metrics._binned_error import binned
 from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, calibrated_draws
+from softargmax.metrics._smooth_curve import smooth_curve
+from softargmax.metrics.findings import Reliability
 
 CURVES = ("width", "mass", "isotonic")
 # Cells that are drawn from, instead of single rows, and curves that are fitted at most for a band: twice the cells make
@@ -129,6 +131,75 @@ def reliability_curve(
     n_bins = as_integer(n_bins, "n_bins", low=1)
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
     return curve_of(RankedRows.of(judged, of), binning, n_bins, interval or Interval())
+
+
+@provisional
+def smooth_reliability_curve(
+    targets: npt.ArrayLike,
+    /,
+    *,
+    logits: npt.ArrayLike | None = None,
+    probabilities: npt.ArrayLike | None = None,
+    of: Aspect | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    interval: Interval | None = None,
+) -> Reliability:
+    r"""Give the smooth curve of what happens against what was said, with a band: the flexible calibration curve.
+
+    .. math:: \left(\frac{\sum_i k(c - p_i) p_i}{\sum_i k(c - p_i)},
+              \frac{\sum_i k(c - p_i) y_i}{\sum_i k(c - p_i)}\right)
+
+    Parameters
+    ----------
+    targets : array-like of integer, shape (n_rows,)
+        Codes of the true classes.
+    logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
+        What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    of : {"label", "positive"}, optional
+        Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
+    sample_weight : array-like, shape (n_rows,), optional
+        Non-negative; a weight of 2 is a row seen twice.
+    interval : Interval, optional
+        How the bands are made.
+
+    Returns
+    -------
+    Reliability
+        ``said`` and ``happened`` are the curve, ``happened_low`` and ``happened_high`` the band around it, ``low`` and
+        ``high`` that around the diagonal in which the curve of a calibrated model would lie. Where there are too few
+        rows there is no point.
+
+    Raises
+    ------
+    ArgumentError, ShapeError, DTypeError, TargetError
+        For arguments that do not fit.
+
+    See Also
+    --------
+    reliability_curve : in bins, or by an isotonic fit.
+    calibration_slope, calibration_intercept : the same in two numbers.
+
+    Notes
+    -----
+    Both are smoothed by one kernel, as narrow as the rows near a point allow, so that no bend is made where there is
+    none. The band is Wilson's interval of so many rows as the kernel takes in, for each point by itself. It knows of
+    chance, not of bends that are sharper than the kernel. Source: Austin, Steyerberg, *Statistics in Medicine* 33
+    (2014), 517-535; van Calster et al., *J. Clinical Epidemiology* 74 (2016), 167-176.
+
+    Examples
+    --------
+    >>> import numpy as np, softargmax as sm
+    >>> from softargmax import metrics
+    >>> rng = np.random.default_rng(0)
+    >>> z = rng.normal(size=5000)
+    >>> y = (rng.random(5000) < sm.sigmoid(z - 0.5)).astype(int)
+    >>> curve = metrics.smooth_reliability_curve(y, logits=z)
+    >>> i = int(np.searchsorted(curve.said, 0.5))  # those told one half are .38, by how the rows were drawn
+    >>> curve.happened_low[i] < 0.38 < curve.happened_high[i]
+    True
+    """
+    judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
+    return smooth_curve(RankedRows.of(judged, of), interval or Interval())
 
 
 def curve_of(ranked: RankedRows, binning: str, n_bins: int, interval: Interval) -> ReliabilityCurve:
