@@ -150,6 +150,8 @@ OTHERS = {
         **dict.fromkeys(("argmax", "sample", "top_k"), "single rows: a vector is one row of n classes"),
         **dict.fromkeys(("bias_logits", "filter_logits", "penalize_logits"), "single rows, as above"),
         **dict.fromkeys(("SelectiveQuality", "SetQuality", "ThresholdQuality", "TopK"), "results"),
+        **dict.fromkeys(("EnsembleUncertainty", "ensemble_uncertainty"), "rows of several members, classes last"),
+        **dict.fromkeys(("SelectiveQuality", "SetQuality", "TopK"), "results"),
         "false_alarm_threshold": "scores",
     },
     metrics: {

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .conformal import ConformalClassifier as ConformalClassifier
     from .cost import bayes_decision as bayes_decision
     from .cost import expected_cost as expected_cost
+    from .disagreement import EnsembleUncertainty as EnsembleUncertainty
+    from .disagreement import ensemble_uncertainty as ensemble_uncertainty
     from .filters import filter_logits as filter_logits
     from .novelty import out_of_distribution_score as out_of_distribution_score
     from .penalties import bias_logits as bias_logits
