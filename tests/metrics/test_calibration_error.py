@@ -191,3 +191,32 @@ def test_few_rows_may_be_right_by_accident(error):
     found = error([0] * 20, probabilities=[[0.9, 0.05, 0.05]] * 20)
     assert found.value == pytest.approx(0.1, rel=1e-12)
     assert found.low == 0.0
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2", "max"])
+def test_the_gaps_of_bins_become_one_number_by_any_norm(rng, norm):
+    p, weight = rng.uniform(size=400), rng.integers(1, 4, size=400)
+    y = (rng.random(400) < p**2).astype(int)
+    place = np.ceil(p * 8).astype(int)
+    shares = np.array([weight[place == k].sum() for k in range(1, 9)]) / weight.sum()
+    gaps = np.array([np.average((y - p)[place == k], weights=weight[place == k]) for k in range(1, 9)])
+    expected = {"l1": shares @ abs(gaps), "l2": np.sqrt(shares @ gaps**2), "max": abs(gaps).max()}[norm]
+    found = metrics.expected_calibration_error(y, probabilities=p, n_bins=8, norm=norm, sample_weight=weight)
+    assert found.value == pytest.approx(expected, rel=1e-10)
+    assert found.low <= found.value <= found.high
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2", "max"])
+def test_an_interval_by_any_norm_holds_0_where_nothing_is_wrong(norm):
+    rng, held = np.random.default_rng(7), 0
+    for _ in range(100):
+        p = rng.uniform(size=300)
+        y = (rng.random(300) < p).astype(int)
+        interval = metrics.Interval(n_resamples=500)
+        held += metrics.expected_calibration_error(y, probabilities=p, norm=norm, interval=interval).low == 0.0
+    assert held >= 91  # of 95 promised, three deviations fewer are 88.5
+
+
+def test_another_norm_is_refused():
+    with pytest.raises(ArgumentError, match="norm"):
+        metrics.expected_calibration_error([0, 1], probabilities=[0.2, 0.6], norm="l3")

@@ -144,3 +144,16 @@ def test_impossible_intervals_and_bins_are_refused():
         metrics.Interval(n_resamples=1)
     with pytest.raises(ArgumentError, match="n_bins"):
         metrics.expected_calibration_error([0], logits=[[1.0, 0.0]], n_bins=0)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_the_brier_score_is_halved_by_a_word(rng, n_classes):
+    p, y = rng.dirichlet(np.ones(n_classes), size=60), rng.integers(n_classes, size=60)
+    labels = np.arange(n_classes)
+    for half in (True, False):
+        found = metrics.brier_score(y, probabilities=p, scale_by_half=half)
+        assert found.value == pytest.approx(oracle.brier_score_loss(y, p, labels=labels, scale_by_half=half), rel=1e-12)
+    usual = metrics.brier_score(y, probabilities=p)
+    assert usual == metrics.brier_score(y, probabilities=p, scale_by_half=n_classes == 2)
+    whole, half = (metrics.brier_score(y, probabilities=p, scale_by_half=half) for half in (False, True))
+    assert (whole.low, whole.high) == pytest.approx((2 * half.low, 2 * half.high), rel=1e-9)

@@ -7,10 +7,13 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._estimate import Estimate, Interval
-from softargmax._options import as_integer
+from softargmax._options import as_choice, as_integer
 from softargmax.metrics._binned import Binned, bins_of
 from softargmax.metrics._inversion import Gaps, Norm, absolute
 from softargmax.metrics._ranked import RankedRows
+
+# How gaps of bins become one number: l1, l2 and max, as scikit-learn's and other libraries' words are.
+NORMS = ("l1", "l2", "max")
 
 
 def too_high(gaps: Array) -> Array:
@@ -53,27 +56,32 @@ def one_sided_error(sums: Binned, interval: Interval, norm: Norm) -> Estimate:
     return replace(gaps, plausible=plausible).estimate(norm, interval, sums.n)
 
 
-def maximum_error(sums: Binned, interval: Interval) -> Estimate:
-    """Estimate the largest gap."""
-    share = sums.share
-
-    def largest(gaps: Array) -> Array:
-        return np.asarray(np.max(np.abs(gaps) / share, axis=-1))
-
-    return sums.gaps(interval).estimate(largest, interval, sums.n)
-
-
-def debiased_error(sums: Binned, interval: Interval) -> Estimate:
-    """Estimate the root mean square gap; its interval is that of the biased one, which knows its bias."""
+def norm_of(sums: Binned, norm: str) -> Norm:
+    """Give the mean of the gaps' sizes over rows, their root mean square, or the largest of them, by its word."""
+    as_choice(norm, "norm", NORMS)
     share = sums.share
 
     def root_mean_square(gaps: Array) -> Array:
         return np.asarray(np.sqrt(np.sum(np.square(gaps) / share, axis=-1)))
 
+    def largest(gaps: Array) -> Array:
+        return np.asarray(np.max(np.abs(gaps) / share, axis=-1))
+
+    return {"l1": absolute, "l2": root_mean_square, "max": largest}[norm]
+
+
+def maximum_error(sums: Binned, interval: Interval) -> Estimate:
+    """Estimate the largest gap."""
+    return binned_error(sums, interval, norm_of(sums, "max"))
+
+
+def debiased_error(sums: Binned, interval: Interval) -> Estimate:
+    """Estimate the root mean square gap; its interval is that of the biased one, which knows its bias."""
+    share = sums.share
     kept = sums.weight > 0.0
     gap, accuracy = sums.residual[kept] / sums.weight[kept], sums.correct[kept] / sums.weight[kept]
     n = np.square(sums.weight[kept]) / sums.weight_squares[kept]
     several = n > 1.0 + 1e-9
     noise = accuracy[several] * (1.0 - accuracy[several]) / (n[several] - 1.0)
     square = float(share[several] @ (np.square(gap[several]) - noise))
-    return sums.gaps(interval).estimate(root_mean_square, interval, sums.n, value=max(square, 0.0) ** 0.5)
+    return sums.gaps(interval).estimate(norm_of(sums, "l2"), interval, sums.n, value=max(square, 0.0) ** 0.5)

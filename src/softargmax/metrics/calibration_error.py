@@ -9,6 +9,7 @@ from softargmax.metrics._binned_error import (
     binned_error,
     debiased_error,
     maximum_error,
+    norm_of,
     one_sided_error,
     too_high,
     too_low,
@@ -27,6 +28,7 @@ def expected_calibration_error(
     of: Aspect | None = None,
     binning: str = "width",
     n_bins: int = 15,
+    norm: str = "l1",
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Estimate:
@@ -49,6 +51,8 @@ def expected_calibration_error(
         probabilities staying together.
     n_bins : int, default 15
         How many bins.
+    norm : {"l1", "l2", "max"}, default "l1"
+        How the gaps of the bins become one number: their mean, as above, their root mean square, or the largest.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -69,6 +73,7 @@ def expected_calibration_error(
     smooth_calibration_error : no bins to choose.
     debiased_calibration_error : without what noise adds.
     overconfidence, underconfidence : its two parts.
+    maximum_calibration_error : the same as ``norm="max"``.
 
     Notes
     -----
@@ -84,7 +89,8 @@ def expected_calibration_error(
     0.1
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return binned_error(binned(RankedRows.of(judged, of), binning, n_bins), interval or Interval())
+    sums = binned(RankedRows.of(judged, of), binning, n_bins)
+    return binned_error(sums, interval or Interval(), norm_of(sums, norm))
 
 
 @renamed(bootstrap="interval")

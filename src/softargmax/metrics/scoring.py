@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval, wilson_interval
-from softargmax._options import as_integer
+from softargmax._options import as_flag, as_integer
 from softargmax._renamed import renamed
 from softargmax.metrics._judged import WORDS_OF_ASPECT, Judged, largest_brier_score
 from softargmax.metrics._mean_moments import MeanMoments
@@ -188,6 +188,7 @@ def brier_score(
     *,
     logits: npt.ArrayLike | None = None,
     probabilities: npt.ArrayLike | None = None,
+    scale_by_half: bool | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Estimate:
@@ -204,6 +205,9 @@ def brier_score(
         Codes of the true classes.
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
+    scale_by_half : bool, optional
+        Whether half of the sum over all classes is given, or the sum. By default half for two classes, as above, and
+        the sum for more.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative.
     interval : Interval, optional
@@ -212,7 +216,7 @@ def brier_score(
     Returns
     -------
     Estimate
-        Between 0 and 1 for two classes, between 0 and 2 for more.
+        Between 0 and 1 if halved, else between 0 and 2.
 
     Raises
     ------
@@ -226,7 +230,8 @@ def brier_score(
     Notes
     -----
     Of two classes it is what papers print, and what scikit-learn's ``brier_score_loss`` gives by default: half of the
-    sum over both, whose terms are equal. Of more it is Brier's original sum over all classes. Probabilities of one half
+    sum over both, whose terms are equal. Of more it is Brier's original sum over all classes; scikit-learn has the
+    same word for both. Probabilities of one half
     score 1/4. Source: Brier, *Monthly Weather Review* 78 (1950).
 
     Examples
@@ -236,9 +241,14 @@ def brier_score(
     0.25
     >>> round(metrics.brier_score([0, 1], probabilities=[[0.5, 0.25, 0.25], [0.0, 0.5, 0.5]]).value, 12)
     0.4375
+    >>> metrics.brier_score([0, 1], probabilities=[0.5, 0.5], scale_by_half=False).value
+    0.5
     """
     judged = Judged.of(targets, logits=logits, probabilities=probabilities, sample_weight=sample_weight)
-    return brier_estimate(mean_brier_score(judged), judged.n_classes, interval or Interval())
+    half = judged.n_classes == 2 if scale_by_half is None else as_flag(scale_by_half, "scale_by_half")
+    factor = 0.5 if half else 1.0
+    mean = MeanMoments.of(factor * judged.squared_error, judged.weight, judged.n)
+    return mean.estimate((interval or Interval()).confidence, high=2.0 * factor)
 
 
 def usual_k(n_classes: int) -> int:
