@@ -151,7 +151,6 @@ OTHERS = {
         **dict.fromkeys(("bias_logits", "filter_logits", "penalize_logits"), "single rows, as above"),
         **dict.fromkeys(("SelectiveQuality", "SetQuality", "ThresholdQuality", "TopK"), "results"),
         **dict.fromkeys(("EnsembleUncertainty", "ensemble_uncertainty"), "rows of several members, classes last"),
-        **dict.fromkeys(("SelectiveQuality", "SetQuality", "TopK"), "results"),
         "false_alarm_threshold": "scores",
     },
     metrics: {

@@ -20,6 +20,7 @@ from softargmax.models.fit_progress import as_report
 from softargmax.models.inference import Information, RegressionSummary, information_of, summarize
 from softargmax.models.network import Network
 from softargmax.models.posing import PosedProblem, pose
+from softargmax.models.probability_intervals import ProbabilityIntervals, probability_intervals
 from softargmax.models.problem import LinearProblem
 from softargmax.models.read_only import ReadOnly, keep
 from softargmax.models.regularization_path import RegularizationPath, walk
@@ -352,6 +353,31 @@ class SoftmaxRegression(LogitClassifier):
         if not hasattr(self, "_information"):
             raise left_behind("the information matrix that standard errors come from", "fit again to get a summary")
         return summarize(self, self._information, confidence, reference)
+
+    def predict_interval(self, X: Any, *, confidence: float = 0.95) -> ProbabilityIntervals:
+        """Give probabilities with intervals for what the fit does not know of them. Needs ``C=inf``.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame, shape (n_rows, n_features)
+            Features.
+        confidence : float, default 0.95
+            In so many of a hundred such fits, an interval holds the true probability of a row.
+
+        Returns
+        -------
+        ProbabilityIntervals
+            ``probability``, ``low`` and ``high``, shape (n_rows, n_classes), in the order of ``classes_``.
+
+        Raises
+        ------
+        ArgumentError, UnsupportedError
+            Where there is no `summary`, whose covariance the intervals come from.
+        """
+        summary = self.summary(confidence=confidence)
+        rows = X.to_numpy() if hasattr(X, "to_numpy") else X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+        probability = np.asarray(self.predict_proba(X), np.float64)
+        return probability_intervals(summary, rows, probability, list(range(1, len(self.classes_))))
 
     def _logits(self, X: Any) -> Array:
         if isinstance(X, np.ndarray):

@@ -1,0 +1,49 @@
+r"""Intervals of the probabilities that an unpenalised fit gives, from the covariance of its coefficients.
+
+The logarithm of the odds of class k has the derivative :math:`(\delta_{kl} - p_l) x / (1 - p_k)` by the coefficients of
+class l, so its variance is a quadratic form of the covariance (the delta method; Agresti, *Categorical Data Analysis*,
+2013, 5.1.5 and 16.1.2). The ends are those of the log-odds, so they stay between 0 and 1.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from softargmax._arrays import Array
+from softargmax._logits import block_slices
+from softargmax.models.inference import RegressionSummary
+
+
+class ProbabilityIntervals(NamedTuple):
+    """Probabilities and the ends of their intervals, shape (n_rows, n_classes), in the order of ``classes_``."""
+
+    probability: Array
+    low: Array
+    high: Array
+
+
+def probability_intervals(
+    summary: RegressionSummary, features: Any, probability: Array, others: list[int]
+) -> ProbabilityIntervals:
+    """Give the intervals; `others` are the places of the classes that the coefficients of the summary are of."""
+    shape = summary.coef.shape
+    covariance = summary.covariance.reshape(*shape, *shape)
+    error = np.empty_like(probability)
+    for rows in block_slices(len(probability), covariance[:, :, :, 0].size):
+        x, p = features[rows], probability[rows]
+        x = np.asarray(x.toarray() if hasattr(x, "toarray") else x, np.float64)
+        if "intercept" in summary.names[-1:]:
+            x = np.column_stack([x, np.ones(len(x))])
+        of_logits = np.einsum("ij,kjlm,im->ikl", x, covariance, x, optimize=True)
+        rest = p.sum(axis=1, keepdims=True) - p
+        unit = np.eye(p.shape[1])[:, others]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = (unit - p[:, np.newaxis, others]) / rest[:, :, np.newaxis]
+        error[rows] = np.sqrt(np.maximum(np.einsum("ick,ikl,icl->ic", slope, of_logits, slope), 0.0))
+    z = float(special.ndtri(0.5 + 0.5 * summary.confidence))
+    middle = special.logit(probability)
+    # A probability that is rounded to 0 or 1 has log-odds of no known error: nothing is ruled out for it.
+    known = np.isfinite(middle) & np.isfinite(error)
+    middle, reach = np.where(known, middle, 0.0), np.where(known, z * error, np.inf)
+    return ProbabilityIntervals(probability, special.expit(middle - reach), special.expit(middle + reach))
