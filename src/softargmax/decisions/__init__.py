@@ -3,11 +3,8 @@
 ==============  ==================================================================
 `choice`        the class with the largest logit, or the few with the largest
 `cost`          the action with the least expected cost
-<<<<<<< HEAD
 `threshold`     yes or no of two classes, by a sensitivity, a precision or by costs
-=======
 `disagreement`  what several models say together, and how far they disagree
->>>>>>> bd22e73 (Pool the members of an ensemble, and tell where they contradict)
 `prior_shift`   logits for rows among which classes are more or less common than before
 `sampling`      a class drawn by chance
 `penalties`     logits of tokens changed before a draw: a bias, penalties for what was there
