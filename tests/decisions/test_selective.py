@@ -9,6 +9,7 @@ from sklearn.base import clone
 import softargmax as sm
 from softargmax._estimate import Interval
 from softargmax._logits import Logits, logits_in
+from softargmax.decisions._fitted_threshold import ORDERS
 from softargmax.decisions._fixed_sequence import Answers
 from softargmax.decisions._sureness import SURENESS, sureness_of
 from softargmax.exceptions import ArgumentError, CalibrationWarning, NotFittedError, ShapeError
@@ -29,32 +30,33 @@ class Population:
         self.sure, top = sureness_of("top_probability", logits_in(z))
         self.wrong = top != y
 
-    def violations(self, rng, risk, confidence, n, repeats):
+    def violations(self, rng, risk, confidence, n, repeats, order):
         count, answered = 0, 0.0
         for _ in range(repeats):
             some = rng.integers(len(self.y), size=n)
-            selective = sm.SelectiveClassifier(risk, confidence=confidence, random_state=rng).fit(
-                self.z[some], self.y[some]
-            )
+            options = {"confidence": confidence, "order": order, "random_state": rng}
+            selective = sm.SelectiveClassifier(risk, **options).fit(self.z[some], self.y[some])
             inside = self.sure >= selective._fitted.least
             count += bool(inside.any() and self.wrong[inside].mean() > risk)
             answered += inside.mean()
         return count, answered / repeats
 
 
-def test_the_promise_is_kept_as_often_as_promised(rng):
-    count, answered = Population(*draw(rng, 20_000)).violations(rng, 0.1, 0.8, 800, 150)
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_promise_is_kept_as_often_as_promised(rng, order):
+    count, answered = Population(*draw(rng, 20_000)).violations(rng, 0.1, 0.8, 800, 150, order)
     assert count <= 150 * 0.2 + 3 * np.sqrt(150 * 0.2 * 0.8)
     assert count > 3  # it is not idle either
     assert answered > 0.3
 
 
 @pytest.mark.filterwarnings("ignore::softargmax.exceptions.CalibrationWarning")
-def test_the_promise_is_kept_where_the_surest_answers_are_the_worst(rng):
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_promise_is_kept_where_the_surest_answers_are_the_worst(rng, order):
     z, y = draw(rng, 20_000)
     fooled = z.max(axis=1) - np.median(z, axis=1) > 30
     y[fooled] = rng.integers(0, 4, size=fooled.sum())
-    count, _ = Population(z, y).violations(rng, 0.3, 0.8, 500, 100)
+    count, _ = Population(z, y).violations(rng, 0.3, 0.8, 500, 100, order)
     assert count <= 100 * 0.2 + 3 * np.sqrt(100 * 0.2 * 0.8)
 
 
@@ -81,7 +83,7 @@ def test_a_row_at_the_threshold_is_answered():
 
 def test_the_attributes_describe_the_tested_rows(rng):
     z, y = draw(rng, 3000)
-    selective = sm.SelectiveClassifier(0.1, random_state=4).fit(z, y)
+    selective = sm.SelectiveClassifier(0.1, order="proposed", random_state=4).fit(z, y)
     tested = np.ones(3000, bool)
     tested[np.random.default_rng(4).permutation(3000)[:900]] = False
     quality = selective.evaluate(z[tested], y[tested], interval=Interval(0.9))
@@ -102,12 +104,27 @@ def test_a_model_that_is_always_right_is_always_answered(rng):
 def test_what_cannot_be_promised_is_not_answered_and_that_is_said(rng):
     z = rng.normal(size=(80, 3))  # 56 tested rows: 59 without error would do
     with pytest.warns(CalibrationWarning, match=r"no threshold keeps .* on these 56 rows.*it takes 59 rows"):
-        selective = sm.SelectiveClassifier(0.05).fit(z, z.argmax(axis=1))
+        selective = sm.SelectiveClassifier(0.05, order="proposed").fit(z, z.argmax(axis=1))
     assert np.isnan([selective.threshold_, selective.error_rate_, selective.risk_bound_]).all()
     assert selective.coverage_ == 0.0
     assert selective.predict(z).tolist() == [-1] * 80
     quality = selective.evaluate(z, z.argmax(axis=1))
     assert (quality.coverage.value, quality.error_rate.n) == (0.0, 0)
+
+
+@pytest.mark.filterwarnings("ignore::softargmax.exceptions.CalibrationWarning")
+def test_the_surest_first_answer_more_with_few_rows_because_all_rows_test(rng):
+    z, y = draw(rng, 20_000)
+    population = Population(z, y)
+    options = rng, 0.1, 0.95, 200, 60
+    assert population.violations(*options, "surest_first")[1] > population.violations(*options, "proposed")[1]
+
+
+def test_rows_that_are_as_sure_are_answered_together(rng):
+    z = np.repeat([[4.0, 0.0], [2.0, 0.0], [1.0, 0.0]], 100, axis=0)
+    y = np.r_[np.zeros(200, int), np.ones(100, int)]
+    selective = sm.SelectiveClassifier(0.1).fit(z, y)
+    assert (selective.coverage_, selective.error_rate_) == (pytest.approx(2 / 3), 0.0)
 
 
 def test_one_row_is_not_enough():
@@ -150,7 +167,13 @@ def test_a_larger_risk_or_a_smaller_confidence_answers_more(rng):
 
 def test_parameters_follow_scikit_learns_protocol():
     selective = sm.SelectiveClassifier(0.1, score="margin")
-    assert clone(selective).get_params() == {"risk": 0.1, "confidence": 0.95, "score": "margin", "random_state": 0}
+    assert clone(selective).get_params() == {
+        "risk": 0.1,
+        "confidence": 0.95,
+        "score": "margin",
+        "order": "surest_first",
+        "random_state": 0,
+    }
     assert selective.set_params(risk=0.2).risk == 0.2
     with pytest.raises(ArgumentError, match="has no parameter 'alpha'"):
         selective.set_params(alpha=0.1)

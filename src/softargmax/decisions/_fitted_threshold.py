@@ -7,15 +7,19 @@ from softargmax._binomial import upper_bound
 from softargmax._fields import Field, IntegerField, RealField, TextField, fields_of, state_of
 from softargmax._logits import steady
 from softargmax._state import State
+from softargmax.decisions._fixed_sequence import N_STARTS
 from softargmax.decisions._sureness import SURENESS
 from softargmax.exceptions import ArtifactError
 
 KIND = "selective"
 # Since version 2 cuts are rounded, and that of the entropy is a logarithm.
-VERSION = 2
+# Since version 3 thresholds may be tested from the surest rows on, by all rows.
+VERSION = 3
+ORDERS = ("surest_first", "proposed")
 
 FIELDS: dict[str, Field] = {
     "score": TextField(tuple(SURENESS)),
+    "order": TextField(ORDERS, optional=True),  # of every version but the first two
     "risk": RealField(0.0, 1.0, open_low=True, open_high=True),
     "confidence": RealField(0.0, 1.0, open_low=True, open_high=True),
     "random_state": IntegerField(high=1 << 1024, optional=True),
@@ -34,6 +38,7 @@ class FittedThreshold:
     """The options of the fit, the least sureness that is answered (None if no row is), and counts of tested rows."""
 
     score: str
+    order: str
     risk: float
     confidence: float
     random_state: int | None
@@ -66,7 +71,9 @@ class FittedThreshold:
 
     def nothing_passes(self) -> str:
         """Say that no threshold keeps the promise, and how many rows it would take."""
-        fewest = math.ceil(math.log(1.0 - self.confidence) / math.log1p(-self.risk))
+        # Three starts share the level where the surest rows come first.
+        level = (1.0 - self.confidence) / (N_STARTS if self.order == "surest_first" else 1)
+        fewest = math.ceil(math.log(level) / math.log1p(-self.risk))
         return (
             f"no threshold keeps the errors below {self.risk:g} with confidence {self.confidence:g} on these "
             f'{self.n_tested} rows, so every answer is "I don\'t know"; it takes {fewest} rows answered without error, '
@@ -88,7 +95,10 @@ class FittedThreshold:
         """
         if state.kind != KIND:
             raise ArtifactError(f"expected a selective classifier, of kind {KIND!r}, got {state.kind!r}")
-        found = cls(**fields_of(state, FIELDS, newest=VERSION))
+        fields = fields_of(state, FIELDS, newest=VERSION)
+        if state.version >= 3 and fields["order"] is None:
+            raise ArtifactError(f"the state of {KIND!r} is damaged: order: expected one of {', '.join(ORDERS)}")
+        found = cls(**fields | {"order": fields["order"] or "proposed"})
         if state.version == 1 and found.cut is not None:
             found = replace(found, cut=_steady_cut(found.score, found.cut))
         damaged = f"the state of {KIND!r} is damaged"

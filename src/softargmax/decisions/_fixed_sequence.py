@@ -7,8 +7,16 @@ fixed before the tested rows are looked at, and the testing ends at the first th
 order which really breaks the promise passes with probability 1 - confidence at most, and those behind it are reached
 only if it does: so no test need be stricter for there being others ("fixed sequence testing").
 
-The order must come from somewhere, and where it starts decides how far it gets. So some of the rows only propose: they
-say from which threshold on a pass is likely, and the other rows, which had no say in that, are tested on.
+The order must come from somewhere, and where it starts decides how far it gets. There are two:
+
+- `surest_first` goes from the surest rows on, so many at a time, and spends no rows. Given how sure the k-th
+  row is, the rows that are surer are drawn alike, so their errors are binomial. What is assumed is that the
+  share of errors, once it is above the risk as less sure rows are answered too, stays above. Then the first
+  test that should fail is of k rows of which those within the promise err at the rate of the risk and the
+  others at a higher one, and it passes with the chance of its level at most. Several starts share the level,
+  since nobody knows how many rows can be answered.
+- `last_that_passes` assumes nothing. Some of the rows only propose: they say from which threshold on a pass is likely,
+  and the other rows, which had no say in that, are tested on.
 """
 
 from dataclasses import dataclass
@@ -21,6 +29,11 @@ from softargmax._binomial import binomial_cdf
 # Thresholds that are tested at most. With 50 or 1000 the share of rows that is answered was the same to .01, in
 # simulations of 300 to 4000 rows and risks of .01 to .1.
 _TESTED = 200
+# Where the order from the surest rows on starts: at so many rows that a test passes with this part of the errors that
+# the promise allows all rows together. In simulations (four real sets, 150 to 10,000 rows, risks of .02 to .2) these
+# three answered as much as any two, and more where few rows can be answered.
+_STARTS = (0.03, 0.1, 0.25)
+N_STARTS = len(_STARTS)
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,39 @@ class Answers:
         """Give how many rows are answered at a threshold, and how many of these are wrong."""
         first = int(np.searchsorted(self.sure, cut, side="left"))
         return self.n - first, int(self.errors_from[first])
+
+
+def surest_first(tested: Answers, risk: float, level: float) -> float:
+    """Test thresholds from the surest rows on, from several starts; NaN if the first of each fails."""
+    level /= N_STARTS
+    cuts = [np.nan]
+    for share in _STARTS:
+        start = _fewest_that_pass(int(share * tested.n * risk), tested.n, risk, level)
+        if start is None:
+            continue
+        before = 0
+        for count in np.unique(np.linspace(start, tested.n, _TESTED).astype(np.int64)):
+            # Above the row that is next, so that equal rows are answered together or not at all.
+            cut = -np.inf if count == tested.n else float(np.nextafter(tested.sure[tested.n - 1 - count], np.inf))
+            n, errors = tested.at(cut)
+            if n < start or n == before:
+                continue
+            if binomial_cdf(errors, n, risk) > level:
+                break
+            before = n
+            cuts.append(cut)
+    return float(np.nanmin(cuts)) if len(cuts) > 1 else np.nan
+
+
+def _fewest_that_pass(errors: int, most: int, risk: float, level: float) -> int | None:
+    """Give the fewest rows that pass with so many errors; None if they are more than there are."""
+    if binomial_cdf(errors, most, risk) > level:
+        return None
+    few, enough = errors, most
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (few, middle) if binomial_cdf(errors, middle, risk) <= level else (middle, enough)
+    return enough
 
 
 def last_that_passes(proposing: Answers, tested: Answers, risk: float, level: float) -> float:

@@ -15,8 +15,8 @@ from softargmax._parameters import Parameters, require_fitted
 from softargmax._renamed import renamed
 from softargmax._saved import Saved
 from softargmax._state import State
-from softargmax.decisions._fitted_threshold import FittedThreshold
-from softargmax.decisions._fixed_sequence import Answers, last_that_passes
+from softargmax.decisions._fitted_threshold import ORDERS, FittedThreshold
+from softargmax.decisions._fixed_sequence import Answers, last_that_passes, surest_first
 from softargmax.decisions._sureness import SURENESS, sureness_of
 from softargmax.exceptions import CalibrationWarning
 
@@ -52,8 +52,8 @@ class SelectiveClassifier(Parameters, Saved):
     .. math:: P\bigl(\hat y(x) \ne y \mid c(x) \ge \hat t\bigr) \le \text{risk}
               \quad \text{with probability} \ge \text{confidence over the calibration rows}
 
-    It holds for any model and any distribution, as long as calibration rows and new rows are drawn alike,
-    independently, and the model has not seen them.
+    It holds for any model, as long as calibration rows and new rows are drawn alike, independently, and the model has
+    not seen them; see `order` for what is assumed of how sure it is.
 
     Parameters
     ----------
@@ -63,8 +63,12 @@ class SelectiveClassifier(Parameters, Saved):
         Probability that the promise holds, over calibration sets.
     score : {"top_probability", "margin", "entropy"}, default "top_probability"
         What makes the model sure: the largest probability, its distance to the second, or a small entropy.
+    order : {"surest_first", "proposed"}, default "surest_first"
+        In which order thresholds are tested: from the surest rows on, by all rows, which takes it that the share of
+        errors, once it is above `risk` as less sure rows are answered too, stays above; or as three tenths of the rows
+        propose, which assumes nothing and answers less.
     random_state : int or numpy.random.Generator, default 0
-        Decides which rows choose the thresholds to test.
+        Decides which rows propose.
 
     Attributes
     ----------
@@ -87,13 +91,15 @@ class SelectiveClassifier(Parameters, Saved):
 
     Notes
     -----
-    Learn then test, by fixed sequence testing with exact binomial p-values. Three tenths of the rows, drawn by
-    `random_state`, only propose thresholds and where to start. On the others the thresholds are tested one after the
-    other, from the start towards more answers, each at level 1 - confidence, until one fails; the last that did not is
-    taken. The first threshold in the sequence that breaks the promise passes with probability 1 - confidence at
-    most, and none behind it is reached before it: so many tests need no correction, and nothing is assumed about
-    surer answers being better ones. Selection with guaranteed risk (Geifman, El-Yaniv, *NeurIPS* 2017) corrects for
-    every step of a bisection instead.
+    Learn then test, by fixed sequence testing with exact binomial p-values. Thresholds are tested one after the other,
+    towards more answers, until one fails; the last that did not is taken. The first threshold in the sequence that
+    breaks the promise passes with probability 1 - confidence at most, and none behind it is reached before it: so
+    many tests need no correction. Selection with guaranteed risk (Geifman, El-Yaniv, *NeurIPS* 2017) corrects for every
+    step of a bisection instead.
+
+    "surest_first" begins at three counts of rows that depend on `risk`, `confidence` and the number of rows alone, and
+    shares the level 1 - confidence among them. With "proposed" three tenths of the rows, drawn by `random_state`,
+    choose the thresholds and where to start, and the others test them.
 
     The logits may come from a `TemperatureScaling` that was fitted on other rows; the rows here must not have had a
     say in the model or its temperature.
@@ -126,11 +132,13 @@ class SelectiveClassifier(Parameters, Saved):
         *,
         confidence: float = 0.95,
         score: str = "top_probability",
+        order: str = "surest_first",
         random_state: int | np.random.Generator = 0,
     ) -> None:
         self.risk = risk
         self.confidence = confidence
         self.score = score
+        self.order = order
         self.random_state = random_state
 
     def fit(self, logits: npt.ArrayLike, y: npt.ArrayLike) -> Self:
@@ -160,19 +168,25 @@ class SelectiveClassifier(Parameters, Saved):
         risk = as_real(self.risk, "risk", low=0.0, high=1.0, open_low=True, open_high=True)
         confidence = as_real(self.confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
         as_choice(self.score, "score", SURENESS)
+        as_choice(self.order, "order", ORDERS)
         rng = self.random_state
         if not isinstance(rng, np.random.Generator):
             rng = as_integer(rng, "random_state", low=0)
         z = logits_in(logits, doubted=True)
         codes = codes_in(y, z)
         sure, top = sureness_of(self.score, z)
-        order = np.random.default_rng(rng).permutation(len(z))
-        proposing, testing = np.split(order, [int(_PROPOSING * len(z))])
-        proposed, tested = (Answers.of(sure[rows], (top != codes)[rows]) for rows in (proposing, testing))
-        cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
+        if self.order == "surest_first":
+            tested = Answers.of(sure, top != codes)
+            cut = surest_first(tested, risk, 1.0 - confidence)
+        else:
+            rows = np.random.default_rng(rng).permutation(len(z))
+            proposing, testing = np.split(rows, [int(_PROPOSING * len(z))])
+            proposed, tested = (Answers.of(sure[some], (top != codes)[some]) for some in (proposing, testing))
+            cut = last_that_passes(proposed, tested, risk, 1.0 - confidence)
         n, errors = tested.at(cut)
         fitted = FittedThreshold(
             score=self.score,
+            order=self.order,
             risk=risk,
             confidence=confidence,
             random_state=None if isinstance(rng, np.random.Generator) else rng,
@@ -278,7 +292,7 @@ class SelectiveClassifier(Parameters, Saved):
         """
         fitted = FittedThreshold.from_state(state)
         drawn_by = {} if fitted.random_state is None else {"random_state": fitted.random_state}
-        classifier = cls(fitted.risk, confidence=fitted.confidence, score=fitted.score, **drawn_by)
+        classifier = cls(fitted.risk, confidence=fitted.confidence, score=fitted.score, order=fitted.order, **drawn_by)
         classifier._keep(fitted)
         return classifier
 
