@@ -118,6 +118,7 @@ LAYERS = {
     "report": {*FLOOR, "_atomic", "_drawing", "_lazy", "calibration", "metrics", "pipeline", "tables"},
     "onnx": {*FLOOR, "_atomic", "_lazy", "probabilities", "calibration", "models", "tables"},
     "torch": {*FLOOR, "_kernels", "_lazy", "probabilities", "calibration"},
+    "keras": {*FLOOR, "_lazy", "probabilities", "calibration", "torch"},
     "displays": {*FLOOR, "_drawing", "_lazy", "responses", "labels", "metrics", "pipeline", "report"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "metrics", "pipeline", "report", "onnx", "tables"},
     "__main__": {"_lazy", "cli"},

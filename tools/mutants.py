@@ -128,7 +128,7 @@ def _computing(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 # Rooms that are tested beside other libraries.
-BRIDGES = ("onnx", "torch")
+BRIDGES = ("onnx", "torch", "keras")
 
 
 def tests_of(file: str) -> tuple[str, ...]:
