@@ -72,6 +72,15 @@ def test_the_curve_its_band_and_the_bars_are_where_their_numbers_are(assessment)
     assert display.ax_.get_xlim() == display.ax_.get_ylim() == (0, 1)
 
 
+def test_a_curve_of_one_point_is_seen(assessment):
+    y = np.arange(2000) % 4
+    rows = np.random.default_rng(0).normal(size=(2000, 4))
+    short = ReliabilityDisplay.from_predictions(y, logits=1e-3 * rows)
+    assert np.ptp(short.line_.get_xdata()) < 0.02
+    assert short.line_.get_marker() == "o"
+    assert ReliabilityDisplay.from_assessment(assessment).line_.get_marker() == "None"
+
+
 def test_the_curve_of_wrong_answers_its_range_and_thresholds_are_where_their_numbers_are():
     y, logits = drawn(2000, 3)
     logits[np.arange(2000), y] += 2.0
