@@ -34,7 +34,7 @@ def rows():
 
 
 def test_every_measure_of_a_label_takes_the_word():
-    assert len(BOTH) == 14
+    assert len(BOTH) == 15
     assert len(ERRORS) == 5
 
 

@@ -14,7 +14,7 @@ PARAMETERS = {
     for name in metrics.__all__
     if inspect.isfunction(getattr(metrics, name))
 }
-JUDGES = [name for name, parameters in PARAMETERS.items() if "targets" in parameters and name != "compare"]
+JUDGES = [name for name, taken in PARAMETERS.items() if "targets" in taken and name not in ("compare", "by_group")]
 FEW = metrics.Interval(n_resamples=50)
 
 
@@ -27,6 +27,7 @@ def rows():
 
 def judged(name, y, **given):
     options = {"interval": FEW} if "interval" in PARAMETERS[name] else {}
+    options |= {"threshold": 0.3} if name == "net_benefit" else {}
     return repr(getattr(metrics, name)(y, **given, **options))
 
 

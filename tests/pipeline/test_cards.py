@@ -15,7 +15,7 @@ from softargmax.pipeline.calibrating import KINDS_OF_LOGITS
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(600, 3)) * 2
 Y = (LOGITS + RNG.gumbel(size=LOGITS.shape)).argmax(axis=1)
-HOSTILE = "<script>alert(1)</script>\x1b\u202e"
+HOSTILE = "<script>alert(1)</script>\x1b\x9b"
 
 
 @pytest.fixture(scope="module")

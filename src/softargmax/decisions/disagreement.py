@@ -76,12 +76,7 @@ def ensemble_uncertainty(
     >>> found.total.round(4), found.epistemic.round(4)
     (array([0.6931, 0.6931]), array([0.    , 0.6931]))
 
-    Both rows are as unsure, the second only because its members contradict each other. To calibrate what they say:
-
-    >>> import softargmax as sm
-    >>> calibration = sm.TemperatureScaling().fit(found.logits, [0, 1])
-    >>> calibration.predict_proba(found.logits).shape
-    (2, 2)
+    Both rows are as unsure, the second only because its members contradict each other.
     """
     scores, probability, own = _members(member_axis, logits, probabilities)
     first = probability[0]
