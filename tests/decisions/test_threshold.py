@@ -86,6 +86,29 @@ def test_too_few_rows_choose_nothing_and_say_so():
     assert np.isnan(none.evaluate([0.0, 1.0], [0, 1]).precision.value)
 
 
+@pytest.mark.parametrize("low", [-1e10, -1e300, -np.inf])
+def test_a_specificity_is_kept_where_rows_of_class_0_are_equal_and_far_away(low):
+    y = np.tile([0, 1], 50)
+    z = np.where(y == 0, low, np.linspace(-1.0, 1.0, 100))
+    assert ThresholdClassifier(specificity=0.9).fit(z, y).predict(z).tolist() == y.tolist()
+
+
+def test_no_row_gets_a_yes_where_none_was_promised_one_not_even_of_infinite_odds():
+    logits = np.tile([-np.inf, 0.0], (20, 1))
+    with pytest.warns(CalibrationWarning, match="no row does"):
+        none = ThresholdClassifier(precision=0.9).fit(logits, [0, 1] * 10)
+    assert not none.predict(logits).any()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("rule", ["sensitivity", "specificity", "precision"])
+def test_rows_without_log_odds_choose_no_threshold(rule, wrong):
+    z, y = drawn(np.random.default_rng(3), 100)
+    z[7] = wrong
+    with pytest.raises(ArgumentError, match="got NaN or .inf in row 7"):
+        ThresholdClassifier(**{rule: 0.5}).fit(z, y)
+
+
 def test_of_equal_rows_all_get_the_same_answer():
     z, y = np.repeat([0.0, 1.0, 2.0], 10), np.tile([0, 1], 15)
     for rule in ("sensitivity", "specificity", "precision"):

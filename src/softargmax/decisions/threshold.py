@@ -21,6 +21,7 @@ from softargmax._state import State
 from softargmax.exceptions import ArgumentError, ArtifactError, CalibrationWarning
 
 KIND, VERSION = "threshold", 1
+_LARGEST = float(np.finfo(np.float64).max)
 _RULES = ("sensitivity", "specificity", "precision", "cost_ratio")
 _FIELDS: dict[str, Field] = {
     "rule": TextField(_RULES),
@@ -180,9 +181,7 @@ class ThresholdClassifier(Parameters, Saved):
             Before `fit`, and for arrays that do not fit.
         """
         require_fitted(self, "threshold_")
-        rows = logits_in(logits, n_classes=2)
-        rows.refuse_unranked()
-        return np.asarray(_log_odds(rows) >= self._least, np.int64)
+        return np.asarray(_log_odds(logits_in(logits, n_classes=2)) >= self._least, np.int64)
 
     def evaluate(
         self, logits: npt.ArrayLike, y: npt.ArrayLike, *, interval: Interval | None = None
@@ -291,7 +290,9 @@ def _by_sensitivity(odds: Array, is_one: Array, share: Fraction) -> float:
 
 def _by_specificity(odds: Array, is_one: Array, share: Fraction) -> float:
     # A row of class 0 is left alone if it is below the threshold, which is one step above the k-th largest of them.
-    return -least_that_finds(-odds[~is_one], share) + 1.0 / STEADY
+    # From 2^33 on rounding would lose the step, so it is the next number.
+    largest = -least_that_finds(-odds[~is_one], share)
+    return max(largest + 1.0 / STEADY, math.nextafter(largest, math.inf))
 
 
 def _by_precision(odds: Array, is_one: Array, share: Fraction) -> float:
@@ -315,5 +316,8 @@ _CHOICES: dict[str, Any] = {
 
 
 def _log_odds(rows: Logits) -> Array:
-    with np.errstate(invalid="ignore", over="ignore"):
-        return steady(np.subtract(rows.values[:, 1], rows.values[:, 0], dtype=np.float64))
+    """Give finite log-odds, for an infinite threshold stands for all rows, or for none; NaN and +inf are refused."""
+    rows.refuse_unranked()
+    with np.errstate(over="ignore"):
+        odds = steady(np.subtract(rows.values[:, 1], rows.values[:, 0], dtype=np.float64))
+    return np.clip(odds, -_LARGEST, _LARGEST)
