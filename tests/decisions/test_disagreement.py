@@ -96,6 +96,7 @@ def test_what_is_calibrated_is_the_pool():
         ({"logits": np.zeros((3, 2, 1))}, ShapeError, "two classes"),
         ({"logits": np.zeros((0, 2, 3))}, ShapeError, "a member"),
         ({"logits": np.full((3, 2, 2), np.nan)}, ArgumentError, "row 0"),
+        ({"probabilities": np.full((3, 2, 2), np.nan)}, ArgumentError, "got NaN in row 0"),
         ({"probabilities": np.zeros((3, 2, 2))}, TargetError, "probabilities"),
         ({}, ArgumentError, "exactly one"),
         ({"logits": np.zeros((1, 1, 2)), "probabilities": np.zeros((1, 1, 2))}, ArgumentError, "exactly one"),

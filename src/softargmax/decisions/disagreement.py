@@ -9,7 +9,6 @@ from softargmax._arrays import Array
 from softargmax._logits import Logits, exactly_one, rows_given
 from softargmax._options import as_integer
 from softargmax._renamed import provisional
-from softargmax._simplex import check_simplex
 from softargmax.exceptions import ShapeError
 from softargmax.probabilities import entropy, log_softmax, softmax
 
@@ -115,11 +114,11 @@ def _members(
             f"{name}: expected a member, a row and two classes or more, got the shape {given.shape}", parameter=name
         )
     rows = rows_given(logits=None if logits is None else flat, probabilities=None if probabilities is None else flat)
+    values = np.concatenate([block for _, block in rows.blocks()])
     if isinstance(rows, Logits):
-        values = np.concatenate([block for _, block in rows.blocks()])
         scores, p, own = log_softmax(values), softmax(values), entropy(logits=values)
     else:
-        p = check_simplex(np.asarray(rows.values, np.float64), (1,), "probabilities", 0)
+        p = values
         with np.errstate(divide="ignore"):
             scores, own = np.log(p), entropy(probabilities=p)
     return tuple(np.asarray(part).reshape(*stacked.shape[:2], *np.shape(part)[1:]) for part in (scores, p, own))  # type: ignore[return-value]
