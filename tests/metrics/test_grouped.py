@@ -5,7 +5,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import metrics
-from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax.exceptions import ArgumentError, ShapeError, TargetError
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,39 @@ def test_a_group_of_one_class_has_no_area():
     assert found[1].found is None
 
 
+def test_a_group_whose_risks_part_the_classes_or_are_alike_has_no_slope(rows):
+    y, z, group = rows
+    z, group = z.copy(), group.copy()
+    z[group == "b"], z[group == "c"] = 0.5, np.where(y == 1, 1.0, -1.0)[group == "c"]
+    found = metrics.by_group(metrics.calibration_slope, y, logits=z, groups=group)
+    assert [one.found is None for one in found] == [False, True, True]
+
+
+def test_a_group_without_weight_has_no_value(rows):
+    y, z, group = rows
+    found = metrics.by_group(metrics.accuracy, y, logits=z, groups=group, sample_weight=group != "b")
+    assert [one.found is None for one in found] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"probabilities": 1.5}, TargetError, "in row 7"),
+        ({"probabilities": np.nan}, ArgumentError, "in row 7"),
+        ({"logits": np.inf}, ArgumentError, "in row 7"),
+        ({"targets": 2}, TargetError, "targets: expected"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_its_number_among_all(change, error, words):
+    ((name, wrong),), y = change.items(), np.ones(9, int)  # of one class alone, which is no excuse
+    given = np.full(9, 0.5)
+    (y if name == "targets" else given)[7] = wrong
+    with pytest.raises(error, match=words):
+        metrics.by_group(
+            metrics.auc, y, groups=list("abcabcabc"), **{"logits" if name == "logits" else "probabilities": given}
+        )
+
+
 def test_what_does_not_fit_is_refused(rows):
     y, z, group = rows
     with pytest.raises(ShapeError, match="as many rows"):
@@ -84,3 +117,5 @@ def test_what_does_not_fit_is_refused(rows):
         metrics.by_group(metrics.auc, np.zeros(2000, int), logits=np.zeros(2000), groups=np.arange(2000))
     with pytest.raises(ArgumentError, match="interval: expected"):
         metrics.by_group(metrics.auc, y, logits=z, groups=group, interval=0.9)
+    with pytest.raises(ShapeError, match="at least one row"):
+        metrics.by_group(metrics.accuracy, [], logits=np.zeros((0, 2)), groups=[])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_sample_weight
 from softargmax._codes import as_codes
 from softargmax._estimate import Interval, as_interval
-from softargmax._logits import exactly_one
+from softargmax._logits import codes_in, exactly_one, rows_given
 from softargmax._renamed import provisional
 from softargmax.exceptions import ShapeError, TargetError
 from softargmax.metrics._group_sums import Groups, members_of_groups
@@ -28,7 +28,8 @@ class GroupValue:
     rows : int
         How many rows these are.
     found : object or None
-        What the metric gave, an `Estimate` of most; None where it has no value, as an AUC of rows of one class.
+        What the metric gave, an `Estimate` of most; None where it has no value, as an AUC of rows of one class, or
+        anything of rows of weight 0.
     """
 
     column: str
@@ -107,6 +108,7 @@ def by_group(
             raise ShapeError(
                 f"expected {name} and targets of as many rows, got {each.shape} and {codes.shape}", parameter=name
             )
+        _check(codes, {name: each})
     found = members_of_groups(groups, len(codes))
     together = as_interval(interval).together(len(found))
     values = []
@@ -115,15 +117,22 @@ def by_group(
         given: dict[str, Any] = {name: parts if isinstance(judged, tuple) else parts[0]}
         if weight is not None:
             given["sample_weight"] = weight[members]
-        measured = _or_none(metric, codes[members], given | options | {"interval": together})
+        counts = weight is None or weight[members].any()
+        measured = _or_none(metric, codes[members], given | options | {"interval": together}) if counts else None
         values.append(GroupValue(column, value, len(members), measured))
     return tuple(values)
+
+
+def _check(codes: Array, given: dict[str, Any]) -> None:
+    """Refuse rows that no metric takes, by their number among all rows."""
+    rows = rows_given(**given)
+    codes_in(codes, rows, "targets")
+    for _ in rows.blocks():
+        pass
 
 
 def _or_none(metric: Callable[..., Any], codes: Array, given: dict[str, Any]) -> Any:
     try:
         return metric(codes, **given)
-    except TargetError:
-        if not codes.min() == codes.max():
-            raise
-        return None  # of rows of one class alone
+    except TargetError:  # of codes and rows that are fine: they are of one class, or part the classes wholly
+        return None
