@@ -350,3 +350,17 @@ def test_a_summary_takes_tensors_of_a_training_loop():
     halves = torch.tensor(z).bfloat16()
     same_rows = metrics.Summary(4).update(codes, logits=halves.float().numpy())
     assert metrics.Summary(4).update(torch.tensor(codes), logits=halves) == same_rows
+
+
+def test_groups_are_measured_of_tensors_as_all_rows_are():
+    torch = pytest.importorskip("torch")
+    from softargmax import metrics
+
+    z, codes, group = np.linspace(-1.0, 1.0, 40), np.arange(40) % 2, np.arange(40) // 20
+    weight = np.arange(40.0) + 1.0
+    wanted = metrics.by_group(metrics.auc, codes, logits=z, groups=group, sample_weight=weight)
+    tensors = {"logits": torch.tensor(z, requires_grad=True), "sample_weight": torch.tensor(weight, requires_grad=True)}
+    assert metrics.by_group(metrics.auc, torch.tensor(codes), groups=group, **tensors) == wanted
+    pair = (torch.tensor(z, requires_grad=True), torch.tensor(z[::-1].copy(), requires_grad=True))
+    found = metrics.by_group(sm.compare, torch.tensor(codes), logits=pair, groups=group)
+    assert found == metrics.by_group(sm.compare, codes, logits=(z, z[::-1]), groups=group)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array, as_sample_weight
+from softargmax._arrays import Array, as_floating, as_sample_weight
 from softargmax._codes import as_codes
 from softargmax._estimate import Interval, as_interval
+from softargmax._libraries import copied
 from softargmax._logits import codes_in, exactly_one, rows_given
 from softargmax._renamed import provisional
 from softargmax.exceptions import ShapeError, TargetError
@@ -100,9 +100,9 @@ def by_group(
     """
     judged, are_logits = exactly_one(logits=logits, probabilities=probabilities)  # type: ignore[arg-type]  # or a pair
     name = "logits" if are_logits else "probabilities"
-    codes = as_codes(targets, "targets")
-    weight = None if sample_weight is None else as_sample_weight(sample_weight, len(codes))
-    rows = tuple(np.asarray(each) for each in judged) if isinstance(judged, tuple) else (np.asarray(judged),)
+    codes = as_codes(copied(targets), "targets")
+    weight = None if sample_weight is None else as_sample_weight(copied(sample_weight), len(codes))
+    rows = tuple(as_floating(copied(each), name) for each in (judged if isinstance(judged, tuple) else (judged,)))
     for each in rows:
         if each.shape[:1] != codes.shape:
             raise ShapeError(
