@@ -364,3 +364,11 @@ def test_groups_are_measured_of_tensors_as_all_rows_are():
     pair = (torch.tensor(z, requires_grad=True), torch.tensor(z[::-1].copy(), requires_grad=True))
     found = metrics.by_group(sm.compare, torch.tensor(codes), logits=pair, groups=group)
     assert found == metrics.by_group(sm.compare, codes, logits=(z, z[::-1]), groups=group)
+
+
+def test_ensembles_that_numpy_cannot_read_are_refused_in_words():
+    torch = pytest.importorskip("torch")
+    from softargmax.decisions import ensemble_uncertainty
+
+    with pytest.raises(DTypeError, match="logits: expected what NumPy can read"):
+        ensemble_uncertainty(member_axis=0, logits=torch.zeros(2, 3, 4, requires_grad=True))

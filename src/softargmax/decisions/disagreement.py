@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from softargmax._arrays import Array
+from softargmax._arrays import Array, as_floating
 from softargmax._logits import Logits, exactly_one, rows_given
 from softargmax._options import as_integer
 from softargmax._renamed import provisional
@@ -95,7 +95,7 @@ def _members(
 ) -> tuple[Array, Array, Array]:
     """Give log-probabilities, probabilities and entropies, members outermost."""
     name = "probabilities" if logits is None else "logits"
-    given = np.asarray(exactly_one(logits=logits, probabilities=probabilities)[0])
+    given = as_floating(exactly_one(logits=logits, probabilities=probabilities)[0], name)
     if given.ndim != 3:
         raise ShapeError(
             f"{name}: expected three axes, of members, rows and classes in any order but classes last, got the shape "
