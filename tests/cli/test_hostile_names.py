@@ -64,8 +64,9 @@ def is_harmless(text):
         ["compare", FILE, "m.softargmax", "t.parquet"],
         ["inspect", "m.softargmax"],
         ["look", "t.parquet"],
+        ["look", "t.parquet", "--target", "y"],
     ],
-    ids=lambda command: command[0],
+    ids=lambda command: "look at classes" if "--target" in command else command[0],
 )
 def test_a_screen_shows_names_and_obeys_none(place, monkeypatch, capfd, command):
     monkeypatch.chdir(place)

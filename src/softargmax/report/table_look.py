@@ -58,7 +58,7 @@ def look_summary(look: "TableLook", said: "Callable[[Note], str]", most_classes:
         notes += [f"{name}: {said(note)}" for note in column.notes]
     parts: list[RenderableType] = [escape(", ".join([rows, *read])), "", columns]
     if look.classes:
-        shown = [f"{label} ({count})" for label, count in list(look.classes.items())[:most_classes]]
+        shown = [f"{shortened(str(label))} ({count})" for label, count in list(look.classes.items())[:most_classes]]
         more = f", ... ({len(look.classes)} in all)" if len(look.classes) > most_classes else ""
         parts += ["", escape(f"classes: {', '.join(shown)}{more}")]
     return Group(*parts, *exclaimed(notes))
