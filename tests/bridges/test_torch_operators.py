@@ -130,6 +130,16 @@ def test_a_code_that_is_no_class_is_refused():
         ours.cross_entropy(logits(2, 4), torch.tensor([1, 4]))
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int16, torch.int32])
+@pytest.mark.parametrize(
+    "options", [{}, {"ignore_index": 3}, {"class_weight": torch.tensor([1.0, 2.0, 0.5, 3.0]), "label_smoothing": 0.1}]
+)
+def test_narrow_codes_give_the_loss_of_wide_ones(dtype, options):
+    x, codes = logits(3, 4, dtype=torch.float32), torch.tensor([0, 3, 0])
+    wanted = ours.cross_entropy(x, codes, **options)
+    assert torch.equal(ours.cross_entropy(x, codes.to(dtype), **options), wanted)
+
+
 def samples():
     """Give the samples that PyTorch tests its own functions on, as calls of modules."""
     try:

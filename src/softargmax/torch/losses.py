@@ -79,10 +79,11 @@ def cross_entropy(
         number = torch.ones_like(losses)
     else:
         ignored = _NOTHING if ignore_index is None else ignore_index
-        losses = _of_codes(x, targets, class_weight, ignored, float(label_smoothing))
-        number = (targets != ignored).to(losses.dtype)
+        codes = targets.long()  # PyTorch compares narrower integers with what is left of a number in their bits
+        losses = _of_codes(x, codes, class_weight, ignored, float(label_smoothing))
+        number = (codes != ignored).to(losses.dtype)
         if class_weight is not None:
-            number = number * _weight_of(targets, class_weight, ignored).to(losses.dtype)
+            number = number * _weight_of(codes, class_weight, ignored).to(losses.dtype)
     if reduction == "none":
         return losses
     return losses.sum() if reduction == "sum" else losses.sum() / number.sum()
@@ -111,4 +112,4 @@ def _of_codes(x: Tensor, codes: Tensor, class_weight: Tensor | None, ignored: in
 
 
 def _weight_of(codes: Tensor, class_weight: Tensor, ignored: int) -> Tensor:
-    return class_weight[torch.where(codes == ignored, 0, codes).long()]
+    return class_weight[torch.where(codes == ignored, 0, codes)]
