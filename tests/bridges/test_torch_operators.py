@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import MissingDependencyError, TargetError, UnsupportedError
+from softargmax.exceptions import DTypeError, MissingDependencyError, TargetError, UnsupportedError
 
 torch = pytest.importorskip("torch")
 ours = pytest.importorskip("softargmax.torch")
@@ -128,6 +128,13 @@ def test_on_another_device_it_is_the_plain_formula():
 def test_a_code_that_is_no_class_is_refused():
     with pytest.raises(TargetError, match="target: expected codes between 0 and 3, got 4"):
         ours.cross_entropy(logits(2, 4), torch.tensor([1, 4]))
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool])
+def test_tensors_that_are_not_floating_are_refused(name, dtype):
+    with pytest.raises(DTypeError, match=f"x: expected a floating tensor, got {dtype}; convert it"):
+        getattr(ours, name)(torch.ones(3, dtype=dtype))
 
 
 @pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int16, torch.int32])

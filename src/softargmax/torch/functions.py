@@ -34,8 +34,9 @@ def softmax(x: Tensor, /, *, axis: int = -1, temperature: float | Tensor = 1.0, 
 
     Raises
     ------
-    RuntimeError, IndexError
-        PyTorch's own, for tensors that do not fit.
+    DTypeError
+        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
+        that do not fit.
 
     See Also
     --------
@@ -76,8 +77,9 @@ def log_softmax(
 
     Raises
     ------
-    RuntimeError, IndexError
-        PyTorch's own, for tensors that do not fit.
+    DTypeError
+        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
+        that do not fit.
 
     See Also
     --------
@@ -123,8 +125,9 @@ def logsumexp(x: Tensor, /, *, axis: int = -1, where: Tensor | None = None, keep
 
     Raises
     ------
-    RuntimeError, IndexError
-        PyTorch's own, for tensors that do not fit.
+    DTypeError
+        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
+        that do not fit.
 
     See Also
     --------
@@ -158,8 +161,9 @@ def sparsemax(x: Tensor, /, *, axis: int = -1) -> Tensor:
 
     Raises
     ------
-    RuntimeError, IndexError
-        PyTorch's own, for tensors that do not fit.
+    DTypeError
+        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
+        that do not fit.
 
     See Also
     --------
@@ -192,8 +196,9 @@ def entmax15(x: Tensor, /, *, axis: int = -1) -> Tensor:
 
     Raises
     ------
-    RuntimeError, IndexError
-        PyTorch's own, for tensors that do not fit.
+    DTypeError
+        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
+        that do not fit.
 
     See Also
     --------
@@ -228,8 +233,9 @@ def entropy(*, logits: Tensor, axis: int = -1) -> Tensor:
 
     Raises
     ------
-    RuntimeError, IndexError
-        PyTorch's own, for tensors that do not fit.
+    DTypeError
+        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
+        that do not fit.
 
     See Also
     --------

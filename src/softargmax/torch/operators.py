@@ -16,6 +16,7 @@ from softargmax import _kernels, probabilities
 from softargmax._codes import check_codes
 from softargmax._kernels import Function
 from softargmax._libraries import Library, library_of
+from softargmax.exceptions import DTypeError
 from softargmax.probabilities import _elsewhere
 
 _library = torch.library.Library("softargmax", "DEF")
@@ -26,10 +27,17 @@ def _array(x: Tensor) -> Any:
     return (x.float() if x.dtype == torch.bfloat16 else x).resolve_neg().numpy()
 
 
+def _converted(function: Callable[..., Any], *arrays: Tensor, dim: int, dtype: torch.dtype) -> Tensor:
+    """Give what a function of ours gives, as a tensor of that dtype."""
+    if not (dtype.is_floating_point or dtype.is_complex):  # complex numbers are refused where all are checked
+        raise DTypeError(f"x: expected a floating tensor, got {dtype}; convert it, for example with .double()")
+    return torch.from_numpy(np.asarray(function(*map(_array, arrays), axis=dim))).to(dtype)
+
+
 def _filled(function: Callable[..., Any], like: Tensor, *arrays: Tensor, dim: int) -> Tensor:
     """Let a function of ours write into a new tensor of the shape and dtype of another."""
-    if like.dtype == torch.bfloat16:  # NumPy has no such numbers
-        return torch.from_numpy(np.asarray(function(*map(_array, arrays), axis=dim))).to(like.dtype)
+    if like.dtype == torch.bfloat16 or not like.is_floating_point():  # NumPy has no bfloat16
+        return _converted(function, *arrays, dim=dim, dtype=like.dtype)
     result = torch.empty_like(like)
     function(*map(_array, arrays), axis=dim, out=result.numpy())
     return result
@@ -188,13 +196,9 @@ def _logsumexp_vjp(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
     return (gradient.unsqueeze(ctx.dim) if x.ndim else gradient) * softmax(x, ctx.dim), None
 
 
-def _logsumexp_on_cpu(x: Tensor, dim: int) -> Tensor:
-    return torch.from_numpy(np.asarray(probabilities.logsumexp(_array(x), axis=dim))).to(x.dtype)
-
-
 logsumexp = _define(
     "logsumexp",
-    _logsumexp_on_cpu,
+    lambda x, dim: _converted(probabilities.logsumexp, x, dim=dim, dtype=x.dtype),
     lambda x, dim: _elsewhere.logsumexp(
         _of(x), x, axis=dim, weights=None, where=None, keepdims=False, return_sign=False
     ),
