@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import DTypeError, MissingDependencyError, TargetError, UnsupportedError
+from softargmax.exceptions import DTypeError, MissingDependencyError, ShapeError, TargetError, UnsupportedError
 
 torch = pytest.importorskip("torch")
 ours = pytest.importorskip("softargmax.torch")
@@ -145,6 +145,19 @@ def test_narrow_codes_give_the_loss_of_wide_ones(dtype, options):
     x, codes = logits(3, 4, dtype=torch.float32), torch.tensor([0, 3, 0])
     wanted = ours.cross_entropy(x, codes, **options)
     assert torch.equal(ours.cross_entropy(x, codes.to(dtype), **options), wanted)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 2), (2, 4)])
+def test_codes_of_another_shape_are_refused(shape):
+    with pytest.raises(ShapeError, match=r"targets: expected codes of shape \(2,\) for logits of 4 classes"):
+        ours.cross_entropy(logits(2, 4), torch.zeros(shape, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (6,), (2, 4)])
+@pytest.mark.parametrize("targets", [torch.tensor([1, 0]), torch.full((2, 4), 0.25)])
+def test_weights_of_another_number_of_classes_are_refused(shape, targets):
+    with pytest.raises(ShapeError, match=r"class_weight: expected one weight per class, shape \(4,\)"):
+        ours.cross_entropy(logits(2, 4), targets, class_weight=torch.ones(shape))
 
 
 def samples():

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from softargmax._renamed import provisional
+from softargmax.exceptions import ShapeError
 from softargmax.probabilities._reduction import check_reduction
 from softargmax.torch import operators
 
@@ -55,7 +56,8 @@ def cross_entropy(
     Raises
     ------
     TargetError
-        On the processor, for a code that is no class; ArgumentError for another `reduction`.
+        On the processor, for a code that is no class; ShapeError for codes or weights of another shape, ArgumentError
+        for another `reduction`.
 
     See Also
     --------
@@ -74,6 +76,7 @@ def cross_entropy(
     """
     check_reduction(reduction)
     x = logits.movedim(axis, -1)
+    _check_shapes(x, targets, class_weight)
     if targets.is_floating_point():
         losses = _of_shares(x, _smoothed(targets.movedim(axis, -1), label_smoothing), class_weight)
         number = torch.ones_like(losses)
@@ -87,6 +90,21 @@ def cross_entropy(
     if reduction == "none":
         return losses
     return losses.sum() if reduction == "sum" else losses.sum() / number.sum()
+
+
+def _check_shapes(x: Tensor, targets: Tensor, class_weight: Tensor | None) -> None:
+    if class_weight is not None and class_weight.shape != x.shape[-1:]:
+        raise ShapeError(
+            f"class_weight: expected one weight per class, shape ({x.shape[-1]},), got {tuple(class_weight.shape)}",
+            parameter="class_weight",
+        )
+    rows, given = tuple(x.shape[:-1]), tuple(targets.shape)
+    if not targets.is_floating_point() and given != rows:
+        raise ShapeError(
+            f"targets: expected codes of shape {rows} for logits of {x.shape[-1]} classes, got {given}; a probability "
+            "per class must be floating",
+            parameter="targets",
+        )
 
 
 def _smoothed(q: Tensor, smoothing: float) -> Tensor:
