@@ -75,6 +75,19 @@ def test_a_function_mapped_over_rows_is_the_function_of_all(name):
     torch.testing.assert_close(last, mapped)
 
 
+@pytest.mark.parametrize("size", [0, 1, 2])
+@pytest.mark.parametrize("name", ROWS)
+def test_a_function_mapped_over_numbers_takes_each_as_a_row_of_one_class(name, size):
+    x = logits(size)
+    torch.testing.assert_close(
+        torch.func.vmap(getattr(ours, name))(x), getattr(sm, name)(x.unsqueeze(-1)).reshape(size)
+    )
+
+
+def test_a_number_keeps_its_shape_when_axes_are_kept():
+    assert ours.logsumexp(torch.tensor(3.0), keepdims=True).shape == ()
+
+
 def test_a_learned_temperature_has_a_gradient():
     temperature = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
     x = logits(3, 4)

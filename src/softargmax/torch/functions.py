@@ -141,7 +141,7 @@ def logsumexp(x: Tensor, /, *, axis: int = -1, where: Tensor | None = None, keep
     tensor(10.6931)
     """
     total = operators.logsumexp(x if where is None else torch.where(where, x, -torch.inf), axis)
-    return total.unsqueeze(axis) if keepdims else total
+    return total.unsqueeze(axis) if keepdims and x.ndim else total
 
 
 @provisional

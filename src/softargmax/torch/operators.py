@@ -61,7 +61,7 @@ def _mapped(op: Any, numbers: int) -> Callable[..., Any]:
             for x, at in zip(tensors, in_dims[:numbers], strict=True)
         ]
         if single == 0:  # numbers without an axis: each is a row of one class
-            return op(*(x.unsqueeze(-1) for x in moved), -1).squeeze(-1), 0
+            return op(*(x.unsqueeze(-1) for x in moved), -1).reshape(size), 0
         return op(*moved, dim % single + 1), 0
 
     return rule
