@@ -58,11 +58,7 @@ def module(calibration: Any, /) -> torch.nn.Module:
     if not hasattr(calibration, "n_logits_"):
         raise NotFittedError(f"{type(calibration).__name__}: expected a fitted calibration; call fit first")
     chosen = calibration.chosen_
-    if calibration.kind in ("multilabel", "from-probabilities") or chosen.kind not in (
-        "temperature",
-        "ensemble",
-        *_AFFINE,
-    ):
+    if calibration.kind == "from-probabilities" or chosen.kind not in ("temperature", "ensemble", *_AFFINE):
         raise UnsupportedError(
             f"{type(chosen).__name__}: this calibration has no form as a module of PyTorch; those that have are "
             f"temperature, ensemble, {', '.join(_AFFINE)}. softargmax.onnx.export takes the others",
