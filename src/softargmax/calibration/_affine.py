@@ -30,6 +30,8 @@ from softargmax.calibration._start import Start, tempered
 from softargmax.probabilities import log_softmax, softmax
 from softargmax.probabilities.cross_entropy import cross_entropy_of_checked
 
+# The calibrations that are such a map, by their kinds.
+AFFINE = ("vector", "matrix", "structured", "dirichlet")
 # Log-probabilities below this count as this.
 FLOOR = -30.0
 # Numbers of a block in a pass; from 2^15 to 2^19 a fit takes the same time.

@@ -8,12 +8,10 @@ from keras import ops
 
 from softargmax._renamed import provisional
 from softargmax._state import State
-from softargmax.calibration._affine import FLOOR
+from softargmax.calibration._affine import AFFINE, FLOOR
 from softargmax.exceptions import ArgumentError, NotFittedError, UnsupportedError
 from softargmax.keras.activations import room_of_backend
 from softargmax.kinds import from_state
-
-_AFFINE = ("vector", "matrix", "structured", "dirichlet")
 
 
 @provisional
@@ -53,10 +51,10 @@ class Calibrated(keras.layers.Layer):
         if not hasattr(calibration, "n_logits_"):
             raise NotFittedError(f"{type(calibration).__name__}: expected a fitted calibration; call fit first")
         chosen = calibration.chosen_
-        if calibration.kind == "from-probabilities" or chosen.kind not in ("temperature", *_AFFINE):
+        if calibration.kind == "from-probabilities" or chosen.kind not in ("temperature", *AFFINE):
             raise UnsupportedError(
                 f"{type(chosen).__name__}: this calibration has no form as a layer of Keras; those that have are "
-                f"temperature, {', '.join(_AFFINE)}. softargmax.onnx.export takes the others",
+                f"temperature, {', '.join(AFFINE)}. softargmax.onnx.export takes the others",
                 parameter="calibration",
             )
         if chosen.n_logits_ == 1:

@@ -7,11 +7,9 @@ import torch
 from torch import Tensor
 
 from softargmax._renamed import provisional
-from softargmax.calibration._affine import FLOOR
+from softargmax.calibration._affine import AFFINE, FLOOR
 from softargmax.exceptions import NotFittedError, UnsupportedError
 from softargmax.torch import operators
-
-_AFFINE = ("vector", "matrix", "structured", "dirichlet")
 
 
 @provisional
@@ -58,10 +56,10 @@ def module(calibration: Any, /) -> torch.nn.Module:
     if not hasattr(calibration, "n_logits_"):
         raise NotFittedError(f"{type(calibration).__name__}: expected a fitted calibration; call fit first")
     chosen = calibration.chosen_
-    if calibration.kind == "from-probabilities" or chosen.kind not in ("temperature", "ensemble", *_AFFINE):
+    if calibration.kind == "from-probabilities" or chosen.kind not in ("temperature", "ensemble", *AFFINE):
         raise UnsupportedError(
             f"{type(chosen).__name__}: this calibration has no form as a module of PyTorch; those that have are "
-            f"temperature, ensemble, {', '.join(_AFFINE)}. softargmax.onnx.export takes the others",
+            f"temperature, ensemble, {', '.join(AFFINE)}. softargmax.onnx.export takes the others",
             parameter="calibration",
         )
     return CalibratedLogits(chosen)
