@@ -132,6 +132,17 @@ def test_a_calibration_that_looks_worse_is_left_out_and_that_is_said(table, monk
     assert model.record.after == model.record.before
 
 
+def test_a_calibration_that_is_kept_is_not_said_to_be_left_out(table, monkeypatch):
+    bad, good = (sm.TemperatureScaling.known(by, n_logits=2) for by in (0.05, 1.5))
+    monkeypatch.setattr(fitting, "cautious_calibration", lambda logits, *given: bad if len(logits) < 100 else good)
+    model = fitted(table)
+    assert model.record.after == model.record.before
+    assert model.calibration.temperature_ == 1.5
+    assert not any("was left out" in note for note in model.record.notes)
+    assert any("the model that is kept has one" in note for note in model.record.notes)
+    assert "the model was too sure of itself" in model._repr_html_()
+
+
 def test_a_network_learns_anew_as_long_and_at_the_same_temperature():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 3))

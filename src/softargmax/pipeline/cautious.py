@@ -107,7 +107,4 @@ def looks_worse(before: Array, after: Array, codes: Array, weight: Array | None)
     spread = float(np.sqrt(np.average(np.square(difference - mean), weights=counted) / np.count_nonzero(counted)))
     if mean <= _SURE * spread:
         return None
-    return (
-        f"it made the log loss of the rows that were scored larger by {mean:.2g} (standard error {spread:.2g}), "
-        "so it was left out"
-    )
+    return f"made the log loss of the rows that were scored larger by {mean:.2g} (standard error {spread:.2g})"

@@ -231,7 +231,7 @@ def _by_parts(
     after = calibration.transform(judging.logits)
     worse = looks_worse(judging.logits, after, judging.codes, judging.weight)
     if worse is not None:
-        warnings.warn(worse, CalibrationWarning, stacklevel=2)
+        _warn_of_worse(worse, by_scored)
         calibration, after = _none(len(labels)), judging.logits
     judge = _judge(learned.logits, calibration, rows, last.outside, scored)
     importance = _importance([judge], schema, learned, options)
@@ -253,6 +253,19 @@ def _by_parts(
     # Rows that make a promise do not judge how it is kept either.
     places = None if refits else np.concatenate([last.training, last.stopping, *dealt.promised.values()])
     return _Fitted(learned, calibration, judging, after, importance, places, decisions, kept, notes)
+
+
+def _warn_of_worse(worse: str, by_scored: bool) -> None:
+    """Say that the score is without a calibration, and if so that the model that is kept has one all the same."""
+    if not by_scored:
+        warnings.warn(f"it {worse}, so it was left out", CalibrationWarning, stacklevel=2)
+        return
+    # It is no CalibrationWarning, because the calibration that is kept is another one.
+    warnings.warn(
+        f"the calibration of the model that was scored {worse}, so the score is without it; "
+        "the model that is kept has one that was fitted to these rows too",
+        stacklevel=2,
+    )
 
 
 def _calibrating(learned: LearnedModel, held: Array, last: Turn, rows: EncodedRows) -> LeftOut:
