@@ -44,8 +44,9 @@ def test_short_rows_stay_in_their_places_and_get_empty_cells(write, monkeypatch,
 )
 def test_a_mistake_is_an_error_that_names_its_line(write, rows, message):
     full = [["r", "1", "2", "3"]] * 3
-    with pytest.raises(TableError, match=rf"t.csv: line \d+ {message} where the first line has 4"):
+    with pytest.raises(TableError, match=rf"t.csv: line \d+ {message} where the first line has 4") as raised:
         rows_of(open_table(write("t.csv", text_of(full + rows + full))))
+    assert ("add the cells that the line lacks" in str(raised.value)) == ("has 3" in message)
 
 
 def test_a_line_that_was_broken_in_two_is_no_habit(write):

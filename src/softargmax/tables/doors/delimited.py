@@ -223,9 +223,10 @@ class _Complaint:
             return "skip"
         if self.error is None:
             place = f"line {row.number + self.n_lines}" if row.number is not None else "a line"
+            lacks = ", or add the cells that the line lacks" if row.actual_columns < self.expected else ""
             self.error = TableError(
                 f"{self.file}: {place} has {row.actual_columns} values where the first line has "
                 f"{self.expected}: {shortened(row.text)!r} (first line: {shortened(','.join(self.first.cells))!r}); "
-                "remove whichever does not belong to the table"
+                f"remove whichever does not belong to the table{lacks}"
             )
         return "error"
