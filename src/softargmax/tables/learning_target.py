@@ -21,6 +21,7 @@ from softargmax.tables.notes import Note
 MOST_CLASSES = 1 << 20
 # More whole numbers than this, of fewer rows each, look like a quantity.
 _MANY, _FEW_ROWS = 30, 10
+_NO_CLASSES = "classes must repeat to be learned. If it is an identifier or a quantity, choose another target"
 
 
 def learn_target(summary: ColumnSummary, decimal: str = ".") -> tuple[ClassLabels, tuple[Note, ...]]:
@@ -53,10 +54,7 @@ def learn_target(summary: ColumnSummary, decimal: str = ".") -> tuple[ClassLabel
     # Twenty classes of one row each may be a small example; beyond that, classes of less than two rows on average are
     # no classes but something every row has its own of.
     if len(labels) > max(20, n_rows // 2):
-        raise TableError(
-            f"{where}: {len(labels)} different values in {n_rows} rows; classes must "
-            "repeat to be learned: is it an identifier or a quantity?"
-        )
+        raise TableError(f"{where}: {len(labels)} different values in {n_rows} rows; {_NO_CLASSES}")
     if labels.kind == "integers" and len(labels) > _MANY and n_rows < _FEW_ROWS * len(labels):
         said = f"{summary.name!r} holds {len(labels)} different whole numbers in {n_rows} rows"
         notes.append(Note("quantity", f"{said}: a quantity, rather than classes?", summary.name))
@@ -74,8 +72,7 @@ def labels_of(summary: ColumnSummary, decimal: str = ".") -> ClassLabels:
     file = summary.origins[0].file
     if not summary.is_counted:
         raise TableError(
-            f"{file}: target column {summary.name!r}: more than {summary.distinct.most} different "
-            "values; classes must repeat to be learned. If it is an identifier or a quantity, choose another target"
+            f"{file}: target column {summary.name!r}: more than {summary.distinct.most} different values; {_NO_CLASSES}"
         )
     if not summary.n_present:
         raise missing_labels(*summary.place(summary.start), summary.name)
