@@ -134,3 +134,11 @@ def test_a_flag_that_look_lacks_is_named_as_that_of_fit(folder, capsys):
     assert "(--delimiter decides otherwise)" in capsys.readouterr().out
     assert cli.run(["fit", "t.csv"]) == 2
     assert "left out (--kind decides otherwise)" in capsys.readouterr().err
+
+
+def test_the_flag_that_leaves_a_column_out_is_said_to_do_so(folder, capsys):
+    rows = "".join(f"{1000 + row * (row + 3)},{row % 3 / 2},{'ab'[row % 2]}\n" for row in range(120))
+    (folder / "t.csv").write_text("n,x,kind\n" + rows)
+    assert cli.run(["look", "t.csv"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "! 'n' rises from row to row; if it only numbers the rows, leave it out (--drop of fit does so)" in said

@@ -81,7 +81,9 @@ def worded(note: "Note", learns: str = "") -> str:
     flag = _flag(note.option)
     flag = flag.replace("--", "--no-", 1) if note.choice is False else flag
     of_whom = f" of {learns}" if learns and note.option not in {field.name for field in fields(ReadingFlags)} else ""
-    return f"{text} ({flag}{of_whom} decides otherwise)"
+    # Such a note speaks of leaving columns out, which this flag does.
+    does = "does so" if note.option == "drop" else "decides otherwise"
+    return f"{text} ({flag}{of_whom} {does})"
 
 
 @contextlib.contextmanager
