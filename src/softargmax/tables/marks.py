@@ -86,4 +86,5 @@ def note_of(taken: Sequence[tuple[str, Counter[str]]]) -> tuple[Note, ...]:
         return (note,)
     zero, unknown = min(zeros), min(unknowns)
     said_of_both = f"{zero!r} and {unknown!r} are both taken for missing; offices of statistics write {zero!r} for zero"
-    return note, Note("dash", f"{said_of_both} where {unknown!r} is unknown: if it is so here, write 0 for it")
+    advice = f"if it is so here, write 0 in the table instead of {zero!r}"
+    return note, Note("dash", f"{said_of_both} where {unknown!r} is unknown: {advice}")
