@@ -16,17 +16,22 @@ from softargmax.models.inference import RegressionSummary
 
 
 class ProbabilityIntervals(NamedTuple):
-    """Probabilities and the ends of their intervals, shape (n_rows, n_classes), in the order of ``classes_``."""
+    """Probabilities and the ends of their intervals, shape (n_rows, n_classes), in the order of ``classes_``.
+
+    >>> from softargmax import SoftmaxRegression
+    >>> X, y = np.arange(8.0)[:, np.newaxis], [0, 0, 1, 0, 1, 0, 1, 1]
+    >>> found = SoftmaxRegression(C=np.inf).fit(X, y).predict_interval([[5.0]])
+    >>> print(*(f"{ends[0, 1]:.2f}" for ends in (found.low, found.probability, found.high)))
+    0.23 0.71 0.95
+    """
 
     probability: Array
     low: Array
     high: Array
 
 
-def probability_intervals(
-    summary: RegressionSummary, features: Any, probability: Array, others: list[int]
-) -> ProbabilityIntervals:
-    """Give the intervals; `others` are the places of the classes that the coefficients of the summary are of."""
+def probability_intervals(summary: RegressionSummary, features: Any, probability: Array) -> ProbabilityIntervals:
+    """Give the intervals, from a summary that compares with the first class."""
     shape = summary.coef.shape
     covariance = summary.covariance.reshape(*shape, *shape)
     error = np.empty_like(probability)
@@ -37,9 +42,9 @@ def probability_intervals(
             x = np.column_stack([x, np.ones(len(x))])
         of_logits = np.einsum("ij,kjlm,im->ikl", x, covariance, x, optimize=True)
         rest = p.sum(axis=1, keepdims=True) - p
-        unit = np.eye(p.shape[1])[:, others]
+        unit = np.eye(p.shape[1])[:, 1:]
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = (unit - p[:, np.newaxis, others]) / rest[:, :, np.newaxis]
+            slope = (unit - p[:, np.newaxis, 1:]) / rest[:, :, np.newaxis]
         error[rows] = np.sqrt(np.maximum(np.einsum("ick,ikl,icl->ic", slope, of_logits, slope), 0.0))
     z = float(special.ndtri(0.5 + 0.5 * summary.confidence))
     middle = special.logit(probability)

@@ -355,14 +355,14 @@ class SoftmaxRegression(LogitClassifier):
         return summarize(self, self._information, confidence, reference)
 
     def predict_interval(self, X: Any, *, confidence: float = 0.95) -> ProbabilityIntervals:
-        """Give probabilities with intervals for what the fit does not know of them. Needs ``C=inf``.
+        """Give probabilities with intervals, which are wide where the fit had few rows to go by. Needs ``C=inf``.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame, shape (n_rows, n_features)
             Features.
         confidence : float, default 0.95
-            In so many of a hundred such fits, an interval holds the true probability of a row.
+            The share of such fits whose interval holds the true probability of a row.
 
         Returns
         -------
@@ -377,7 +377,7 @@ class SoftmaxRegression(LogitClassifier):
         summary = self.summary(confidence=confidence)
         rows = X.to_numpy() if hasattr(X, "to_numpy") else X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
         probability = np.asarray(self.predict_proba(X), np.float64)
-        return probability_intervals(summary, rows, probability, list(range(1, len(self.classes_))))
+        return probability_intervals(summary, rows, probability)
 
     def _logits(self, X: Any) -> Array:
         if isinstance(X, np.ndarray):
