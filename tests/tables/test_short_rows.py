@@ -7,6 +7,7 @@ import pytest
 from softargmax.exceptions import TableError
 from softargmax.tables.doors import delimited
 from softargmax.tables.opening import open_table
+from softargmax.tables.reading import Reading
 
 HEADER = ["name", "a", "b", "c"]
 
@@ -32,6 +33,26 @@ def test_short_rows_stay_in_their_places_and_get_empty_cells(write, monkeypatch,
     assert rows_of(table) == [row + [""] * (4 - len(row)) for row in rows]
     (note,) = [note for note in table.notes if note.code == "short-rows"]
     assert "shorter than the header: the cells that they lack at their end are missing" in note.text
+
+
+@pytest.mark.parametrize("rows", [[["x", "1"]], [["x", "1", "2", "3"], ["y", "1", "2"]], [["x", "1", "2", "3"]]])
+def test_a_habit_is_known_of_later_files(write, rows):
+    learned = open_table(write("fit.csv", text_of([["r", "1", "2"], ["s", "1", "2"], ["t", "1", "2", "3"]])))
+    reading = Reading.from_json(learned.reading.to_json())
+    assert reading.short_rows
+    assert rows_of(open_table(write("t.csv", text_of(rows)), reading)) == [row + [""] * (4 - len(row)) for row in rows]
+
+
+def test_no_habit_is_known_of_files_with_whole_rows(write):
+    learned = open_table(write("fit.csv", text_of([["r", "1", "2", "3"]])))
+    assert learned.reading.short_rows is None
+    with pytest.raises(TableError, match="has 3 values"):
+        rows_of(open_table(write("t.csv", text_of([["x", "1", "2"]])), learned.reading))
+
+
+def test_a_single_cell_is_no_short_row_of_any_file(write):
+    with pytest.raises(TableError, match="has 1 values"):
+        rows_of(open_table(write("t.csv", text_of([["x", "1", "2", "3"], ["y"]])), Reading(short_rows=True)))
 
 
 @pytest.mark.parametrize(

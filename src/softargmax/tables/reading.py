@@ -50,6 +50,8 @@ class Reading:
         How many lines hold the names, where it is more than one: units below them, or a second language.
     index : bool or None
         Whether a first column without a name, which counts the rows, is left out.
+    short_rows : bool or None
+        Whether rows lacked cells at their end by habit; then rows of later files may too.
     missing : tuple of str or None
         What stands for a missing value in any column, the target included, beside an empty cell. Beside numbers and
         dates more marks are known (`tables.vocabulary`).
@@ -73,6 +75,7 @@ class Reading:
     target: str | None = None
     header_lines: int | None = None
     index: bool | None = None
+    short_rows: bool | None = None
     missing: tuple[str, ...] | None = None
     date_order: str | None = None
     calendar: str | None = None
@@ -126,7 +129,7 @@ class Reading:
         texts_of = {name: data.get(name) for name in ("names", "missing")}
         if not all(value is None or _are_texts(value) for value in texts_of.values()):
             raise ValueError("names of columns and marks must be lists of text")
-        choices = {name: data.get(name) for name in ("header", "index")}
+        choices = {name: data.get(name) for name in ("header", "index", "short_rows")}
         counts = {name: data.get(name) for name in _COUNTS}
         if any(choice not in (None, True, False) for choice in choices.values()) or any(
             isinstance(count, bool) for count in counts.values()

@@ -53,7 +53,8 @@ def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
     if short:
         said = f"{short} of the first {len(dialect.rows)} rows are shorter than the header"
         notes = (*notes, Note("short-rows", f"{said}: the cells that they lack at their end are missing"))
-    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first, short > 0)
+        decided = replace(decided, short_rows=True)
+    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first, reading.short_rows is True)
     return Opened(columns.names, decided, (*text.notes, *dialect.notes, *notes), body.batches)
 
 
@@ -126,8 +127,8 @@ class _Body:
     ----------
     n_lines, n_bytes : int
         What stands above them, in lines without comments, and in bytes.
-    may_be_short : bool
-        Whether a row may lack cells at its end.
+    had_short : bool
+        Whether a file before had rows that lack cells at their end; if this one has any, `reading` says so.
     """
 
     text: Text
@@ -136,7 +137,7 @@ class _Body:
     n_bytes: int
     columns: Columns
     first: Record
-    may_be_short: bool
+    had_short: bool
 
     def batches(self) -> Iterator[Batch]:
         """Read the rows."""
@@ -144,7 +145,8 @@ class _Body:
         row = 1
         with self.text.source.open_once() as stream:
             body, delimiter = self._body(self.text.of_all(stream))
-            short = ShortRows(columns.width, delimiter, columns.read) if self.may_be_short else None
+            may_be_short = self.reading.short_rows is True
+            short = ShortRows(columns.width, delimiter, columns.read, self.had_short) if may_be_short else None
             complaint = _Complaint(file, columns.width, self.n_lines, self.first, short)
             try:
                 found = _arrow(body, delimiter, columns, complaint) if body.peek(1) else ()

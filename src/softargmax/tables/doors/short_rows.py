@@ -16,9 +16,12 @@ from softargmax.tables.doors.beginning import Record
 _FEWEST = 2
 
 
-def is_short(n_cells: int, width: int) -> bool:
-    """Whether a row has fewer cells than there are columns, and still more than half of them."""
-    return max(1, width / 2) < n_cells < width
+def is_short(n_cells: int, width: int, known: bool = False) -> bool:
+    """Whether a row has fewer cells than there are columns, and still more than half of them.
+
+    Of files of which the habit is `known`, half will do: without the labels both numbers are less by one.
+    """
+    return max(1, (width - known) / 2) < n_cells < width
 
 
 def n_short(records: Sequence[Record], width: int) -> int:
@@ -45,18 +48,21 @@ class ShortRows:
     delimiter : str
     read : sequence of int
         The positions of the cells that are read.
+    known : bool
+        Whether a file before had such rows.
     """
 
-    def __init__(self, width: int, delimiter: str, read: Sequence[int]) -> None:
+    def __init__(self, width: int, delimiter: str, read: Sequence[int], known: bool = False) -> None:
         self._width = width
         self._delimiter = delimiter
         self._read = read
+        self._known = known
         self._left_out: deque[tuple[int, list[str]]] = deque()
         self._done = 0
 
     def take(self, row: Any) -> bool:
         """Keep a row of which Arrow says that it has the wrong width, if it is short."""
-        if not is_short(row.actual_columns, self._width) or row.number is None:
+        if not is_short(row.actual_columns, self._width, self._known) or row.number is None:
             return False
         cells = next(csv.reader(io.StringIO(row.text, newline=""), delimiter=self._delimiter))
         self._left_out.append((row.number - 1, cells + [""] * (self._width - len(cells))))
