@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import functools
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,21 @@ def in_its_own_order():
             return self.inner_.predict_proba(X)[:, ::-1]
 
     return InItsOwnOrder
+
+
+@pytest.fixture
+def few_threads(monkeypatch):
+    """Let the system start only so many more threads: `few_threads(1)`."""
+    start, left = threading._start_new_thread, []
+
+    def start_or_fail(*arguments):
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        return start(*arguments)
+
+    def allow(count):
+        left.extend(range(count))
+        monkeypatch.setattr(threading, "_start_new_thread", start_or_fail)
+
+    return allow

@@ -101,18 +101,10 @@ def test_kernels_start_no_threads_beside_those_of_the_parts():
 
 
 @pytest.mark.parametrize("allowed", [0, 1])
-def test_results_come_where_threads_cannot_be_started(monkeypatch, allowed):
-    start, left = threading._start_new_thread, ["one more"] * allowed
-
-    def start_or_fail(*arguments):
-        if not left:
-            raise RuntimeError("can't start new thread")
-        left.pop()
-        return start(*arguments)
-
+def test_results_come_where_threads_cannot_be_started(few_threads, allowed):
     before = get_num_threads()
     set_num_threads(3)
-    monkeypatch.setattr(threading, "_start_new_thread", start_or_fail)
+    few_threads(allowed)
     try:
         assert list(in_order(abs, range(-50, 0))) == list(range(50, 0, -1))
     finally:

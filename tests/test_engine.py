@@ -300,24 +300,6 @@ def test_an_opened_engine_works_on_as_many_threads_as_it_was_opened_with(threads
         assert 1 <= len(engine.run(who, list(range(60)), operator.or_)) <= threads
 
 
-@pytest.fixture
-def few_threads(monkeypatch):
-    """Let the system start only so many more threads: `few_threads(1)`."""
-    start, left = threading._start_new_thread, []
-
-    def start_or_fail(*arguments):
-        if not left:
-            raise RuntimeError("can't start new thread")
-        left.pop()
-        return start(*arguments)
-
-    def allow(count):
-        left.extend(range(count))
-        monkeypatch.setattr(threading, "_start_new_thread", start_or_fail)
-
-    return allow
-
-
 @pytest.mark.parametrize("allowed", [0, 1])
 def test_work_is_done_where_threads_cannot_be_started(few_threads, allowed):
     expected = LocalEngine(1).run(float, range(100), add_with_rounding)
