@@ -9,6 +9,13 @@ from softargmax._drawing.markup import Markup, element
 Numbers = Sequence[float]
 # The tallest bar leaves room for words above it.
 _TALLEST = 0.75
+# Where all rows say nearly the same, a curve this short cannot be seen, of all the way from 0 to 1.
+_SHORT = 0.02
+
+
+def is_dot(said: Numbers) -> bool:
+    """Tell whether a curve over these places is too short to be seen, so that a dot is drawn in its place."""
+    return bool(said) and said[-1] - said[0] < _SHORT
 
 
 def said_and_happened(

@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from softargmax._drawing.digits import percent
+from softargmax._drawing.lines import is_dot
 from softargmax._renamed import provisional
 from softargmax.displays.canvas import axes_to_draw_on, calm, colours_on, curves_on, literal, next_look, ticks_along
 from softargmax.displays.display import Display, held
@@ -13,8 +14,6 @@ from softargmax.metrics import Assessment, Reliability
 # The bars of where the rows are stand under the plot: their place and height, in heights of the plot.
 _BELOW = "where the rows are"
 _PLACE = (0.0, -0.21, 1.0, 0.15)
-# Where all rows say nearly the same, a curve this short is seen by its marks only.
-_SHORT = 0.02
 
 
 @provisional
@@ -104,7 +103,7 @@ class ReliabilityDisplay(Display):
         else:
             ax.text(0.68, 0.3, "too few rows for a curve", ha="center", color=colours.soft)
         self.ideal_ = next(line for line in ax.lines if line.get_gid() == "softargmax-ideal")
-        if curve.said and curve.said[-1] - curve.said[0] < _SHORT:
+        if is_dot(curve.said):
             look = {"marker": "o", **look}
         (self.line_,) = ax.plot(curve.said, curve.happened, **look)
         self._bars(ax, look["color"], filled=first)

@@ -5,7 +5,7 @@ from math import sqrt
 
 from softargmax._drawing.digits import percent, plain
 from softargmax._drawing.dots_and_bars import bar, bars
-from softargmax._drawing.lines import said_and_happened, where_rows_are
+from softargmax._drawing.lines import is_dot, said_and_happened, where_rows_are
 from softargmax._drawing.markup import Markup, element, joined
 from softargmax.metrics import Assessment, Reliability
 from softargmax.report.blocks import figure, heading, table
@@ -16,8 +16,6 @@ from softargmax.report.subject import Subject
 
 # A second panel shows the upper tenth of the scale where so many of the rows are there.
 _CROWDED, _ZOOM = 0.5, 0.9
-# Where all rows say nearly the same, a curve this short is a dot: the mean of all rows is drawn instead.
-_SHORT = 0.02
 # A number is spoken of only if the curve has a point so near to it; between far ones nothing is known.
 _NEAR = 0.02
 _EXAMPLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -75,7 +73,7 @@ def believed(subject: Subject) -> Markup:
     panels = [_panel(subject, example, *one) for one in named]
     now = named[-1][3]
     if sum(now.share[18:]) > _CROWDED and any(at >= _ZOOM for at in now.said):
-        panels += [_enlarged(subject, *one) for one in named if not _is_dot(one[3])]
+        panels += [_enlarged(subject, *one) for one in named if not is_dot(one[3].said)]
     below: list[Markup] = []
     if subject.now.risks is not None and subject.is_event:
         panels.append(benefit(subject.now.risks))
@@ -83,11 +81,6 @@ def believed(subject: Subject) -> Markup:
     drawn = joined(element("div", *panels, cls="two" if len(panels) > 1 else "one"), *below)
     curves = [curve for *_, curve in named]
     return figure("f-reliability", _finding(subject, example, curves), "", drawn, _note(subject, now), _numbers(curves))
-
-
-def _is_dot(curve: Reliability) -> bool:
-    """Tell whether the curve is too short to be seen."""
-    return bool(curve.said) and curve.said[-1] - curve.said[0] < _SHORT
 
 
 def _named(subject: Subject) -> list[Named]:
@@ -109,7 +102,7 @@ def _panel(
     if not curve.said:
         described = f"{name}. There are too few rows for a curve."
     point = None
-    if _is_dot(curve):
+    if is_dot(curve.said):
         described = f"{name}. All rows say nearly the same; a dot is their mean."
         says = f"says {percent(round(curve.said_mean, 3))}"
         point = (curve.said_mean, curve.happened_mean, says, f"{_comes(subject)} {times(curve.happened_mean)}")
@@ -207,7 +200,7 @@ def _where_it_is_off(curve: Reliability) -> str:
     out = [max(low - y, y - high) for y, low, high in zip(curve.happened, curve.low, curve.high, strict=True)]
     rows = [sqrt(curve.share[min(int(20.0 * x), 19)]) for x in curve.said]
     i = max(range(len(out)), key=lambda i: out[i] * rows[i])
-    if _is_dot(curve):
+    if is_dot(curve.said):
         chance = "chance alone may put it" if curve.inside >= 0.5 else "chance alone would not put it"
         return (
             f"all rows say nearly the same, so a dot stands for them instead of a curve; {chance} so far off the line."
