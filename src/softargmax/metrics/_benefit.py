@@ -59,8 +59,7 @@ def benefits(events: RankedRows, threshold: Array, interval: Interval) -> dict[s
     yes, no = events.correct / events.total, events.errors / events.total
     found, alarms = (np.append(np.cumsum(share[::-1])[::-1], 0.0)[at] for share in (yes, no))
     missed, spared = (np.append(0.0, np.cumsum(share))[at] for share in (yes, no))
-    with np.errstate(divide="ignore"):
-        odds = threshold / (1.0 - threshold)
+    odds = threshold / (1.0 - threshold)
     rate = float(yes.sum())
     low, high = weighed_difference(found, alarms, n, interval)(1.0, odds)
     gain_low, gain_high = weighed_difference(spared, missed, n, interval)(odds, 1.0)
