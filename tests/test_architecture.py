@@ -72,7 +72,8 @@ LAYERS = {
     "_drawing": set(),
     "_headers": {"_kernels"},
     "responses": {"exceptions", "_arrays", "_lazy", "_renamed", "_words"},
-    "_settings": {"exceptions", "_kernels", "_options"},
+    "_interrupts": set(),
+    "_settings": {"exceptions", "_interrupts", "_kernels", "_options"},
     "decisions": {*FLOOR, "_row_hash", "_kernels", "_lazy", "probabilities"},
     "probabilities": {*FLOOR, "_kernels"},
     "labels": {*FLOOR, "probabilities"},
@@ -121,7 +122,7 @@ LAYERS = {
     "keras": {*FLOOR, "_lazy", "probabilities", "calibration", "torch"},
     "displays": {*FLOOR, "_drawing", "_lazy", "responses", "labels", "metrics", "pipeline", "report"},
     "cli": {*FLOOR, "probabilities", "_atomic", "calibration", "metrics", "pipeline", "report", "onnx", "tables"},
-    "__main__": {"_lazy", "cli"},
+    "__main__": {"_interrupts", "_lazy", "cli"},
 }
 
 

@@ -8,7 +8,7 @@ Public names are imported when they are first used: ``import softargmax`` loads 
 extension module. Which name lives where says ``__init__.pyi``, once for the interpreter and for type checkers.
 """
 
-from softargmax import _settings  # noqa: F401
+from softargmax import _interrupts, _settings  # noqa: F401  # interrupts first: loading NumPy takes a while
 from softargmax._lazy import attach_stub
 
 __version__ = "0.2.0"

@@ -6,6 +6,7 @@ import signal
 import sys
 from types import FrameType
 
+from softargmax import _interrupts
 from softargmax._lazy import missing_dependency
 
 
@@ -15,6 +16,14 @@ class _Ended(BaseException):
 
 def main() -> int:
     """Run the command line and give its exit status."""
+    _interrupts.watch()
+    try:
+        return _run()
+    finally:
+        _interrupts.end()
+
+
+def _run() -> int:
     _read_arguments_as_utf_8()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
@@ -22,6 +31,7 @@ def main() -> int:
     try:
         from softargmax.cli import run
 
+        _interrupts.begin()
         return run(sys.argv[1:])
     except ModuleNotFoundError as error:
         problem = missing_dependency(error)
@@ -30,6 +40,7 @@ def main() -> int:
         print(f"softargmax: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        _interrupts.end()
         print("softargmax: interrupted", file=sys.stderr)
         return 130
     except _Ended as ended:

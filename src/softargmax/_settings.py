@@ -5,6 +5,7 @@ import sys
 from typing import NamedTuple
 
 from softargmax import _kernels
+from softargmax._interrupts import is_the_command
 from softargmax._options import as_integer
 from softargmax.exceptions import ArgumentError
 
@@ -122,19 +123,11 @@ def _read_environment() -> None:
     try:
         _use_what_the_environment_asks_for()
     except ArgumentError as error:
-        if not _is_the_command():
+        if not is_the_command():
             raise
         # The command line says errors as sentences, but nothing of it is there before this module.
         print(f"softargmax: {error}", file=sys.stderr)
         raise SystemExit(2) from None
-
-
-def _is_the_command() -> bool:
-    """Tell whether Python was started for ``softargmax`` or ``python -m softargmax``, and is just beginning."""
-    program = sys.argv[0] if sys.argv else ""
-    # While Python looks for the module that -m names, that flag stands in the place of the program's name.
-    by_name = program == "-m" and sys.orig_argv[1:].count("softargmax") > 0
-    return by_name or os.path.splitext(os.path.basename(program))[0] == "softargmax"
 
 
 def _use_what_the_environment_asks_for() -> None:
