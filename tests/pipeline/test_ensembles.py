@@ -154,6 +154,36 @@ def test_a_broken_member_is_dropped_and_the_best_weights_are_found(monkeypatch, 
     assert weights[1] == pytest.approx(1.0, abs=0.1)
 
 
+def weights_of(found):
+    """Give the weights of the columns that were taken, in their order."""
+    weights = {member.column: weight for member, weight in zip(found.members, found.weights, strict=True)}
+    return [weights.get(column, 0.0) for column in range(3)]
+
+
+def test_rows_that_are_all_told_right_do_not_make_the_pool_much_surer(monkeypatch, rng):
+    codes = rng.integers(0, 2, 1600)
+    features = (2.0 * codes - 1.0)[:, np.newaxis] * rng.uniform(6.0, 8.0, size=(1600, 3))
+    found = learned_from(monkeypatch, features, codes, FitOptions("ensemble"))
+    assert 1.0 < sum(found.weights) < 1.25  # 1.6 and more if nothing drew it to 1
+
+
+def test_the_member_that_is_told_right_for_sure_gets_the_weight_where_all_lose_little(monkeypatch, rng):
+    codes = rng.integers(0, 2, 1600)
+    margins = np.array([12.0, 8.0, 8.0]) + rng.uniform(-1.0, 1.0, size=(1600, 3))
+    unsure = rng.permutation(1600)[:2]
+    margins[unsure[0], 1] = margins[unsure[1], 2] = 0.0  # two members lose a nat each, in all
+    features = (2.0 * codes - 1.0)[:, np.newaxis] * margins
+    assert weights_of(learned_from(monkeypatch, features, codes, FitOptions("ensemble")))[0] > 0.8
+
+
+def test_weights_that_hang_on_a_single_row_are_those_of_samples_with_it_and_without(monkeypatch, rng):
+    codes = rng.integers(0, 2, 1600)
+    margins = np.array([12.0, 7.0, 0.0]) + rng.uniform(-0.5, 0.5, size=(1600, 3))
+    margins[700, 0] = -40.0  # the surest member is far off once, in a row that 37 of 100 samples lack
+    features = (2.0 * codes - 1.0)[:, np.newaxis] * margins
+    assert 0.15 < weights_of(learned_from(monkeypatch, features, codes, FitOptions("ensemble")))[0] < 0.6
+
+
 def test_one_member_that_is_left_keeps_its_logits(monkeypatch, rng):
     codes = rng.integers(0, 2, 4000)
     noise = 50.0 * rng.normal(size=(4000, 2))

@@ -2,7 +2,8 @@ r"""The weights of a logarithmic pool: several calibrations of the same rows, ma
 
 .. math::
     z' = \sum_m w_m z_m + \Bigl( 1 - \sum_m w_m \Bigr) \log \pi, \qquad
-    \min_{w \ge 0} \sum_i s_i\, \mathrm{CE}(z'_i, y_i) + \sum_m c_m w_m + \tfrac{1}{2} \lVert w - e_0 \rVert^2
+    \min_{w \ge 0} \sum_i s_i\, \mathrm{CE}(z'_i, y_i) + \sum_m c_m w_m
+    + \tfrac{a}{2} \lVert w - e \rVert^2 + \tfrac{b}{2} \Bigl( \sum_m (w_m - e_m) \Bigr)^2
 
 z_m are the logits that a calibration says of rows it was not fitted to. A pool of probabilities (a linear one) is
 never calibrated where its members are (Ranjan, Gneiting, *J. R. Stat. Soc. B* 72, 2010): it is too timid. Of logits
@@ -12,14 +13,14 @@ probabilities, which would pull rare events towards one half. Shares are those o
 to, because of many classes and few rows they say which classes the rows are of. The loss is convex in w, and Newton's
 method finds its minimum, with a bound on what is left.
 
-Member 0 is what maps begin from. It is where the weights are drawn to, by the half square, which is worth half a nat in
-all; and each of the others has a price c_m. The weights that come out are drawn back to the simplest calibration once
-more, all together, as far as what they gain may be chance (`drawn_back`): so few rows, on which gains are mostly
-chance, leave the simplest.
+Member 0 is what maps of calibrations begin from. It alone is e, where the weights are drawn to, by a = 1 and b = 0: the
+half square is worth half a nat in all; and each of the others has a price c_m. The weights that come out are drawn back
+to the simplest calibration once more, all together, as far as what they gain may be chance (`drawn_back`): so few rows,
+on which gains are mostly chance, leave the simplest. Models of tables are drawn otherwise (`pipeline/ensembles.py`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,8 +35,6 @@ _TOL = 1e-9
 _MOST_STEPS = 50
 # Numbers of a block.
 _CELLS = 2**16
-# The weight of half the squared distance from the simplest member alone.
-_PULL = 1.0
 # Of so many rows the squared standard error of a gain counts twice. Chosen by hand on random subsets of eight sets:
 # 50 rows lose nothing to the simplest, without it .01 to .06 nats on four of them; and 150 keep most of their gains.
 _DISTRUST = 150.0
@@ -49,6 +48,28 @@ class PoolWeights:
     gap: float
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What weights are drawn to (`to`, which adds up to 1), and how strongly: each, and what they add up to."""
+
+    to: Array
+    each: float = 1.0
+    together: float = 0.0
+
+    def gradient(self, w: Array) -> Array:
+        """Give the gradient of what it adds to a loss."""
+        away = w - self.to
+        return np.asarray(self.each * away + self.together * away.sum())
+
+    def hessian(self) -> Array:
+        """Give its second derivatives, which are the same everywhere."""
+        return np.asarray(self.each * np.eye(len(self.to)) + self.together)
+
+    def __call__(self, w: Array) -> float:
+        """Give what it adds to a loss."""
+        return 0.5 * float((w - self.to) @ self.gradient(w))
+
+
 def log_shares(codes: Array, weight: Array, n_classes: int) -> Array:
     """Give the logarithms of the classes' shares in rows; none is 0."""
     counts = np.bincount(codes, weight, minlength=n_classes) + 0.5
@@ -59,25 +80,33 @@ class PoolLoss:
     """The penalised loss of weights, and its quadratic model.
 
     `shares` are the logarithms of the classes' shares for every row, (n_rows, n_classes), or the same for all rows.
+    Weights are drawn to member 0 alone if nothing else is said.
     """
 
-    def __init__(self, members: Sequence[Array], codes: Array, weight: Array, price: Array, shares: Array) -> None:
+    def __init__(
+        self,
+        members: Sequence[Array],
+        codes: Array,
+        weight: Array,
+        price: Array,
+        shares: Array,
+        drawn: Drawn | None = None,
+    ) -> None:
         self.members, self.codes, self.weight, self.price = (members, codes, weight, price)
         self.shares = np.broadcast_to(shares, members[0].shape)
         self.total = float(weight.sum())
-        self.simplest = np.zeros(len(members))
-        self.simplest[0] = 1.0
+        self.drawn = drawn or Drawn(np.eye(len(members))[0])
 
     def of_members(self, kept: Array) -> "PoolLoss":
         """Give the loss of some of the members."""
-        members = [self.members[int(j)] for j in kept]
-        return PoolLoss(members, self.codes, self.weight, self.price[kept], self.shares)
+        members, drawn = [self.members[int(j)] for j in kept], replace(self.drawn, to=self.drawn.to[kept])
+        return PoolLoss(members, self.codes, self.weight, self.price[kept], self.shares, drawn)
 
     def _blocks(self) -> Sequence[slice]:
         return list(block_slices(len(self.codes), self.members[0].shape[1], _CELLS))
 
     def _penalty(self, w: Array) -> float:
-        return float(self.price @ w) + 0.5 * _PULL * float(np.sum(np.square(w - self.simplest)))
+        return float(self.price @ w) + self.drawn(w)
 
     def __call__(self, w: Array) -> float:
         """Give the sum of losses and penalties."""
@@ -101,9 +130,8 @@ class PoolLoss:
 
     def model(self, w: Array) -> tuple[float, Array | None]:
         """Give how much the mean loss can still fall at most, and the way to the minimum of the quadratic model."""
-        n = len(self.members)
-        gradient = self.price + _PULL * (w - self.simplest)
-        hessian = _PULL * np.eye(n)
+        n, pull = len(self.members), self.drawn.each
+        gradient, hessian = self.price + self.drawn.gradient(w), self.drawn.hessian()
         for part in self._blocks():
             p = softmax(self._pooled(w, part))
             weight, codes = self.weight[part], self.codes[part]
@@ -114,9 +142,9 @@ class PoolLoss:
             gradient += (mean - true) @ weight
             pulled = (x * (p * weight[:, np.newaxis])).reshape(n, -1)
             hessian += pulled @ x.reshape(n, -1).T - (mean * weight) @ mean.T
-        # The half square alone lies below the loss, and its minimum over weights that are not negative is known.
-        step = np.maximum(-gradient / _PULL, -w)
-        left = -float(gradient @ step + 0.5 * _PULL * (step @ step)) / self.total
+        # A half square alone lies below the loss, and its minimum over weights that are not negative is known.
+        step = np.maximum(-gradient / pull, -w)
+        left = -float(gradient @ step + 0.5 * pull * (step @ step)) / self.total
         if left <= _TOL:
             return left, None
         return left, best_nonnegative(hessian, hessian @ w - gradient) - w
@@ -127,7 +155,7 @@ def pool(loss: PoolLoss, *, least: float = 0.0) -> PoolWeights:
     kept = np.arange(len(loss.members))
     while True:
         part = loss.of_members(kept)
-        w, gap = descend_by_newton(part, part.model, part.simplest.copy(), most_steps=_MOST_STEPS)
+        w, gap = descend_by_newton(part, part.model, part.drawn.to.copy(), most_steps=_MOST_STEPS)
         stay = (w > least * w.sum()) | (kept == 0)
         if stay.all() or least == 0.0:
             weights = np.zeros(len(loss.members))

@@ -2,8 +2,9 @@
 
 The weights of a logarithmic pool are found by what the members say of rows that they did not learn from: the rows that
 choose when they stop, if these are many, or all rows, each asked of a fit that left its fold out. A member whose
-probabilities are far off there gets no weight, and is dropped. What the weights add up to says how sure the pool is;
-it is calibrated as one model afterwards.
+probabilities are far off there gets no weight, and is dropped. What the weights add up to says how sure the pool is,
+and is drawn to 1: where nearly all rows are told right, a surer pool always looks better. It is calibrated as one
+model afterwards.
 """
 
 import time
@@ -14,7 +15,7 @@ import numpy as np
 from softargmax._arrays import Array
 from softargmax._deal import deal
 from softargmax._progress import ProgressCallback
-from softargmax.calibration._log_pool import PoolLoss, pool
+from softargmax.calibration._log_pool import Drawn, PoolLoss, pool
 from softargmax.exceptions import TableError
 from softargmax.labels import ClassLabels
 from softargmax.pipeline.learners import LearnedMember, LearningRows, MemberName, learn_member, staged
@@ -31,6 +32,12 @@ _FEWEST_TO_WEIGH, _FOLDS = 300, 3
 _LONGER = 1.3
 # A member of a smaller part of all weights is dropped.
 _LEAST = 0.01
+# How strongly each weight is drawn to equal ones, and what they add up to, to 1. Where nearly all rows are told right,
+# their loss is a few nats in all. It says which member does so; but whatever makes a pool surer looks better still.
+_EACH, _TOGETHER = 0.01, 20.0
+# The mean of the weights by so many bootstrap samples of the rows. On 7 splits of shuttle, where single rows decide,
+# the log loss is 1.02 times that of XGBoost, without samples 1.20; drawn to the network alone, by 1 and 0, 6.1.
+_SAMPLES = 20
 # Trees look at every feature for every class: beyond so many of both they take far longer than the network.
 _MOST_CELLS = 2000
 
@@ -152,7 +159,7 @@ def learn(
         (only,) = found.values()
         learned = LearnedModel((only,), (1.0,), why)
     else:
-        learned = _weighed(found, {name: log_softmax(logits) for name, logits in said.items()}, judges, why)
+        learned = _weighed(found, {name: log_softmax(logits) for name, logits in said.items()}, judges, options, why)
     if not asks or places is None or not len(places):
         return learned
     return replace(learned, asked=(places, pool_of([said[part.name] for part in learned.parts], learned.weights)))
@@ -221,17 +228,21 @@ def _left_out(
 
 
 def _weighed(
-    found: dict[MemberName, LearnedMember], said: dict[MemberName, Array], judges: LearningRows, why: str
+    found: dict[MemberName, LearnedMember],
+    said: dict[MemberName, Array],
+    judges: LearningRows,
+    options: FitOptions,
+    why: str,
 ) -> LearnedModel:
     """Find the weights, drop members that get none, and say how it came about."""
-    names = list(reversed(found))  # the dearest first: it is where weights of few rows are drawn to
+    names = list(reversed(found))  # the dearest first
     weight = np.ones(len(judges)) if judges.weight is None else judges.weight
     if len(names) == 1 or not weight.any():
         best = found[names[0]]
         only = f"Taken: {_CALLED[names[0]]}, because there was nothing to compare it with, or no rows to do it by."
         return LearnedModel((best,), (1.0,), why + only)
     members = [said[name] for name in names]
-    weights = pool(PoolLoss(members, judges.codes, weight, np.zeros(len(names)), np.zeros(1)), least=_LEAST).weights
+    weights = _mean_weights(members, judges, weight, options.random_state)
 
     def loss(logits: Array) -> float:
         return float(np.average(cross_entropy(logits, judges.codes, reduction="none"), weights=weight))
@@ -251,6 +262,32 @@ def _weighed(
         f"Taken: {_joined(taken)}, by the log loss on {len(judges)} rows left out: {together}alone {alone}.{late}"
     )
     return LearnedModel(tuple(chosen), counts, why + sentence)
+
+
+def _mean_weights(members: list[Array], judges: LearningRows, weight: Array, random_state: int) -> Array:
+    """Find the weights by bootstrap samples of rows, or of groups of these, and give their mean.
+
+    Where weights hang on single rows the samples disagree. The loss is convex in the weights, so that of their mean is
+    never larger than the mean of theirs. Members of small weights are dropped, and the others' found anew.
+    """
+    units = np.unique(np.arange(len(judges)) if judges.groups is None else judges.groups, return_inverse=True)[1]
+    kept = np.arange(len(members))
+    while True:
+        rng = np.random.default_rng(random_state)
+        drawn = Drawn(np.full(len(kept), 1.0 / len(kept)), each=_EACH, together=_TOGETHER)
+        prices, some = np.zeros(len(kept)), [members[place] for place in kept]
+        found = []
+        for _ in range(_SAMPLES):
+            sample = weight * rng.poisson(1.0, units.max() + 1)[units]
+            times = sample if sample.any() else weight
+            found.append(pool(PoolLoss(some, judges.codes, times, prices, np.zeros(1), drawn)).weights)
+        mean = np.mean(found, axis=0)
+        stay = mean > _LEAST * mean.sum()
+        if stay.all() or not stay.any():
+            weights = np.zeros(len(members))
+            weights[kept] = mean
+            return weights
+        kept = kept[stay]
 
 
 def _joined(names: list[str]) -> str:
