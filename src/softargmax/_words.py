@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+# What is longer is cut: a name between quotation marks that stand at no letter, or a word.
+_LONGEST = 120
+_LONG = re.compile(rf"(?<=(?<!\w)')[^'\n]{{{_LONGEST},}}(?='(?!\w))|[^\s']{{{_LONGEST},}}")
+
 
 def listed(values: Sequence[Any], most: int = 6) -> str:
     """Name a few values, and how many there are."""
     if len(values) == 0:
         return "none"
-    shown = ", ".join(map(repr, values[:most]))
+    shown = ", ".join(repr(cut(value) if isinstance(value, str) else value) for value in values[:most])
     return shown + (f", ... ({len(values)} in all)" if len(values) > most else "")
 
 
@@ -35,6 +39,20 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def shortened(text: str, most: int = 60) -> str:
     """Cut a long text."""
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def cut(name: str) -> str:
+    """Cut the name of a column where nobody reads on; it may be as long as a book."""
+    return shortened(name, _LONGEST)
+
+
+def cut_within(text: str) -> str:
+    """Cut what is as long within a sentence: a name that was written into it, or a word without an end.
+
+    >>> len(cut_within(f"{'n' * 10_000!r} holds dates")), cut_within("'a' holds dates")
+    (134, "'a' holds dates")
+    """
+    return _LONG.sub(lambda found: shortened(found[0], _LONGEST), text)
 
 
 def printable(text: str) -> str:

@@ -129,6 +129,15 @@ def test_evaluate_says_how_promises_were_kept(promising, capfd):
         assert measured["low"] <= measured["value"] <= measured["high"]
 
 
+@pytest.mark.parametrize("command", [("evaluate", "p.softargmax", "test.csv"), ("inspect", "p.softargmax")])
+def test_no_two_blank_lines_stand_together(promising, capfd, command):
+    capfd.readouterr()
+    assert cli.run(list(command)) == 0
+    out = capfd.readouterr().out
+    assert "promised 0.9" in out
+    assert "\n\n\n" not in out
+
+
 def test_inspect_says_what_a_model_promises(promising, capfd):
     capfd.readouterr()
     assert cli.run(["inspect", "p.softargmax"]) == 0

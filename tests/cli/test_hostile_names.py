@@ -84,6 +84,32 @@ def test_a_screen_shows_names_and_obeys_none(place, monkeypatch, capfd, command)
         assert "\u2068قط\u2069" in out
 
 
+@pytest.mark.parametrize("name", [LONG, "x y " * 2500], ids=["a word", "many words"])
+def test_a_screen_cuts_names_of_columns_wherever_they_stand(tmp_path, monkeypatch, capfd, name):
+    monkeypatch.chdir(tmp_path)
+    rows = np.arange(300)
+    table = {
+        name: rows % 7 + np.random.default_rng(0).normal(size=300),
+        f"id {name}": [f"r{row}" for row in rows],
+        f"code {name}": [f"0{row % 5}" for row in rows],
+        f"only {name}": ["one"] * 300,
+        f"tells {name}": [f"t{row % 3}" for row in rows],
+        f"empty {name}": pa.array([None] * 300, pa.string()),
+        f"y {name}": [f"c{row % 3}" for row in rows],
+    }
+    pa.parquet.write_table(pa.table(table), "t.parquet")
+    target = f"y {name}"
+    assert cli.run(["fit", "t.parquet", "--target", target, "--model", "regression", "-o", "m.softargmax"]) == 0
+    assert cli.run(["look", "t.parquet", "--target", target]) == 0
+    assert cli.run(["fit", "t.parquet", "--target", target, "--dry-run"]) == 0
+    assert cli.run(["inspect", "m.softargmax"]) == 0
+    text = "".join(capfd.readouterr())
+    assert "decides it alone" in text or "alone" in text
+    assert "xxxx" in text or "x y x y" in text
+    assert "x" * 121 not in "".join(text.split())
+    assert "xy" * 61 not in "".join(text.split())
+
+
 def test_json_has_the_names_as_they_were_read(place, monkeypatch, capfd):
     monkeypatch.chdir(place)
     assert cli.run(["evaluate", "m.softargmax", "t.parquet", "--by", GROUP, "--json"]) == 0

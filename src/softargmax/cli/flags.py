@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 from cyclopts import Parameter
 
-from softargmax._words import printable
+from softargmax._words import cut_within, printable
 from softargmax.cli.errors import in_flags
 from softargmax.cli.output import say
 from softargmax.exceptions import ArgumentError, TableError
@@ -64,7 +64,7 @@ def _flag(parameter: str) -> str:
 def say_notes(notes: Iterable["Note"]) -> None:
     """Say what was decided about tables without being asked, with the flag that decides otherwise."""
     for note in notes:
-        say(f"! {printable(worded(note))}")
+        say(f"! {printable(cut_within(worded(note)))}")
 
 
 def worded(note: "Note", learns: str = "") -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from softargmax._drawing.markup import foreign, joined
 from softargmax._drawing.notebook import card, grid, line, more
-from softargmax._words import counted
+from softargmax._words import counted, cut_within
 from softargmax.calibration.wording import what_it_does
 from softargmax.metrics.score_lines import lines, told_grid
 
@@ -40,4 +40,4 @@ def model_card(model: "TableModel") -> str:
     done = [(foreign(column.name, 40), column.describe()) for column in schema.columns]
     done += [(foreign(column.name, 40), f"left out: {column.reason}") for column in schema.dropped]
     parts.append(more("what was done to each column", grid(("column", ""), done[:_MOST])))
-    return card(title, *parts, *(line("! ", note, soft=True) for note in record.notes[:_NOTES]))
+    return card(title, *parts, *(line("! ", cut_within(note), soft=True) for note in record.notes[:_NOTES]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from softargmax._words import counted, listed, shortened
+from softargmax._words import counted, cut, cut_within, listed, shortened
 from softargmax.calibration.wording import COMPARED, contenders, said, said_of, what_it_does
 from softargmax.metrics import Scores
 from softargmax.metrics._plain import plain
@@ -25,9 +25,6 @@ if TYPE_CHECKING:  # whoever has one of these to show has imported it
     from softargmax.pipeline.kept_promises import KeptPromises
     from softargmax.tables.drift_notes import DriftReport
     from softargmax.tables.schema import Schema
-
-# A name of a column is cut where nobody reads on; it may be as long as a book.
-_LONGEST = 120
 
 
 def fit_summary(model: "TableModel") -> RenderableType:
@@ -46,13 +43,14 @@ def fit_summary(model: "TableModel") -> RenderableType:
     labels = model.schema.labels.classes.tolist()
     if record.before is not None and record.after is not None:
         folds = None if record.split is None else record.split.folds
+        promises = as_kept(record.kept)
         left_out = "kept aside" if folds is None else f"that {folds} fits left out in turn"
         parts += [
             "",
             f"On {counted(record.after.accuracy.n, 'rows')} {left_out}:",
             scores_of_both(record.before, record.after, len(labels), always_called(labels)),
-            *as_kept(record.kept),
-            *([] if record.split is None else [escape(record.split.meaning)]),
+            *promises,
+            *([] if record.split is None else [*([""] if promises else []), escape(record.split.meaning)]),
             *told_shares(record.after, labels),
             *important_columns(record.importance),
         ]
@@ -62,7 +60,7 @@ def fit_summary(model: "TableModel") -> RenderableType:
 def as_kept(promises: "KeptPromises | None") -> list[RenderableType]:
     """Set how promises were kept, after a blank line; nothing if there are none."""
     lines = list(kept(promises))
-    return ["", _pairs(lines), ""] if lines else []
+    return ["", _pairs(lines)] if lines else []
 
 
 def plan_summary(plan: "FitPlan") -> RenderableType:
@@ -200,7 +198,7 @@ def _rows_and_columns(
         parted = f"{rows['training']} training, of which {rows['score']} calibrate and score in {split.folds} folds"
     return [
         ("rows", parted),
-        ("classes", f"{len(schema.labels)} in column {schema.target!r}: {_classes(schema, class_counts)}"),
+        ("classes", f"{len(schema.labels)} in column {cut(schema.target)!r}: {_classes(schema, class_counts)}"),
         ("features", f"{schema.n_features} from {counted(len(schema.columns), 'columns')}"),
     ]
 
@@ -240,7 +238,7 @@ def _columns(schema: "Schema") -> RenderableType:
 def _grouped(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Join neighbouring columns to which the same was done."""
     for words, group in itertools.groupby(rows, key=lambda row: row[1]):
-        names = [shortened(name, _LONGEST) for name, _ in group]
+        names = [cut(name) for name, _ in group]
         yield (
             (", ".join(names) if len(names) <= 2 else f"{names[0]} ... {names[-1]} ({len(names)} columns)"),
             words,
@@ -295,4 +293,4 @@ def beside(rare: Sequence[str], notes: Sequence[str], most: int = 10) -> list[st
 
 def exclaimed(notes: Sequence[str]) -> list[str]:
     """Set what there is to know beside the numbers, after a blank line; nothing if there is nothing."""
-    return ["", *(f"[yellow]![/yellow] {escape(note)}" for note in notes)] if notes else []
+    return ["", *(f"[yellow]![/yellow] {escape(cut_within(note))}" for note in notes)] if notes else []

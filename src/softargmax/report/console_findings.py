@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.table import Table
 
-from softargmax._words import counted
+from softargmax._words import counted, cut
 from softargmax.metrics.score_lines import told_cells, told_question
 from softargmax.report.screen import escape, named
 
@@ -28,7 +28,7 @@ def important_columns(found: "Importance | None") -> Iterator[RenderableType]:
     table.add_column(style="dim", overflow="fold")
     for place, one in enumerate(found.columns[:_LISTED]):
         said = "± one standard error" if place == 0 else ""
-        table.add_row(escape(one.column), f"{one.increase:+.4f} ± {one.standard_error:.4f}", said)
+        table.add_row(escape(cut(one.column)), f"{one.increase:+.4f} ± {one.standard_error:.4f}", said)
     rows = counted(found.n_rows, "rows")
     of = rows if found.n_rows == found.of_rows else f"{rows} of {found.of_rows}"
     yield from ("", f"By how much the log loss grows if a column is shuffled, on {of}:", table)

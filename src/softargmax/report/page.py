@@ -13,7 +13,7 @@ from softargmax._drawing import style
 from softargmax._drawing.digits import count, percent, plain
 from softargmax._drawing.markup import Markup, clipped, element, foreign, joined
 from softargmax._renamed import provisional
-from softargmax._words import counted
+from softargmax._words import counted, cut_within
 from softargmax.metrics import Assessment, Comparison
 from softargmax.report.blocks import paragraph, section
 from softargmax.report.figures_of_answers import answered, lists, mixed_up, worst
@@ -168,7 +168,10 @@ def _first(subject: Subject) -> Markup:
     if subject.fitted is not None:
         facts.append(element("p", element("b", "Calibrated"), f" on {subject.fitted:,} other rows."))
     facts.append(element("p", element("a", "How this page was made", href="#made")))
-    beside = (_RANGE.format(confidence=100.0 * now.confidence), *(foreign(text, 600) for text in subject.remarks))
+    beside = (
+        _RANGE.format(confidence=100.0 * now.confidence),
+        *(foreign(cut_within(text), 600) for text in subject.remarks),
+    )
     small = (element("p", text, cls="small") for text in beside)
     deck = element("div", *(element("p", sentence) for sentence in verdict(subject)), *small, cls="deck")
     note = element("div", *facts, cls="note")

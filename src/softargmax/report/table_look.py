@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from softargmax._words import counted, shortened
+from softargmax._words import counted, cut, shortened
 from softargmax.report.console import exclaimed
 from softargmax.report.screen import escape
 
@@ -53,7 +53,7 @@ def look_summary(look: "TableLook", said: "Callable[[Note], str]", most_classes:
     notes = [said(note) for note in look.notes]
     for column in look.columns:
         first = ", ".join("-" if cell is None else shortened(str(cell), 24) for cell in column.first)
-        name = shortened(column.name, 120)
+        name = cut(column.name)
         columns.add_row(escape(name), column.kind, str(column.missing), str(column.distinct), escape(first))
         notes += [f"{name}: {said(note)}" for note in column.notes]
     parts: list[RenderableType] = [escape(", ".join([rows, *read])), "", columns]
