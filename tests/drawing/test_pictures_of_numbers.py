@@ -8,7 +8,7 @@ import pytest
 from softargmax._drawing import style
 from softargmax._drawing.dots_and_bars import bar, before_and_after, mark
 from softargmax._drawing.lines import along_share, said_and_happened, where_rows_are
-from softargmax._drawing.squares import SIZE, matrix
+from softargmax._drawing.squares import SIZE, is_wide, matrix
 
 HALF = 0.5 / 700
 X = np.linspace(0.31, 0.998, 60)
@@ -125,6 +125,24 @@ def test_long_names_over_columns_are_slanted_so_that_they_do_not_meet():
     counts = [[5, 1], [2, 7]]
     assert "rotate" not in matrix("k", "T", "D", ["no", "yes"], counts)
     assert matrix("k", "T", "D", ["no", "Chinstrap penguin"], counts).count("rotate(58)") == 2
+    letters = matrix("k", "T", "D", [*"ABCD", "22 others"], [[1] * 5] * 5, rest=True)
+    assert letters.count("rotate(58)") == 1
+
+
+def test_numbers_that_would_meet_are_left_out_where_there_is_no_room():
+    names = [str(code) for code in range(15)]
+    for largest, crowded, wide, numbers in (
+        (9, 0, False, 225),
+        (99, 1, False, 225),
+        (999, 1, True, 225),
+        (99_999, 1, True, 0),
+    ):
+        counts = [[largest] * 15] * 15
+        root = parsed(matrix("k", "T", "D", names, counts))
+        assert ("crowded" in root.attrib["class"]) == crowded
+        assert is_wide(counts, rest=False) == wide
+        assert is_wide([*counts[:-1], [largest] * 14 + [1e9]], rest=True) == wide
+        assert sum("number" in one.attrib["class"].split() for one in root.iter("text")) == numbers
 
 
 def test_classes_that_were_folded_have_no_depth():

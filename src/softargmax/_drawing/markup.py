@@ -2,10 +2,18 @@
 
 import html
 import re
+import unicodedata
 from typing import Any
 
-# Control characters, lone surrogates, and the marks that turn the direction of what follows; joiners are spelling.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# What moves or hides text, or hides in it: Unicode's control and format characters, ends of lines and paragraphs, lone
+# surrogates and what is no character. Those that are spelling stay: joiners, the Mongolian vowel separator, the Arabic
+# and Kaithi signs around numbers, and what arranges Egyptian hieroglyphs.
+_HARMFUL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
 # These end without a closing tag if they are empty, in SVG; in HTML an empty element of these is written out.
 _WRITTEN_OUT = {"td", "th", "div", "span", "dd", "dt", "p", "text", "title", "desc"}
 
@@ -41,6 +49,30 @@ def clipped(text: object, most: int = 60) -> str:
     """Cut a text from elsewhere to what anybody reads; none at all is said so."""
     whole = _HARMFUL.sub("\ufffd", str(text)).strip()
     return (whole if len(whole) <= most else whole[: most - 1] + "…") or "(no name)"
+
+
+def fitted(text: object, room: float) -> str:
+    """Cut a text from elsewhere where a picture has room for so many ordinary letters; Chinese ones are twice as wide.
+
+    >>> fitted("Norsk (bokmål)", 10), fitted("日本語の長い名前", 10)
+    ('Norsk (b…', '日本語の…')
+    """
+    whole, width = clipped(text), 0.0
+    for i, letter in enumerate(whole):
+        width += _width(letter)
+        if width > room:
+            kept = i
+            while kept and sum(map(_width, whole[:kept])) > room - 1.0:
+                kept -= 1
+            return whole[:kept].rstrip() + "…"
+    return whole
+
+
+def _width(letter: str) -> float:
+    """Give about how wide a letter is, in ordinary ones."""
+    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
+        return 0.0
+    return 2.0 if unicodedata.east_asian_width(letter) in "WF" else 1.25 if letter.isupper() else 1.0
 
 
 def foreign(text: object, most: int = 60) -> Markup:

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 
 from softargmax._drawing.axes import label, picture, place
 from softargmax._drawing.digits import count
-from softargmax._drawing.markup import Markup, clipped, element
+from softargmax._drawing.markup import Markup, clipped, element, fitted
 
 SIZE = 28
-_LETTERS = 16
-# Names of so many letters stand upright over two or three columns beside each other.
-_UPRIGHT = 9
+# Beside the rows and above the columns there is room for names of so many letters.
+_BESIDE, _ABOVE = 14, 12
+# Names of so many letters stand upright over two or three columns beside each other, and of so many over more.
+_UPRIGHT, _SHORT = 9, 2
+# A digit takes so many pixels, and so many are left between numbers. The cells together are so wide at least: beside
+# other things and alone on a screen, and on a phone.
+_DIGIT, _BETWEEN = 7.2, 3.0
+_BESIDE_OTHERS, _ALONE, _ON_A_PHONE = 275.0, 550.0, 215.0
 
 
 def matrix(
@@ -24,12 +29,14 @@ def matrix(
     drawn = n - rest
     shares = [[cell / max(sum(row), 1e-300) for cell in row] for row in counts]
     largest = max((shares[i][j] for i in range(drawn) for j in range(drawn) if i != j), default=0.0) or 1.0
+    longest = max(map(len, names[:drawn]))
     upright = n < 4 and max(map(len, names)) <= _UPRIGHT
+    needed = _room_for(counts, rest)
     parts = []
     for i, name in enumerate(names):
         cls = "end aside" if rest and i == n - 1 else "end"
-        parts.append(label(0.0, str(i * SIZE + 18), clipped(name, _LETTERS), dx=-8, cls=cls))
-        parts.append(_head(i, n, name, cls, upright))
+        parts.append(label(0.0, str(i * SIZE + 18), fitted(name, _BESIDE), dx=-8, cls=cls))
+        parts.append(_head(i, n, name, cls, upright or (longest <= _SHORT and i < drawn)))
         for j, cell in enumerate(counts[i]):
             folded = rest and n - 1 in (i, j)
             depth = 0.62 * min(1.0, shares[i][j] / largest) ** 0.6 if cell and not folded else 0.0
@@ -48,15 +55,27 @@ def matrix(
                     fill_opacity=None if i == j else f"{depth:.2f}",
                 )
             )
-            if cell and not (folded and i == j):
-                cls_of_number = "mid ink strong" if i == j else "mid ink"
+            if cell and not (folded and i == j) and needed <= _ALONE:
+                cls_of_number = "number mid ink strong" if i == j else "number mid ink"
                 parts.append(label((j + 0.5) / n, str(i * SIZE + 18), count(cell), cls=cls_of_number))
-    return picture(key, title, described, *parts, cls="matrix" + " small" * upright, height=n * SIZE + 2)
+    cls = "matrix" + " small" * upright + " crowded" * (needed > _ON_A_PHONE)
+    return picture(key, title, described, *parts, cls=cls, height=n * SIZE + 2)
+
+
+def is_wide(counts: Sequence[Sequence[float]], *, rest: bool) -> bool:
+    """Tell whether a matrix needs a whole line for its numbers."""
+    return _room_for(counts, rest) > _BESIDE_OTHERS
+
+
+def _room_for(counts: Sequence[Sequence[float]], rest: bool) -> float:
+    """Give how many pixels the cells of a row must have for their numbers to stand apart."""
+    written = [count(cell) for row in counts for cell in row][: -1 if rest else None]
+    return len(counts) * (_DIGIT * max(map(len, written)) + _BETWEEN)
 
 
 def _head(i: int, n: int, name: str, cls: str, upright: bool) -> Markup:
-    """Write the name of a column: upright over two or three if all are short, slanted else."""
+    """Write the name of a column: upright if all are short, slanted else."""
     if upright:
-        return label((i + 0.5) / n, "-8", clipped(name, _LETTERS), cls=cls.replace("end", "mid"))
-    slanted = element("text", clipped(name, _LETTERS - 2), transform="rotate(58)", cls=cls)
+        return label((i + 0.5) / n, "-8", clipped(name), cls=cls.replace("end", "mid"))
+    slanted = element("text", fitted(name, _ABOVE), transform="rotate(58)", cls=cls)
     return element("svg", slanted, x=place((i + 0.6) / n), y=-5, overflow="visible", width=1, height=1)

@@ -4,7 +4,7 @@ from softargmax._drawing.digits import count, percent, plain
 from softargmax._drawing.dots_and_bars import bar, bars, mark
 from softargmax._drawing.lines import along_share
 from softargmax._drawing.markup import Markup, element, foreign, joined
-from softargmax._drawing.squares import matrix
+from softargmax._drawing.squares import is_wide, matrix
 from softargmax.report.blocks import facts, figure, heading, table
 from softargmax.report.how_to_read import note
 from softargmax.report.sentences import quoted, said, times
@@ -131,7 +131,15 @@ def mixed_up(subject: Subject) -> Markup:
         "f-confusion",
         finding,
         "",
-        element("div", *panels, cls="two matrix-two" if len(names) > 3 else "two"),
+        element(
+            "div",
+            *panels,
+            cls="wide"
+            if is_wide(found.counts, rest=bool(found.folded))
+            else "two matrix-two"
+            if len(names) > 3
+            else "two",
+        ),
         note("confusion", folded=folded),
         numbers,
     )
@@ -149,7 +157,8 @@ def lists(subject: Subject) -> Markup | None:
     kept = "is not quite kept" if sets.coverage.high < sets.promised else kept
     single = sets.sizes[1] if len(sets.sizes) > 1 else 0.0
     kept = f"The promise {kept}: {said(sets.coverage)} of the lists hold the truth."
-    finding = joined(f"{kept} {times(single, ' lists')} name a single class.")
+    named = {0.0: "No list names", 1.0: "Every list names"}.get(single, f"{times(single, ' lists')} name")
+    finding = joined(f"{kept} {named} a single class.")
     rows = [
         (joined(_NUMBERS[i]), bar(share, "accent"), plain(share)) for i, share in enumerate(sets.sizes[:5]) if share
     ]

@@ -88,13 +88,12 @@ def _finding(subject: Subject) -> Markup:
     words = joined(quoted(subject.name(first.code)), f" has a part in the most wrong answers, {count(first.errors)}")
     known = [(line.recall, line) for line in subject.occurring if line.recall is not None]
     recall, least = min(known, key=lambda one: (one[0].value, one[1].code))
+    often = times(recall.value, " times") if recall.value else "never"
     if all(line.errors == first.errors for line in subject.lines):  # of two classes, both have a part in every error
-        return joined(quoted(subject.name(least.code)), f" is found least often, {times(recall.value, ' times')}.")
+        return joined(quoted(subject.name(least.code)), f" is found least often, {often}.")
     if least.code == first.code:
-        return joined(words, f", and is found least often, {times(recall.value, ' times')}.")
-    return joined(
-        words, ". ", quoted(subject.name(least.code)), f" is found least often, {times(recall.value, ' times')}."
-    )
+        return joined(words, f", and is found least often, {often}.")
+    return joined(words, ". ", quoted(subject.name(least.code)), f" is found least often, {often}.")
 
 
 def groups(subject: Subject) -> Markup | None:
