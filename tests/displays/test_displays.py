@@ -157,8 +157,8 @@ def test_both_models_errors_and_ranges_are_where_their_numbers_are(ten):
         near(display.ranges_[2][k].get_xdata(), [scores.log_loss.low, scores.log_loss.high])
     words = [text.get_text() for text in display.text_]
     assert words[2:] == [
-        change(found.first.log_loss, found.log_loss),
-        change(found.first.brier_score, found.brier_score),
+        change(found.first.log_loss, found.second.log_loss, found.log_loss),
+        change(found.first.brier_score, found.second.brier_score, found.brier_score),
     ]
     assert words[2].startswith("better")
     assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["a", "b"]

@@ -149,7 +149,7 @@ def test_numbers_on_the_page_are_those_of_the_metrics(ten, page):
     for one in now.worst:
         assert f"a.csv {one.key[1]}{'abcdefg'[one.truth]}" in text
     assert "country: 0" in text or "country : 0" in text
-    assert change(before.log_loss, comparison.log_loss) in text
+    assert change(before.log_loss, now.log_loss, comparison.log_loss) in text
     assert "500 other rows" in text
 
 
@@ -321,15 +321,22 @@ def test_one_rule_says_whether_probabilities_can_be_believed(interval, word):
 
 def test_a_difference_is_better_worse_equal_or_not_to_be_told():
     before = Estimate(0.5, 0.4, 0.6, 0.95, 100)
+
+    def moved(by):
+        return replace(before, value=0.5 + by)
+
     words = [
-        change(before, Estimate(value, low, high, 0.95, 100))
+        change(before, moved(value), Estimate(value, low, high, 0.95, 100))
         for value, low, high in ((-0.1, -0.2, -0.05), (0.1, 0.05, 0.2), (0.0, -0.04, 0.03), (0.0, -0.2, 0.3))
     ]
     assert words == ["better by .100", "worse by .100", "equal to within .040", "too few rows to tell"]
     nothing = Estimate(-1e-14, -2e-14, -1e-15, 0.95, 100)
-    assert change(before, nothing) == "equal to the last digit shown"
+    assert change(before, before, nothing) == "equal to the last digit shown"
     sure_but_small = Estimate(-4e-7, -2e-5, -1e-7, 0.95, 100)
-    assert change(before, sure_but_small) == "equal to the last digit shown"
+    assert change(before, moved(-4e-7), sure_but_small) == "equal to the last digit shown"
+    surely = Estimate(-0.0004, -0.0006, -0.0002, 0.95, 100)
+    assert change(before, moved(-0.0004), surely) == "equal to the last digit shown"  # .500 and .500
+    assert change(moved(0.0002), moved(-0.0006), surely) == "better by .00040"  # .500 and .499
 
 
 def test_shares_are_said_in_the_smallest_base_that_tells_them():

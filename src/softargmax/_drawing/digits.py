@@ -57,7 +57,7 @@ def count(x: float) -> str:
 def in_range(value: float, low: float, high: float) -> str:
     """Write a value and its range, all to the same digit: .923 (.915 to .930)."""
     size = max(abs(value), 1e-9)
-    digits = 1 if size >= 10.0 else 2 if size > 1.0 else 3 if size >= 0.00995 else 4
+    digits = 1 if size >= 10.0 else _digits_behind(size)
     return f"{plain(value, digits)} ({plain(low, digits)} to {plain(high, digits)})"
 
 

@@ -217,7 +217,7 @@ class ScoreComparisonDisplay:
         open_dot = {**shape, "color": colours.soft, "markerfacecolor": ax.figure.get_facecolor(), **dots}
         self.first_ += ax.plot([was.value], [0.6], **open_dot)
         self.second_ += ax.plot([now.value], [-0.6], **{**shape, "color": colours.accent, **dots})
-        sign = change(was, difference)
+        sign = change(was, now, difference)
         hues = {"better": colours.accent, "worse": colours.warn}
         words = {"va": "center", "transform": ax.transAxes}
         ax.text(-0.03, 0.5, name, ha="right", **words)

@@ -7,6 +7,7 @@ from softargmax._drawing.digits import percent, plain
 from softargmax._drawing.dots_and_bars import bar, bars
 from softargmax._drawing.lines import is_dot, said_and_happened, where_rows_are
 from softargmax._drawing.markup import Markup, element, joined
+from softargmax._words import counted
 from softargmax.metrics import Assessment, Reliability
 from softargmax.report.blocks import figure, heading, table
 from softargmax.report.figures_of_risk import benefit, measures
@@ -190,12 +191,12 @@ def _note(subject: Subject, curve: Reliability) -> Note:
         below=below,
         above=above,
         confidence=100.0 * curve.confidence,
-        here=_where_it_is_off(curve) if curve.said else "there are too few rows for a curve.",
+        here=_where_it_is_off(subject, curve) if curve.said else "there are too few rows for a curve.",
         benefit=NET_BENEFIT if subject.is_event else "",
     )
 
 
-def _where_it_is_off(curve: Reliability) -> str:
+def _where_it_is_off(subject: Subject, curve: Reliability) -> str:
     """Say for how many rows the curve is inside its band, and where it is off so that most rows notice."""
     out = [max(low - y, y - high) for y, low, high in zip(curve.happened, curve.low, curve.high, strict=True)]
     rows = [sqrt(curve.share[min(int(20.0 * x), 19)]) for x in curve.said]
@@ -211,7 +212,7 @@ def _where_it_is_off(curve: Reliability) -> str:
     return (
         f"for {min(99, round(100.0 * curve.inside))} of 100 rows the curve runs inside the grey. Counting rows, it is "
         f"farthest off where it says {plain(curve.said[i])}: there {plain(curve.happened[i])} comes true."
-        + " That is a small gap, which shows because there are so many rows."
+        + f" That gap is small, but chance alone rarely makes such a one with {counted(subject.now.n, 'rows', ',')}."
         * small
     )
 

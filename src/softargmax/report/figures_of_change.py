@@ -46,7 +46,7 @@ def improved(subject: Subject) -> Markup | None:
         sign, gap = "", ""
         if comparison is not None:
             difference = as_error(comparison, attribute)
-            sign, gap = change(was, difference), in_range(*ends(difference))
+            sign, gap = change(was, now, difference), in_range(*ends(difference))
             named.setdefault(sign.split()[0], []).append(within)
         kind = sign.partition(" ")[0]
         described = f"Before {said(was)}, after {said(now)}{f': {sign}' if sign else ''}."

@@ -73,13 +73,13 @@ def _is_told(difference: Estimate) -> bool:
     return difference.low > 0.0 or difference.high < 0.0
 
 
-def change(before: Estimate, difference: Estimate) -> str:
+def change(before: Estimate, now: Estimate, difference: Estimate) -> str:
     """Say what the difference of an error is worth: better, worse, equal to within so much, or too few rows to tell."""
-    if plain(difference.value) == "0" and (
-        plain(difference.low) == plain(difference.high) == "0" or _is_told(difference)
-    ):
+    if plain(difference.low) == plain(difference.high) == "0":
         return "equal to the last digit shown"
     if _is_told(difference):
+        if plain(before.value) == plain(now.value) or plain(difference.value) == "0":
+            return "equal to the last digit shown"
         return f"{'worse' if difference.low > 0.0 else 'better'} by {plain(abs(difference.value))}"
     most = equal_within(before.value, difference)
     return "too few rows to tell" if most is None else f"equal to within {plain(most)}"
