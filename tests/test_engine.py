@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from softargmax import _engine, _kernels
-from softargmax._engine import LocalEngine, MergeTree, current, gather, merged, opened, run, single_threaded_blas
+from softargmax._engine import LocalEngine, current, gather, opened, run, single_threaded_blas
+from softargmax._merge_tree import MergeTree, merged
 from softargmax.exceptions import ArgumentError, EngineError, ShapeError
 
 NUMBERS = np.random.default_rng(0).normal(size=1000) * 10.0 ** np.arange(1000).clip(0, 8)

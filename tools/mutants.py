@@ -127,8 +127,8 @@ def _computing(tree: ast.Module) -> Iterator[ast.AST]:
             pending.extend(part for part in children if isinstance(part, ast.AST))
 
 
-# Rooms that are tested beside other libraries.
-BRIDGES = ("onnx", "torch", "keras")
+# Rooms that are tested beside other libraries, and the folder of their tests.
+TESTED_IN = {"onnx": "bridges", "torch": "bridges", "keras": "bridges", "dask": "cluster"}
 
 
 def tests_of(file: str) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ def tests_of(file: str) -> tuple[str, ...]:
     inside = Path(file).relative_to("src/softargmax")
     if len(inside.parts) > 1:
         room = inside.parts[0].strip("_")
-        return (f"tests/{'bridges' if room in BRIDGES else room}",)
+        return (f"tests/{TESTED_IN.get(room, room)}",)
     own = f"tests/test_{inside.stem.strip('_')}.py"
     return ((own,) if (ROOT / own).exists() else ()) + ("tests/probabilities", "tests/calibration", "tests/metrics")
 

@@ -22,20 +22,20 @@ import operator
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from softargmax import _kernels
+from softargmax._merge_tree import Merge, MergeTree
 from softargmax._progress import Progress, ProgressCallback
 from softargmax._threads import Helpers, here, threads_here
 from softargmax.exceptions import ArgumentError, EngineError, SoftargmaxError
 
 P = TypeVar("P")
 R = TypeVar("R")
-Merge = Callable[[R, R], R]
 
 
 class Engine(Protocol):
@@ -105,40 +105,8 @@ def _alone(function: Callable[[P], R], part: P) -> list[R]:
     return [function(part)]
 
 
-class MergeTree:
-    """Merges numbered results, in whatever order they come, as the tree over their numbers says."""
-
-    def __init__(self, merge: Merge[Any]) -> None:
-        self._merge = merge
-        self._waiting: dict[tuple[int, int], Any] = {}  # by level and number: merged from 2^level results each
-        self._lock = threading.Lock()
-
-    def add(self, number: int, result: Any) -> None:
-        """Take up a result; several threads may do so at once."""
-        level = 0
-        while True:
-            with self._lock:
-                if (level, number ^ 1) not in self._waiting:
-                    self._waiting[level, number] = result
-                    return
-                neighbour = self._waiting.pop((level, number ^ 1))
-            result = self._merge(neighbour, result) if number & 1 else self._merge(result, neighbour)
-            level, number = level + 1, number >> 1
-
-    def result(self) -> Any:
-        """Give all in one; what has no neighbour is merged with the larger trees before it, the smallest first."""
-        first, *others = [self._waiting[key] for key in sorted(self._waiting)]
-        for larger in others:
-            first = self._merge(larger, first)
-        return first
-
-
-def merged(results: Sequence[R], merge: Merge[R]) -> R:
-    """Merge results that are all there, as `run` would."""
-    tree = MergeTree(merge)
-    for number, result in enumerate(results):
-        tree.add(number, result)
-    return tree.result()  # type: ignore[no-any-return]
+class LastingParts(list[P]):
+    """Parts that one run after the other goes over, as a fit does: an engine elsewhere lets each stay where it was."""
 
 
 class LocalEngine:
@@ -220,6 +188,13 @@ class LocalEngine:
         return threads if parts is None else max(min(threads, parts), 1)
 
 
+def raise_of_part(number: int, error: Exception) -> NoReturn:
+    """Raise what a part failed with: errors and warnings of ours as they are, others under the part's number."""
+    if isinstance(error, SoftargmaxError | Warning):
+        raise error
+    raise EngineError(f"part {number} (from 0) failed with {type(error).__name__}: {error}", part=number) from error
+
+
 class _Job:
     """One run: hands out parts in their order, and remembers what went wrong."""
 
@@ -272,11 +247,7 @@ class _Job:
         """Give what all parts come to, or raise what went wrong."""
         if self._failures:
             number, error = min(self._failures.items())
-            if isinstance(error, SoftargmaxError | Warning):
-                raise error
-            raise EngineError(
-                f"part {number} (from 0) failed with {type(error).__name__}: {error}", part=number
-            ) from error
+            raise_of_part(number, error)
         if self._other is not None:
             raise self._other
         if self._taken == 0:
@@ -304,6 +275,21 @@ class _Job:
                 self._progress(Progress(self._stage, self._done, self.total, "parts"))
             except Exception as error:
                 self._other, self._stopped = error, True
+
+
+@contextmanager
+def among_others() -> Iterator[None]:
+    """Let this thread, the kernels and the BLAS start no threads: it is one of many that others have started."""
+    before, here.busy = here.busy, True
+    alone = _kernels.stay_on_this_thread(True)
+    token = _current.set(LocalEngine(1))
+    try:
+        with single_threaded_blas():
+            yield
+    finally:
+        _current.reset(token)
+        here.busy = before
+        _kernels.stay_on_this_thread(alone)
 
 
 _current: ContextVar[Engine] = ContextVar("engine", default=LocalEngine())  # noqa: B039 # nothing in it changes

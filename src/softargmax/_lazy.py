@@ -23,6 +23,8 @@ _EXTRA_OF = {
     "onnx": "onnx",
     "torch": "torch",
     "keras": "keras",
+    "dask": "dask",
+    "distributed": "dask",
 }
 
 

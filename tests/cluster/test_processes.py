@@ -9,6 +9,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import _engine, metrics
+from softargmax._merge_tree import MergeTree
 from softargmax._moments import FeatureMoments
 
 RNG = np.random.default_rng(23)
@@ -51,7 +52,7 @@ class Processes:
         self.pool, self.parts = pool, 0
 
     def run(self, function, parts, merge, *, progress=None, stage="working"):
-        tree = _engine.MergeTree(merge)
+        tree = MergeTree(merge)
         numbers = {self.pool.submit(function, part): number for number, part in enumerate(parts)}
         for future in as_completed(numbers):
             tree.add(numbers[future], future.result())

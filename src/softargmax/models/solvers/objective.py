@@ -15,7 +15,8 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._descent import Point
-from softargmax._engine import Engine, merged
+from softargmax._engine import Engine
+from softargmax._merge_tree import merged
 from softargmax.models.solvers.design import Design, Lane, Scaling
 from softargmax.models.solvers.heads import Head
 from softargmax.models.solvers.row_blocks import Block, RowBlocks
