@@ -8,9 +8,10 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench bench-data \
-	accuracy peer-suites fuzz clang sanitize wheels demo report-picture clean
+	accuracy docs peer-suites fuzz clang sanitize wheels demo report-picture clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
+	@echo "make docs      the documentation site, in build/docs/html; its examples are run"
 	@echo "make demo      the main job on real data: from a table to probabilities and labels"
 	@echo "make test      the tests of the package; of what needs more: test-bridges, test-cluster, test-browser, test-cross, fuzz"
 	@echo "make core      the core's tests in a copy that has nothing else"
@@ -152,6 +153,19 @@ sanitize-%: install
 	{ nice build/$*/bin/python -m pytest -q -p no:cacheprovider --numprocesses 2 --dist worksteal $(KERNEL_TESTS) \
 	-m "not unsanitized" && \
 	nice build/$*/bin/python tools/fuzz.py $(SECONDS_TO_FUZZ); } || { cat build/$*/said.* 2>/dev/null; exit 1; }
+
+# The documentation site. What makes it lies in an environment of its own, which borrows all that is in .venv, the package
+# with it. Warnings are errors, and nothing is fetched but what is installed.
+DOCS := build/docs/env/bin/python
+PURELIB := import sysconfig; print(sysconfig.get_path('purelib'))
+build/docs/env/.tools: pyproject.toml | install
+	test -x $(DOCS) || $(BIN)/python -m venv --without-pip build/docs/env
+	echo "import site; site.addsitedir('$$($(BIN)/python -c "$(PURELIB)")')" > "$$($(DOCS) -c "$(PURELIB)")/borrowed.pth"
+	$(DOCS) -m pip install --quiet --disable-pip-version-check --group docs
+	touch $@
+docs: build/docs/env/.tools
+	$(ONE_THREAD) $(DOCS) -m sphinx --quiet --jobs auto --fail-on-warning --keep-going --doctree-dir build/docs/doctrees \
+		docs build/docs/html
 
 demo: install
 	$(BIN)/softargmax demo
