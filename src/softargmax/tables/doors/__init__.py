@@ -14,6 +14,7 @@
 `beginning`      ... its first lines, parted into cells
 `rows`           ... which of its lines are rows
 `short_rows`     ... those that lack cells at their end
+`quotation`      ... marks of quotation that are never closed, and rows that are too long
 `translated`     ... rewritten, where Arrow does not read its dialect
 `parquet`        Parquet
 `arrow`          Arrow's files and streams, and Feather

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,6 +12,9 @@ MOST = 300
 
 # A run of these is one delimiter, where the delimiter is a blank.
 BLANK = " "
+
+LINE_ENDS = "\r\n"
+_RUN_OF_MARKS = re.compile('"+')
 
 _Line = TypeVar("_Line", str, bytes)
 
@@ -47,7 +51,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def records_of(lines: list[str], delimiter: str, is_whole: bool, most: int = MOST) -> list[Record]:
-    """Part lines into records. A last one that may be cut off is left out: where the text is not whole."""
+    """Part lines into records. The last one is left out if it may be cut off, or if a mark in it is open."""
     reader = reader_of(lines, delimiter)
     records: list[Record] = []
     start = 0
@@ -60,6 +64,7 @@ def records_of(lines: list[str], delimiter: str, is_whole: bool, most: int = MOS
             start = reader.line_num
     except csv.Error:  # a cell that is longer than the reader takes: what comes before it may do
         return records
+    is_whole = is_whole and (not records or open_in(lines[records[-1].start :], delimiter) is None)
     return records if is_whole else records[:-1]
 
 
@@ -92,3 +97,45 @@ def without_comments(lines: Iterable[_Line], comment: _Line) -> Iterator[_Line]:
             continue
         yield line
         inside ^= bool(line.count(quote) & 1)
+
+
+class Marks:
+    """Follows the quotation marks of a text: those at the beginning of a cell open it, others are like any character.
+
+    Attributes
+    ----------
+    before : str
+        The last character.
+    line : int
+        The line that comes next, from 1, or that goes on.
+    are_open : bool
+    opened : int
+        The line in which a cell was opened last.
+    """
+
+    def __init__(self, delimiter: str) -> None:
+        self.before = "\n"
+        self.line = 1
+        self._starts = LINE_ENDS + delimiter + ("\t" if delimiter == BLANK else "")
+        self.are_open = False
+        self.opened = 0
+
+    def take(self, piece: str) -> None:
+        """Go on, to the end of a line at most, and not to the middle of a run of marks."""
+        for run in _RUN_OF_MARKS.finditer(piece):
+            before = piece[run.start() - 1] if run.start() else self.before
+            if not self.are_open and before not in self._starts:
+                continue
+            if not self.are_open:
+                self.opened = self.line
+            self.are_open ^= len(run[0]) % 2 == 1  # two of them within a cell are one that belongs to it
+        self.before = piece[-1]
+        self.line += self.before in LINE_ENDS
+
+
+def open_in(lines: Iterable[str], delimiter: str) -> int | None:
+    """Give the line of a mark that is open at the end of these; None if none is."""
+    marks = Marks(delimiter)
+    for line in lines:
+        marks.take(line)
+    return marks.opened if marks.are_open else None

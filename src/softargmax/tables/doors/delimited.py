@@ -5,6 +5,7 @@ written is decided at its beginning (`dialect`). Memory is bounded by one block.
 """
 
 import codecs
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,11 +14,12 @@ import pyarrow as pa
 import pyarrow.csv
 
 from softargmax._words import shortened
-from softargmax.exceptions import TableError
+from softargmax.exceptions import FileError, LimitError, TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.beginning import BLANK, Record, lines_of
-from softargmax.tables.doors.dialect import Dialect, decide_dialect
+from softargmax.tables.doors.beginning import BLANK, Record, lines_of, open_in
+from softargmax.tables.doors.dialect import Dialect, decide_dialect, likely_delimiters
 from softargmax.tables.doors.door import Opened, check_number, first_line, name_columns
+from softargmax.tables.doors.quotation import Ended, long_row, open_mark
 from softargmax.tables.doors.rows import Columns
 from softargmax.tables.doors.short_rows import ShortRows, n_short
 from softargmax.tables.doors.source import Peekable, Source
@@ -45,8 +47,11 @@ def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
     """
     text = Text.of(source, reading)
     lines, is_whole, n_bytes_before = _first_lines(text)
-    dialect = decide_dialect(source.name, lines, is_whole, reading)
-    columns, decided, notes = _columns(source.name, dialect, reading, limits)
+    try:
+        dialect = decide_dialect(source.name, lines, is_whole, reading)
+        columns, decided, notes = _columns(source.name, dialect, reading, limits)
+    except TableError as error:
+        raise _open_mark(source.name, lines, reading) or error from None
     above = n_bytes_before + len("".join(lines[: dialect.n_lines]).encode())
     decided = replace(decided, encoding=text.encoding)
     short = n_short(dialect.rows, columns.width) if dialect.head.n_lines and dialect.reading.delimiter != BLANK else 0
@@ -54,7 +59,7 @@ def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
         said = f"{short} of the first {len(dialect.rows)} rows are shorter than the header"
         notes = (*notes, Note("short-rows", f"{said}: the cells that they lack at their end are missing"))
         decided = replace(decided, short_rows=True)
-    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first, reading.short_rows is True)
+    body = _Body(text, decided, dialect.n_lines, above, columns, dialect.first, reading.short_rows is True, limits)
     return Opened(columns.names, decided, (*text.notes, *dialect.notes, *notes), body.batches)
 
 
@@ -73,6 +78,15 @@ def _first_lines(text: Text) -> tuple[list[str], bool, int]:
     if len(lines) <= _FEW and len(decoded) > _LOOK:
         return lines_of(decoded), is_whole, mark
     return lines, is_whole and len(decoded) <= _LOOK, mark
+
+
+def _open_mark(file: str, lines: list[str], reading: Reading) -> FileError | None:
+    """Say that a quotation mark is open in a text of which no table is made, where it is, whatever parts its cells."""
+    tried = [reading.delimiter] if reading.delimiter else likely_delimiters(lines)
+    opened = [open_in(lines, delimiter) for delimiter in tried]
+    if None in opened or len(set(opened)) != 1:
+        return None
+    return open_mark(file, max(filter(None, opened)), f" in the {len(lines)} lines behind it")
 
 
 def _columns(
@@ -138,25 +152,45 @@ class _Body:
     columns: Columns
     first: Record
     had_short: bool
+    limits: Limits
 
     def batches(self) -> Iterator[Batch]:
-        """Read the rows."""
+        """Read the rows: in small blocks, and from the beginning in larger ones where a row is longer than a block."""
+        most = self.limits.row_bytes if self.text.source.is_there_again else 0
+        n_read, block = 0, _block(self.columns)
+        while True:
+            try:
+                for batch in self._batches(block, n_read):
+                    yield batch
+                    n_read += batch.data.num_rows
+                return
+            except _LongRowError as error:
+                if block >= most:
+                    raise self._long_row(block) from error
+                block = min(8 * block, most)
+
+    def _batches(self, block: int, n_read: int) -> Iterator[Batch]:
+        """Read the rows in blocks of so many bytes, and give those behind the first `n_read`."""
         file, columns = self.text.source.name, self.columns
         row = 1
         with self.text.source.open_once() as stream:
-            body, delimiter = self._body(self.text.of_all(stream))
+            ended = Ended(self.text.of_all(stream), str(self.reading.delimiter), columns.width)
+            body, delimiter = self._body(Peekable(ended, close=False))
             may_be_short = self.reading.short_rows is True
             short = ShortRows(columns.width, delimiter, columns.read, self.had_short) if may_be_short else None
-            complaint = _Complaint(file, columns.width, self.n_lines, self.first, short)
+            complaint = _Complaint(file, columns.width, self.n_lines, self.first, short, ended, delimiter)
             try:
-                found = _arrow(body, delimiter, columns, complaint) if body.peek(1) else ()
+                found = ended.without_end(file, _arrow(body, delimiter, columns, complaint, block))
                 for batch in found if short is None else short.put_back(found):
                     rows = columns.rows(file, batch)
-                    yield Batch(file, row, rows)
+                    new = rows.slice(max(n_read + 1 - row, 0))
                     row += rows.num_rows
+                    if new.num_rows:
+                        yield Batch(file, row - new.num_rows, new)
             except pa.ArrowInvalid as error:
-                if "Empty CSV file" not in str(error):  # nothing but blank lines
-                    raise complaint.error or self._error(error) from error
+                raise complaint.error or self._error(error) from error
+            except csv.Error as error:  # in text that is rewritten, cells are as long as Python's reader takes them
+                raise self._long_row(csv.field_size_limit()) from error
         if row == 1:
             yield Batch(file, 1, columns.none())
 
@@ -164,34 +198,50 @@ class _Body:
         """Give what stands below the header, and what parts its cells there."""
         delimiter, comment = str(self.reading.delimiter), self.reading.comment
         if comment or not is_arrows(delimiter):
-            rewritten = translated(stream, self.text.source.name, delimiter, comment, self.n_lines)
+            rewritten = translated(stream, delimiter, comment, self.n_lines)
             return rewritten, delimiter if is_arrows(delimiter) else ","
         left = self.n_bytes
-        while left:
-            left -= len(stream.read(left))
+        while left and (read := stream.read(left)):
+            left -= len(read)
         return stream, delimiter
 
-    def _error(self, error: BaseException) -> TableError:
+    def _error(self, error: BaseException) -> Exception:
         """Say what Arrow's error means, without its prefixes."""
         words, parameter = str(error), None
         if "straddling" in words:
-            words = f"a row is longer than {_block(self.columns)} bytes; is a quotation mark left open?"
-        elif "invalid UTF8" in words:
+            return _LongRowError()
+        if "invalid UTF8" in words:
             words, parameter = self.text.fault(), "encoding"
         else:
             words = first_line(error)
         return TableError(f"{self.text.source.name}: {words}", parameter=parameter)
+
+    def _long_row(self, most: int) -> FileError:
+        """Say where the row is that is longer than it may be."""
+        file, reading = self.text.source.name, self.reading
+        if not self.text.source.is_there_again:
+            return LimitError(
+                f"{file}: expected rows of at most {most} bytes, got a longer one; is a quotation mark left open? "
+                "Longer rows are read from a file, not from a pipe"
+            )
+        with self.text.source.open() as stream:
+            text = self.text.of_all(stream)
+            return long_row(file, text, str(reading.delimiter), self.n_lines, reading.comment, most)
+
+
+class _LongRowError(Exception):
+    """A row does not fit into a block."""
 
 
 def _block(columns: Columns) -> int:
     return BLOCK * max(1, columns.width // _COLUMNS)
 
 
-def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Complaint") -> Any:
+def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Complaint", block: int) -> Any:
     return pa.csv.open_csv(
         pa.PythonFile(stream, mode="r"),
         read_options=pa.csv.ReadOptions(
-            block_size=_block(columns),
+            block_size=block,
             use_threads=False,
             column_names=[f"f{position}" for position in range(columns.width)],
         ),
@@ -212,16 +262,29 @@ def _arrow(stream: Peekable, delimiter: str, columns: Columns, complaint: "_Comp
 class _Complaint:
     """Remembers the first row of the wrong width, in words, but for short ones where there may be some."""
 
-    def __init__(self, file: str, expected: int, n_lines: int, first: Record, short: ShortRows | None) -> None:
+    def __init__(
+        self,
+        file: str,
+        expected: int,
+        n_lines: int,
+        first: Record,
+        short: ShortRows | None,
+        ended: Ended,
+        delimiter: str,
+    ) -> None:
         self.file = file
         self.expected = expected
         self.n_lines = n_lines
         self.first = first
         self.short = short
-        self.error: TableError | None = None
+        self.ended = ended
+        self.delimiter = delimiter
+        self.error: FileError | None = None
 
     def __call__(self, row: Any) -> str:
-        if self.short is not None and self.short.take(row):
+        if (fault := self.ended.fault(self.file, row.text, self.delimiter)) is not None:
+            self.error = self.error or fault
+        elif self.short is not None and self.short.take(row):
             return "skip"
         if self.error is None:
             place = f"line {row.number + self.n_lines}" if row.number is not None else "a line"

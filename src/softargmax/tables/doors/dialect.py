@@ -194,7 +194,7 @@ def _part(file: str, lines: list[str], reading: Reading, is_whole: bool) -> _Par
     if given is not None:
         return _try(lines, given, is_whole)
     text = "".join(lines[:MOST])
-    tried = [_try(lines, mark, is_whole) for mark in _LIKELY if mark in text]
+    tried = [_try(lines, mark, is_whole) for mark in likely_delimiters(lines)]
     best = max((parted for parted in tried if parted.width > 1), key=lambda parted: parted.score, default=None)
     if best is None or not best.is_even:
         odd = [_try(lines, mark, is_whole) for mark in _ODD if mark in text or mark == BLANK]
@@ -202,6 +202,12 @@ def _part(file: str, lines: list[str], reading: Reading, is_whole: bool) -> _Par
     if best is None or (best.share < _EVEN_ENOUGH and _is_one_column(best)):
         return _one_column(lines, is_whole)
     return best
+
+
+def likely_delimiters(lines: list[str]) -> list[str]:
+    """Give the likely delimiters that occur in a text, the likeliest first; that one where none does."""
+    text = "".join(lines[:MOST])
+    return [mark for mark in _LIKELY if mark in text] or list(_LIKELY[:1])
 
 
 def _without_ends(parted: _Parted) -> tuple[_Parted, int]:

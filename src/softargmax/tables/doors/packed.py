@@ -81,6 +81,11 @@ class Unpacked(Source):
         self._packing = packing
         self._limits = limits
 
+    @property
+    def is_there_again(self) -> bool:
+        """Whether the packed bytes can be read another time."""
+        return self._copy is not None or self._outer.is_there_again
+
     def keep(self) -> None:
         """Copy what comes through a pipe, as it is packed."""
         self._outer.keep()

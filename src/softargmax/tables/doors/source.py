@@ -89,9 +89,14 @@ class Source:
         """Give the bytes from the first one."""
         return Peekable(open(self.file(), "rb"), close=True)
 
+    @property
+    def is_there_again(self) -> bool:
+        """Whether the bytes can be read another time."""
+        return self._live is None or self._copy is not None
+
     def open_once(self) -> Peekable:
         """Give the bytes from the first one, for the only time if they come through a pipe."""
-        return self.open() if self._live is None or self._copy is not None else self._live
+        return self._live if self._live is not None and self._copy is None else self.open()
 
     def file(self) -> str:
         """Give a file that holds the bytes, for what is read from several places: a copy if there is no such file."""

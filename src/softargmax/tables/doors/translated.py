@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from softargmax.exceptions import TableError
 from softargmax.tables.doors.beginning import BLANK, reader_of, without_comments, without_last_blank
 from softargmax.tables.doors.source import Peekable
 
@@ -19,19 +18,19 @@ def is_arrows(delimiter: str) -> bool:
     return delimiter.isascii() and delimiter != BLANK
 
 
-def translated(stream: Any, file: str, delimiter: str, comment: str | None, n_lines: int) -> Peekable:
+def translated(stream: Any, delimiter: str, comment: str | None, n_lines: int) -> Peekable:
     """Give UTF-8 text without its comments and its first lines, parted by commas if Arrow does not take its delimiter.
 
     Raises
     ------
-    TableError
+    csv.Error
         While it is read: for a cell that is too long to be rewritten.
     """
     lines: Iterator[str] = io.TextIOWrapper(stream, "utf-8-sig", newline="")
     if comment:
         lines = without_comments(lines, comment)
     lines = itertools.islice(lines, n_lines, None)
-    chunks = _joined(lines) if is_arrows(delimiter) else _rewritten(lines, file, delimiter)
+    chunks = _joined(lines) if is_arrows(delimiter) else _rewritten(lines, delimiter)
     return Peekable(_Chunks(chunks), close=False)
 
 
@@ -40,15 +39,12 @@ def _joined(lines: Iterator[str]) -> Iterator[bytes]:
         yield "".join(some).encode()
 
 
-def _rewritten(lines: Iterator[str], file: str, delimiter: str) -> Iterator[bytes]:
+def _rewritten(lines: Iterator[str], delimiter: str) -> Iterator[bytes]:
     records = (without_last_blank(cells, delimiter) for cells in reader_of(lines, delimiter))
-    try:
-        while some := list(itertools.islice(records, _AT_ONCE)):
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(some)
-            yield text.getvalue().encode()
-    except csv.Error as error:
-        raise TableError(f"{file}: cannot be parted by {delimiter!r}: {error}") from None
+    while some := list(itertools.islice(records, _AT_ONCE)):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(some)
+        yield text.getvalue().encode()
 
 
 class _Chunks:
