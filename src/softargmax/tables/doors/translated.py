@@ -43,7 +43,8 @@ def _rewritten(lines: Iterator[str], delimiter: str) -> Iterator[bytes]:
     records = (without_last_blank(cells, delimiter) for cells in reader_of(lines, delimiter))
     while some := list(itertools.islice(records, _AT_ONCE)):
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(some)
+        # It puts cells in quotation marks that hold one of these ends.
+        csv.writer(text, lineterminator="\r\n").writerows(some)
         yield text.getvalue().encode()
 
 
