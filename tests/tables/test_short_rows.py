@@ -1,6 +1,7 @@
 """Rows that lack cells at their end: filled and said where a file has them by habit, else an error with its line."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -81,3 +82,24 @@ def test_a_line_that_was_broken_in_two_is_no_habit(write):
 def test_a_header_that_all_rows_are_shorter_than_names_something_else(write):
     with pytest.raises(TableError, match="line 2 has 3 values where the first line has 4"):
         rows_of(open_table(write("t.csv", text_of([[f"r{i}", "1.5", "2.5"] for i in range(9)]))))
+
+
+def test_neighbours_that_would_be_one_row_by_chance_are_a_habit(write):
+    rng = random.Random(0)
+    rows = [
+        [f"r{i}", *(f"{rng.random():.3f}" for _ in range(3 if i % 7 == 0 else rng.choice([2, 3, 4])))]
+        for i in range(90)
+    ]
+    text = "name,a,b,c,d\n" + "".join(",".join([*row, "z"][: rng.choice([3, 4, 5])]) + "\n" for row in rows)
+    lengths = [line.count(",") + 1 for line in text.splitlines()[1:]]
+    assert any(a + b == 6 for a, b in pairwise(lengths) if max(a, b) < 5)
+    assert [5 - len([cell for cell in row if cell]) for row in rows_of(open_table(write("t.csv", text)))] == [
+        5 - length for length in lengths
+    ]
+
+
+def test_lines_that_were_broken_one_behind_another_are_no_habit(write):
+    full, broken = ["r", "1", "2", "3", "4"], [["r", "1", "a cell"], ["that goes on", "3", "4"]]
+    rows = [full, *broken, full, *broken, *broken, full, full, *broken, full, ["cut", "1", "2", "3"], full, *broken]
+    with pytest.raises(TableError, match="line 3 has 3 values where the first line has 5"):
+        rows_of(open_table(write("t.csv", "name,a,b,c,d\n" + "".join(",".join(row) + "\n" for row in rows))))

@@ -4,16 +4,19 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 
 from softargmax.tables.doors.beginning import Record
 
 # One short row alone may be a line that was broken or cut off.
 _FEWEST = 2
+# The share of the short rows that must look like broken lines, to be ones. By chance at most half of them do.
+_NEARLY_ALL = 0.8
 
 
 def is_short(n_cells: int, width: int, known: bool = False) -> bool:
@@ -28,14 +31,41 @@ def n_short(records: Sequence[Record], width: int) -> int:
     """Count the short rows of a file that has some by habit; 0 where they may be mistakes.
 
     Mistakes are a short row alone, lines with few cells, a cell with a line end in it, which makes two short rows of
-    one, and a header that all rows are shorter than.
+    one, and a header that all rows are shorter than. Where many rows are short, two that would be one stand side by
+    side by chance; in nearly all of them only if they are mistakes.
     """
     widths = [len(record.cells) for record in records]
     short = [found for found in widths if found < width]
-    broken = any(before < width and after < width and before + after == width + 1 for before, after in pairwise(widths))
-    if width not in widths or broken or not all(is_short(found, width) for found in short):
+    if width not in widths or not all(is_short(found, width) for found in short):
         return 0
-    return len(short) if len(short) >= _FEWEST else 0
+    return len(short) if len(short) >= _FEWEST and _n_broken(widths, width) < _NEARLY_ALL * len(short) else 0
+
+
+def _n_broken(widths: Sequence[int], width: int) -> int:
+    """Count the short rows that pair by pair would be one whole row, between rows that are not short."""
+    n_broken = 0
+    for are_short, group in groupby(widths, lambda found: found < width):
+        run = list(group)
+        pairs = zip(run[::2], run[1::2], strict=False)
+        if are_short and len(run) % 2 == 0 and all(before + after == width + 1 for before, after in pairs):
+            n_broken += len(run)
+    return n_broken
+
+
+def _cells(text: str, width: int, delimiter: str) -> list[str]:
+    """Part a row into its cells; Arrow does where one is too long for Python's reader, which is the faster one."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        data = text.encode()
+        names = [f"f{position}" for position in range(width)]
+        row = pa.csv.read_csv(
+            pa.BufferReader(data),
+            pa.csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False),
+            pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+        return [str(row[name][0].as_py()) for name in names]
 
 
 class ShortRows:
@@ -64,7 +94,7 @@ class ShortRows:
         """Keep a row of which Arrow says that it has the wrong width, if it is short."""
         if not is_short(row.actual_columns, self._width, self._known) or row.number is None:
             return False
-        cells = next(csv.reader(io.StringIO(row.text, newline=""), delimiter=self._delimiter))
+        cells = _cells(row.text, row.actual_columns, self._delimiter)
         self._left_out.append((row.number - 1, cells + [""] * (self._width - len(cells))))
         return True
 
