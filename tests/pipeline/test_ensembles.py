@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from softargmax._state import State
 from softargmax.artifact import read_artifact, write_artifact
 from softargmax.exceptions import ArgumentError, ArtifactError
 from softargmax.labels import ClassLabels
-from softargmax.pipeline import ensembles
+from softargmax.pipeline import ensembles, learners
 from softargmax.pipeline.ensembles import learn
 from softargmax.pipeline.learners import LearnedMember, LearningRows, learn_member
 from softargmax.pipeline.records import FitOptions
@@ -214,6 +215,26 @@ def test_a_limit_of_time_is_kept_and_cheap_members_are_there(table, monkeypatch)
     assert sm.TableClassifier("regression").fit(long, target="kind").model_.record.after.log_loss.value > (
         model.record.after.log_loss.value / 1.05
     )
+
+
+def test_an_epoch_is_timed_on_a_part_of_many_rows(monkeypatch, rng):
+    monkeypatch.setattr(learners, "_TIMED_ROWS", 500)
+    fitted, fit, clock = [], sm.SoftmaxMLP.fit, [0.0]
+
+    def timed(self, X, *args, **kwargs):
+        fitted.append(len(X))
+        clock[0] += 1e-3 * len(X) * self.max_epochs
+        return fit(self, X, *args, **kwargs)
+
+    monkeypatch.setattr(sm.SoftmaxMLP, "fit", timed)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    rows = LearningRows(rng.normal(size=(2000, 3)).astype(np.float32), rng.integers(2, size=2000))
+    options = FitOptions("mlp", hidden_layer_sizes=(2,))
+    learn_these = partial(learn_member, "mlp", options, ClassLabels.of([0, 1]), rows, rows.take(np.arange(400)))
+    found = learn_these(deadline=40.0)
+    assert fitted == [500, 2000]
+    assert found.estimator.max_epochs == 13  # seven tenths of the 39.5 seconds that are left, two for each
+    assert learn_these(deadline=clock[0] + 20.0) is None  # six are too few
 
 
 def test_a_limit_that_is_long_enough_changes_nothing(table, ensemble):

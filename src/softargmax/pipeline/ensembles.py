@@ -37,7 +37,8 @@ _LEAST = 0.01
 _EACH, _TOGETHER = 0.01, 20.0
 # The mean of the weights by so many bootstrap samples of the rows. On 7 splits of shuttle, where single rows decide,
 # the log loss is 1.02 times that of XGBoost, without samples 1.20; drawn to the network alone, by 1 and 0, 6.1.
-_SAMPLES = 20
+# Fewer of very many rows, but four at least: so many log-probabilities take about as long as a calibration of as many.
+_SAMPLES, _FEWEST_SAMPLES, _MOST_SAMPLED = 20, 4, 2e7
 # Trees look at every feature for every class: beyond so many of both they take far longer than the network.
 _MOST_CELLS = 2000
 
@@ -272,12 +273,13 @@ def _mean_weights(members: list[Array], judges: LearningRows, weight: Array, ran
     """
     units = np.unique(np.arange(len(judges)) if judges.groups is None else judges.groups, return_inverse=True)[1]
     kept = np.arange(len(members))
+    samples = int(np.clip(_MOST_SAMPLED // members[0].size, _FEWEST_SAMPLES, _SAMPLES))
     while True:
         rng = np.random.default_rng(random_state)
         drawn = Drawn(np.full(len(kept), 1.0 / len(kept)), each=_EACH, together=_TOGETHER)
         prices, some = np.zeros(len(kept)), [members[place] for place in kept]
         found = []
-        for _ in range(_SAMPLES):
+        for _ in range(samples):
             sample = weight * rng.poisson(1.0, units.max() + 1)[units]
             times = sample if sample.any() else weight
             found.append(pool(PoolLoss(some, judges.codes, times, prices, np.zeros(1), drawn)).weights)
