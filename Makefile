@@ -66,11 +66,12 @@ IN_PARALLEL := --numprocesses auto --dist worksteal
 test: install
 	$(PYTEST) $(IN_PARALLEL) -m "not bridges and not cluster and not browser and not fuzz and not cross" --junitxml build/tiers/test.xml
 
-# Libraries whose models are tested and that are installed quickly; others are tested where .venv has them.
-.venv/.bridges: .venv/.tools
-	$(BIN)/python -m pip install --quiet --group bridges
+# What is imported is compiled then; PyTorch alone has thousands of files that no test needs.
+.venv/.bridges: .venv/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-compile --group bridges
 	touch $@
 test-bridges: .venv/.bridges
+test-bridges: PYTEST += $(IN_PARALLEL)
 
 test-bridges test-cluster test-browser test-cross: test-%: install
 	$(PYTEST) tests/$* -m $* --junitxml build/tiers/$*.xml

@@ -42,6 +42,20 @@ def test_a_tier_that_was_left_out_fails(tmp_path, capsys):
     assert "the tier cluster ran no test" in capsys.readouterr().out
 
 
+def test_a_library_of_which_no_test_ran_fails(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(tiers.LIBRARIES, "bridges", ("torch", "jax"))
+    named = '<testcase classname="tests.bridges.test_torch" name="test_x[Jax-1]">{}</testcase>'
+    report(tmp_path, "bridges", "")
+    file = tmp_path / "bridges.xml"
+    plain = file.read_text()
+    file.write_text(plain.replace("<testcase", named.format("") + named.format("<skipped/>") + "<testcase", 1))
+    assert tiers.main(str(tmp_path), "bridges") == 0
+    assert capsys.readouterr().out == "bridges   2 passed, 1 skipped\n          of them torch 1, jax 1\n"
+    file.write_text(plain.replace("<testcase", named.replace("Jax", "") + "<testcase", 1))
+    assert tiers.main(str(tmp_path), "bridges") == 1
+    assert "the tier bridges ran no test of jax" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("what", ["<failure/>", "<error/>"])
 def test_a_tier_that_failed_fails(tmp_path, what):
     report(tmp_path, "test", "", what)

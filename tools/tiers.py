@@ -1,5 +1,8 @@
 """Say which tiers of tests ran and how many tests each had; fail where one ran none, or one failed.
 
+The tests of other libraries are counted for each library too, for a library that could not be installed skips its
+tests, and among hundreds of others nobody would see that.
+
 Reads what pytest wrote as JUnit XML, a file per tier: python tools/tiers.py build/tiers test bridges ...
 """
 
@@ -8,12 +11,16 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 OUTCOMES = ("passed", "failed", "skipped")
+# A test is of a library where its file, its name or one of its parameters names it.
+LIBRARIES = {"bridges": ("torch", "jax", "keras", "array_api_strict", "xgboost", "lightgbm", "onnx")}
 
 
-def counts(file: Path) -> dict[str, int]:
-    """Give how many tests passed, failed and were skipped."""
+def counts(file: Path, library: str = "") -> dict[str, int]:
+    """Give how many tests, of all or of one library, passed, failed and were skipped."""
     found = dict.fromkeys(OUTCOMES, 0)
-    for case in ET.parse(file).iter("testcase"):
+    for case in ET.parse(file).iter("testcase") if file.exists() else ():
+        if library not in f"{case.get('classname')} {case.get('name')}".lower():
+            continue
         outcomes = {child.tag for child in case}
         found["failed" if outcomes & {"failure", "error"} else "skipped" if "skipped" in outcomes else "passed"] += 1
     return found
@@ -29,7 +36,7 @@ def main(folder: str, *tiers: str) -> int:
     bad = []
     for tier in tiers:
         file = Path(folder, f"{tier}.xml")
-        found = counts(file) if file.exists() else dict.fromkeys(OUTCOMES, 0)
+        found = counts(file)
         told = [f"{count} {what}" for what, count in found.items() if count or what == "passed"]
         told += remarks(file) if file.exists() else []
         print(f"{tier:<10}{', '.join(told)}")
@@ -37,6 +44,10 @@ def main(folder: str, *tiers: str) -> int:
             bad.append(f"the tier {tier} ran no test")
         if found["failed"]:
             bad.append(f"the tier {tier} failed")
+        ran = {name: of["passed"] + of["failed"] for name in LIBRARIES.get(tier, ()) for of in [counts(file, name)]}
+        if ran:
+            print(f"{'':<10}of them {', '.join(f'{name} {count}' for name, count in ran.items())}")
+        bad += [f"the tier {tier} ran no test of {name}" for name, count in ran.items() if not count]
     print(*bad, sep="\n", end="\n" if bad else "")
     return 1 if bad else 0
 
