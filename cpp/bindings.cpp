@@ -18,6 +18,7 @@
 #include "fit_bindings.hpp"
 #include "summary.hpp"
 #include "threads.hpp"
+#include "xla_handler.hpp"
 
 using namespace softargmax;
 
@@ -278,6 +279,10 @@ NB_MODULE(_kernels, m) {
     m.def("summary_tail", &summary_tail, nb::arg("state"), nb::arg("tail"));
 
     add_fitting(m);
+
+    m.def(
+        "xla_handler", [] { return nb::capsule(reinterpret_cast<void *>(&xla::handle)); },
+        "What JAX registers as a target of its compiler: cpp/xla_handler.hpp.");
 
     m.def(
         "set_bfloat16", [](int number) { bfloat16_number.store(number); }, nb::arg("type_number"),

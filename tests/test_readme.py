@@ -74,7 +74,7 @@ def modules():
 @pytest.mark.parametrize("name", list(modules()))
 def test_docstring_examples(name):
     room = name.split(".")[1]
-    if room in ("torch", "keras", "dask") and name.count(".") > 1:
+    if room in ("torch", "jax", "keras", "dask") and name.count(".") > 1:
         os.environ.setdefault("KERAS_BACKEND", "torch")
         pytest.importorskip(room)  # which are not always there
     module = importlib.import_module(name)

@@ -80,7 +80,7 @@ def test_a_stub_of_names_holds_one_name_to_a_line(stub):
 
 @pytest.mark.parametrize("stub", STUBS, ids=lambda stub: stub.parent.name)
 def test_a_stub_of_names_names_what_there_is(stub):
-    if stub.parent.name in ("torch", "keras", "dask"):
+    if stub.parent.name in ("torch", "jax", "keras", "dask"):
         os.environ.setdefault("KERAS_BACKEND", "torch")
         pytest.importorskip(stub.parent.name)  # which are not always there
     package = ".".join(stub.parent.relative_to(PACKAGE.parent).parts)

@@ -128,7 +128,7 @@ def _computing(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 # Rooms that are tested beside other libraries, and the folder of their tests.
-TESTED_IN = {"onnx": "bridges", "torch": "bridges", "keras": "bridges", "dask": "cluster"}
+TESTED_IN = {"onnx": "bridges", "torch": "bridges", "jax": "bridges", "keras": "bridges", "dask": "cluster"}
 
 
 def tests_of(file: str) -> tuple[str, ...]:

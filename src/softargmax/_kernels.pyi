@@ -4,6 +4,8 @@ Kernels of softargmax: class axis last, results written into the arrays that are
 
 import enum
 
+from typing_extensions import CapsuleType
+
 
 class Function(enum.Enum):
     """What a kernel computes."""
@@ -105,6 +107,9 @@ def coordinate_descent(gram: object, curvature: object, ridge: object, l1: objec
     """
     Minimise a quadratic model with an L1 penalty; gives the number of sweeps.
     """
+
+def xla_handler() -> CapsuleType:
+    """What JAX registers as a target of its compiler: cpp/xla_handler.hpp."""
 
 def set_bfloat16(type_number: int) -> None:
     """Tell which of NumPy's registered types is bfloat16."""

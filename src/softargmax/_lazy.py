@@ -22,6 +22,7 @@ _EXTRA_OF = {
     "matplotlib": "plot",
     "onnx": "onnx",
     "torch": "torch",
+    "jax": "jax",
     "keras": "keras",
     "dask": "dask",
     "distributed": "dask",

@@ -1,10 +1,10 @@
-"""softmax and its relatives as activations: of PyTorch's backend its operators, of JAX' the plain formulas."""
+"""softmax and its relatives as activations, by the operators of the backend."""
 
 from typing import Any
 
 import keras
 
-from softargmax import _lazy, probabilities
+from softargmax import _lazy
 from softargmax._renamed import provisional
 from softargmax.exceptions import UnsupportedError
 
@@ -23,7 +23,7 @@ def room_of_backend() -> Any:
     if backend == "torch":
         return _lazy.load("softargmax.torch")
     if backend == "jax":
-        return probabilities
+        return _lazy.load("softargmax.jax")
     raise UnsupportedError(
         f"expected Keras on its backend torch or jax, got {backend}; set KERAS_BACKEND before Keras is imported"
     )
