@@ -1,6 +1,7 @@
 """What a conformal classifier has learned: how it was told to learn, the scored rows, and who is compared with whom."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -11,12 +12,15 @@ import numpy.typing as npt
 from softargmax._arrays import Array, as_sample_weight
 from softargmax._logits import Logits
 from softargmax._options import as_choice, as_flag, as_integer, as_real, as_share
+from softargmax._parameters import require_fitted
 from softargmax._words import listed
 from softargmax.decisions._clusters import Clusters
 from softargmax.decisions._nonconformity import PENALTIES, SCORES, Penalty, Scorer
 from softargmax.decisions._pool import fewest_rows
 from softargmax.decisions._taxonomy import ScoredRows, Taxonomy, as_groups, of_cells
-from softargmax.exceptions import ArgumentError, CalibrationWarning
+from softargmax.decisions._tuned_penalty import rows_that_choose, tuned_penalty
+from softargmax.decisions.prior_shift import PriorShift
+from softargmax.exceptions import ArgumentError, CalibrationWarning, ShapeError
 
 # A rank that costs this much is beyond all probabilities: they are at most 1, and added to a million they keep ten
 # digits. Added to a larger price they would lose more, and classes of one rank their order.
@@ -40,6 +44,8 @@ class SetPlan:
     seed: int
     # Until version 2 empty sets were filled after they were made.
     fills_afterwards: bool = False
+    # Whether a part of the rows of the fit chooses what a rank costs.
+    tunes: bool = False
 
     @classmethod
     def of(
@@ -87,7 +93,25 @@ class SetPlan:
             rare,
             number,
             seed,
+            tunes=score == "raps" and penalty is None and free_ranks is None,
         )
+
+    def tuned(
+        self, logits: Logits, codes: Array, sample_weight: npt.ArrayLike | None, groups: npt.ArrayLike | None
+    ) -> "tuple[SetPlan, ScoredRows]":
+        """Let a part of the rows choose what a rank costs, if they shall and suffice; score the others with it."""
+        weight = as_sample_weight(sample_weight, len(logits))
+        labels = None if groups is None else as_groups(groups, len(logits))
+        chosen = rows_that_choose(len(logits), self.alpha, self.seed) if self.tunes else np.zeros(len(logits), np.bool_)
+        plan, scored = self, logits
+        if weight[chosen].any():
+            logits.refuse_unranked()  # here, where rows have their numbers
+            some, scored = (replace(logits, values=logits.values[rows]) for rows in (chosen, ~chosen))
+            free = replace(self.scorer, penalty=Penalty())
+            price = tuned_penalty(free, some, codes[chosen], weight[chosen], self.alpha)
+            plan = replace(self, scorer=replace(self.scorer, penalty=price))
+            codes, weight, labels = codes[~chosen], weight[~chosen], None if labels is None else labels[~chosen]
+        return plan, ScoredRows(plan.scorer.of_true(scored, codes), codes, weight, labels)
 
     def scored(
         self,
@@ -136,31 +160,60 @@ class FittedSets:
         z: Logits,
         groups: npt.ArrayLike | None,
         test_weight: npt.ArrayLike | None,
-        alpha: Fraction,
+        shift: PriorShift | None,
+        alphas: Sequence[Fraction],
     ) -> npt.NDArray[np.bool_]:
-        """Give the set of every row: True for the classes that are in."""
-        cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
-        common = self.taxonomy.thresholds(alpha, weight) if len(weight) == 1 else None
-        result: npt.NDArray[np.bool_] = np.empty((len(z), z.n_classes), np.bool_)
+        """Give the sets of every row, one array for each of `alphas`: True for the classes that are in."""
+        taxonomy = self._for_shares(shift, test_weight)
+        cells, weight = taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
+        common = [taxonomy.thresholds(alpha, weight) for alpha in alphas] if len(weight) == 1 else None
+        result: npt.NDArray[np.bool_] = np.empty((len(alphas), len(z), z.n_classes), np.bool_)
         for rows, gaps, scores in self.plan.scorer(z):
-            thresholds = self.taxonomy.thresholds(alpha, weight[rows]) if common is None else common
-            inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
-            if self.plan.fills_afterwards:
-                empty = np.flatnonzero(~inside.any(axis=1))
-                inside[empty, gaps[empty].argmax(axis=1)] = True
-            result[rows] = inside
+            for level, alpha in enumerate(alphas):
+                thresholds = taxonomy.thresholds(alpha, weight[rows]) if common is None else common[level]
+                inside = scores <= of_cells(thresholds, _rows_of(cells, rows))
+                if self.plan.fills_afterwards:
+                    empty = np.flatnonzero(~inside.any(axis=1))
+                    inside[empty, gaps[empty].argmax(axis=1)] = True
+                result[level, rows] = inside
         return result
 
     def p_values(
-        self, z: Logits, groups: npt.ArrayLike | None, test_weight: npt.ArrayLike | None, ties: Array | None
+        self,
+        z: Logits,
+        groups: npt.ArrayLike | None,
+        test_weight: npt.ArrayLike | None,
+        shift: PriorShift | None,
+        ties: Array | None,
     ) -> npt.NDArray[np.float64]:
         """Give every class of every row its p-value; `ties` has the share of ties that counts in each row."""
-        cells, weight = self.taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
+        taxonomy = self._for_shares(shift, test_weight)
+        cells, weight = taxonomy.row_cells(groups, len(z)), _as_test_weight(test_weight, len(z))
         result: npt.NDArray[np.float64] = np.empty((len(z), z.n_classes))
         for rows, _, scores in self.plan.scorer(z):
             u = None if ties is None else ties[rows]
-            result[rows] = self.taxonomy.p_values(scores, _rows_of(cells, rows), _rows_of(weight, rows), u)
+            result[rows] = taxonomy.p_values(scores, _rows_of(cells, rows), _rows_of(weight, rows), u)
         return result
+
+    def _for_shares(self, shift: PriorShift | None, test_weight: npt.ArrayLike | None) -> Taxonomy:
+        """Give the thresholds' cells where the classes have the shares of `shift`."""
+        if shift is None:
+            return self.taxonomy
+        if not isinstance(shift, PriorShift):
+            raise ArgumentError(
+                f"shift: expected a PriorShift, such as PriorShift.between(old, new), got {shift!r}", parameter="shift"
+            )
+        if test_weight is not None:
+            raise ArgumentError(
+                "shift: expected none beside test_weight: both say how new rows differ from calibration rows",
+                parameter="shift",
+            )
+        require_fitted(shift, "new_", "fit(logits)")
+        if len(shift.new_) != self.n_classes:
+            raise ShapeError(
+                f"shift: expected shares of {self.n_classes} classes, got {len(shift.new_)}", parameter="shift"
+            )
+        return self.taxonomy.shifted(self.rows, shift.new_ / shift.old_)
 
     def warn_of_too_few_rows(self) -> None:
         """Warn whoever called the method that called this, if there is something to say."""
@@ -186,6 +239,15 @@ class FittedSets:
             f"{len(self.rows.codes)} rows; a weight counts beside that of a new row, which is 1 unless predict_set is "
             "given test_weight"
         )
+
+
+def as_alphas(confidence: Any) -> tuple[list[Fraction], bool]:
+    """Give the share of one confidence, or those of several, and whether there were several."""
+    if isinstance(confidence, str) or np.ndim(confidence) != 1:
+        return [as_alpha(confidence)], False
+    if len(confidence) == 0:
+        raise ArgumentError("confidence: expected a number or several, got none", parameter="confidence")
+    return [as_alpha(each) for each in confidence], True
 
 
 def as_alpha(confidence: Any) -> Fraction:

@@ -5,7 +5,7 @@ it, because there the new score is one among equals (Vovk, Gammerman, Shafer, *A
 2005, 4.5: Mondrian predictors).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -73,7 +73,8 @@ class Taxonomy:
     """Which pool of scores every class of every group is compared with.
 
     `cells` has the number of a pool for every group (row) and class (column); without groups there is one row. The
-    `rare_classes` are those with too few rows of their own for a finite threshold in some group.
+    `rare_classes` are those with too few rows of their own for a finite threshold in some group. `members` are the
+    rows of each pool, and `ratios` how much more a new row of it weighs than one that is drawn like them.
     """
 
     cells: Array
@@ -81,6 +82,8 @@ class Taxonomy:
     groups: Array | None
     rare_classes: Array
     clusters: Clusters | None
+    members: tuple[Array, ...]
+    ratios: Array
 
     @classmethod
     def of(
@@ -100,15 +103,14 @@ class Taxonomy:
         if calibrated.groups is not None:
             groups, row_group = np.unique(calibrated.groups, return_inverse=True)
         shape = (1 if groups is None else len(groups), n_classes)
-        cells, weight = np.arange(shape[0] * n_classes).reshape(shape), calibrated.weight
+        cells = np.arange(shape[0] * n_classes).reshape(shape)
         if conditional is None:
             cells = np.repeat(np.arange(shape[0])[:, np.newaxis], n_classes, axis=1)
         elif conditional == "cluster":
             if clusters is None:
                 clusters = Clusters.of(calibrated.scores, calibrated.codes, n_classes, alpha, n_clusters, seed)
-            # Rows that had a say in who belongs together are not exchangeable with new ones any more.
-            weight = np.where(clusters.used, 0.0, weight)
             cells = np.where(clusters.of_class >= 0, clusters.of_class, n_classes + cells)
+        weight = _counting(calibrated, clusters)
         fewest = float(1 / alpha - 1)  # the weight that a finite threshold takes
         row_cell = cells[row_group, calibrated.codes]
         few = np.bincount(row_cell, weight, minlength=int(cells.max()) + 1)[cells] < fewest
@@ -116,13 +118,33 @@ class Taxonomy:
         cells = np.where(pooled, cells.max() + 1 + np.arange(shape[0])[:, np.newaxis], cells)  # one for each group
         _, first, dense = np.unique(cells, return_index=True, return_inverse=True)
         cells = dense.reshape(shape)
-        pools = []
+        members = []
         for cell, rows in enumerate(_places(cells[row_group, calibrated.codes], int(cells.max()) + 1)):
             group, column = divmod(int(first[cell]), n_classes)
             if pooled[group, column] and weight[rows].sum() < fewest:
                 rows = np.flatnonzero(row_group == group)  # even together the rare classes are too rare
-            pools.append(Pool.of(calibrated.scores[rows], weight[rows]))
-        return cls(cells, tuple(pools), groups, np.flatnonzero(few.any(axis=0)), clusters)
+            members.append(rows)
+        pools = tuple(Pool.of(calibrated.scores[rows], weight[rows]) for rows in members)
+        rare_classes = np.flatnonzero(few.any(axis=0))
+        return cls(cells, pools, groups, rare_classes, clusters, tuple(members), np.ones(len(pools)))
+
+    def shifted(self, calibrated: ScoredRows, ratio: Array) -> "Taxonomy":
+        """Give the same where classes have become so many times as common.
+
+        A calibration row weighs what its class has become, and a new row what the class that is tried has: so every
+        class of a cell has a threshold of its own (Podkopaev, Ramdas, *UAI* 2021).
+        """
+        weight = _counting(calibrated, self.clusters) * ratio[calibrated.codes]
+        pools = [Pool.of(calibrated.scores[rows], weight[rows]) for rows in self.members]
+        n_classes = self.cells.shape[1]
+        pairs, cells = np.unique(self.cells * n_classes + np.arange(n_classes), return_inverse=True)
+        return replace(
+            self,
+            cells=cells.reshape(self.cells.shape),
+            pools=tuple(pools[cell] for cell in pairs // n_classes),
+            members=tuple(self.members[cell] for cell in pairs // n_classes),
+            ratios=ratio[pairs % n_classes],
+        )
 
     def row_cells(self, groups: npt.ArrayLike | None, n_rows: int) -> Array:
         """Give the cells of each row's classes, shape (n_rows, n_classes); (1, n_classes) without groups."""
@@ -147,7 +169,10 @@ class Taxonomy:
 
     def thresholds(self, alpha: Fraction, test_weight: Array) -> Array:
         """Give the threshold of each pool for each weight of a new row, shape (n_weights, n_pools)."""
-        return np.stack([pool.thresholds(alpha, test_weight) for pool in self.pools], axis=1)
+        found = [
+            pool.thresholds(alpha, ratio * test_weight) for pool, ratio in zip(self.pools, self.ratios, strict=True)
+        ]
+        return np.stack(found, axis=1)
 
     def p_values(self, scores: Array, cells: Array, test_weight: Array, u: Array | None) -> Array:
         """Give the p-value of each class of each row."""
@@ -161,9 +186,16 @@ class Taxonomy:
             None if u is None else flat(u[:, np.newaxis]),
         )
         result = np.empty(values.shape)
-        for pool, places in zip(self.pools, _places(flat(cells), len(self.pools)), strict=True):
-            result[places] = pool.p_values(values[places], weight[places], None if ties is None else ties[places])
+        by_cell = _places(flat(cells), len(self.pools))
+        for pool, ratio, places in zip(self.pools, self.ratios, by_cell, strict=True):
+            u = None if ties is None else ties[places]
+            result[places] = pool.p_values(values[places], ratio * weight[places], u)
         return result.reshape(scores.shape)
+
+
+def _counting(calibrated: ScoredRows, clusters: Clusters | None) -> Array:
+    """Give what each row counts: rows that had a say in who belongs together are not like new ones any more."""
+    return calibrated.weight if clusters is None else np.where(clusters.used, 0.0, calibrated.weight)
 
 
 def of_cells(thresholds: Array, cells: Array) -> Array:

@@ -1,5 +1,6 @@
 """Conformal prediction: sets of classes that hold the true one as often as promised."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Self
 
@@ -13,7 +14,8 @@ from softargmax._renamed import renamed
 from softargmax._saved import Saved
 from softargmax._state import State
 from softargmax.decisions import _set_state
-from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha
+from softargmax.decisions._fitted_sets import FittedSets, SetPlan, as_alpha, as_alphas
+from softargmax.decisions.prior_shift import PriorShift
 from softargmax.decisions.set_quality import SetQuality
 
 _NOT_ALPHA = "confidence=, which is 1 - alpha"
@@ -34,9 +36,8 @@ class ConformalClassifier(Parameters, Saved):
     score : {"lac", "aps", "raps", "saps", "margin", "top_k"}, default "lac"
         How badly a class fits a row; see Notes.
     confidence : float or Fraction, default 0.9
-        The probability with which a set holds the true class, taken as the decimal that is written: 0.95 is nineteen
-        twentieths and not the double nearest to it, because the rank is computed in rationals. In the papers it is
-        1 - alpha.
+        The probability with which a set holds the true class, 1 - alpha in the papers. The decimal that is written
+        counts: 0.95 is nineteen twentieths and not the double nearest to it, because ranks are computed in rationals.
     conditional : {None, "class", "cluster"}, default None
         For whom the promise holds: all rows together, the rows of every class apart, or of every cluster of
         classes with similar scores. Groups that are given to `fit` are always kept apart.
@@ -48,9 +49,10 @@ class ConformalClassifier(Parameters, Saved):
         Leave sets empty where no class fits. Otherwise the most probable class is in every set by its score, -inf: sets
         hold what was promised and no more, unless the model is right more often, when most of them hold one class.
     penalty : float, optional
-        "raps", "saps": what each rank costs. By default 0.01 and 0.2.
+        "raps", "saps": what each rank costs. By default 0.2 for "saps"; "raps" chooses both by a fifth of the rows of
+        `fit`, at most 2000, which then set no threshold, and takes 0.01 and 5 where these are fewer than 200.
     free_ranks : int, optional
-        "raps": the ranks that cost nothing. By default 5.
+        "raps": the ranks that cost nothing. By default 5 where a penalty is given.
     rare : {"include", "pool"}, default "include"
         What to do with a class that has fewer than 1 / (1 - confidence) - 1 calibration rows when the promise is by
         class or cluster: put it into every set, which is what the promise takes, or let all rare classes share one
@@ -74,11 +76,11 @@ class ConformalClassifier(Parameters, Saved):
     clusters_ : ndarray of int64, shape (n_classes,), or None
         Each class's cluster, -1 for the rare.
     n_classes_, n_calibration_ : int
-        Classes, and calibration rows so far.
+        Classes, and calibration rows so far, without those that chose a penalty.
 
     See Also
     --------
-    SelectiveClassifier : one class or none, and a promise about the errors.
+    SelectiveClassifier : one class or none, and a promise about the errors; its `fit_sets` for answered rows.
     softargmax.TemperatureScaling : read below before combining the two.
 
     Notes
@@ -87,20 +89,19 @@ class ConformalClassifier(Parameters, Saved):
     "aps", the mass of all classes at least as probable, adapts the size to the row and makes larger sets; "raps"
     adds a price for low ranks, which cuts its long tails; "saps" keeps of the probabilities only the largest.
     "margin" is the distance to the best other class, "top_k" the rank. All are computed from logits so that
-    classes keep their order where probabilities are rounded to 0 or 1; a class with logit -inf fits worst. The
-    penalties are constants because choosing them on the calibration rows would void the promise.
+    classes keep their order where probabilities are rounded to 0 or 1; a class with logit -inf fits worst.
 
     Temperature scaling of an over-confident model before "aps", "raps" or "saps" mostly makes sets **larger**, where
-    they do not hold one class anyway; with `allow_empty` and a T of 2 or more it always did and covered the least
-    covered classes more (measured on five sets: docs/trust.md). "lac" and "margin" change little, "top_k" only in its
-    shares. So do not calibrate first if the size matters; if the classes matter apart, try both and measure with
-    `evaluate`. The temperature must come from other rows than these (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806;
-    Xi et al., *TMLR* 2025).
+    they do not hold one class anyway (measured on five sets: docs/trust.md); "lac" and "margin" change little. If the
+    classes matter apart, try both and measure with `evaluate`. The temperature must come from other rows than these
+    (Dabah, Tirer, *ICML* 2025, arXiv 2402.05806; Xi et al., *TMLR* 2025).
 
     With `sample_weight`, a calibration row of weight 2 counts as two. For a covariate shift the weights are likelihood
     ratios, density of x where the sets are used over density where rows were calibrated: of calibration rows as
     `sample_weight` in `fit`, of new rows as `test_weight` in `predict_set` (Tibshirani, Barber, Candès, Ramdas,
-    *NeurIPS* 2019). A common factor of both cancels.
+    *NeurIPS* 2019). A common factor of both cancels. Where only the classes' shares have changed, hand `predict_set` a
+    `shift` from the shares of the calibration rows to the new ones, and logits as at fit; then a calibration row weighs
+    by how much more common its class has become (Podkopaev, Ramdas, *UAI* 2021).
 
     With "cluster", what is promised to a class holds as far as its scores are distributed like those of its cluster.
 
@@ -197,7 +198,8 @@ class ConformalClassifier(Parameters, Saved):
         plan = SetPlan.of(**self.get_params(), has_groups=groups is not None)
         z = logits_in(logits, doubted=True)
         codes = codes_in(y, z)
-        self._keep(FittedSets.of(plan, plan.scored(z, codes, sample_weight, groups), z.n_classes))
+        plan, rows = plan.tuned(z, codes, sample_weight, groups)
+        self._keep(FittedSets.of(plan, rows, z.n_classes))
         self._fitted.warn_of_too_few_rows()
         return self
 
@@ -211,19 +213,8 @@ class ConformalClassifier(Parameters, Saved):
     ) -> Self:
         """Add calibration rows: the result is that of one `fit` on all rows, bit for bit.
 
-        Parameters
-        ----------
-        logits, y, sample_weight, groups
-            As for `fit`.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ArgumentError, ShapeError, DTypeError, TargetError, LabelError
-            As for `fit`.
+        Only a penalty that rows of `fit` chose stays what it is. Parameters and errors are those of `fit`; LabelError
+        for groups of another type.
         """
         z = self._rows_in(logits)
         codes, plan = codes_in(y, z), self._fitted.plan
@@ -239,7 +230,8 @@ class ConformalClassifier(Parameters, Saved):
         *,
         groups: npt.ArrayLike | None = None,
         test_weight: npt.ArrayLike | None = None,
-        confidence: float | Fraction | None = None,
+        shift: PriorShift | None = None,
+        confidence: float | Fraction | Sequence[float | Fraction] | None = None,
     ) -> npt.NDArray[np.bool_]:
         """Give the set of every row: True for the classes that are in.
 
@@ -251,12 +243,14 @@ class ConformalClassifier(Parameters, Saved):
             If `fit` was given groups.
         test_weight : array-like, shape (n_rows,), optional
             Likelihood ratios of these rows, on the scale of the `sample_weight` given to `fit`. By default 1.
-        confidence : float or Fraction, optional
-            Instead of the constructor's.
+        shift : PriorShift, optional
+            For rows among which classes are more or less common than among calibration rows; see Notes above.
+        confidence : float or Fraction, or a sequence of them, optional
+            Instead of the constructor's. Of several, sets of a larger confidence hold those of a smaller one.
 
         Returns
         -------
-        ndarray of bool, shape (n_rows, n_classes)
+        ndarray of bool, shape (n_rows, n_classes), or (n_levels, n_rows, n_classes) for a sequence
 
         Raises
         ------
@@ -264,8 +258,9 @@ class ConformalClassifier(Parameters, Saved):
             For arrays that do not fit, NaN, +inf, and groups that were not seen at fit.
         """
         z = self._rows_in(logits)
-        alpha = as_alpha(self.confidence if confidence is None else confidence)
-        return self._fitted.sets(z, groups, test_weight, alpha)
+        alphas, several = as_alphas(self.confidence if confidence is None else confidence)
+        sets = self._fitted.sets(z, groups, test_weight, shift, alphas)
+        return sets if several else sets[0]
 
     @renamed(sample_weight="test_weight")
     def p_values(
@@ -274,6 +269,7 @@ class ConformalClassifier(Parameters, Saved):
         *,
         groups: npt.ArrayLike | None = None,
         test_weight: npt.ArrayLike | None = None,
+        shift: PriorShift | None = None,
         rng: np.random.Generator | None = None,
     ) -> npt.NDArray[np.float64]:
         r"""Give every class of every row its p-value: how unusual the row would be if that were its class.
@@ -285,7 +281,7 @@ class ConformalClassifier(Parameters, Saved):
 
         Parameters
         ----------
-        logits, groups, test_weight
+        logits, groups, test_weight, shift
             As for `predict_set`.
         rng : numpy.random.Generator, optional
             Draws one number per row, in their order, by which ties count: the p-value of the true class is then
@@ -301,24 +297,12 @@ class ConformalClassifier(Parameters, Saved):
             As for `predict_set`.
         """
         z = self._rows_in(logits)
-        return self._fitted.p_values(z, groups, test_weight, None if rng is None else rng.random(len(z)))
+        return self._fitted.p_values(z, groups, test_weight, shift, None if rng is None else rng.random(len(z)))
 
     def predict(self, logits: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Give the code of the most probable class of every row, the first of equal ones.
 
-        Parameters
-        ----------
-        logits : array-like, shape (n_rows, n_classes), or (n_rows,) for one sigmoid per row
-            Of new rows.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_rows,)
-
-        Raises
-        ------
-        ArgumentError, ShapeError, DTypeError
-            For arrays that do not fit, NaN and +inf.
+        Raises ArgumentError, ShapeError or DTypeError for arrays that do not fit, NaN and +inf.
         """
         z = self._rows_in(logits)
         return np.concatenate([np.empty(0, np.int64), *(block.argmax(axis=1) for _, block in z.blocks())])
@@ -331,6 +315,7 @@ class ConformalClassifier(Parameters, Saved):
         *,
         groups: npt.ArrayLike | None = None,
         test_weight: npt.ArrayLike | None = None,
+        shift: PriorShift | None = None,
         confidence: float | Fraction | None = None,
         interval: Interval | None = None,
     ) -> SetQuality:
@@ -338,8 +323,8 @@ class ConformalClassifier(Parameters, Saved):
 
         Parameters
         ----------
-        logits, groups, test_weight, confidence
-            As for `predict_set`.
+        logits, groups, test_weight, shift, confidence
+            As for `predict_set`, but of one confidence.
         y : array-like of integer, shape (n_rows,)
             Codes of the true classes.
         interval : Interval, optional
@@ -357,7 +342,7 @@ class ConformalClassifier(Parameters, Saved):
         """
         z = self._rows_in(logits)
         codes, alpha = codes_in(y, z), as_alpha(self.confidence if confidence is None else confidence)
-        sets = self._fitted.sets(z, groups, test_weight, alpha)
+        sets = self._fitted.sets(z, groups, test_weight, shift, [alpha])[0]
         covered, asked = sets[np.arange(len(sets)), codes], as_interval(interval)
         return SetQuality.of(sets.sum(axis=1), covered, codes, self.n_classes_, float(1 - alpha), asked.confidence)
 
