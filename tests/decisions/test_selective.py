@@ -202,3 +202,32 @@ def test_nothing_works_before_fit_nor_with_other_classes(rng):
             call(z)
     with pytest.raises(ShapeError, match=r"logits: expected shape \(n_rows, 4\)"):
         new.fit(z, y).predict(z[:, :3])
+
+
+def honest(rng, n, k=4, scale=2.0):
+    z = rng.normal(size=(n, k)) * scale
+    return z, sm.argmax(z + rng.gumbel(size=z.shape))
+
+
+def test_sets_among_answered_rows_keep_their_promise_there():
+    """Sets by all rows hold the true class too often among answered rows here, and those by answered rows do not."""
+    shares = []
+    for seed in range(40):
+        z, y = honest(np.random.default_rng(seed), 1800, k=5, scale=2.5)
+        selective = sm.SelectiveClassifier(0.2).fit(z[:500], y[:500])
+        options = {"confidence": 0.8, "allow_empty": True}
+        some = selective.fit_sets(z[500:1000], y[500:1000], sm.ConformalClassifier(**options))
+        common = sm.ConformalClassifier(**options).fit(z[500:1000], y[500:1000])
+        new = selective.accepts(z) & (np.arange(1800) >= 1000)
+        shares.append([each.evaluate(z[new], y[new]).coverage.value for each in (some, common)])
+    answered, all_rows = np.mean(shares, axis=0)
+    error = np.std([row[0] for row in shares]) / np.sqrt(40)
+    assert abs(answered - 0.8) < 3 * error + 0.004
+    assert all_rows > 0.85
+
+
+def test_sets_among_answered_rows_take_some(rng):
+    z, y = honest(rng, 300)
+    selective = sm.SelectiveClassifier(0.3).fit(z * 3, y)
+    with pytest.raises(ArgumentError, match="expected rows that are answered"):
+        selective.fit_sets(np.zeros((5, 4)), [0, 1, 2, 3, 0])

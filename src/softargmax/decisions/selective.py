@@ -18,7 +18,8 @@ from softargmax._state import State
 from softargmax.decisions._fitted_threshold import ORDERS, FittedThreshold
 from softargmax.decisions._fixed_sequence import Answers, last_that_passes, surest_first
 from softargmax.decisions._sureness import SURENESS, sureness_of
-from softargmax.exceptions import CalibrationWarning
+from softargmax.decisions.conformal import ConformalClassifier
+from softargmax.exceptions import ArgumentError, CalibrationWarning
 
 # Share of the rows that only propose thresholds. With fewer, the start is a guess that often fails where errors are
 # rare; with more, too few are left for the test. In simulations (300 to 4000 rows, risks of .01 to .1) shares of .2
@@ -241,6 +242,56 @@ class SelectiveClassifier(Parameters, Saved):
         """
         sure, _ = self._judged(self._rows_in(logits))
         return np.asarray(sure >= self._fitted.least)
+
+    def fit_sets(
+        self, logits: npt.ArrayLike, y: npt.ArrayLike, sets: ConformalClassifier | None = None
+    ) -> ConformalClassifier:
+        """Calibrate prediction sets that hold the true class as often as promised among the rows that are answered.
+
+        Sets that are calibrated by all rows promise that of all rows together, and may break it among those that are
+        answered. Which of these rows are answered must not hang on them: they are others than those given to `fit`.
+
+        Parameters
+        ----------
+        logits, y
+            As for `fit`, of other rows. Those that are not answered are left out.
+        sets : ConformalClassifier, optional
+            What is fitted, in place; a new one with its defaults otherwise.
+
+        Returns
+        -------
+        ConformalClassifier
+            Its `predict_set` is for rows that `accepts` is True for.
+
+        Raises
+        ------
+        ArgumentError
+            Where no row is answered; else as for `fit`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import softargmax as sm
+        >>> rng = np.random.default_rng(0)
+        >>> z = rng.normal(size=(4000, 3)) * 4
+        >>> y = (rng.random((4000, 1)) > sm.softmax(z).cumsum(axis=1)).sum(axis=1)
+        >>> selective = sm.SelectiveClassifier(risk=0.1).fit(z[:1000], y[:1000])
+        >>> sets = selective.fit_sets(z[1000:2000], y[1000:2000], sm.ConformalClassifier(confidence=0.95))
+        >>> new = selective.accepts(z) & (np.arange(4000) >= 2000)
+        >>> bool(sets.evaluate(z[new], y[new]).coverage.low > 0.93)
+        True
+        """
+        z = self._rows_in(logits)
+        codes = codes_in(y, z)
+        answered = self.accepts(logits)
+        if not answered.any():
+            raise ArgumentError(
+                f"logits: expected rows that are answered, got {len(z)} that are not; sets among answered rows take "
+                "some, so fit with a larger risk",
+                parameter="logits",
+            )
+        sets = ConformalClassifier() if sets is None else sets
+        return sets.fit(np.asarray(logits)[answered], codes[answered])
 
     @renamed(confidence="interval=, as in interval=metrics.Interval(confidence=0.99)")
     def evaluate(
