@@ -17,7 +17,8 @@ the linear model
 `posing`, `problem`        from rows, in memory or `batches`, to one objective per target column
 `solving`                  every column solved and certified; `solvers/` does it
 `regularization_path`      many strengths of the penalty, each from the one before
-`inference`                standard errors, tests, measures of fit
+`inference`                standard errors, robust ones too, tests, measures of fit
+`marginal_effects`         by how much probabilities move with a feature
 `read_only`                what a fit shows and nobody else may write
 the network
 `training`                 epochs of AdamW, and which one is kept

@@ -4,10 +4,14 @@ With the observed information I, the second derivative of the negative log-likel
 covariance is :math:`I^{-1}`. Softmax coefficients are determined only up to a common shift, so they are reported as
 differences to a reference class.
 
+The information is the covariance of the gradient too only if the model is right. With S, the sum of the rows' gradients
+times themselves, :math:`I^{-1} S I^{-1}` is right for large n whether it is or not, as long as rows are independent:
+the sandwich (Huber, *Proc. Fifth Berkeley Symp.*, 1967; White, *Econometrica* 50, 1982), HC0 in other programs.
+
 Source: Agresti, *Categorical Data Analysis* (2013), 5.5, 8.1; for R2 McFadden, in *Frontiers in Econometrics* (1974).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,13 +20,15 @@ from scipy import linalg, special
 
 from softargmax._arrays import Array
 from softargmax._engine import Engine
-from softargmax._options import as_real
+from softargmax._options import as_choice, as_real
 from softargmax._renamed import gone_attributes, provisional
 from softargmax._words import listed
 from softargmax.exceptions import ArgumentError, MissingDependencyError
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solving import LinearFit
 
+# Where the covariance comes from: the information alone, or the rows' gradients too.
+COVARIANCES = ("information", "robust")
 # Coefficients up to which a fit without penalty keeps their information: a matrix of 32 MB.
 _MOST = 2000
 
@@ -34,6 +40,7 @@ class Information:
     C: float
     n_columns: int
     matrix: Array | None  # classes outermost, the intercept last; None if there is none, or it would be too large
+    scores: Array | None  # the sum of the rows' gradients times themselves, likewise
     n_coefficients: int
     log_likelihood: float
     null_log_likelihood: float
@@ -73,6 +80,7 @@ class RegressionSummary:
     low: Array
     high: Array
     covariance: Array  # of all coefficients, in the order of `coef.ravel()`: class by class
+    covariance_kind: str  # "information" or "robust"
     confidence: float
     n_rows: float
     log_likelihood: float
@@ -129,7 +137,9 @@ class RegressionSummary:
         test = self.likelihood_ratio
         if not np.isnan(test.p_value):
             degrees = f"{test.degrees_of_freedom} degree{'' if test.degrees_of_freedom == 1 else 's'} of freedom"
-            lines.append(f"likelihood ratio {test.statistic:z.4f}, {degrees}, p {_shown_p(test.p_value)}")
+            lines.append(f"likelihood ratio {test.statistic:z.4f}, {degrees}, p {shown_p(test.p_value)}")
+        if self.covariance_kind == "robust":
+            lines.append("standard errors are robust (sandwich)")
         for k, label in enumerate(self.classes):
             lines += [
                 "",
@@ -139,7 +149,7 @@ class RegressionSummary:
             for j, name in enumerate(self.names):
                 lines.append(
                     f"{name:{width}}{self.coef[k, j]:z13.5g}{self.standard_error[k, j]:z13.5g}{self.z[k, j]:z11.4g}"
-                    f"{_shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:z.5g} ... {self.high[k, j]:z.5g}"
+                    f"{shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:z.5g} ... {self.high[k, j]:z.5g}"
                 )
         return "\n".join(lines)
 
@@ -151,23 +161,29 @@ class RegressionSummary:
         MissingDependencyError
             Without pandas.
         """
-        try:
-            import pandas
-        except ModuleNotFoundError as error:
-            raise MissingDependencyError(
-                "to_frame needs pandas, which is not installed; run: python -m pip install pandas"
-            ) from error
         columns = {name: getattr(self, name).ravel() for name in _COLUMNS}
         columns["odds_ratio"] = self.odds_ratios.ratio.ravel()
-        rows = pandas.MultiIndex.from_product([self.classes, self.names], names=["class", "coefficient"])
-        return pandas.DataFrame(columns, index=rows)
+        return frame_of(columns, {"class": self.classes, "coefficient": self.names})
+
+
+def frame_of(columns: Mapping[str, Array], index: Mapping[str, Sequence[Any]]) -> Any:
+    """Give a pandas DataFrame whose rows are all combinations of what the index names."""
+    try:
+        import pandas
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            "to_frame needs pandas, which is not installed; run: python -m pip install pandas"
+        ) from error
+    rows = pandas.MultiIndex.from_product(list(index.values()), names=list(index))
+    return pandas.DataFrame(dict(columns), index=rows)
 
 
 # The columns of a table of coefficients.
 _COLUMNS = ("coef", "standard_error", "z", "p_value", "low", "high")
 
 
-def _shown_p(p: float) -> str:
+def shown_p(p: float) -> str:
+    """Write a p-value, and of one that would be 0 that it is smaller."""
     return f"{p:z.4f}" if np.isnan(p) or p >= 5e-5 else "<0.0001"
 
 
@@ -234,11 +250,11 @@ def information_of(problem: LinearProblem, fit: LinearFit, engine: Engine, C: fl
     """Take down the information at the optimum of an unpenalised fit with one target column."""
     column, n_columns = problem.columns[0], len(problem.columns)
     if n_columns != 1 or not np.isinf(C):
-        return Information(C, n_columns, None, fit.V.size, np.nan, np.nan, column.total_weight)
+        return Information(C, n_columns, None, None, fit.V.size, np.nan, np.nan, column.total_weight)
     objective = problem.objective(0, np.inf, 0.0, engine)
     total = column.total_weight
     size = int(np.prod(objective.shape))
-    matrix = None
+    matrix, scores = None, None
     if size <= _MOST:
         # z = (x - mean) * inverse, so d/dcoef = inverse^-1 d/dV - ... : one linear map per class takes it back.
         p = objective.shape[0]
@@ -249,15 +265,22 @@ def information_of(problem: LinearProblem, fit: LinearFit, engine: Engine, C: fl
         if scaling.intercept:
             back[-1, :n_features] = scaling.mean
             back[-1, -1] = 1.0
-        blocks = total * objective.hessian(fit.V).reshape(objective.shape[1], p, objective.shape[1], p)
-        matrix = np.einsum("ia,kilj,jb->kalb", back, blocks, back, optimize=True).reshape(size, size)
+
+        def taken_back(of_standardised: Array) -> Array:
+            blocks = total * of_standardised.reshape(objective.shape[1], p, objective.shape[1], p)
+            return np.asarray(np.einsum("ia,kilj,jb->kalb", back, blocks, back, optimize=True).reshape(size, size))
+
+        matrix, scores = taken_back(objective.hessian(fit.V)), taken_back(objective.score_products(fit.V))
     shares = objective.class_totals
     null = total * float(special.xlogy(shares, shares).sum())
-    return Information(C, n_columns, matrix, size, -total * fit.loss, null, total)
+    return Information(C, n_columns, matrix, scores, size, -total * fit.loss, null, total)
 
 
-def summarize(model: Any, information: Information, confidence: float, reference: Any) -> RegressionSummary:
+def summarize(
+    model: Any, information: Information, confidence: float, reference: Any, covariance: str
+) -> RegressionSummary:
     """Set the record up; see `SoftmaxRegression.summary`."""
+    as_choice(covariance, "covariance", COVARIANCES)
     as_real(confidence, "confidence", low=0.0, high=1.0, open_low=True, open_high=True)
     if not np.isinf(information.C):
         raise ArgumentError(
@@ -287,16 +310,18 @@ def summarize(model: Any, information: Information, confidence: float, reference
         if base != 0:
             raise ArgumentError('reference: expected the first class; with output="softmax" any class may be it')
         others = [1]
-        matrix = information.matrix
+        keep = np.arange(p)
     else:
         others = [k for k in range(width) if k != base]
         keep = np.concatenate([np.arange(k * p, (k + 1) * p) for k in others])
-        matrix = information.matrix[np.ix_(keep, keep)]
         coef = coef[others] - coef[base]
     features = getattr(model, "feature_names_in_", [f"x{j}" for j in range(model.n_features_in_)])
     names = (*features, "intercept") if intercept else tuple(features)
-    covariance = _inverse(matrix, names)
-    error = np.sqrt(np.diag(covariance)).reshape(coef.shape)
+    inverse = _inverse(information.matrix[np.ix_(keep, keep)], names)
+    if covariance == "robust":
+        assert information.scores is not None
+        inverse = inverse @ information.scores[np.ix_(keep, keep)] @ inverse
+    error = np.sqrt(np.diag(inverse)).reshape(coef.shape)
     z = coef / error
     quantile = float(special.ndtri(0.5 + 0.5 * confidence))
     return RegressionSummary(
@@ -309,6 +334,7 @@ def summarize(model: Any, information: Information, confidence: float, reference
         2.0 * special.ndtr(-np.abs(z)),
         coef - quantile * error,
         coef + quantile * error,
+        inverse,
         covariance,
         confidence,
         information.n_rows,

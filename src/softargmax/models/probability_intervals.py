@@ -30,16 +30,24 @@ class ProbabilityIntervals(NamedTuple):
     high: Array
 
 
+def plain_rows(X: Any) -> Any:
+    """Give rows that can be sliced: an array, or a sparse matrix."""
+    return X.to_numpy() if hasattr(X, "to_numpy") else X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
+
+
+def dense_rows(X: Any, summary: RegressionSummary) -> Array:
+    """Give a few rows with a column of ones where the model has intercepts."""
+    x = np.asarray(X.toarray() if hasattr(X, "toarray") else X, np.float64)
+    return np.column_stack([x, np.ones(len(x))]) if "intercept" in summary.names[-1:] else x
+
+
 def probability_intervals(summary: RegressionSummary, features: Any, probability: Array) -> ProbabilityIntervals:
     """Give the intervals, from a summary that compares with the first class."""
     shape = summary.coef.shape
     covariance = summary.covariance.reshape(*shape, *shape)
     error = np.empty_like(probability)
     for rows in block_slices(len(probability), covariance[:, :, :, 0].size):
-        x, p = features[rows], probability[rows]
-        x = np.asarray(x.toarray() if hasattr(x, "toarray") else x, np.float64)
-        if "intercept" in summary.names[-1:]:
-            x = np.column_stack([x, np.ones(len(x))])
+        x, p = dense_rows(features[rows], summary), probability[rows]
         of_logits = np.einsum("ij,kjlm,im->ikl", x, covariance, x, optimize=True)
         rest = p.sum(axis=1, keepdims=True) - p
         unit = np.eye(p.shape[1])[:, 1:]

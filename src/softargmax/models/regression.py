@@ -20,7 +20,7 @@ from softargmax.models.fit_progress import as_report
 from softargmax.models.inference import Information, RegressionSummary, information_of, summarize
 from softargmax.models.network import Network
 from softargmax.models.posing import PosedProblem, pose
-from softargmax.models.probability_intervals import ProbabilityIntervals, probability_intervals
+from softargmax.models.probability_intervals import ProbabilityIntervals, plain_rows, probability_intervals
 from softargmax.models.problem import LinearProblem
 from softargmax.models.read_only import ReadOnly, keep
 from softargmax.models.regularization_path import RegularizationPath, walk
@@ -326,7 +326,9 @@ class SoftmaxRegression(LogitClassifier):
             )
 
     @renamed(level="confidence")
-    def summary(self, *, confidence: float = 0.95, reference: Any = None) -> RegressionSummary:
+    def summary(
+        self, *, confidence: float = 0.95, reference: Any = None, covariance: str = "information"
+    ) -> RegressionSummary:
         """Give standard errors, tests and measures of fit, as statisticians want them. Needs ``C=inf``.
 
         Parameters
@@ -334,8 +336,9 @@ class SoftmaxRegression(LogitClassifier):
         confidence : float, default 0.95
             Of the intervals: in so many of a hundred such fits, an interval holds the true coefficient.
         reference : label, optional
-            The class to compare the others with; the first one unless given. For two classes with one sigmoid it is
-            always the first.
+            The class to compare the others with; the first one unless given, and with one sigmoid always.
+        covariance : {"information", "robust"}, default "information"
+            "robust" errors (the sandwich, HC0) are right where the model is only nearly right, if rows are many.
 
         Returns
         -------
@@ -352,9 +355,11 @@ class SoftmaxRegression(LogitClassifier):
         self._check_fitted()
         if not hasattr(self, "_information"):
             raise left_behind("the information matrix that standard errors come from", "fit again to get a summary")
-        return summarize(self, self._information, confidence, reference)
+        return summarize(self, self._information, confidence, reference, covariance)
 
-    def predict_interval(self, X: Any, *, confidence: float = 0.95) -> ProbabilityIntervals:
+    def predict_interval(
+        self, X: Any, *, confidence: float = 0.95, covariance: str = "information"
+    ) -> ProbabilityIntervals:
         """Give probabilities with intervals, which are wide where the fit had few rows to go by. Needs ``C=inf``.
 
         Parameters
@@ -363,6 +368,8 @@ class SoftmaxRegression(LogitClassifier):
             Features.
         confidence : float, default 0.95
             The share of such fits whose interval holds the true probability of a row.
+        covariance : {"information", "robust"}, default "information"
+            As in `summary`.
 
         Returns
         -------
@@ -374,10 +381,8 @@ class SoftmaxRegression(LogitClassifier):
         ArgumentError, UnsupportedError
             Where there is no `summary`, whose covariance the intervals come from.
         """
-        summary = self.summary(confidence=confidence)
-        rows = X.to_numpy() if hasattr(X, "to_numpy") else X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
-        probability = np.asarray(self.predict_proba(X), np.float64)
-        return probability_intervals(summary, rows, probability)
+        summary = self.summary(confidence=confidence, covariance=covariance)
+        return probability_intervals(summary, plain_rows(X), np.asarray(self.predict_proba(X), np.float64))
 
     def _logits(self, X: Any) -> Array:
         if isinstance(X, np.ndarray):

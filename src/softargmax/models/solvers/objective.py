@@ -234,6 +234,23 @@ class Objective:
         hessian[np.diag_indices(width * p)] += np.tile(ridge, width)
         return hessian
 
+    def score_products(self, V: Array) -> Array:
+        """Give the mean of the rows' gradients times themselves, laid out as the Hessian is, without the penalty.
+
+        A row of weight 2 is two rows.
+        """
+        coefficients = self.design.coefficients(V, np.dtype(np.float64))
+
+        def block(memory: _LaneMemory, each: Block) -> None:
+            raw = memory.forward(coefficients)
+            self.head.residuals(raw, each.codes, memory.losses)
+            score = (raw[:, :, np.newaxis] * memory.lane.standardized()[:, np.newaxis, :]).reshape(len(raw), -1)
+            weighted = score if each.weight is None else score * each.weight[:, np.newaxis]
+            memory.total = memory.total + weighted.T @ score
+
+        memories = self._pass(block, np.dtype(np.float64), self.rows.finer(_MOST_LANES))
+        return self.share * np.asarray(merged(memories, _LaneMemory.add_totals).total)
+
     def sum_over_rows(
         self, V: Array, function: Callable[[Array, Block], tuple[float, Array | None]]
     ) -> tuple[float, Array]:
