@@ -7,6 +7,7 @@ each is a line of a file, and the tables are printed of all lines there are, als
     python -m benchmarks.bench_tables build/bench-data results.jsonl --splits 10
     python -m benchmarks.bench_tables build/bench-data results.jsonl --tables letter,adult --methods fit,XGBoost
     python -m benchmarks.bench_tables build/bench-data results.jsonl --splits 0        (prints what is there)
+    python -m benchmarks.bench_tables build/bench-data results.jsonl --splits 0 --methods fit,LightGBM    (of these)
 
 The peers are those that are installed, as they come, with text as categories. CatBoost alone has a limit, of 300 trees,
 since it takes minutes on tables of many classes without one.
@@ -40,6 +41,8 @@ CATBOOST_TREES = 300
 # The first is what the summary is about.
 OURS = "fit"
 Result = dict[str, Any]
+# By table, method and split.
+Cells = dict[str, dict[str, dict[int, Result]]]
 # From the rows to fit, their codes and the rows to judge to probabilities of these.
 Method = Callable[[pd.DataFrame, Any, pd.DataFrame, int], Any]
 
@@ -66,7 +69,13 @@ def _catboost(known: pd.DataFrame, codes: Any, asked: pd.DataFrame, seed: int) -
     from catboost import CatBoostClassifier
 
     texts = [name for name, kind in known.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
-    known, asked = (frame.assign(**{name: frame[name].astype(str) for name in texts}) for frame in (known, asked))
+    # A missing text is a category too: CatBoost takes none that is no text.
+    known, asked = (
+        frame.assign(
+            **{name: frame[name].astype(object).where(frame[name].notna(), "missing").astype(str) for name in texts}
+        )
+        for frame in (known, asked)
+    )
     model = CatBoostClassifier(
         iterations=CATBOOST_TREES, cat_features=texts, random_seed=seed, verbose=False, allow_writing_files=False
     )
@@ -89,11 +98,6 @@ def methods() -> dict[str, Method]:
     if find_spec("catboost"):
         found[f"CatBoost ({CATBOOST_TREES} trees)"] = _catboost
     return found
-
-
-def peers() -> list[str]:
-    """Name the methods of others."""
-    return [name for name in methods() if name != OURS and name not in get_args(ModelName)]
 
 
 def judged(p: Any, codes: Any) -> Result:
@@ -142,41 +146,57 @@ def run(folder: Path, path: Path, tables: Iterable[str], chosen: dict[str, Metho
 
 
 def show(results: list[Result]) -> None:
-    """Print a table for each score, of the splits that all methods of a table have, and the ratio to the best peer."""
-    names = list(dict.fromkeys(each["method"] for each in results))
-    cells: dict[str, dict[str, dict[int, Result]]] = defaultdict(lambda: defaultdict(dict))
+    """Print a table for each score, of the splits that all methods of a table have, and ratios to the best peer."""
+    names = sorted(dict.fromkeys(each["method"] for each in results), key=lambda name: name != OURS)
+    cells: Cells = defaultdict(lambda: defaultdict(dict))
     for each in results:
         cells[each["table"]][each["method"]][each["seed"]] = each
-    for score, best in (("log loss", min), ("accuracy", max), ("ECE", min), ("cpu", min)):
+    tables = [name for name in TABLES if any(len(of) for of in cells[name].values())]
+    for score in ("log loss", "accuracy", "ECE", "cpu"):
         print(f"\n**{'CPU seconds' if score == 'cpu' else score}**\n\n| table | splits | {' | '.join(names)} |")
         print("|---" * (len(names) + 2) + "|")
         ranks = []
-        for table, of in cells.items():
-            seeds = sorted(set.intersection(*(set(of[name]) for name in names)))
-            if not seeds:
-                continue
-            means = [float(np.mean([of[name][seed][score] for seed in seeds])) for name in names]
-            ranks.append(stats.rankdata(means if best is min else [-mean for mean in means]))
-            texts = [f"{mean:.4f}" if score != "cpu" else f"{mean:.1f}" for mean in means]
-            bold = [f"**{text}**" if mean == best(means) else text for text, mean in zip(texts, means, strict=True)]
-            print(f"| {table} | {len(seeds)} | {' | '.join(bold)} |")
+        for table in tables:
+            seeds = _common(cells[table], names)
+            if seeds:
+                means = [float(np.mean(_scores(cells[table], name, score, seeds))) for name in names]
+                if score == "accuracy":
+                    means = [-mean for mean in means]
+                ranks.append(stats.rankdata(np.round(means, 12)))
+                print(f"| {table} | {len(seeds)} | {' | '.join(_written(means, score))} |")
         if ranks:
             print(f"| mean rank | | {' | '.join(f'{rank:.2f}' for rank in np.mean(ranks, axis=0))} |", flush=True)
-    _show_ratios(cells, names)
+    _show_ratios(cells, tables, names)
 
 
-def _show_ratios(cells: Any, names: list[str]) -> None:
+def _common(of: dict[str, dict[int, Result]], names: Iterable[str]) -> list[int]:
+    """Give the splits that all these methods have."""
+    return sorted(set.intersection(*(set(of[name]) for name in names)))
+
+
+def _scores(of: dict[str, dict[int, Result]], name: str, score: str, seeds: list[int]) -> Any:
+    return np.array([of[name][seed][score] for seed in seeds])
+
+
+def _written(means: list[float], score: str) -> list[str]:
+    """Write a line of means, of which the smallest is the best, with two digits at least."""
+    digits = 1 if score == "cpu" else max(4, 1 - int(np.floor(np.log10(max(min(map(abs, means)), 1e-9)))))
+    return [f"**{abs(mean):.{digits}f}**" if mean == min(means) else f"{abs(mean):.{digits}f}" for mean in means]
+
+
+def _show_ratios(cells: Cells, tables: list[str], names: list[str]) -> None:
     """Print by what the log loss of `fit` is multiplied beside the best peer's, with 95 % intervals over splits."""
-    others = [name for name in peers() if name in names]
+    others = [name for name in names if name != OURS and name not in get_args(ModelName)]
     if OURS not in names or not others:
         return
-    print("\n| table | best peer | log loss of fit / best peer's, 95 % interval |\n|---|---|---|")
+    print("\n| table | splits | best peer | log loss of fit / its, geometric mean, 95 % interval | of the means |")
+    print("|---" * 5 + "|")
     all_means = []
-    for table, of in cells.items():
-        seeds = sorted(set.intersection(*(set(of[name]) for name in (OURS, *others))))
+    for table in tables:
+        seeds = _common(cells[table], (OURS, *others))
         if not seeds:
             continue
-        losses = {name: np.array([of[name][seed]["log loss"] for seed in seeds]) for name in (OURS, *others)}
+        losses = {name: _scores(cells[table], name, "log loss", seeds) for name in (OURS, *others)}
         best = min(others, key=lambda name: float(losses[name].mean()))
         ratio = np.log(losses[OURS] / losses[best])
         mean, interval = float(np.exp(ratio.mean())), "one split"
@@ -184,9 +204,10 @@ def _show_ratios(cells: Any, names: list[str]) -> None:
             half = float(stats.t.ppf(0.975, len(seeds) - 1) * ratio.std(ddof=1) / np.sqrt(len(seeds)))
             interval = f"[{mean * np.exp(-half):.3f}, {mean * np.exp(half):.3f}]"
         all_means.append(mean)
-        print(f"| {table} | {best} | {mean:.3f} {interval} |")
+        of_means = losses[OURS].mean() / losses[best].mean()
+        print(f"| {table} | {len(seeds)} | {best} | {mean:.3f} {interval} | {of_means:.3f} |")
     if all_means:
-        print(f"| median of {len(all_means)} | | {np.median(all_means):.3f} |")
+        print(f"| median of {len(all_means)} | | | {np.median(all_means):.3f} | |")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -202,7 +223,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = {name: method for name, method in methods().items() if asked.methods is None or name in asked.methods}
     run(asked.folder, asked.results, asked.tables, chosen, asked.splits)
     print(machine())
-    show(read(asked.results))
+    show([each for each in read(asked.results) if asked.methods is None or each["method"] in asked.methods])
 
 
 if __name__ == "__main__":
