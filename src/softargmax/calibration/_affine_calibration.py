@@ -95,8 +95,11 @@ class AffineCalibration(MappedCalibration):
         """Give which parameters there are."""
 
     @abstractmethod
-    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float, Array | None]:
-        """Give the C to fit with, the inverse of the penalty's weight, and where to begin if that is known."""
+    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float | None, Array | None]:
+        """Give the C to fit with, the inverse of the penalty's weight, and where to begin if that is known.
+
+        None instead of C where rows left out say that no map is best.
+        """
 
     def _learn(self, rows: LabelledRows) -> Sequence[str]:
         """Fit the map; one temperature, or the classes' shares, where the rows do not determine more."""
@@ -105,6 +108,9 @@ class AffineCalibration(MappedCalibration):
             self._keep_start(start, rows.n_classes)
             return start.messages
         C, begin = self._penalty(rows, start)
+        if C is None:
+            self._keep_start(start, rows.n_classes)
+            return start.messages
         problem = AffineProblem.of(rows, start, self._shape())
         with opened() as engine:
             theta, gap = problem.fit(C, problem.beginning(begin), engine=engine)
@@ -126,7 +132,7 @@ class FixedPenalty(AffineCalibration):
     def __init__(self, *, C: float = 100.0) -> None:
         self.C = C
 
-    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float, Array | None]:
+    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float | None, Array | None]:
         return as_real(self.C, "C", low=0.0, open_low=True), None
 
 
@@ -137,7 +143,7 @@ class ChosenPenalty(AffineCalibration):
         self.Cs = Cs
         self.cv = cv
 
-    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float, Array | None]:
+    def _penalty(self, rows: LabelledRows, start: Start) -> tuple[float | None, Array | None]:
         Cs, cv = _checked_penalties(self.Cs), as_integer(self.cv, "cv", low=2)
         if len(Cs) == 1 or rows.total < _FEWEST:
             return min(Cs), None
@@ -147,7 +153,7 @@ class ChosenPenalty(AffineCalibration):
             return min(Cs), None
         n_deciding = max(2, -(-_DECIDING * len(folds) // some.rows.logits.size))
         choice = choose_penalty(some.rows, folds[:n_deciding], self._shape(), Cs)
-        return choice.C or min(Cs), choice.theta
+        return choice.C, choice.theta
 
     def _left_out(self, rows: LabelledRows, folds: Sequence[Fold]) -> tuple[Array, ClassCalibration]:
         """Choose the penalty by the folds; the losses are those of the rows left out."""
@@ -155,7 +161,7 @@ class ChosenPenalty(AffineCalibration):
         if len(Cs) == 1 or not find_start(rows).allows_map:
             return super()._left_out(rows, folds)
         choice = choose_penalty(rows, folds, self._shape(), Cs)
-        return choice.losses, self.clone().set_params(Cs=(choice.C or min(Cs),))
+        return choice.losses, self.clone() if choice.C is None else self.clone().set_params(Cs=(choice.C,))
 
 
 def _unfinished(gap: float) -> str:
