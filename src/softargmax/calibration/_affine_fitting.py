@@ -19,6 +19,7 @@ lies above its tangent plus the ridge's own parabola, whose minimum is g^2 / (2 
 gradient g. So the gradient, which is there anyway, tells how far the minimum can be away at most.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ _RENEWALS = (3, 8, 20, 50)
 _APART_FROM = 256
 # The second derivatives that a metric was made from: by scale, bias and what is shared, A, and G; or of classes apart.
 Seconds = tuple[Array, ...]
+# Turns after which a fit that may be in vain asks whether it is: an answer costs a sixth of a turn.
+_ASKED_EVERY = 3
 # A brake. Under a penalty that rows have chosen fits take ten to two hundred iterations; a matrix next to none holds
 # back may end here, and warns with its bound.
 _MOST_ITERATIONS = 500
@@ -155,14 +158,16 @@ def minimize_affine(
     least_step: float = 0.0,
     *,
     seconds: Seconds | None = None,
+    in_vain: Callable[[Array], bool] | None = None,
 ) -> AffineFit:
     """Minimise until the mean penalised loss is at most `tol` nats above its minimum.
 
     The module says how that is known. It also ends where the next step promises no more than `least_step`, which is a
-    guess and no bound, but far nearer to the truth where the penalty is weak. `seconds` are second derivatives to begin
-    with, those at which a similar fit has ended.
+    guess and no bound, but far nearer to the truth where the penalty is weak; and where `in_vain`, which is asked on
+    the way, says so of the parameters. `seconds` are second derivatives to begin with, those at which a similar fit has
+    ended.
     """
-    course = _AffineCourse(loss, tol, least_step, curvature_of(loss, start, seconds))
+    course = _AffineCourse(loss, tol, least_step, curvature_of(loss, start, seconds), in_vain)
     end = descend(course, course.at(start), np.dtype(np.float64)).point
     return AffineFit(end.V, course.gap(end), course.curvature.seconds)
 
@@ -175,6 +180,7 @@ class _AffineCourse:
     tol: float
     least_step: float
     curvature: AffineCurvature | ClassCurvature
+    in_vain: Callable[[Array], bool] | None = None
     turns: int = 0  # searches, also those that failed
 
     @property
@@ -201,7 +207,9 @@ class _AffineCourse:
         """Tell whether so little is left to gain, or there were too many searches."""
         if self.gap(point) <= self.tol or self.turns > _MOST_ITERATIONS:
             return True
-        return -0.5 * slope <= self.least_step * self.loss.total
+        if -0.5 * slope <= self.least_step * self.loss.total:
+            return True
+        return self.in_vain is not None and self.turns % _ASKED_EVERY == 0 and self.in_vain(point.V)
 
     def moved(self, point: Point) -> None:
         """Take no note of a step."""

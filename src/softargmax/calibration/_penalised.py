@@ -1,6 +1,6 @@
 """Affine maps with a penalty: fitted for one penalty, or for the one that does best on rows left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -168,8 +168,12 @@ class AffineProblem:
         rough: bool = False,
         tol: float = TOL,
         engine: Engine | None = None,
+        in_vain: Callable[[Array], bool] | None = None,
     ) -> tuple[Array, float]:
-        """Give the best parameters and the bound on what is left to gain; of a rough fit no more than it takes."""
+        """Give the best parameters and the bound on what is left to gain; of a rough fit no more than it takes.
+
+        A rough fit also ends where `in_vain` says so of the parameters it has come to.
+        """
         loss, least_step = self.loss(C), 0.0
         loss.engine = engine or LocalEngine(1)
         if rough:
@@ -180,7 +184,8 @@ class AffineProblem:
         fitting = load("softargmax.calibration._affine_fitting")  # imports SciPy if it is there; a map applied does not
         theta = np.zeros(loss.size) if start is None else start
         if rough:
-            fit = fitting.minimize_affine(loss, theta, tol, least_step, seconds=self.known.seconds.get(self.shape))
+            seconds = self.known.seconds.get(self.shape)
+            fit = fitting.minimize_affine(loss, theta, tol, least_step, seconds=seconds, in_vain=in_vain)
             self.known.seconds[self.shape] = fit.seconds
             return fit.theta, fit.gap
         if self.offset.size >= _NEWTON_FROM and loss.rank:
@@ -212,7 +217,8 @@ def choose_penalty(rows: LabelledRows, folds: Sequence[Fold], shape: Shape, Cs: 
     """Choose the C with the lowest loss on the rows that the folds leave out.
 
     From the strongest penalty on, each fit starting at the last, until weaker ones do not help. None if none beats
-    the logits without a map. The rows left out have no part in anything, not even in the temperature.
+    the logits without a map. The rows left out have no part in anything, not even in the temperature; only a fit under
+    a penalty at which they clearly lose ends before its minimum.
     """
     searches = {fold.number: _PenaltySearch(rows, fold, shape) for fold in folds}
     weight = rows.weight[np.sort(np.concatenate([fold.outside for fold in folds]))]
@@ -222,10 +228,15 @@ def choose_penalty(rows: LabelledRows, folds: Sequence[Fold], shape: Shape, Cs: 
     with opened(min(_kernels.get_num_threads(), len(searches))) as engine:
         side_by_side = partial(gather, engine=engine)
         for C in sorted(Cs):
-            losses = cross_fit(folds, lambda fold: searches[fold.number].losses(C), side_by_side)  # noqa: B023
-            value = float(weight @ losses)
+            for finish in (False, True):
+                losses = cross_fit(folds, lambda fold: searches[fold.number].losses(C, finish), side_by_side)  # noqa: B023
+                value = float(weight @ losses)
+                if value > lowest + risen or not any(search.ended_early for search in searches.values()):
+                    break
             if value < lowest:
                 best, lowest = Choice(C, losses, searches[folds[0].number].theta), value
+                for search in searches.values():
+                    search.take_as_best()
             elif value > lowest + risen:
                 break
     return best
@@ -234,20 +245,44 @@ def choose_penalty(rows: LabelledRows, folds: Sequence[Fold], shape: Shape, Cs: 
 class _PenaltySearch:
     """The fits that leave one fold out, each starting where the last one ended.
 
-    In single precision: what it loses is far less than what tells penalties apart.
+    In single precision: what it loses is far less than what tells penalties apart. Where the rows left out lose more
+    than `_RISEN` to the best fit so far, a fit ends early: what follows would make the model surer of the rows it is
+    fitted to, and of none else.
     """
 
     def __init__(self, rows: LabelledRows, fold: Fold, shape: Shape) -> None:
         start = find_start(rows.take(fold.inside))
         self._allows_map = start.allows_map
         self.theta: Array | None = None
+        self.ended_early = False
         inside, outside = (AffineProblem.of(rows.take(part), start, shape) for part in (fold.inside, fold.outside))
         self._training, self._held_out = inside.single(), outside.single()
+        self._lowest = self._last = self._held_out.plain_loss
 
-    def losses(self, C: float | None) -> Array:
-        """Fit, and give the losses of the rows left out; with None, or where no map can be fitted, without a map."""
+    def losses(self, C: float | None, finish: bool = True) -> Array:
+        """Fit, and give the losses of the rows left out; with None, or where no map can be fitted, without a map.
+
+        Unless it has to finish, a fit may end early.
+        """
         rows = self._held_out
         if C is None or not self._allows_map:
             return losses_of(rows.offset, rows.codes)
-        self.theta, _ = self._training.fit(C, self.theta, rough=True)
-        return self._training.loss(C).over(rows.offset, rows.codes, rows.weight).losses(self.theta)
+        over = self._training.loss(C).over(rows.offset, rows.codes, rows.weight)
+        most = self._lowest + _RISEN * min(self._lowest, 1.0)
+
+        def in_vain(theta: Array) -> bool:
+            self.ended_early = self._mean(over.losses(theta)) > most
+            return self.ended_early
+
+        self.ended_early = False
+        self.theta, _ = self._training.fit(C, self.theta, rough=True, in_vain=None if finish else in_vain)
+        losses = over.losses(self.theta)
+        self._last = self._mean(losses)
+        return losses
+
+    def take_as_best(self) -> None:
+        """Remember the last fit as the best."""
+        self._lowest = self._last
+
+    def _mean(self, losses: Array) -> float:
+        return float(np.average(losses, weights=self._held_out.weight))
