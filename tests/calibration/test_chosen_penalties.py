@@ -69,3 +69,11 @@ def test_a_fit_that_loses_in_one_fold_alone_goes_on_to_its_end(monkeypatch):
     monkeypatch.setattr(search, "take_as_best", with_one_that_expects_more)
     assert chosen(rows, folds).C == whole.C
     np.testing.assert_allclose(chosen(rows, folds).losses, whole.losses, rtol=0.1, atol=0.02)
+
+
+def test_shares_that_chance_makes_wrong_are_no_reason_to_look_for_a_shift(rng, monkeypatch):
+    z, y = true_logits(rng, 2000, 500)
+    looked = []
+    monkeypatch.setattr(_start, "_shifted", lambda *given: looked.append(given))
+    assert _start.find_start(LabelledRows.of(logits_in(z), y, None)).shift is None
+    assert not looked

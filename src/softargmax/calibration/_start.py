@@ -31,8 +31,9 @@ from softargmax.probabilities import softmax
 # as some steps of a fit.
 _LOOKED_AT, _LOOKED_AT_OF_CLASS = 2048, 40
 # A temperature that gains less than this beside equal probabilities, in nats, may be hiding a shift; so may one that
-# leaves the classes' shares wrong by this much, in nats; and levels of the classes that are further apart than this,
-# in standard deviations about them: there one temperature may give the right shares and yet no row its due.
+# leaves the classes' shares wrong by this much more than chance does, in nats; and levels of the classes that are
+# further apart than this, in standard deviations about them: there one temperature may give the right shares and yet no
+# row its due.
 _POOR, _WRONG_SHARES, _FAR_LEVELS = 0.1, 0.05, 4.0
 # What a shift has to gain in nats to be worth taking off, where a temperature does help: in the mean, and for every
 # class in the sum over rows, of which chance alone gains a half.
@@ -158,7 +159,8 @@ def _is_doubtful(rows: LabelledRows, tempering: Tempering) -> bool:
     promised /= rows.total
     shares = np.bincount(rows.codes, rows.weight, minlength=rows.n_classes) / rows.total
     wrong = float(np.sum(np.square(shares - promised) / np.maximum(2.0 * promised, 1e-300)))
-    if wrong > _WRONG_SHARES:
+    by_chance = 0.5 * rows.n_classes / rows.total
+    if wrong > _WRONG_SHARES + by_chance:
         return True
     levelled = _levelled(rows)
     if levelled is None:
