@@ -22,6 +22,8 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "building.commands",
+    "building.examples",
+    "building.inline_pictures",
     "building.mathml",
     "building.stand_ins",
     "building.signatures",
@@ -36,7 +38,7 @@ suppress_warnings = ["myst.header"]  # pages of benchmarks are written by progra
 
 # The library. What is too large to be installed for it is not needed to read its docstrings.
 default_role = "py:obj"
-autodoc_mock_imports = ["torch", "keras"]
+autodoc_mock_imports = ["torch", "keras", "jax", "dask", "distributed"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autosummary_generate = True

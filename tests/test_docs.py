@@ -5,25 +5,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from building import cells
 
 import softargmax as sm
 
 DOCS = Path(__file__).parents[1] / "docs"
 PACKAGE = Path(sm.__file__).parent
-# Rooms with names of their own. What PyTorch's and Keras's rooms name is read from their stubs: neither need be there.
-ROOMS = (
-    "calibration",
-    "decisions",
-    "displays",
-    "keras",
-    "metrics",
-    "models",
-    "onnx",
-    "pipeline",
-    "report",
-    "responses",
-    "torch",
-)
+# Rooms with names of their own: those of the command line and of tables are not called from programs. What the rooms of
+# other libraries name is read from their stubs, for the libraries need not be there.
+ROOMS = {stub.parent.name for stub in PACKAGE.glob("*/__init__.pyi")} | {"metrics", "report"}
+ELSEWHERE = {"jax", "keras", "torch"}  # the same words there are other functions
 
 
 def listed():
@@ -43,9 +34,10 @@ def public():
     """Give every public name once: as it is called in the root, if it is there."""
     rooms = {name for name in sm.__all__ if type(getattr(sm, name)) is type(sys)}
     root = set(sm.__all__) - rooms
-    elsewhere = {"torch", "keras"}  # the same words there are other functions
     probabilities = {f"probabilities.{name}" for name in sm.probabilities.__all__ if name not in root}
-    inside = {f"{room}.{name}" for room in ROOMS for name in named(room) if room in elsewhere or name not in root}
+    inside = {
+        f"{room}.{name}" for room in sorted(ROOMS) for name in named(room) if room in ELSEWHERE or name not in root
+    }
     return root | probabilities | inside
 
 
@@ -62,3 +54,28 @@ def test_links_of_pages_lead_to_files(page):
     for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8")):
         target = page.parent / link
         assert target.exists() or link.endswith("command-line.md"), link  # which is written when the site is built
+
+
+def test_every_page_of_measurements_has_its_place():
+    listed = re.findall(r"^\.\./([\w-]+)$", (DOCS / "understand" / "index.md").read_text(encoding="utf-8"), re.M)
+    assert sorted(listed) == sorted(page.stem for page in DOCS.glob("*.md") if page.stem != "index")
+
+
+LEARN = sorted((DOCS / "learn").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", LEARN, ids=lambda page: page.stem)
+def test_what_the_tutorial_prints_is_what_happens(page):
+    assert cells.differences(page.read_text(encoding="utf-8")) == []
+
+
+def test_an_example_that_prints_something_else_is_found():
+    ((line, words),) = cells.differences("# A page\n\n```python\n>>> x = 1\n>>> x + 1\n3\n```\n")
+    assert line == 5
+    assert "Got:\n    2" in words
+
+
+def test_a_command_that_prints_something_else_is_found():
+    ((line, words),) = cells.differences("```console\n$ echo yes\nyes\n$ echo no\nyes\n```\n")
+    assert line == 4
+    assert "got:\nno" in words

@@ -19,8 +19,8 @@ ABOVE = ("tables", "pipeline", "report", "displays", "onnx", "torch", "jax", "ke
 NOT_OF_THE_CORE = (
     *ABOVE,
     *("bridges", "cluster", "browser", "fuzz", "cross", "files", "samples", "typing"),
-    *("test_architecture", "test_artifact", "test_headers", "test_probability_warning", "test_readme", "test_scope"),
-    "test_tools",
+    *("test_architecture", "test_artifact", "test_docs", "test_headers", "test_probability_warning", "test_readme"),
+    *("test_scope", "test_tools"),
 )
 LIBRARIES_ABOVE = ("pyarrow", "rich", "cyclopts")
 # Runs as Python starts: no library of the upper rooms can stand in for what is missing.

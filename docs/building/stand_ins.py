@@ -1,6 +1,6 @@
-"""Stand-ins for PyTorch and Keras, which are too large to be installed for reading docstrings.
+"""Stand-ins for PyTorch, Keras, JAX and Dask, which are too large to be installed for reading docstrings.
 
-Sphinx has them, but not for what modules do with types while they are imported: ``Tensor | None``.
+Sphinx has them, but not for all that modules do while they are imported: ``Tensor | None``, and entries in tables.
 """
 
 from sphinx.application import Sphinx
@@ -11,7 +11,12 @@ def _itself(stand_in: object, other: object) -> object:
     return stand_in
 
 
+def _nothing(stand_in: object, key: object, value: object) -> None:
+    return None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Let stand-ins be parts of unions."""
+    """Let stand-ins be parts of unions, and tables."""
     _MockObject.__or__ = _MockObject.__ror__ = _itself
+    _MockObject.__setitem__ = _nothing
     return {"parallel_read_safe": True, "parallel_write_safe": True}
