@@ -1,12 +1,13 @@
 """The kernels' headers, compiled for other processors, give the true values there too."""
 
-import shutil
+import contextlib
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import foreign
+import wasm
 
 HERE = Path(__file__).parent
 HEADERS = HERE.parents[1] / "cpp"
@@ -16,10 +17,17 @@ MOST = 2.0  # ulp
 
 def first_of(*names):
     """Give the first of some programs that is there."""
-    for name in names:
-        if found := shutil.which(name):
-            return Path(found)
-    pytest.skip(f"{names[0]} is not on PATH; CONTRIBUTING.md says which packages have what this test needs")
+    with skipped():
+        return wasm.first_of(*names)
+
+
+@contextlib.contextmanager
+def skipped():
+    """Skip the test for which something is missing."""
+    try:
+        yield
+    except wasm.MissingError as error:
+        pytest.skip(str(error))
 
 
 def arm64():
@@ -30,14 +38,8 @@ def arm64():
 
 def wasm32():
     """Clang, and the WebAssembly of Node."""
-    clang = first_of(*(f"clang++-{number}" for number in range(30, 15, -1)), "clang++")
-    told = subprocess.run([clang, "-print-resource-dir"], capture_output=True, text=True, check=True).stdout
-    library = Path(told.strip()).parents[2] / "include" / "wasm32-wasi" / "c++" / "v1"
-    if not library.is_dir():
-        pytest.skip(f"{library} is no folder; CONTRIBUTING.md says which packages have what this test needs")
-    first_of("wasm-ld", f"wasm-ld-{library.parents[3].name.removeprefix('llvm-')}")
-    flags = ["--target=wasm32-wasi", f"--sysroot={clang.parents[1]}", "-isystem", library, "-msimd128"]
-    return [clang, *flags, "-fno-exceptions", "-Wno-psabi"], [first_of("node"), "--no-warnings", HERE / "wasi.mjs"]
+    with skipped():
+        return wasm.compiler(), [first_of("node"), "--no-warnings", HERE / "wasi.mjs"]
 
 
 @pytest.mark.parametrize("machine", [arm64, wasm32], ids=lambda machine: machine.__name__)
