@@ -8,7 +8,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench bench-data \
-	accuracy docs peer-suites fuzz clang sanitize wheels demo report-picture clean
+	accuracy docs peer-suites fuzz clang sanitize wheels demo report-picture playground clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make docs      the documentation site, in build/docs/html; its examples are run"
@@ -24,6 +24,7 @@ help:
 	@echo "make peer-suites   run other libraries' own tests on ours (SOURCES=FOLDER: clones of those without tests)"
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make report-picture  photograph the demo's page for the README, with Chromium and playwright-core"
+	@echo "make playground  the kernels in a page for a browser, build/playground.html; with Clang for WebAssembly"
 	@echo "make fuzz      call the kernels with anything for SECONDS (600)"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
 	@echo "make wheels    a wheel for any Linux with glibc 2.28, looked at and run: for x86-64 and for arm64"
@@ -50,14 +51,14 @@ install: .venv/.installed
 check: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/clang-format --dry-run --Werror cpp/*.hpp cpp/*.cpp
+	$(BIN)/clang-format --dry-run --Werror cpp/*.hpp cpp/*.cpp playground/*.cpp
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: install
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/clang-format -i cpp/*.hpp cpp/*.cpp
+	$(BIN)/clang-format -i cpp/*.hpp cpp/*.cpp playground/*.cpp
 
 # Tiers of tests. tests/conftest.py knows which folders are not part of `make test`; each tier leaves its counts in
 # build/tiers, from which tools/tiers.py tells CI what ran.
@@ -174,6 +175,10 @@ demo: install
 # The picture of the page in the README, by Chromium and Node's playwright-core, and what is said of it there.
 report-picture: install
 	$(ONE_THREAD) $(BIN)/python tools/report_picture.py
+
+# One file that works from a disk: the kernels compiled to WebAssembly, and the page around them.
+playground: install
+	$(BIN)/python tools/playground_page.py
 
 clean:
 	rm -rf .venv build dist softargmax-demo
