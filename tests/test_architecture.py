@@ -120,6 +120,7 @@ LAYERS = {
     },
     "report": {*FLOOR, "_atomic", "_drawing", "_lazy", "calibration", "metrics", "pipeline", "tables"},
     "onnx": {*FLOOR, "_atomic", "_lazy", "probabilities", "calibration", "models", "tables"},
+    "networks": {*FLOOR, "_lazy", "probabilities", "decisions"},
     "torch": {*FLOOR, "_kernels", "_lazy", "probabilities", "calibration"},
     "jax": {*FLOOR, "_kernels", "_lazy", "probabilities"},
     "keras": {*FLOOR, "_lazy", "calibration", "torch", "jax"},

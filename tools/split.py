@@ -14,7 +14,20 @@ from in_a_copy import environment_of
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "core"
 # What is built upon the core; bridges to other libraries belong here as they come.
-ABOVE = ("tables", "pipeline", "report", "displays", "onnx", "torch", "jax", "keras", "dask", "cli", "__main__")
+ABOVE = (
+    "tables",
+    "pipeline",
+    "report",
+    "displays",
+    "networks",
+    "onnx",
+    "torch",
+    "jax",
+    "keras",
+    "dask",
+    "cli",
+    "__main__",
+)
 # Tests of those, and of the house as a whole.
 NOT_OF_THE_CORE = (
     *ABOVE,
