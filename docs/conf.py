@@ -53,6 +53,11 @@ python_use_unqualified_type_names = True
 html_theme = "furo"
 html_title = "softargmax"
 html_static_path = ["building/static"]
+# The playground is a page of its own, where `make playground` has built it.
+PLAYGROUND = HERE.parent / "build" / "playground.html"
+if PLAYGROUND.exists():
+    tags.add("playground")  # noqa: F821 # Sphinx gives it
+    html_extra_path = [str(PLAYGROUND)]
 html_css_files = ["softargmax.css"]
 html_js_files = [("copy.js", {"defer": "defer"})]
 html_math_renderer = "mathml"
