@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from softargmax import _lazy
 from softargmax._atomic import written_whole
-from softargmax._state import DEEPEST, FORMAT, State
+from softargmax._state import DEEPEST, FORMAT, State, parse_json
 from softargmax.exceptions import ArtifactError
 
 T = TypeVar("T")
@@ -116,7 +116,8 @@ def read_file(path: str | os.PathLike[str]) -> State:
                 size = os.fstat(file.fileno()).st_size
                 if size > _LARGEST_JSON:
                     raise ArtifactError(f"expected a file written by softargmax, got {size} bytes of text")
-                data: Any = json.loads(start + file.read(), object_pairs_hook=_once)
+                content = start + file.read()
+                data = parse_json(content.decode(json.detect_encoding(content)))
     except (OSError, ValueError, RecursionError) as error:
         raise ArtifactError(
             f"expected a file written by softargmax, got a truncated or foreign one ({error})"
@@ -160,11 +161,3 @@ def older_calibration(data: dict[str, Any], *, deepest: int = DEEPEST) -> State:
             values[name] = data[name]
     # What is an array now was a list among the rest; a field takes it from where it looks for it.
     return State(kind, 1, values, values)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a name that stands twice: two readers might read two different files."""
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a name stands twice in it")
-    return result

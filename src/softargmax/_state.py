@@ -6,7 +6,9 @@ a JSON file with lists, which people can read, and a safetensors container (`sof
 Neither can hold code. `softargmax._fields` checks what comes back.
 """
 
+import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +22,9 @@ FORMAT = 3
 # How deep states may lie in each other; the deepest there are, an AutoCalibration of probabilities in a table's model,
 # need four. A hostile file may ask for thousands.
 DEEPEST = 16
+# What JSON may hold that cannot be written again: half of a character, in an escape, or a number that is infinite as a
+# double. Large or escaped ones that are neither are looked at too; others need not be.
+_DOUBTFUL = re.compile(r"\\u|[eE]\+?[0-9]{3}|[0-9]{309}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,3 +157,31 @@ def _from_json(value: Any, deepest: int) -> Any:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return [_from_json(item, deepest) for item in value]
     return value
+
+
+def parse_json(text: str) -> Any:
+    """Read the JSON of a state: without a name that stands twice, and without what could not be written again.
+
+    Raises
+    ------
+    ValueError
+        For that, and for what is no JSON.
+    RecursionError
+        For values too deep in each other.
+    """
+    data = json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+    if _DOUBTFUL.search(text):
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    return data
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: two readers might read two different files."""
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name stands twice in it")
+    return result
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from softargmax._arrays import Array
 from softargmax._atomic import written_whole
-from softargmax._state import FORMAT, State, check_format, plain_json
+from softargmax._state import FORMAT, State, check_format, parse_json, plain_json
 from softargmax.exceptions import ArtifactError
 
 _KEY = "softargmax"
@@ -104,7 +104,7 @@ def read_artifact(path: str | os.PathLike[str]) -> State:
     text, arrays = _contents(path)
     digest, _, described = text.partition(" ")
     try:
-        data = json.loads(described)
+        data = parse_json(described)
         found = data["format"]
     except (ValueError, LookupError, TypeError, RecursionError):
         raise ArtifactError("the model file is damaged: its description cannot be read") from None
@@ -117,20 +117,22 @@ def read_artifact(path: str | os.PathLike[str]) -> State:
 
 
 def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
+    """Read the description of a file and its arrays: all bytes at once, for a mapped file that shrinks ends Python."""
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         size = os.fstat(file.fileno()).st_size
-    if length > min(size, _LONGEST):
-        raise ArtifactError(
-            "expected a model file written by softargmax, got a truncated or foreign one "
-            f"(a header of {length} bytes in a file of {size})"
-        )
+        if length > min(size, _LONGEST):
+            raise ArtifactError(
+                "expected a model file written by softargmax, got a truncated or foreign one "
+                f"(a header of {length} bytes in a file of {size})"
+            )
+        file.seek(0)
+        content = file.read()
     try:
-        with safe_open(path, framework="numpy") as file:
-            described = file.metadata() or {}
-            # safetensors has checked that the shapes fit the file's size, so no array is larger than the file.
-            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118  (no mapping)
-    except (SafetensorError, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
+        # safetensors checks that the shapes fit the file's size, so no array is larger than the file.
+        arrays = load(content)
+        described = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
+    except (SafetensorError, OSError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise ArtifactError(
             f"expected a model file written by softargmax, got a truncated or foreign one ({error})"
         ) from None

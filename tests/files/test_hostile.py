@@ -8,8 +8,11 @@ import resource
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load
 
 import softargmax as sm
+from softargmax import artifact
+from softargmax.artifact import serialise
 from softargmax.exceptions import ArtifactError
 
 FOLDERS = sorted((Path(__file__).parents[1] / "samples").glob("version-*"))
@@ -165,3 +168,32 @@ def test_a_pickle_is_not_opened(tmp_path):
     with pytest.raises(ArtifactError):
         sm.load(tmp_path / "evil")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", '"\\ud800"', '{"a": 1, "a": 2}'])
+@pytest.mark.parametrize("ending", ["json", "softargmax"])
+def test_what_could_not_be_written_again_is_refused(tmp_path, value, ending):
+    text = json.dumps(sm.ClassLabels.of(["a", "b"]).to_state().to_json())
+    for held in ("0", value):  # a field that nobody asks for does no harm, where it can be written again
+        described = text.replace('"values": {', f'"values": {{"more": {held}, ')
+        content = described.encode() if ending == "json" else serialise({}, described)
+        (tmp_path / f"x.{ending}").write_bytes(content)
+        if held == "0":
+            sm.load(tmp_path / f"x.{ending}")
+    with pytest.raises(ArtifactError):
+        sm.load(tmp_path / f"x.{ending}")
+
+
+def test_a_container_that_shrinks_while_it_is_loaded_does_no_harm(tmp_path, monkeypatch):
+    path = tmp_path / "x.softargmax"
+    model = sm.VectorScaling().fit(
+        [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [0.2, 0.0, 1.0]] * 9, [0, 1, 2, 0, 1, 2, 1, 2, 0] * 3
+    )
+    model.save(path)
+
+    def shrink(content):
+        path.write_bytes(content[:100])
+        return load(content)
+
+    monkeypatch.setattr(artifact, "load", shrink)
+    assert sm.load(path).to_state() == model.to_state()
