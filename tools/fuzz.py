@@ -14,6 +14,7 @@ import ml_dtypes
 import numpy as np
 
 import softargmax as sm
+from fuzzing import rounds_until
 from softargmax import _kernels
 
 DTYPES = [
@@ -152,19 +153,12 @@ def one_round(rng: np.random.Generator) -> None:
 def fuzz(seconds: float, seed: int) -> int:
     """Go on until time is up; give how many rounds that were. What fails says its seed and round."""
     before, threads = _kernels.instruction_set(), sm.get_num_threads()
-    end, rounds = time.monotonic() + seconds, 0
     try:
         with np.errstate(all="ignore"):
-            while rounds == 0 or time.monotonic() < end:
-                one_round(np.random.default_rng([seed, rounds]))
-                rounds += 1
-    except BaseException:
-        print(f"seed {seed}, round {rounds}", flush=True)
-        raise
+            return rounds_until(seconds, seed, one_round)
     finally:
         _kernels.use_instruction_set(before)
         sm.set_num_threads(threads)
-    return rounds
 
 
 def main() -> None:

@@ -1,14 +1,18 @@
-"""Arrays of any kind, for as long as SECONDS_TO_FUZZ says."""
+"""Arrays and saved files of any kind, each for as long as SECONDS_TO_FUZZ says."""
 
 import os
 import time
 
+import pytest
+
 import fuzz
+import fuzz_saved
 
 
-def test_the_kernels_stand_arrays_of_any_kind(record_property):
+@pytest.mark.parametrize("fuzzer", [fuzz, fuzz_saved], ids=["arrays", "saved"])
+def test_what_comes_in_may_be_anything(fuzzer, record_property):
     seed = int(os.environ.get("FUZZ_SEED", time.time_ns() % 2**32))
-    rounds = fuzz.fuzz(float(os.environ.get("SECONDS_TO_FUZZ", 10)), seed)
-    record_property("rounds", rounds)
-    record_property("seed", seed)
+    rounds = fuzzer.fuzz(float(os.environ.get("SECONDS_TO_FUZZ", 10)), seed)
+    record_property(f"{fuzzer.__name__} rounds", rounds)
+    record_property(f"{fuzzer.__name__} seed", seed)
     assert rounds > 0
