@@ -89,7 +89,7 @@ def _root(falling: Callable[[float], float]) -> float:
 
 def _area(x: Array, mass: Array, risk: Array) -> float:
     order = np.argsort(x, kind="stable")
-    found = Area.of((mass * risk)[order], (mass * (1.0 - risk))[order], 1.0)
+    found = Area.of((mass * risk)[order], (mass * (1.0 - risk))[order])
     assert found is not None
     return found.value
 

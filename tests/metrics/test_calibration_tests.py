@@ -59,7 +59,7 @@ def test_walks_are_those_of_the_definition(rng):
     c = p.max(axis=1)
     order = np.argsort(c)
     walk = np.concatenate([[0], np.cumsum((weight * ((p.argmax(axis=1) == y) - c))[order])])
-    deviation = math.sqrt(np.square(weight) @ (c * (1 - c)))
+    deviation = math.sqrt(weight @ (c * (1 - c)))
     options = {"logits": logits, "sample_weight": weight}
     assert metrics.kolmogorov_smirnov(y, **options).statistic == pytest.approx(abs(walk).max() / deviation)
     assert metrics.kuiper(y, **options).statistic == pytest.approx(np.ptp(walk) / deviation)

@@ -4,8 +4,9 @@ Conventions: ``targets`` are codes 0 ... n_classes-1; what is judged is passed b
 ``probabilities=``, and never guessed. An interval is for the value on the population the rows were drawn from; the
 ``method`` of an `Estimate` says how it was made. Nothing depends on the order of rows of equal top probability
 (the largest of a row, which papers call confidence; here that word is the promise of an interval), and a weight of 2
-gives the value of a row that is there twice (the debiased error apart); intervals and p-values take weights for
-importance, as which they say less than that many rows.
+gives the value, the interval and the p-value of a row that is there twice. Weights that say how much a row matters, and
+not how often it was seen, are of no such rows: scaled to the number of rows that they are worth, (sum w)^2 / sum w^2,
+they give its interval.
 """
 
 from typing import TYPE_CHECKING

@@ -39,22 +39,20 @@ class Area:
     n_no: float
 
     @classmethod
-    def of(cls, yes: Array, no: Array, rows: float) -> "Area | None":
+    def of(cls, yes: Array, no: Array) -> "Area | None":
         """Compare all rows of class 1 with all of class 0; None if one of the classes is missing.
 
         Parameters
         ----------
         yes, no : ndarray
             The weight of the rows of either class, for every value of what ranks them, ascending.
-        rows : float
-            A weight of 1 stands for so many rows.
         """
         n_yes, n_no = float(yes.sum()), float(no.sum())
         if n_yes <= 0.0 or n_no <= 0.0:
             return None
         below, above = placements(yes, no)
         value = float((yes * below).sum() / n_yes)
-        return cls(value, sum(_parts(below, above, yes, no, value, rows)), n_yes * rows, n_no * rows)
+        return cls(value, sum(_parts(below, above, yes, no, value)), n_yes, n_no)
 
     def ends(self, z: float) -> tuple[float, float]:
         """Give the least and the largest area from which the measured one is at most z standard errors away."""
@@ -88,7 +86,7 @@ def placements(yes: Array, no: Array) -> tuple[Array, Array]:
 
 def area(events: RankedRows, interval: Interval) -> Estimate | None:
     """Estimate the area of rows that are ranked by the probability of class 1; None if a class is missing."""
-    found = Area.of(events.correct, events.errors, events.total / float(events.weight_squares.sum()))
+    found = Area.of(events.correct, events.errors)
     return None if found is None else found.estimate(interval)
 
 
@@ -103,7 +101,7 @@ class _Placed:
     def of(cls, judged: Judged, kept: Array) -> "_Placed":
         place, weight, is_yes = _places(judged, kept), judged.weight[kept], judged.codes[kept] == 1
         yes, no = (np.bincount(place, np.where(of, weight, 0.0)) for of in (is_yes, ~is_yes))
-        found = Area.of(yes, no, _rows(weight))
+        found = Area.of(yes, no)
         if found is None:
             return cls(None, np.zeros(0))
         below, above = placements(yes, no)
@@ -130,7 +128,7 @@ def area_difference(first: Judged, second: Judged, interval: Interval) -> Estima
     weight, is_yes = first.weight[kept], first.codes[kept] == 1
     value, change = other.area.value - one.area.value, other.share - one.share
     yes, no = (np.where(of, weight, 0.0) for of in (is_yes, ~is_yes))
-    parts = _parts(change, change, yes, no, value, _rows(weight))
+    parts = _parts(change, change, yes, no, value)
     variance = sum(parts)
     if variance <= _ROUNDING:
         low, high = _put_together(one.area, other.area, interval)
@@ -160,16 +158,12 @@ def _places(judged: Judged, kept: Array) -> Array:
     return place
 
 
-def _rows(weight: Array) -> float:
-    return float(weight.sum() / np.square(weight).sum())
-
-
-def _parts(below: Array, above: Array, yes: Array, no: Array, value: float, rows: float) -> tuple[float, float]:
+def _parts(below: Array, above: Array, yes: Array, no: Array, value: float) -> tuple[float, float]:
     """Give what the rows of either class add to the variance, from the shares of the other class they are right to."""
     found = []
     for part, share in ((yes, below), (no, above)):
         n = float(part.sum())
-        found.append(float((part * np.square(share - value)).sum()) / n / max(n * rows - 1.0, 1.0))
+        found.append(float((part * np.square(share - value)).sum()) / n / max(n - 1.0, 1.0))
     return found[0], found[1]
 
 

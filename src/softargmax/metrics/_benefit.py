@@ -53,8 +53,7 @@ def benefits(events: RankedRows, threshold: Array, interval: Interval) -> dict[s
 
     The keys are those of `softargmax.metrics.DecisionCurve`.
     """
-    rows = events.total / float(events.weight_squares.sum())  # a weight of 1 stands for so many
-    n = events.total * rows
+    n = events.total
     at = np.searchsorted(events.probability, threshold)
     yes, no = events.correct / events.total, events.errors / events.total
     found, alarms = (np.append(np.cumsum(share[::-1])[::-1], 0.0)[at] for share in (yes, no))

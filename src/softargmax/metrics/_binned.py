@@ -17,9 +17,9 @@ N_BINS = 15
 
 @dataclass(frozen=True)
 class Binned:
-    """Per bin, over rows of weight w and residual r: the sums of w, w r, w if correct, and of the products of (w r, w).
+    """Per bin, over rows of weight w and residual r: the sums of w, w r, w if correct, and w r^2.
 
-    ``expected_squares`` is what the sum of (w r)^2 would be on average if every probability meant what it says.
+    ``expected_squares`` is what the last would be on average if every probability meant what it says.
     ``side`` is -1 where the probability of class 1 is judged and says that class 0 is the likelier one, else 1: there
     a gap below 0 means that the model was not sure enough.
 
@@ -32,22 +32,18 @@ class Binned:
     residual: Array
     correct: Array
     residual_squares: Array
-    residual_by_weight: Array
-    weight_squares: Array
     expected_squares: Array
 
     @classmethod
     def of(cls, ranked: RankedRows, bins: Array, n_bins: int) -> "Binned":
         """Sum what is ranked."""
-        c, right = ranked.probability, ranked.correct_squares
+        c, right = ranked.probability, ranked.correct
         columns = (
             ranked.weight,
             ranked.residual,
             ranked.correct,
-            right * np.square(1.0 - c) + (ranked.weight_squares - right) * np.square(c),
-            right - ranked.weight_squares * c,
-            ranked.weight_squares,
-            ranked.weight_squares * c * (1.0 - c),
+            right * np.square(1.0 - c) + (ranked.errors) * np.square(c),
+            ranked.weight * c * (1.0 - c),
         )
         weight, residual, correct, *products = sorted_sums(bins, n_bins, columns)
         side = np.ones(n_bins)
@@ -58,9 +54,9 @@ class Binned:
     @classmethod
     def of_rows(cls, bins: Array, n_bins: int, probability: Array, correct: Array, weight: Array) -> "Binned":
         """Sum rows that have a bin each."""
-        residual, squares = correct - probability, np.square(weight)
-        heavy, expected = weight * residual, squares * probability * (1.0 - probability)
-        columns = (weight, heavy, weight * correct, np.square(heavy), squares * residual, squares, expected)
+        residual = correct - probability
+        heavy, expected = weight * residual, weight * probability * (1.0 - probability)
+        columns = (weight, heavy, weight * correct, heavy * residual, expected)
         return cls(len(weight), np.ones(n_bins), *[np.bincount(bins, column, n_bins) for column in columns])
 
     def merge(self, other: "Binned") -> "Binned":
@@ -94,20 +90,22 @@ class Binned:
         # A few rows may agree by accident; then their probability says more about their spread.
         spread = np.sqrt(np.maximum(self.residual_squares, self.expected_squares)[kept])
         with np.errstate(divide="ignore", invalid="ignore"):
-            common = np.where(spread > 0.0, self.residual_by_weight[kept] / spread, 0.0)
-        rest = np.sqrt(max(0.0, float(self.weight_squares.sum() - np.sum(np.square(common)))))
+            common = np.where(spread > 0.0, self.residual[kept] / spread, 0.0)
+        rest = np.sqrt(max(0.0, float(self.total - np.sum(np.square(common)))))
         rng = interval.generator()
         draws = rng.standard_normal((interval.resamples(len(gap)), len(gap)))
         of_total = draws @ common + rest * rng.standard_normal(len(draws))
         noise = (draws * spread - of_total[:, np.newaxis] * gap) / self.total
         return Gaps(gap, noise, self.plausible(interval))
 
-    def plausible(self, interval: Interval) -> Array:
-        """Give the gaps of an accuracy at either end of its interval: few errors, or none, say little of themselves."""
+    def plausible(self, interval: Interval, rows: float | None = None) -> Array:
+        """Give the gaps of an accuracy at either end of its interval: few errors, or none, say little of themselves.
+
+        Rows that depend on each other are worth only so many `rows`.
+        """
         mean_gap = float((self.side * self.residual).sum()) / self.total
         accuracy = min(max(self.accuracy, 0.0), 1.0)
-        n = self.total**2 / float(self.weight_squares.sum())
-        ends = np.array(wilson_interval(accuracy, n, interval.confidence))
+        ends = np.array(wilson_interval(accuracy, self.total if rows is None else rows, interval.confidence))
         return np.outer(ends - accuracy + mean_gap, self.share) * self.side[self.weight > 0.0]
 
 

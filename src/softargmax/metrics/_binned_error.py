@@ -80,7 +80,7 @@ def debiased_error(sums: Binned, interval: Interval) -> Estimate:
     share = sums.share
     kept = sums.weight > 0.0
     gap, accuracy = sums.residual[kept] / sums.weight[kept], sums.correct[kept] / sums.weight[kept]
-    n = np.square(sums.weight[kept]) / sums.weight_squares[kept]
+    n = sums.weight[kept]
     several = n > 1.0 + 1e-9
     noise = accuracy[several] * (1.0 - accuracy[several]) / (n[several] - 1.0)
     square = float(share[several] @ (np.square(gap[several]) - noise))

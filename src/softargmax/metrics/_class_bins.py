@@ -26,14 +26,13 @@ _DRAWN = 250_000
 
 @dataclass(frozen=True)
 class ClassBins:
-    """Per class and bin, shape (n_classes, n_bins): sums of w, w^2, w p_k and w [y = k]; and sums over all rows.
+    """Per class and bin, shape (n_classes, n_bins): sums of w, w p_k and w [y = k]; and sums over all rows.
 
-    Over rows they are sums of w^2, of w if the prediction is right, and of w times the top probability.
+    Over rows they are sums of w if the prediction is right, and of w times the top probability.
     """
 
     n: int
     weight: Array
-    weight_squares: Array
     expected: Array
     seen: Array
     rows: Array
@@ -44,9 +43,9 @@ class ClassBins:
         parts = list(block_slices(judged.n, judged.n_classes))
         sums = np.sum(each(partial(_cells, judged, n_bins), parts), axis=0)
         w = judged.weight
-        rows = [np.square(w).sum(), w[judged.rank == 0].sum(), np.add.reduce(w * judged.top_probability)]
-        weight, squares, expected, seen = sums
-        return cls(judged.n, weight, squares, expected, seen, np.array(rows))
+        rows = [w[judged.rank == 0].sum(), np.add.reduce(w * judged.top_probability)]
+        weight, expected, seen = sums
+        return cls(judged.n, weight, expected, seen, np.array(rows))
 
     def merge(self, other: "ClassBins") -> "ClassBins":
         """Add what another summary has seen."""
@@ -69,8 +68,7 @@ class ClassBins:
         rates = expected / weight * np.array([np.ones(weight.shape), np.broadcast_to(times, kept.shape)[kept]])
         said, happened = np.clip(rates, 0.0, 1.0)
         rate = np.where(abs(happened - 0.5) < abs(said - 0.5), happened, said)
-        rows = np.square(weight) / self.weight_squares[kept]
-        whole = np.maximum(np.rint(rows), 1.0).astype(np.int64)
+        whole = np.maximum(np.rint(weight), 1.0).astype(np.int64)
         drawn = interval.generator().binomial(whole, rate, (interval.resamples(len(gap), _DRAWN), len(gap)))
         noise = (drawn - whole * rate) * (weight / whole / total)
         return Gaps(gap, noise, self._plausible(len(gap), total, interval))
@@ -80,9 +78,9 @@ class ClassBins:
 
         What predicted classes lack, others have too much of.
         """
-        weight_squares, correct, top = self.rows
+        correct, top = self.rows
         accuracy = min(max(correct / total, 0.0), 1.0)
-        low, high = wilson_interval(accuracy, total**2 / weight_squares, interval.confidence)
+        low, high = wilson_interval(accuracy, total, interval.confidence)
         gaps = np.zeros((1, n_cells))
         gaps[0, 0] = 2.0 * max(abs(low - top / total), abs(high - top / total))
         return gaps
@@ -94,10 +92,10 @@ def _cells(judged: Judged, n_bins: int, rows: slice) -> Array:
     codes, weight = judged.codes[rows], judged.weight[rows]
     seen = np.bincount(place[np.arange(len(codes)), codes], weight, k * n_bins)
     if np.all(weight == 1.0):  # counted once, in a third of the time
-        weights = squares = np.bincount(place.ravel(), minlength=k * n_bins)
+        weights = np.bincount(place.ravel(), minlength=k * n_bins)
         expected = np.bincount(place.ravel(), p.ravel(), k * n_bins)
     else:
         heavy = np.broadcast_to(weight[:, np.newaxis], p.shape).ravel()
-        columns = heavy, heavy * heavy, heavy * p.ravel()
-        weights, squares, expected = (np.bincount(place.ravel(), column, k * n_bins) for column in columns)
-    return np.array([weights, squares, expected, seen]).reshape(4, k, n_bins)
+        columns = heavy, heavy * p.ravel()
+        weights, expected = (np.bincount(place.ravel(), column, k * n_bins) for column in columns)
+    return np.array([weights, expected, seen]).reshape(3, k, n_bins)

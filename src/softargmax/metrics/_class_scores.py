@@ -9,11 +9,10 @@ from softargmax.metrics.findings import Baseline, ClassScore
 from softargmax.metrics.scoring import proportion
 
 
-def class_scores(top_label: Binned, rows: Array, shrink: float, interval: Interval) -> tuple[ClassScore, ...]:
+def class_scores(top_label: Binned, rows: Array, interval: Interval) -> tuple[ClassScore, ...]:
     """Give a score for every class that occurs or is named, those with most errors first.
 
-    ``top_label`` are sums in bins of the class that is predicted, ``rows`` the weight of every class, and ``shrink``
-    how many rows a weight of 1 stands for.
+    ``top_label`` are sums in bins of the class that is predicted, ``rows`` the weight of every class.
     """
     shape = len(rows), -1
     named, correct, residual = (
@@ -24,7 +23,7 @@ def class_scores(top_label: Binned, rows: Array, shrink: float, interval: Interv
     def share(part: float, whole: float) -> Estimate | None:
         if whole <= 0.0:
             return None
-        return proportion(part / whole, whole * shrink, round(whole * shrink), interval)
+        return proportion(part / whole, whole, round(whole), interval)
 
     scores = [
         ClassScore(

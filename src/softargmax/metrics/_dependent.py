@@ -6,7 +6,7 @@ the clusters take the place of the rows (Cameron, Miller, *J. Human Resources* 5
 little of their own spread, for which Student's t makes room, with one degree of freedom less than there are of them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -61,7 +61,7 @@ class DependentRows:
     def mean(self, values: Array) -> MeanMoments:
         """Sum values of rows up, by cluster."""
         heavy = np.bincount(self.number, self.judged.weight[self.kept] * values[self.kept])
-        return MeanMoments.of(heavy / self.weight, self.weight, self.judged.n)
+        return MeanMoments.of(heavy / self.weight, self.weight, self.judged.n, np.square(self.weight))
 
     def effective(self, right: Array, interval: Interval) -> float:
         """Give how many independent rows a share of the rows is worth: as many as have the variance it has here.
@@ -69,12 +69,12 @@ class DependentRows:
         Not more than there are rows, nor less than there are clusters, which it would be if all rows of one were equal;
         and fewer where few clusters have to tell their own variance (Korn, Graubard, *Survey Methodology* 24, 1998).
         """
-        moments, weight = self.mean(right), self.judged.weight[self.kept]
+        moments = self.mean(right)
         n = self._count
         if n <= 1.0 + 1e-9:
             return _NOTHING
         variance = moments.noise / moments.weight**2 * n / (n - 1.0)
-        most = moments.weight**2 / float(np.square(weight).sum())
+        most = moments.weight
         rows = moments.mean * (1.0 - moments.mean) / variance if variance > 0.0 else n
         return max(min(max(rows, n), most) / self._stretch(interval) ** 2, _NOTHING)
 
@@ -100,15 +100,14 @@ class DependentRows:
         right = np.asarray(position > 0.5) == (outcome > 0.5) if sums.side.min() < 0.0 else outcome
         everywhere = np.zeros(self.judged.n)
         everywhere[self.kept] = right
-        scale = sums.total**2 / float(sums.weight_squares.sum()) / self.effective(everywhere, interval)
-        plausible = replace(sums, weight_squares=sums.weight_squares * scale).plausible(interval)
+        plausible = sums.plausible(interval, self.effective(everywhere, interval))
         noise = draws @ root.T * self._stretch(interval)
         return Gaps(gap, noise, plausible).estimate(absolute, interval, self.judged.n)
 
     def area(self, events: RankedRows, interval: Interval) -> Estimate | None:
         """Estimate the AUC: every row's part in it is summed within clusters (Obuchowski, *Biometrics* 53, 1997)."""
         yes, no = events.correct, events.errors
-        found = Area.of(yes, no, events.total / float(events.weight_squares.sum()))
+        found = Area.of(yes, no)
         if found is None:
             return None
         position, outcome, *_ = self.judged.event("positive")

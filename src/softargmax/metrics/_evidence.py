@@ -32,7 +32,6 @@ class Evidence:
     log_loss: MeanMoments
     brier_score: MeanMoments
     ranks: Array
-    weight_squares: float
     labels: RankedRows
     sureness: RankedRows
     events: RankedRows
@@ -60,7 +59,6 @@ class Evidence:
             mean_log_loss(judged),
             mean_brier_score(judged),
             np.bincount(judged.rank, judged.weight, judged.n_classes),
-            float(np.square(judged.weight).sum()),
             labels,
             RankedRows.of_sureness(judged) if is_rounded(judged) else labels,
             RankedRows.of(judged, "positive") if judged.n_classes == 2 else labels,
@@ -88,7 +86,6 @@ class Evidence:
             self.log_loss.merge(other.log_loss),
             self.brier_score.merge(other.brier_score),
             self.ranks + other.ranks,
-            self.weight_squares + other.weight_squares,
             self.labels.merge(other.labels),
             self.sureness.merge(other.sureness),
             self.events.merge(other.events),

@@ -16,14 +16,14 @@ from softargmax.metrics.scoring import proportion
 Groups = npt.ArrayLike | Mapping[str, npt.ArrayLike]
 # More groups than this are no groups but names of rows.
 _MOST = 1000
-_SUMS = 6
+_SUMS = 5
 
 
 @dataclass(frozen=True)
 class GroupSums:
     """By group, ascending: its column and value, and the sums of w, w^2, w if right, w top, w if class 1, w p_1.
 
-    The last two are 0 where there are more than two classes. Shape of ``sums``: (n_groups, 6).
+    The last two are 0 where there are more than two classes. Shape of ``sums``: (n_groups, 5).
     """
 
     names: tuple[tuple[str, str], ...]
@@ -38,7 +38,7 @@ class GroupSums:
         event = risk = np.zeros(judged.n)
         if judged.n_classes == 2:
             risk, event, *_ = judged.event("positive")
-        columns = (weight, np.square(weight), weight * judged.correct, weight * top, weight * event, weight * risk)
+        columns = (weight, weight * judged.correct, weight * top, weight * event, weight * risk)
         found: dict[tuple[str, str], Array] = {}
         for name, (known, place) in _numbered(groups, judged.n).items():
             sums = np.array([np.bincount(place, column, len(known)) for column in columns])
@@ -66,12 +66,11 @@ class GroupSums:
         The intervals of each figure hold for all groups at once.
         """
         scores, interval = [], interval.together(int((self.sums[:, 0] > 0.0).sum()))
-        for (column, value), (weight, squares, right, top, event, risk) in zip(self.names, self.sums, strict=True):
+        for (column, value), (weight, right, top, event, risk) in zip(self.names, self.sums, strict=True):
             if weight > 0.0:
                 happened, said = (event, risk) if aspect == "positive" else (right, top)
-                n = float(weight * weight / squares)
                 shares = (float(part / weight) for part in (right, happened))
-                accuracy, share = (proportion(share, n, round(n), interval) for share in shares)
+                accuracy, share = (proportion(share, float(weight), round(weight), interval) for share in shares)
                 excess = float(said - happened)
                 scores.append(GroupScore(column, value, float(weight), accuracy, share, float(said / weight), excess))
         return tuple(sorted(scores, key=lambda score: (-abs(score.excess), score.column, score.value)))

@@ -22,8 +22,9 @@ from softargmax.metrics._numerics import student_quantile, sum_of_products
 class MeanMoments:
     r"""What the interval of a weighted mean m needs to know about the values x with weights w.
 
-    ``second`` and ``third`` are Σ w (x - m)^2 and Σ w (x - m)^3; ``noise`` is Σ w^2 (x - m)^2, ``tilt`` is
-    Σ w^2 (x - m). ``infinite`` is the sum of values that are (of log losses), NaN if they have both signs.
+    ``second`` and ``third`` are Σ w (x - m)^2 and Σ w (x - m)^3; ``noise`` is Σ s (x - m)^2, ``tilt`` is Σ s (x - m),
+    with s = w for rows and s = w^2 for clusters, which are drawn as wholes. ``infinite`` is the sum of values that are
+    (of log losses), NaN if they have both signs.
     """
 
     n: int
@@ -38,8 +39,8 @@ class MeanMoments:
 
     @classmethod
     def of(cls, values: Array, weight: Array, n: int, weight_squares: Array | None = None) -> "MeanMoments":
-        """Sum over rows, or over groups of rows whose squared weights are summed in `weight_squares`."""
-        squares = np.square(weight) if weight_squares is None else weight_squares
+        """Sum over rows, of which one of weight 2 is two; or over clusters, each one thing with its squared weight."""
+        squares = weight if weight_squares is None else weight_squares
         total = float(weight.sum())
         if total == 0.0:
             return cls(n)

@@ -26,7 +26,7 @@ class RankedRows:
     """Distinct probabilities, ascending, with the weight of their rows and of the correct ones among them.
 
     Of rows ranked by the probability of class 1, the "correct" ones are those of class 1; ``aspect`` says which it is.
-    The sums of squared weights say how many rows a weight stands for; the losses are log losses of being correct.
+    A row of weight 2 is two rows. The losses are log losses of being correct.
     """
 
     n: int
@@ -34,8 +34,6 @@ class RankedRows:
     probability: Array
     weight: Array
     correct: Array
-    weight_squares: Array
-    correct_squares: Array
     correct_loss: Array
     error_loss: Array
 
@@ -75,12 +73,9 @@ class RankedRows:
         if left is not None:
             changes |= np.diff(left[order], prepend=-1.0) != 0.0
         starts = np.flatnonzero(changes)
-        squares = np.square(weight)
         columns = (
             weight,
             np.where(right, weight, 0.0),
-            squares,
-            np.where(right, squares, 0.0),
             weight * np.where(right, loss_if_correct[order], 0.0),
             weight * np.where(right, 0.0, loss_if_not[order]),
         )
@@ -127,8 +122,6 @@ class RankedRows:
             self.weight * self.probability,
             self.weight,
             self.correct,
-            self.weight_squares,
-            self.correct_squares,
             self.correct_loss,
             self.error_loss,
         )
@@ -178,7 +171,6 @@ def width_bins(values: Array, n_bins: int) -> Array:
 
 def calibrated_draws(cells: RankedRows, interval: Interval, n_draws: int) -> Array:
     """Draw the weight of correct rows in every cell, shape (n_draws, n_cells), if probabilities are what they say."""
-    n = np.square(cells.weight) / cells.weight_squares
-    whole = np.maximum(np.rint(n), 1.0).astype(np.int64)
-    drawn = interval.generator().binomial(whole, np.clip(cells.probability, 0.0, 1.0), (n_draws, len(n)))
+    whole = np.maximum(np.rint(cells.weight), 1.0).astype(np.int64)
+    drawn = interval.generator().binomial(whole, np.clip(cells.probability, 0.0, 1.0), (n_draws, len(whole)))
     return np.asarray(drawn * (cells.weight / whole))

@@ -51,7 +51,7 @@ def intercept_of(events: RankedRows, interval: Interval) -> Estimate | None:
 def ratio_of(events: RankedRows, interval: Interval) -> Estimate | None:
     """Give how many events there are for each that was foretold; None if there are none of the one or the other."""
     observed, expected = float(events.correct.sum()), float((events.weight * events.probability).sum())
-    n = _effective(events)
+    n = events.total
     if observed <= 0.0 or expected <= 0.0 or n <= 1.0:
         return None
     ratio = observed / expected
@@ -66,15 +66,9 @@ def _log_odds(events: RankedRows) -> Array:
     return np.asarray(np.clip(logit, -_FARTHEST, _FARTHEST))
 
 
-def _effective(events: RankedRows) -> float:
-    """Give how many rows of equal weight these are worth."""
-    return events.total**2 / float(events.weight_squares.sum())
-
-
 def _squares(events: RankedRows, said: Array) -> Array:
-    """Sum w^2 (y - said)^2 over the rows of every risk."""
-    others = events.weight_squares - events.correct_squares
-    return np.asarray(events.correct_squares * np.square(1.0 - said) + others * np.square(said))
+    """Sum w (y - said)^2 over the rows of every risk."""
+    return np.asarray(events.correct * np.square(1.0 - said) + events.errors * np.square(said))
 
 
 def _coefficient(X: Array, offset: Array, events: RankedRows, interval: Interval) -> Estimate | None:
@@ -91,7 +85,7 @@ def _coefficient(X: Array, offset: Array, events: RankedRows, interval: Interval
         beta = beta + step
         if np.abs(step).max() <= 1e-10 * (1.0 + np.abs(beta).max()):
             noise = (products * _squares(events, p)[:, np.newaxis, np.newaxis]).sum(axis=0)
-            bread, n = np.linalg.inv(curvature), _effective(events)
+            bread, n = np.linalg.inv(curvature), events.total
             variance = float((bread @ noise @ bread)[0, 0]) * n / max(n - len(beta), 1.0)
             value, half = float(beta[0]), _normal(interval) * math.sqrt(variance)
             return Estimate(value, value - half, value + half, interval.confidence, events.n, "sandwich")

@@ -12,6 +12,8 @@ from softargmax.metrics._judged import Judged, each
 # Distinct rows that are kept: as many probabilities, so that a summary stays small, but at least and at most so many
 # rows. 4096 rows make 8 million pairs.
 _CELLS, _FEWEST, _MOST = 1 << 15, 512, 1 << 12
+# Copies of a row that are counted one by one, at most; a sum of so many stays a whole number.
+_MOST_TIMES = 2.0**31
 # The last bits of a number, which another processor may round in another way, are no reason to keep another row.
 _LAST_BITS = 20
 
@@ -37,16 +39,17 @@ class SampledRows:
         """Sample rows of positive weight."""
         values, weight = judged.rows.values, judged.weight
         key = np.concatenate(each(_keys, [values[rows] for rows in block_slices(judged.n, judged.n_classes)]))
-        if not np.all(weight == 1.0):
+        # A row of a whole weight is so many rows, each with a label of its own to draw; one of another weight is one.
+        times = np.where((weight == np.rint(weight)) & (weight <= _MOST_TIMES), weight, 1.0).astype(np.int64)
+        weight = weight / np.maximum(times, 1)
+        if not np.all(weight[times > 0] == 1.0):
             key ^= hash_rows(weight[:, np.newaxis].copy()) ^ hash_rows(np.ones((1, 1)))
-        rows = np.flatnonzero(weight > 0.0)
+        rows = np.flatnonzero(judged.weight > 0.0)
         rows = rows[_of_smallest(key[rows], most_rows(judged.n_classes))]
         distinct, first = np.unique(key[rows], return_index=True)
         places = rows[first]
-        ones = np.ones(len(rows), np.int64)
-        return cls(
-            distinct, judged.probabilities(places), weight[places], *_counted(key[rows], judged.codes[rows], ones)
-        )
+        seen = _counted(key[rows], judged.codes[rows], times[rows])
+        return cls(distinct, judged.probabilities(places), weight[places], *seen)
 
     def merge(self, other: "SampledRows") -> "SampledRows":
         """Add what another sample has seen."""

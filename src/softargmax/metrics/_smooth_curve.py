@@ -28,16 +28,16 @@ def smooth_curve(ranked: RankedRows, interval: Interval) -> Reliability:
     """
     sums = Binned.of(ranked, width_bins(ranked.probability, _CELLS), _CELLS)
     used = sums.weight > 0.0
-    weight, correct, squares = sums.weight[used], sums.correct[used], sums.weight_squares[used]
+    weight, correct = sums.weight[used], sums.correct[used]
     place = np.clip((correct - sums.residual[used]) / weight, 0.0, 1.0)
-    kernel, kept = _kernel(place, weight, squares)
+    kernel, kept = _kernel(place, weight)
     total = _sums(kernel, weight)
     said, happened = _sums(kernel, weight * place) / total, _sums(kernel, correct) / total
-    cells = RankedRows(ranked.n, ranked.aspect, place, weight, correct, squares, squares, correct, correct)
+    cells = RankedRows(ranked.n, ranked.aspect, place, weight, correct, correct, correct)
     draws = _sums(calibrated_draws(cells, interval, min(interval.n_resamples, _DRAWS)), kernel) / total
     low, high = np.quantile(draws, [interval.tail, 1.0 - interval.tail], axis=0) if kept else (said, said)
     rising = np.maximum.accumulate(np.concatenate([[-1.0], said]))[:-1] < said  # kernels of two widths may cross
-    may_be = wilson_interval(happened, np.square(total) / _sums(np.square(kernel), squares), interval.confidence)
+    may_be = wilson_interval(happened, np.square(total) / _sums(np.square(kernel), weight), interval.confidence)
     said, happened, low, high, least, most = (
         np.clip(column[rising], 0.0, 1.0) for column in (said, happened, low, high, *may_be)
     )
@@ -57,7 +57,7 @@ def smooth_curve(ranked: RankedRows, interval: Interval) -> Reliability:
     )
 
 
-def _kernel(place: Array, weight: Array, squares: Array) -> tuple[Array, int]:
+def _kernel(place: Array, weight: Array) -> tuple[Array, int]:
     """Give the weights of the cells at every point of the grid that has rows enough, and how many points have."""
     distances = [_GRID[:, np.newaxis] - mirrored for mirrored in (place, -place, 2.0 - place)]
 
@@ -66,11 +66,11 @@ def _kernel(place: Array, weight: Array, squares: Array) -> tuple[Array, int]:
 
     # Rows that are all far from a point weigh alike there, and would count in full: so no row counts for more than its
     # weight in the kernel, which is 1 in the middle. Where rows are spread evenly both counts are the same.
-    at_most = np.sqrt(2.0) * weight.sum() / squares.sum()
+    at_most = np.sqrt(2.0)
     rows = []
     for bandwidth in _BANDWIDTHS:
         kernel = gauss(np.full((1, 1), bandwidth))
-        total, noise = _sums(kernel, weight), _sums(np.square(kernel), squares)
+        total, noise = _sums(kernel, weight), _sums(np.square(kernel), weight)
         count = np.divide(np.square(total), noise, out=np.zeros_like(total), where=noise > 0.0)
         rows.append(np.minimum(count, at_most * total))
     found = np.maximum.accumulate(np.array(rows), axis=0)

@@ -25,14 +25,14 @@ def told_shares(ranked: RankedRows, interval: Interval, worth: float = 1.0) -> t
         What a row is worth beside an independent one, for the intervals.
     """
     finest = width_bins(ranked.probability, _FINEST)
-    columns = (ranked.weight, ranked.correct, ranked.weight * ranked.probability, ranked.weight_squares)
+    columns = (ranked.weight, ranked.correct, ranked.weight * ranked.probability)
     place = np.searchsorted(_ENDS, finest, side="right") - 1
     sums = np.stack(sorted_sums(place, len(_ENDS) - 1, columns), axis=1)
     parts = [
         (int(low), int(high), part) for low, high, part in zip(_ENDS[:-1], _ENDS[1:], sums, strict=True) if part[0] > 0
     ]
     while len(parts) > 1:
-        rows = [_effective(part) for _, _, part in parts]
+        rows = [part[0] for _, _, part in parts]
         least = int(np.argmin(rows))
         if len(parts) <= _MOST and rows[least] >= _FEWEST:
             break
@@ -46,11 +46,7 @@ def told_shares(ranked: RankedRows, interval: Interval, worth: float = 1.0) -> t
             high / _FINEST,
             float(part[2] / part[0]),
             float(part[0]),
-            proportion(float(part[1] / part[0]), worth * _effective(part), round(_effective(part)), interval),
+            proportion(float(part[1] / part[0]), worth * float(part[0]), round(part[0]), interval),
         )
         for low, high, part in parts
     )
-
-
-def _effective(part: np.ndarray) -> float:
-    return float(part[0] ** 2 / part[3])

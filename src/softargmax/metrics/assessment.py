@@ -254,7 +254,7 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
 
     def within(most: int) -> Estimate:
         share = float(evidence.ranks[:most].sum()) / weight
-        return proportion(share, weight**2 / evidence.weight_squares, evidence.n, interval)
+        return proportion(share, weight, evidence.n, interval)
 
     width, mass = (binned(ranked, binning, N_BINS) for binning in BINNINGS)
     of_log_loss, of_brier_score = isotonic_parts(ranked, interval)
@@ -294,7 +294,7 @@ def assessment_of(evidence: Evidence, interval: Interval, aspect: Aspect) -> Ass
         risks=risk_scores(evidence.events, interval) if n_classes == 2 else None,
         risk_coverage=answered_rows(evidence.sureness, interval),
         confusion=confusion(evidence.confused, correct, rows),
-        classes=class_scores(evidence.top_label, rows, weight / evidence.weight_squares, interval),
+        classes=class_scores(evidence.top_label, rows, interval),
         groups=evidence.groups.scores(aspect, interval) if evidence.groups.names else None,
         worst=tuple(row for _, row in evidence.worst.rows) if evidence.worst.most else None,
         baseline=baseline(rows),

@@ -38,7 +38,7 @@ def kolmogorov_smirnov(
     of : {"label", "positive"}, optional
         Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
+        Non-negative; a weight of 2 is a row seen twice.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def kuiper(
     of : {"label", "positive"}, optional
         Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
+        Non-negative; a weight of 2 is a row seen twice.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def spiegelhalter(
     logits, probabilities : array-like, shape (n_rows, n_classes) or (n_rows,)
         What is judged: exactly one of them; (n_rows,) is one sigmoid per row, of class 1.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
+        Non-negative; a weight of 2 is a row seen twice.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def kernel_calibration_test(
         The distance ν at which two rows stop being similar; no two are farther apart than 1.42. By default half of
         the median distance of two rows, for each of the sums its own.
     sample_weight : array-like, shape (n_rows,), optional
-        Non-negative; importance: p-values do not take a weight of 2 for a row seen twice.
+        Non-negative; a weight of 2 is a row seen twice.
 
     Returns
     -------
@@ -261,7 +261,7 @@ def walk_tests(ranked: RankedRows) -> tuple[CalibrationTest, CalibrationTest]:
     """Test the walk of the residuals: its distance from 0, and its range."""
     walk = np.concatenate([[0.0], np.cumsum(ranked.residual)])
     c = ranked.probability
-    deviation = math.sqrt(sum_of_products(ranked.weight_squares, c * (1.0 - c)))
+    deviation = math.sqrt(sum_of_products(ranked.weight, c * (1.0 - c)))
     # Sums that are 0 but for rounding are no sign of anything.
     walk[np.abs(walk) <= 1e-13 * ranked.total] = 0.0
     distance, span = _ratio(float(np.abs(walk).max()), deviation), _ratio(float(np.ptp(walk)), deviation)
@@ -273,8 +273,8 @@ def spiegelhalter_sums(judged: Judged) -> Array:
     squares, cubes = judged.sum_of_squares, judged.sum_of_cubes
     excess = judged.squared_error - (1.0 - squares)
     variance = 4.0 * np.maximum(cubes - np.square(squares), 0.0)
-    heavy = np.square(judged.weight)
-    return np.array([sum_of_products(judged.weight, excess), sum_of_products(heavy, variance), judged.weight.sum()])
+    weight = judged.weight
+    return np.array([sum_of_products(weight, excess), sum_of_products(weight, variance), weight.sum()])
 
 
 def spiegelhalter_test(sums: Array, n: int) -> CalibrationTest:

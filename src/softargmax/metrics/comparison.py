@@ -270,8 +270,7 @@ def _both(
 
 
 def _accuracies(a: Judged, b: Judged, interval: Interval) -> Estimate:
-    total = a.weight.sum()
-    n = float(total**2 / np.square(a.weight).sum())
+    total = n = float(a.weight.sum())
     won, lost = (float(a.weight[wins].sum() / total) for wins in (b.correct > a.correct, a.correct > b.correct))
     up, down = (n * won + 1.0) / (n + 2.0), (n * lost + 1.0) / (n + 2.0)
     half = NormalDist().inv_cdf(1.0 - interval.tail) * ((up + down - (up - down) ** 2) / (n + 2.0)) ** 0.5
@@ -305,20 +304,26 @@ def _spread(judged: Judged, of: Aspect, interval: Interval) -> tuple[float, floa
 
 def _correlation(a: Judged, b: Judged, of: Aspect, interval: Interval) -> float:
     """Resample both errors together, from the sums of the rows that share a bin in both models."""
-    events = [judged.event(of)[:2] for judged in (a, b)]
+    kept = a.weight > 0.0
+    weight = a.weight[kept]
+    events = [tuple(column[kept] for column in judged.event(of)[:2]) for judged in (a, b)]
     bins = [width_bins(position, N_BINS) for position, _ in events]
     cells, place = np.unique(bins[0] * N_BINS + bins[1], return_inverse=True)
-    residuals = [a.weight * (outcome - position) for position, outcome in events]
-    products = [[np.bincount(place, x * y) for y in residuals] for x in residuals]
-    values, vectors = np.linalg.eigh(np.moveaxis(np.array(products), 2, 0))
-    factor = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis]
+    residuals = [outcome - position for position, outcome in events]
+    products = [[np.bincount(place, weight * x * y) for y in residuals] for x in residuals]
+    # Cholesky's factors of two by two, which move little where rounding does; the signs of eigenvectors may turn over.
+    (own, shared), (_, other) = products
+    root = np.sqrt(own)
+    slope = np.divide(shared, root, out=np.zeros_like(root), where=root > 0.0)
+    rest = np.sqrt(np.maximum(other - np.square(slope), 0.0))
+    factor = np.moveaxis(np.array([[root, np.zeros_like(root)], [slope, rest]]), 2, 0)
     # 2000 draws know a correlation to 1 / sqrt(2000), 2 %, which the ends of the interval do not feel.
     draws = interval.generator().standard_normal((min(interval.n_resamples, 2000), len(cells), 2))
     noise = np.einsum("cij,rcj->irc", factor, draws)
     errors = []
     for residual, around, bin_of_cell in zip(residuals, noise, (cells // N_BINS, cells % N_BINS), strict=True):
         inside = (bin_of_cell[:, np.newaxis] == np.arange(N_BINS)).astype(np.float64)
-        errors.append(absolute((np.bincount(place, residual) + around) @ inside))
+        errors.append(absolute((np.bincount(place, weight * residual) + around) @ inside))
     spread = [float(error.std()) for error in errors]
     if min(spread) == 0.0:
         return 0.0

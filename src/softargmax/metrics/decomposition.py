@@ -123,7 +123,7 @@ def decompose(
         raise ShapeError(f"recalibrated: expected {judged.n_classes} classes, got {after.n_classes}")
     name = "log_loss" if loss == "log_loss" else "brier_score"
     before, rest = getattr(judged, name), getattr(after, name)
-    return _parts(before, rest, judged.weight, np.square(judged.weight), judged.n, interval)
+    return _parts(before, rest, judged.weight, judged.n, interval)
 
 
 def isotonic_parts(events: RankedRows, interval: Interval) -> list[Decomposition]:
@@ -131,14 +131,13 @@ def isotonic_parts(events: RankedRows, interval: Interval) -> list[Decomposition
     fitted = isotonic(events.correct, events.weight)
     fitted = np.concatenate([fitted, 1.0 - fitted]).clip(0.0, 1.0)
     weight = np.concatenate([events.correct, events.errors])
-    squares = np.concatenate([events.correct_squares, events.weight_squares - events.correct_squares])
     loss = np.concatenate([events.correct_loss, events.error_loss])
     seen = weight > 0.0
-    weight, squares, fitted = weight[seen], squares[seen], fitted[seen]
+    weight, fitted = weight[seen], fitted[seen]
     distance = np.concatenate([1.0 - events.probability, events.probability])[seen]
     pairs = (loss[seen] / weight, -np.log(fitted)), (np.square(distance), np.square(1.0 - fitted))
     return [
-        _parts(before, after, weight, squares, events.n, interval, found)
+        _parts(before, after, weight, events.n, interval, found)
         for (before, after), found in zip(pairs, _found_in_noise(events, interval), strict=True)
     ]
 
@@ -172,7 +171,6 @@ def _parts(
     before: Array,
     after: Array,
     weight: Array,
-    squares: Array,
     n: int,
     interval: Interval,
     found_in_noise: Array | None = None,
@@ -183,7 +181,7 @@ def _parts(
     # A row whose loss is infinite either way says nothing about the difference.
     saved[np.isnan(saved)] = 0.0
     loss, refinement, calibration = (
-        MeanMoments.of(values, weight, n, squares).estimate(interval.confidence, low)
+        MeanMoments.of(values, weight, n).estimate(interval.confidence, low)
         for values, low in ((before, 0.0), (after, 0.0), (saved, least))
     )
     if found_in_noise is not None:

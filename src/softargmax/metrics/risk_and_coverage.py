@@ -281,8 +281,7 @@ def curve(ranked: RankedRows, interval: Interval) -> RiskCoverage:
     """Sum from the most confident down."""
     weight, errors = np.cumsum(ranked.weight[::-1]), np.cumsum(ranked.errors[::-1])
     share = errors / weight
-    n = np.square(weight) / np.cumsum(ranked.weight_squares[::-1])
-    low, high = wilson_interval(share, n, interval.confidence)
+    low, high = wilson_interval(share, weight, interval.confidence)
     return RiskCoverage(weight / weight[-1], share, low, high, ranked.probability[::-1].copy(), ranked.n)
 
 
@@ -336,8 +335,6 @@ def _later(values: Array) -> Array:
 
 def _by_influence(value: float, influence: Array, ranked: RankedRows, interval: Interval) -> Estimate:
     """Treat the influence of every row, wrong ones first, as if the value were their mean."""
-    correct, squares = ranked.correct[::-1], ranked.correct_squares[::-1]
-    weight = np.concatenate([ranked.errors[::-1], correct])
-    weight_squares = np.concatenate([ranked.weight_squares[::-1] - squares, squares])
-    moments = MeanMoments.of(influence.ravel(), weight, ranked.n, weight_squares)
+    weight = np.concatenate([ranked.errors[::-1], ranked.correct[::-1]])
+    moments = MeanMoments.of(influence.ravel(), weight, ranked.n)
     return replace(moments, mean=value).estimate(interval.confidence, 0.0, 1.0, "influence")

@@ -1,6 +1,5 @@
 """Accuracy, log loss and Brier score, one by one; `usual_scores` has them together."""
 
-import numpy as np
 import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval, wilson_interval
@@ -52,8 +51,8 @@ def accuracy(
 
     Notes
     -----
-    The interval is Wilson's, with the effective number of rows when they are weighted: resampling rows that
-    are all right shows no spread and would claim certainty. Source: Wilson, *J. Amer. Statist. Assoc.* (1927).
+    The interval is Wilson's: resampling rows that are all right shows no spread and would claim certainty. Source:
+    Wilson, *J. Amer. Statist. Assoc.* (1927).
 
     Examples
     --------
@@ -259,8 +258,8 @@ def usual_k(n_classes: int) -> int:
 def share_within(judged: Judged, k: int, interval: Interval) -> Estimate:
     """Estimate the share of rows whose true class is among the first k."""
     inside = float(judged.weight[judged.rank < k].sum())
-    total, squares = float(judged.weight.sum()), float(np.square(judged.weight).sum())
-    return proportion(inside / total, total**2 / squares, judged.n, interval)
+    total = float(judged.weight.sum())
+    return proportion(inside / total, total, judged.n, interval)
 
 
 def proportion(share: float, effective: float, n: int, interval: Interval) -> Estimate:

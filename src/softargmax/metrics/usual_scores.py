@@ -125,7 +125,7 @@ def _scores_of_clusters(judged: Judged, clusters: DependentRows, interval: Inter
     """Estimate the usual scores of rows that depend on each other."""
     ranked = RankedRows.of(judged, of)
     effective = clusters.effective(judged.correct, interval)
-    worth = effective * float(ranked.weight_squares.sum()) / ranked.total**2
+    worth = effective / ranked.total
     return Scores(
         proportion(clusters.mean(judged.correct).mean, effective, judged.n, interval),
         clusters.mean(judged.log_loss).estimate(interval.confidence),
