@@ -1,6 +1,7 @@
 """What goes wrong is one sentence and an exit status, whatever the command."""
 
 import ast
+import errno
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import pytest
 
 import softargmax as sm
 from softargmax import cli
-from softargmax.cli.errors import in_flags
+from softargmax.cli.errors import explained, in_flags
 from softargmax.cli.flags import flags_of
 from softargmax.exceptions import ArgumentError
 
@@ -210,3 +211,28 @@ def test_a_class_name_with_escape_sequences_is_shown_and_stays_itself_in_json(fo
     out = capfd.readouterr().out
     assert out.isascii()
     assert json.loads(out)["classes"] == [name, "a"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 8.00 GiB"),
+        OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)),
+        ImportError("libopenblas.so: failed to map segment from shared object"),
+        ImportError("x.so: cannot create shared object descriptor: Cannot allocate memory"),
+    ],
+)
+def test_memory_that_ran_out_is_said_wherever_it_ran_out(error, capfd):
+    def call():
+        raise error
+
+    assert explained(call, flags={}, debug=False) == 1
+    assert capfd.readouterr().err == "softargmax: not enough memory for this table\n"
+
+
+def test_a_module_that_is_broken_is_no_lack_of_memory(capfd):
+    def call():
+        raise ImportError("x.so: undefined symbol: f")
+
+    assert explained(call, flags={}, debug=False) == 1
+    assert "This is a bug" in capfd.readouterr().err

@@ -6,6 +6,7 @@ says which parameter is at fault and that is a flag of a command, the sentence s
 
 import ast
 import contextlib
+import errno
 import os
 import re
 import shlex
@@ -68,15 +69,23 @@ def explained(call: Callable[[], None], *, flags: Mapping[str, str], debug: bool
         return _fail(WRONG_USAGE, in_flags(error, flags), debug)
     except SoftargmaxError as error:
         return _fail(DATA_AT_FAULT, in_flags(error, flags), debug)
-    except OSError as error:
-        _stop_writing(DATA_AT_FAULT)
-        return _fail(DATA_AT_FAULT, f"{error.filename or 'standard output'}: {error.strerror or error}", debug)
-    except MemoryError:
-        return _fail(DATA_AT_FAULT, "not enough memory for this table", debug)
-    except Exception as error:  # a bug of ours: say so, without a wall of text
+    except Exception as error:
+        if _is_lack_of_memory(error):
+            return _fail(DATA_AT_FAULT, "not enough memory for this table", debug)
+        if isinstance(error, OSError):
+            _stop_writing(DATA_AT_FAULT)
+            return _fail(DATA_AT_FAULT, f"{error.filename or 'standard output'}: {error.strerror or error}", debug)
+        # A bug of ours: say so, without a wall of text.
         words = f"unexpected {type(error).__name__}: {error}"
         return _fail(DATA_AT_FAULT, words, debug, "This is a bug; please report it with --debug's output.")
     return DONE
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Tell whether memory ran out, also where the system's loader of extension modules says so in its own words."""
+    if isinstance(error, ImportError):
+        return any(words in str(error) for words in ("failed to map segment", "annot allocate memory"))
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def _in_words(error: CycloptsError) -> str:
