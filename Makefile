@@ -8,7 +8,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 MODULES := $(sort $(shell find src/softargmax -name '*.py'))
 
 .PHONY: help install check fix test test-bridges test-cluster test-browser test-cross core lowest mutants bench bench-data \
-	accuracy docs peer-suites fuzz clang sanitize wheels demo report-picture playground clean
+	accuracy docs peer-suites fuzz prove clang sanitize wheels demo report-picture playground clean
 help:
 	@echo "make install   build the extension and install everything into .venv"
 	@echo "make docs      the documentation site, in build/docs/html; its examples are run"
@@ -26,6 +26,7 @@ help:
 	@echo "make report-picture  photograph the demo's page for the README, with Chromium and playwright-core"
 	@echo "make playground  the kernels in a page for a browser, build/playground.html; with Clang for WebAssembly"
 	@echo "make fuzz      call the kernels with any arrays, load any damaged files: each for SECONDS_TO_FUZZ (600)"
+	@echo "make prove     kill, interrupt and starve every command, for SECONDS_TO_PROVE (600); goes on where it stopped"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
 	@echo "make wheels    a wheel for any Linux with glibc 2.28, looked at and run: for x86-64 and for arm64"
 	@echo "make sanitize  the kernel tests and the fuzzer under address, undefined and thread sanitizers (long)"
@@ -80,6 +81,10 @@ test-bridges test-cluster test-browser test-cross: test-%: install
 SECONDS_TO_FUZZ ?= 600
 fuzz: install
 	SECONDS_TO_FUZZ=$(SECONDS_TO_FUZZ) $(PYTEST) tests/fuzz -m fuzz --junitxml build/tiers/fuzz.xml
+
+SECONDS_TO_PROVE ?= 600
+prove: install
+	$(ONE_THREAD) $(BIN)/python tools/prove --seconds $(SECONDS_TO_PROVE) $(if $(PROOF),--only $(PROOF))
 
 core: install
 	$(ONE_THREAD) $(BIN)/python tools/split.py $(IN_PARALLEL)
