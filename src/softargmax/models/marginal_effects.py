@@ -126,7 +126,7 @@ def marginal_effects(
     >>> y = X[:, 0] + np.random.default_rng(1).logistic(size=500) > 0
     >>> found = marginal_effects(sm.SoftmaxRegression(C=np.inf).fit(X, y), X)
     >>> print(*(f"{number:.2f}" for number in (found.low[1, 0], found.effect[1, 0], found.high[1, 0])))
-    0.20 0.22 0.25
+    0.20 0.23 0.26
     """
     summary = model.summary(confidence=confidence, covariance=covariance)
     rows, probability = plain_rows(X), np.asarray(model.predict_proba(X), np.float64)
