@@ -127,6 +127,8 @@ def test_long_names_over_columns_are_slanted_so_that_they_do_not_meet():
     assert matrix("k", "T", "D", ["no", "Chinstrap penguin"], counts).count("rotate(58)") == 2
     letters = matrix("k", "T", "D", [*"ABCD", "22 others"], [[1] * 5] * 5, rest=True)
     assert letters.count("rotate(58)") == 1
+    assert "matrix small" not in letters
+    assert "matrix small" in matrix("k", "T", "D", [*"ABCDE"], [[1] * 5] * 5)
 
 
 def test_numbers_that_would_meet_are_left_out_where_there_is_no_room():

@@ -30,7 +30,7 @@ def matrix(
     shares = [[cell / max(sum(row), 1e-300) for cell in row] for row in counts]
     largest = max((shares[i][j] for i in range(drawn) for j in range(drawn) if i != j), default=0.0) or 1.0
     longest = max(map(len, names[:drawn]))
-    upright = n < 4 and max(map(len, names)) <= _UPRIGHT
+    upright = max(map(len, names)) <= (_UPRIGHT if n < 4 else _SHORT)
     needed = _room_for(counts, rest)
     parts = []
     for i, name in enumerate(names):
