@@ -23,7 +23,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from functools import cache, partial
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -278,9 +278,13 @@ class _Job:
 
 
 @contextmanager
-def among_others() -> Iterator[None]:
-    """Let this thread, the kernels and the BLAS start no threads: it is one of many that others have started."""
-    before, here.busy = here.busy, True
+def among_others(memory: int | None = None) -> Iterator[None]:
+    """Let this thread, the kernels and the BLAS start no threads: it is one of many that others have started.
+
+    `memory` says how many bytes of rows its process may remember from run to run, where somebody knows.
+    """
+    before = here.busy, here.memory
+    here.busy, here.memory = True, memory
     alone = _kernels.stay_on_this_thread(True)
     token = _current.set(LocalEngine(1))
     try:
@@ -288,7 +292,7 @@ def among_others() -> Iterator[None]:
             yield
     finally:
         _current.reset(token)
-        here.busy = before
+        here.busy, here.memory = before
         _kernels.stay_on_this_thread(alone)
 
 
@@ -313,6 +317,11 @@ def _on(engine: Engine) -> Iterator[Engine]:
 def opened(threads: int | None = None) -> AbstractContextManager[LocalEngine]:
     """Keep threads of this process from run to run, for a fit whose rows are here and whose steps are short."""
     return LocalEngine(threads).opened()
+
+
+def at_work(engine: LocalEngine) -> AbstractContextManager[Any]:
+    """Let an opened engine do what comes, unless the work is to be done elsewhere."""
+    return _on(engine) if isinstance(current(), LocalEngine) else nullcontext()
 
 
 @cache

@@ -21,9 +21,10 @@ class Helpers(ThreadPoolExecutor):
 
 
 class Here(threading.local):
-    """Whether this thread is at work on a part, among others."""
+    """Whether this thread is at work on a part, among others; and how many bytes of rows its process may remember."""
 
     busy = False
+    memory: int | None = None
 
 
 here = Here()

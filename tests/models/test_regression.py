@@ -279,6 +279,23 @@ def test_the_gap_of_single_precision_is_a_bound_too():
         assert sm.cross_entropy(z, y) + penalty - best <= model.duality_gap_ + 1e-15
 
 
+def test_single_precision_ends_where_double_does():
+    X, y = made(4, n=4000)
+    X = X.astype(np.float32)
+    single, double = (sm.SoftmaxRegression(tol=1e-10).fit(rows, y).network_ for rows in (X, X.astype(np.float64)))
+    ends = [network.weights[0] / network.scale[:, np.newaxis] for network in (single, double)]
+    np.testing.assert_allclose(*ends, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_may_lie_at_any_byte(dtype):
+    X, y = made(n=300)
+    X = X.astype(dtype)
+    odd = np.frombuffer(b"?" + X.tobytes(), np.uint8)[1:].view(dtype).reshape(X.shape)
+    assert not odd.flags.aligned
+    np.testing.assert_array_equal(sm.SoftmaxRegression().fit(odd, y).coef_, sm.SoftmaxRegression().fit(X, y).coef_)
+
+
 def test_rows_and_batches_without_a_number_in_them_are_no_obstacle():
     y = np.arange(20) % 2
     model = sm.SoftmaxRegression().fit(sparse.csr_matrix((20, 3)), y)

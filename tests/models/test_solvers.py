@@ -16,6 +16,7 @@ from softargmax.models.solvers.coordinate import _shifted
 from softargmax.models.solvers.curvature import ExactCurvature, KroneckerCurvature
 from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
 from softargmax.models.solvers.heads import SigmoidHead, SoftmaxHead
+from softargmax.models.solvers.lane_sums import LaneSums
 from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.row_blocks import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 
@@ -31,14 +32,12 @@ def problem(rng, width=3, *, sparse_rows=False, weighted=True, intercept=True, l
     design = (SparseDesign if sparse_rows else DenseDesign)(scaling, width, block)
     totals = np.bincount(codes, weights=weight, minlength=max(width, 2)) * share
     objective = Objective(
-        MemoryRows(features, codes, weight, block),
-        design,
+        LaneSums(MemoryRows(features, codes, weight, block), design, head, LocalEngine(1)),
         head,
         scaling,
         np.full(d, l2) * rng.random(d),
         np.full(d, l1),
         share,
-        LocalEngine(1),
         np.dtype(np.float64),
         totals,
     )
@@ -70,10 +69,10 @@ def test_the_hessian_is_the_derivative_of_the_gradient(rng, shape):
 @pytest.mark.parametrize("width", [1, 3])
 def test_summaries_of_parts_merge_to_that_of_the_whole(rng, width):
     objective, V = problem(rng, width)
-    whole, rows = objective.summarize(V, curvature=True), objective.rows
+    whole, rows = objective.summarize(V, curvature=True), objective.sums.rows
     parts = []
     for part in (slice(0, 40), slice(40, 150)):
-        objective.rows = MemoryRows(rows.features[part], rows.codes[part], rows.weight[part], 64)
+        objective.sums.rows = MemoryRows(rows.features[part], rows.codes[part], rows.weight[part], 64)
         parts.append(objective.summarize(V, curvature=True))
     merged = parts[0].merge(parts[1])
     assert merged.loss == pytest.approx(whole.loss)
@@ -95,9 +94,9 @@ def test_sparse_and_dense_rows_are_the_same_problem(rng, width):
 def test_at_equal_probabilities_the_kronecker_curvature_is_the_hessian(rng, width):
     objective, V = problem(rng, width)
     # Only centred features leave nothing between themselves and the intercept.
-    mean = np.average(objective.rows.features, axis=0, weights=objective.rows.weight)
+    mean = np.average(objective.sums.rows.features, axis=0, weights=objective.sums.rows.weight)
     objective.scaling = Scaling(mean, objective.scaling.inverse, True)
-    objective.design = DenseDesign(objective.scaling, width, 64)
+    objective.sums.design = DenseDesign(objective.scaling, width, 64)
     curvature = KroneckerCurvature(
         objective.gram(), objective.l2, True, objective.head.start_curvature(), objective.head.shift_invariant
     )
@@ -379,10 +378,12 @@ def test_a_descent_that_finds_no_step_ends_where_it_is():
 
 def test_an_objective_in_double_leaves_the_one_it_comes_from_as_it_is(rng):
     objective, V = problem(rng)
-    rows = replace(objective.rows, features=objective.rows.features.astype(np.float32))
-    single = replace(objective, rows=rows, dtype=np.dtype(np.float32))
+    sums = objective.sums
+    rows = replace(sums.rows, features=sums.rows.features.astype(np.float32))
+    single = replace(objective, sums=replace(sums, rows=rows), dtype=np.dtype(np.float32))
     before = single.at(V).value
-    exact = replace(objective, rows=replace(rows, features=rows.features.astype(np.float64))).at(V).value
+    widened = replace(rows, features=rows.features.astype(np.float64))
+    exact = replace(objective, sums=replace(sums, rows=widened)).at(V).value
     assert single.in_double().at(V).value == pytest.approx(exact, rel=1e-14)
     assert before == single.at(V).value == pytest.approx(exact, rel=1e-5)
     assert before != exact

@@ -15,6 +15,9 @@ what they share
 `fit_progress`, `_kept`    what a fit tells while it runs, and what a file keeps of it
 the linear model
 `posing`, `problem`        from rows, in memory or `batches`, to one objective per target column
+`parted_rows`              rows that lie in many parts, read where they are; `parquet_parts` are those of files
+`row_memory`               which of them a process remembers from pass to pass
+`linear_fitting`           a problem solved, with all that is to be known of its optimum
 `solving`                  every column solved and certified; `solvers/` does it
 `regularization_path`      many strengths of the penalty, each from the one before
 `inference`                standard errors, robust ones too, tests, measures of fit

@@ -46,6 +46,10 @@ class RowCheck:
         self._copy, self._formats = copy.copy(estimator), formats
         self._columns_known = columns_known
 
+    def anew(self) -> "RowCheck":
+        """Give a check that knows no columns yet, for rows that are looked at elsewhere."""
+        return RowCheck(self._copy, self._formats)
+
     @property
     def columns(self) -> InputColumns:
         """The columns, after the first rows."""

@@ -4,6 +4,7 @@ A loss over several target columns is a sum over them, and so is the penalty: ev
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,9 @@ from softargmax._moments import FeatureMoments
 from softargmax.exceptions import ArgumentError
 from softargmax.models.class_weights import relative
 from softargmax.models.outputs import OutputLayer, SigmoidOutput, SigmoidsOutput
-from softargmax.models.solvers.design import DenseDesign, Scaling, SparseDesign
+from softargmax.models.solvers.design import DenseDesign, Design, Scaling, SparseDesign
 from softargmax.models.solvers.heads import Head, SigmoidHead, SoftmaxHead
+from softargmax.models.solvers.lane_sums import LaneSums, RowSums
 from softargmax.models.solvers.objective import MOST_CLASSES_JOINTLY, MOST_FEATURES_JOINTLY, Objective
 from softargmax.models.solvers.row_blocks import Block, MemoryRows, StreamedRows, as_csr_block, block_rows_for
 
@@ -48,12 +50,13 @@ class TargetColumn:
 class LinearProblem:
     """Features and target columns."""
 
-    features: Any  # ndarray, CSR matrix, or None for batches
+    features: Any  # ndarray, CSR matrix, or None for batches and parts
     batches: Callable[[], Iterable[Block]] | None
     is_sparse: bool
     dtype: np.dtype[Any]
     scaling: Scaling
     columns: tuple[TargetColumn, ...]
+    parts: Any = None  # rows that lie in many parts: `PartedRows`
     _grams: dict[int, Array] = field(default_factory=dict)
 
     @classmethod
@@ -78,13 +81,7 @@ class LinearProblem:
         each = self.columns[column]
         scaling, width = self.scaling, each.head.width
         block_rows = block_rows_for(scaling.n_features, width, dense=not self.is_sparse)
-        rows: MemoryRows | StreamedRows
-        if self.batches is not None:
-            rows = StreamedRows(self.batches, block_rows)
-        else:
-            assert each.codes is not None
-            rows = MemoryRows(self.features, each.codes, each.weight, block_rows)
-        make = SparseDesign if self.is_sparse else DenseDesign
+        design = (SparseDesign if self.is_sparse else DenseDesign)(scaling, width, block_rows)
         penalty = 1.0 / C / each.total_weight
         if not (np.isfinite(each.total_weight) and np.isfinite(penalty)):
             raise ArgumentError(
@@ -92,17 +89,28 @@ class LinearProblem:
                 f"that sum to {each.total_weight:g}"
             )
         return Objective(
-            rows,
-            make(scaling, width, block_rows),
+            self._sums(each, design, engine),
             each.head,
             scaling,
             (1.0 - l1_ratio) * penalty * np.square(scaling.inverse),
             l1_ratio * penalty * scaling.inverse,
             1.0 / each.size,
-            engine,
             np.dtype(self.dtype),
             each.class_totals / each.total_weight,
         )
+
+    def remembering(self) -> AbstractContextManager[Any]:
+        """Remember rows of parts between passes, and let go of them at the end."""
+        return nullcontext() if self.parts is None else self.parts.remembering()
+
+    def _sums(self, column: TargetColumn, design: Design, engine: Engine) -> RowSums:
+        if self.parts is not None:
+            return self.parts.sums(design, column.head, design.block_rows)  # type: ignore[no-any-return]
+        if self.batches is not None:
+            return LaneSums(StreamedRows(self.batches, design.block_rows), design, column.head, engine)
+        assert column.codes is not None
+        rows = MemoryRows(self.features, column.codes, column.weight, design.block_rows)
+        return LaneSums(rows, design, column.head, engine)
 
     def gram(self, column: int, objective: Objective) -> Array | None:
         """Give the second moments of the standardised features, taken once for all strengths; None for too many.

@@ -1,14 +1,13 @@
 """SoftmaxRegression: multinomial logistic regression, the linear classifier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array
-from softargmax._engine import opened
+from softargmax._engine import at_work, opened
 from softargmax._options import as_flag, as_integer, as_real
 from softargmax._progress import ProgressCallback
 from softargmax._renamed import renamed
@@ -17,23 +16,15 @@ from softargmax.models._estimator import LogitClassifier
 from softargmax.models._kept import left_behind
 from softargmax.models.class_weights import ClassWeight
 from softargmax.models.fit_progress import as_report
-from softargmax.models.inference import Information, RegressionSummary, information_of, summarize
+from softargmax.models.inference import RegressionSummary, summarize
+from softargmax.models.linear_fitting import FittedRegression, solved
 from softargmax.models.network import Network
-from softargmax.models.posing import PosedProblem, pose
+from softargmax.models.posing import pose
 from softargmax.models.probability_intervals import ProbabilityIntervals, plain_rows, probability_intervals
 from softargmax.models.problem import LinearProblem
 from softargmax.models.read_only import ReadOnly, keep
 from softargmax.models.regularization_path import RegularizationPath, walk
-from softargmax.models.solving import LinearFit, solve_columns
-
-
-@dataclass(frozen=True)
-class FittedRegression:
-    """All that a fit leaves behind."""
-
-    posed: PosedProblem
-    fit: LinearFit
-    information: Information
+from softargmax.models.solving import LinearFit
 
 
 class SoftmaxRegression(LogitClassifier):
@@ -167,11 +158,12 @@ class SoftmaxRegression(LogitClassifier):
         X : array-like or sparse matrix, shape (n_rows, n_features); or a function; or a path
             Finite features. A function without arguments gives an iterable of batches (X, y) or (X, y, sample_weight),
             the same ones each time it is called: it is called once per pass, and no more than a few batches are
-            in memory. A path names a Parquet file of numbers, read in the same way.
+            in memory. A path names a Parquet file of numbers, or a folder of such files; row groups are read side by
+            side, and again for every pass where they are more than a quarter of the machine's memory.
         y : array-like, shape (n_rows,) or (n_rows, n_columns); or the name of a column
-            Labels; for a Parquet file the name of the target column; None for a function.
-        sample_weight : array-like, shape (n_rows,), optional
-            Non-negative; a row of weight 2 counts as two rows.
+            Labels; for a path the name of the target column; None for a function.
+        sample_weight : array-like, shape (n_rows,); or the name of a column, optional
+            Non-negative; a row of weight 2 counts as two rows. For a path the name of a column.
         progress : callable, optional
             Called with a `Progress` after every iteration.
 
@@ -200,20 +192,11 @@ class SoftmaxRegression(LogitClassifier):
     def _fitted(
         self, X: Any, y: Any, sample_weight: npt.ArrayLike | None, C: float, progress: ProgressCallback | None
     ) -> "FittedRegression":
-        posed = pose(self, X, y, sample_weight)
-        with opened() as engine:
-            fit = solve_columns(
-                posed.problem,
-                engine,
-                C=C,
-                l1_ratio=float(self.l1_ratio),
-                solver=self.solver,
-                tol=self.tol,
-                max_iter=self.max_iter,
-                start=self._warm_coefficients(posed.problem) if self.warm_start else None,
-                report=as_report(progress, verbose=self.verbose),
-            )
-            return FittedRegression(posed, fit, information_of(posed.problem, fit, engine, C))
+        with opened() as engine, at_work(engine):
+            posed = pose(self, X, y, sample_weight)
+            with posed.problem.remembering():
+                start = self._warm_coefficients(posed.problem) if self.warm_start else None
+                return solved(self, posed, engine, C, start, as_report(progress, verbose=self.verbose))
 
     def _warm_coefficients(self, problem: LinearProblem) -> Array | None:
         """Give the last coefficients as those of standardised features, if they fit the problem."""

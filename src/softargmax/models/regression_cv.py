@@ -1,5 +1,6 @@
 """SoftmaxRegressionCV: SoftmaxRegression whose strength of the penalty is chosen by cross-validation."""
 
+import os
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -126,7 +127,7 @@ class SoftmaxRegressionCV(SoftmaxRegression):
             For parameters or data that do not fit.
         """
         strengths = as_strengths(self.Cs)
-        if as_factory(X, y) is not None:
+        if isinstance(X, str | os.PathLike) or as_factory(X, y) is not None:
             raise ArgumentError("X: expected arrays, got batches; choose C on rows that fit into memory")
         self._check_parameters()
         losses, weights, optimality = self._held_out_losses(X, y, sample_weight, strengths)

@@ -3,6 +3,8 @@
 ==================  ==================================================================
 `row_blocks`        where the rows come from, a block at a time
 `design`            a block's standardised features times coefficients, and back
+`lane_sums`         sums over the rows of one place, block by block on several threads
+`part_sums`         the same sums over rows in many parts, wherever those are worked on
 `heads`             the loss of a block of logits: softmax or sigmoid
 `objective`         loss, penalty and their derivatives: sums over blocks
 `curvature`         second derivatives, cheap or exact, and what they make of a gradient

@@ -16,10 +16,12 @@ behind. The optimum is then at infinity (Albert, Anderson, *Biometrika* 71, 1984
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from softargmax._arrays import Array
+from softargmax.models.solvers.heads import Head
 from softargmax.models.solvers.objective import Objective
 from softargmax.models.solvers.row_blocks import Block
 from softargmax.probabilities import log_softmax
@@ -49,14 +51,14 @@ def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
         # q is feasible only as far as these totals are right: single precision is not enough.
         excess = gradient[-1] if objective.dtype == np.float64 else _excess(objective, V)
     transport = _Transport.of(objective, excess)
-    divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, 1.0))
+    divergence, dual = objective.sum_over_rows(V, partial(transport.divergence, shortening=1.0))
     g = dual[:n_features]
     shortening = 1.0
     pure = (l2 == 0.0) & takes_part[:, np.newaxis]
     if np.any(np.abs(g[pure]) > l1[pure]):
         # A pure L1 penalty has a bounded dual: stay on the way from the labels to q.
         shortening = float(np.min(l1[pure] / np.maximum(np.abs(g[pure]), 1e-300)))
-        divergence, dual = objective.sum_over_rows(V, lambda raw, block: transport.divergence(raw, block, shortening))
+        divergence, dual = objective.sum_over_rows(V, partial(transport.divergence, shortening=shortening))
         g = dual[:n_features]
     beyond = np.sign(g) * np.maximum(np.abs(g) - l1, 0.0)
     # Terms that cancel at the optimum are put together first: with L2 only this is (g + lambda V)^2 / (2 lambda).
@@ -68,12 +70,12 @@ def duality_gap(objective: Objective, V: Array, gradient: Array) -> float:
 
 def _excess(objective: Objective, V: Array) -> Array:
     """Give, in double precision, how much too much probability every class has over all rows."""
+    return np.asarray(objective.sum_over_rows(V, partial(_residuals, objective.head))[1][-1])
 
-    def residuals(raw: Array, block: Block) -> tuple[float, Array]:
-        objective.head.residuals(raw, block.codes, np.empty(len(raw)))
-        return 0.0, raw if block.weight is None else raw * block.weight[:, np.newaxis]
 
-    return np.asarray(objective.sum_over_rows(V, residuals)[1][-1])
+def _residuals(head: Head, raw: Array, block: Block) -> tuple[float, Array]:
+    head.residuals(raw, block.codes, np.empty(len(raw)))
+    return 0.0, raw if block.weight is None else raw * block.weight[:, np.newaxis]
 
 
 @dataclass(frozen=True)
@@ -121,21 +123,14 @@ class _Transport:
 def is_separable(objective: Objective, V: Array, direction: Array) -> bool:
     """Tell whether the loss sinks for ever along the coefficients, or along a solver's last direction."""
 
-    def widest(raw: Array, _: Block) -> tuple[float, None]:
-        spread.append(float(np.ptp(raw, axis=1).max() if raw.shape[1] > 1 else np.abs(raw).max()))
-        return 0.0, None
-
     def lies_at_infinity(along: Array) -> bool:
-        spread.clear()
-        objective.sum_over_rows(along, widest)
-        if max(spread) == 0.0:
+        spread = objective.sums.widest(along)
+        if spread == 0.0:
             return False
-        further, _ = objective.value_and_gradient(V + along * (_FAR / max(spread)))
+        further, _ = objective.value_and_gradient(V + along * (_FAR / spread))
         return further <= value
 
-    spread: list[float] = []
-    objective.sum_over_rows(V, widest)
-    if max(spread) < _SUSPICIOUS:
+    if objective.sums.widest(V) < _SUSPICIOUS:
         return False
     value, _ = objective.value_and_gradient(V)
     origin, _ = objective.value_and_gradient(np.zeros_like(V))

@@ -82,6 +82,14 @@ class Design(Protocol):
     """Makes lanes and prepares coefficients for them."""
 
     @property
+    def scaling(self) -> Scaling:
+        """How features are standardised."""
+
+    @property
+    def block_rows(self) -> int:
+        """Rows of a block at most."""
+
+    @property
     def lane_numbers(self) -> int:
         """How many numbers the sums of a lane are."""
 
@@ -134,7 +142,8 @@ class DenseLane:
         """Standardise; the column of ones stays."""
         self._z = self._memory[: len(features)]
         z = self._z[:, : features.shape[1]]
-        _kernels.standardize(np.ascontiguousarray(features), self._mean, self._inverse, z)
+        # What came over a wire may lie at any byte.
+        _kernels.standardize(np.require(features, requirements=("C", "ALIGNED")), self._mean, self._inverse, z)
 
     def forward(self, coefficients: Array, raw: Array) -> None:
         """Multiply."""

@@ -53,8 +53,7 @@ def minimize_smooth(
     After `exact_after` passes, about what a Hessian costs, the exact Hessian takes the cheap curvature's place, and is
     renewed after a quarter as many; 0 means from the start and at every step, infinity never.
     """
-    if objective.head.shift_invariant:  # what is common to all classes changes no loss, and costs penalty
-        start = start - start.mean(axis=1, keepdims=True)
+    start = _nothing_in_common(objective, start)
     point = objective.at(np.zeros_like(start))
     reference = reference_of(float(np.vdot(point.gradient, curvature.solve(point.gradient))), point.value)
     renewals = Doubling(0)
@@ -67,11 +66,20 @@ def minimize_smooth(
     if not stop.is_over and objective.dtype == np.float32:
         # Single precision has said what it can; the blocks are computed in double from here on.
         course.objective = objective.in_double()
-        stop = descend(course, course.objective.at(stop.point.V), course.objective.dtype)
+        begin = _nothing_in_common(objective, stop.point.V)
+        stop = descend(course, course.objective.at(begin), course.objective.dtype)
     end = stop.point
     return Solution(
         end.V, end.value, end.gradient, stop.direction, course.n_iter, course.optimality(stop.slope), course.objective
     )
+
+
+def _nothing_in_common(objective: Objective, V: Array) -> Array:
+    """Take out what is common to all classes: it changes no loss, and costs penalty.
+
+    Steps in single precision leave some of it, and a gradient that the penalty makes short as it is hides the rest.
+    """
+    return V - V.mean(axis=1, keepdims=True) if objective.head.shift_invariant else V
 
 
 @dataclass

@@ -113,10 +113,10 @@ class StreamedRows:
                 size += stop - start
                 start = stop
                 if size == self.block_rows:
-                    yield _join(kept)
+                    yield join_blocks(kept)
                     kept, size = [], 0
         if kept:
-            yield _join(kept)
+            yield join_blocks(kept)
 
 
 def _take(block: Block, rows: slice) -> Block:
@@ -130,7 +130,8 @@ def _take(block: Block, rows: slice) -> Block:
     return Block(features, block.codes[rows].copy(), weight)
 
 
-def _join(blocks: list[Block]) -> Block:
+def join_blocks(blocks: list[Block]) -> Block:
+    """Put blocks below each other."""
     if len(blocks) == 1:
         return blocks[0]
     features = [block.features for block in blocks]
