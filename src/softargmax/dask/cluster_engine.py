@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import dask
-from distributed import CancelledError, Client, Future, KilledWorker, as_completed
+from distributed import CancelledError, Client, Future, KilledWorker, as_completed, get_client
 from distributed.comm import CommClosedError
 from distributed.protocol import pickle
 
@@ -83,6 +83,11 @@ class ClusterEngine:
             raise ArgumentError(f"client: expected a distributed.Client, got {got}", parameter="client")
         self._client = client
         self._slots = WorkerSlots()
+
+    @property
+    def client(self) -> Client:
+        """The client."""
+        return self._client
 
     def run(
         self,
@@ -193,6 +198,23 @@ def on(client: Client) -> Iterator[ClusterEngine]:
         yield engine
 
 
+def client_of(client: Client | None) -> Client:
+    """Give the client of a call: the one given, that of the engine of now, or Dask's own."""
+    if client is not None:
+        return client
+    engine = _engine.current()
+    if isinstance(engine, ClusterEngine):
+        return engine.client
+    try:
+        return get_client()
+    except ValueError:
+        raise ArgumentError(
+            "client: expected a distributed.Client, and there is none; Client() starts workers on this machine, "
+            'Client("tcp://...") connects to others',
+            parameter="client",
+        ) from None
+
+
 class _ClusterJob:
     """One run: sends shares out, takes in what they come to, and remembers what went wrong."""
 
@@ -269,8 +291,11 @@ class _ClusterJob:
 
 
 def _shares(parts: Iterable[Any], homes: list[str]) -> Iterator[_Share]:
-    """Deal parts out: those that last to the slot that had them, others one by one to whoever is free."""
-    if isinstance(parts, LastingParts):
+    """Deal parts out: those that last to the slot that had them; others one by one, for Dask to choose who is free.
+
+    It sends a future to where its value is.
+    """
+    if isinstance(parts, LastingParts) and not isinstance(parts[0] if parts else None, Future):
         for numbers, home in zip(shares_of(len(parts), len(homes)), homes, strict=False):
             yield _Share(numbers, parts[numbers.start : numbers.stop], home)
         return

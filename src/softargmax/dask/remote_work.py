@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from distributed import get_worker
+
 from softargmax._engine import among_others
 from softargmax._merge_tree import MergeTree
+
+# The share of a worker's memory for rows that a fit goes over again and again. Python and its libraries take some
+# 250 MB, the part that is being read comes on top, and at .7 Dask begins to move data out.
+_SHARE_FOR_ROWS = 0.4
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ def work(task: bytes, numbers: Sequence[int], parts: bytes | list[Any]) -> Share
     """
     function, merge = pickle.loads(task)
     tree = MergeTree(merge)
-    with among_others():
+    with among_others(_memory_for_rows()):
         for number, part in zip(numbers, pickle.loads(parts) if isinstance(parts, bytes) else parts, strict=True):
             try:
                 tree.add(number, function(part))
@@ -50,6 +56,12 @@ def work(task: bytes, numbers: Sequence[int], parts: bytes | list[Any]) -> Share
 def given(task: bytes) -> bytes:
     """Give what it was given: a task whose result workers hand on to each other, and make again if it is lost."""
     return task
+
+
+def _memory_for_rows() -> int | None:
+    """Give how many bytes of rows this worker may remember: a share of what Dask lets it have in all."""
+    limit = get_worker().memory_manager.memory_limit
+    return int(limit * _SHARE_FOR_ROWS) if limit else None
 
 
 def _sendable(error: Exception) -> Exception:
