@@ -57,7 +57,7 @@ def decide(data, limit=None):
 
 
 def read(data, encoding):
-    return decoded(io.BytesIO(data), encoding).read()
+    return decoded(io.BytesIO(data), encoding, "t.csv").read()
 
 
 @pytest.mark.parametrize(("text", "encoding"), CASES, ids=lambda value: value[:12])
@@ -195,8 +195,8 @@ def test_recoding_does_not_depend_on_how_the_bytes_come(text, encoding, size, mo
 def test_a_byte_without_meaning_is_named_with_its_line_and_never_replaced(end, encoding):
     good = f"東京,1{end}" * 100_000
     bad = b"\xdc\xdc\xff\xff" if encoding == "utf-16-le" else b"\x85\x20"
-    stream = decoded(io.BytesIO(good.encode(encoding) + bad + good.encode(encoding)), encoding)
-    with pytest.raises(TableError, match=r"line 100001 is not .* \(byte (85|dc)\)") as error:
+    stream = decoded(io.BytesIO(good.encode(encoding) + bad + good.encode(encoding)), encoding, "t.csv")
+    with pytest.raises(TableError, match=r"t.csv: line 100001 is not .* \(byte (85|dc)\)") as error:
         stream.read()
     assert error.value.parameter == "encoding"
 
@@ -208,7 +208,7 @@ def test_utf_16_without_the_mark_that_it_must_have_is_an_error_of_ours():
 
 def test_a_recoded_stream_does_not_close_the_one_below():
     below = io.BytesIO(b"a,b\n")
-    with decoded(below, "cp1252") as stream:
+    with decoded(below, "cp1252", "t.csv") as stream:
         assert stream.read() == b"a,b\n"
     assert not below.closed
 

@@ -1,11 +1,13 @@
 import io
 import pickle
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from softargmax.exceptions import ArgumentError, LimitError
+from softargmax.tables.doors import delimited
 from softargmax.tables.doors.source import Source
 from softargmax.tables.limits import Limits
 from softargmax.tables.opening import open_table
@@ -136,3 +138,22 @@ def test_what_only_a_further_file_shows_is_said_with_its_name(write):
     (note,) = table.notes
     assert note.code == "repeated-header"
     assert note.text.startswith(f"{paths[1]}: the header occurs again")
+
+
+@pytest.mark.parametrize("n_rows", [1, 400])
+def test_a_line_end_that_is_cut_in_two_ends_no_table(write, monkeypatch, n_rows):
+    monkeypatch.setattr(delimited, "BLOCK", 300)
+    for n_bytes in range(290, 311):  # one of them puts a block's end between CR and LF
+        first = "1," + "w" * (n_bytes - 7 - 3) + "\r\n"
+        path = write("t.csv", "a,b\r\n" + first + "2,x\r\n" * n_rows)
+        reading = Reading(encoding="utf-8", delimiter=",", header=True, header_lines=1, skip_rows=0, comment="#")
+        for known in (reading, replace(reading, comment=None)):
+            assert len(rows(open_table(path, known).batches())) == 1 + n_rows
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("names", ["a", "a,b"])
+def test_a_header_alone_is_a_table_without_rows(write, end, names):
+    table = open_table(write("t.csv", names + end), Reading(header=True))
+    assert list(table.names) == names.split(",")
+    assert rows(table.batches()) == []

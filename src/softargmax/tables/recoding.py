@@ -17,7 +17,7 @@ _BLOCK = 1 << 18  # bytes decoded at a time: they stay in the processor's cache
 _TITLES = {"utf-8": "UTF-8"} | {encoding.codec: encoding.name for encoding in (*CODE_PAGES, *DOUBLE_BYTES)}
 
 
-def decoded(stream: BinaryIO, name: str) -> BinaryIO:
+def decoded(stream: BinaryIO, name: str, file: str) -> BinaryIO:
     """Give a stream of bytes in another encoding as one in UTF-8, without its byte order mark.
 
     Line ends stay as they are. Closing it leaves `stream` open, which belongs to whoever opened it.
@@ -25,16 +25,17 @@ def decoded(stream: BinaryIO, name: str) -> BinaryIO:
     Raises
     ------
     TableError
-        When a byte is read that has no meaning in this encoding, with its line.
+        When a byte is read that has no meaning in this encoding, with the file and its line.
     """
-    return io.BufferedReader(_Recoded(stream, name), _BLOCK)
+    return io.BufferedReader(_Recoded(stream, name, file), _BLOCK)
 
 
 class _Recoded(io.RawIOBase):
     """What `decoded` reads from."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, file: str) -> None:
         self._stream = stream
+        self._file = file
         self._recoder = Recoder(name)
         self._ready = memoryview(b"")
         self._ended = False
@@ -51,7 +52,9 @@ class _Recoded(io.RawIOBase):
             try:
                 self._ready = memoryview(self._recoder.recode(block, self._ended))
             except UndecodableError as fault:
-                raise TableError(f"{fault}; convert the file, or say how it is encoded", parameter="encoding") from None
+                raise TableError(
+                    f"{self._file}: {fault}; convert the file, or say how it is encoded", parameter="encoding"
+                ) from None
         size = min(len(target), len(self._ready))
         target[:size] = self._ready[:size]
         self._ready = self._ready[size:]

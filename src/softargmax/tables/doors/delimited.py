@@ -16,7 +16,7 @@ import pyarrow.csv
 from softargmax._words import shortened
 from softargmax.exceptions import FileError, LimitError, TableError
 from softargmax.tables.batch import Batch
-from softargmax.tables.doors.beginning import BLANK, Record, lines_of, open_in
+from softargmax.tables.doors.beginning import BLANK, LINE_ENDS, Record, lines_of, open_in
 from softargmax.tables.doors.dialect import Dialect, decide_dialect, likely_delimiters
 from softargmax.tables.doors.door import Opened, check_number, first_line, name_columns
 from softargmax.tables.doors.quotation import Ended, long_row, open_mark
@@ -52,7 +52,9 @@ def open_delimited(source: Source, reading: Reading, limits: Limits) -> Opened:
         columns, decided, notes = _columns(source.name, dialect, reading, limits)
     except TableError as error:
         raise _open_mark(source.name, lines, reading) or error from None
-    above = n_bytes_before + len("".join(lines[: dialect.n_lines]).encode())
+    header = "".join(lines[: dialect.n_lines])
+    # A line that nothing ends is ended where it is read (`quotation`).
+    above = n_bytes_before + len(header.encode()) + (header[-1:] not in LINE_ENDS)
     decided = replace(decided, encoding=text.encoding)
     short = n_short(dialect.rows, columns.width) if dialect.head.n_lines and dialect.reading.delimiter != BLANK else 0
     if short:

@@ -40,7 +40,10 @@ class Peekable(io.RawIOBase):
             taken, self._head = self._head, b""
             return taken + bytes(self._stream.read())
         taken, self._head = self._head[:size], self._head[size:]
-        return taken + bytes(self._stream.read(size - len(taken))) if len(taken) < size else taken
+        # All of them at once: Arrow takes a piece that is nothing but the LF of a CR LF for the end.
+        while len(taken) < size and (more := self._stream.read(size - len(taken))):
+            taken += bytes(more)
+        return taken
 
     def close(self) -> None:
         """Close the stream if it is ours."""

@@ -73,7 +73,7 @@ class Text:
         return f"{where}; say how the file is encoded with encoding=, as cp1252, or convert it"
 
     def _recoded(self, stream: Any) -> Peekable:
-        return Peekable(decoded(stream, self.encoding), close=True)
+        return Peekable(decoded(stream, self.encoding, self.source.name), close=True)
 
 
 def _opener(source: Source) -> Callable[[], Any]:
