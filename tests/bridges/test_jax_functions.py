@@ -64,6 +64,14 @@ def test_logits_are_divided_by_a_temperature(name, temperature):
     np.testing.assert_allclose(found, getattr(sm, name)(HARD, temperature=temperature, axis=1), rtol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_temperature_0_is_the_limit_and_a_negative_one_is_refused(name):
+    found = jax.jit(functools.partial(getattr(ours, name), temperature=0))(jnp.asarray(HARD), where=jnp.asarray(MASK))
+    np.testing.assert_array_equal(found, getattr(sm, name)(HARD, temperature=0, where=MASK))
+    with pytest.raises(ArgumentError, match="temperature: expected"):
+        getattr(ours, name)(jnp.asarray(HARD), temperature=-1.0)
+
+
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0), (0, 3)])
 @pytest.mark.parametrize("name", ROWS)
 def test_nothing_and_single_numbers_are_what_they_are_elsewhere(name, shape):

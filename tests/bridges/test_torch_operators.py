@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 import softargmax as sm
-from softargmax.exceptions import DTypeError, MissingDependencyError, ShapeError, TargetError, UnsupportedError
+from softargmax.exceptions import (
+    ArgumentError,
+    DTypeError,
+    MissingDependencyError,
+    ShapeError,
+    TargetError,
+    UnsupportedError,
+)
 
 torch = pytest.importorskip("torch")
 ours = pytest.importorskip("softargmax.torch")
@@ -164,6 +171,35 @@ def test_narrow_codes_give_the_loss_of_wide_ones(dtype, options):
 def test_codes_of_another_shape_are_refused(shape):
     with pytest.raises(ShapeError, match=r"targets: expected codes of shape \(2,\) for logits of 4 classes"):
         ours.cross_entropy(logits(2, 4), torch.zeros(shape, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4,), (1, 4), (4, 2)])
+def test_floating_targets_that_would_broadcast_are_refused(shape):
+    with pytest.raises(ShapeError, match=r"targets: floating targets are a probability per class .* \(2, 4\), got"):
+        ours.cross_entropy(logits(2, 4), torch.zeros(shape))
+
+
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}])
+def test_a_weighted_loss_is_that_of_arrays_and_refuses_codes_in_our_words(options):
+    x, codes, weight = logits(3, 4), torch.tensor([1, 0, 3]), torch.tensor([1.0, 2.0, 0.5, 0.0]).double()
+    found = ours.cross_entropy(x, codes, class_weight=weight, ignore_index=1, **options)
+    wanted = sm.cross_entropy(x.numpy(), codes.numpy(), class_weight=weight.numpy(), ignore_index=1, **options)
+    torch.testing.assert_close(found, torch.tensor(wanted))
+    for code in (4, -1):
+        with pytest.raises(TargetError, match=f"target: expected codes between 0 and 3, got {code}"):
+            ours.cross_entropy(x, torch.tensor([1, code, 3]), class_weight=weight, **options)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("where", [None, torch.tensor([True, False, True, True])])
+def test_temperature_0_is_the_limit_and_a_negative_one_is_refused(name, where):
+    x = logits(3, 4)
+    masked = None if where is None else where.numpy()
+    wanted = getattr(sm, name)(x.numpy(), temperature=0, where=masked)
+    assert torch.equal(getattr(ours, name)(x, temperature=0, where=where), torch.tensor(wanted))
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ArgumentError, match="temperature: expected"):
+            getattr(ours, name)(x, temperature=wrong)
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (6,), (2, 4)])

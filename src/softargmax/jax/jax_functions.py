@@ -14,9 +14,11 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from softargmax._libraries import library_of
 from softargmax._renamed import provisional
 from softargmax.exceptions import AxisError, DTypeError
 from softargmax.jax import row_functions
+from softargmax.probabilities import _elsewhere
 
 
 def floating(x: Any, name: str = "x") -> Any:
@@ -59,6 +61,15 @@ def _unless_one(temperature: Any) -> Any:
     return None if isinstance(temperature, float | int) and temperature == 1 else temperature
 
 
+def _is_no_divisor(temperature: Any) -> bool:
+    """Tell whether a temperature is 0, which gives the limit of low ones, or is to be refused."""
+    return isinstance(temperature, float | int) and not 0.0 < temperature < np.inf
+
+
+def _at_limit(formula: Callable[..., Any], x: Any, axis: int, temperature: float, where: Any) -> Any:
+    return formula(library_of(x), x, axis=axis, temperature=temperature, where=where, dtype=None)
+
+
 @provisional
 def softmax(x: ArrayLike, /, *, axis: int = -1, temperature: ArrayLike = 1.0, where: ArrayLike | None = None) -> Array:
     r"""Turn logits into probabilities.
@@ -72,7 +83,8 @@ def softmax(x: ArrayLike, /, *, axis: int = -1, temperature: ArrayLike = 1.0, wh
     axis : int, default -1
         The class axis.
     temperature : float or array, default 1.0
-        T > 0; one for each row has length 1 along the class axis, and may be learned.
+        T > 0; one for each row has length 1 along the class axis, and may be learned. The number 0 gives the limit, as
+        of arrays: all the probability on the first of the largest; an array is not looked into, and gives NaN there.
     where : array of bool, optional
         True for what counts; the rest gets probability 0.
 
@@ -83,7 +95,7 @@ def softmax(x: ArrayLike, /, *, axis: int = -1, temperature: ArrayLike = 1.0, wh
     Raises
     ------
     DTypeError
-        For complex numbers; AxisError for an axis that `x` does not have.
+        For complex numbers; AxisError for an axis that `x` does not have, ArgumentError for a negative temperature.
 
     See Also
     --------
@@ -101,6 +113,8 @@ def softmax(x: ArrayLike, /, *, axis: int = -1, temperature: ArrayLike = 1.0, wh
     >>> jax.jit(softmax)(jnp.array([0.0, 0.0]))
     Array([0.5, 0.5], dtype=float32)
     """
+    if _is_no_divisor(temperature):
+        return _at_limit(_elsewhere.softmax, floating(x), axis, temperature, where)
     return _rows_to_rows(row_functions.softmax, floating(x), axis, _unless_one(temperature), where)
 
 
@@ -137,6 +151,8 @@ def log_softmax(
     >>> log_softmax(jnp.array([0.0, 1000.0]))
     Array([-1000.,     0.], dtype=float32)
     """
+    if _is_no_divisor(temperature):
+        return _at_limit(_elsewhere.log_softmax, floating(x), axis, temperature, where)
     return _rows_to_rows(row_functions.log_softmax, floating(x), axis, _unless_one(temperature), where, -np.inf)
 
 

@@ -11,10 +11,9 @@ from jax.typing import ArrayLike
 
 from softargmax._options import as_real
 from softargmax._renamed import provisional
-from softargmax.exceptions import ShapeError
 from softargmax.jax import row_functions
 from softargmax.jax.jax_functions import floating, rows_along
-from softargmax.probabilities._reduction import check_reduction
+from softargmax.probabilities._reduction import check_reduction, check_shapes
 
 
 @provisional
@@ -89,37 +88,17 @@ def _cross_entropy(
     logits: Any, targets: Any, axis: int, class_weight: Any, ignored: int | None, smoothing: float, reduction: str
 ) -> Any:
     x = rows_along(logits, axis)
-    weight = None if class_weight is None else _as_weight(class_weight, x)
-    if jnp.issubdtype(targets.dtype, jnp.floating):
-        if targets.shape != logits.shape:
-            raise ShapeError(
-                f"targets: floating targets are a probability per class and need the shape of the logits "
-                f"{logits.shape}, got {targets.shape}; class codes must be integers",
-                parameter="targets",
-            )
+    floats = jnp.issubdtype(targets.dtype, jnp.floating)
+    weight = None if class_weight is None else floating(class_weight, "class_weight").astype(_dtype_of(x))
+    check_shapes(logits.shape, x.shape, targets.shape, None if weight is None else weight.shape, floating=floats)
+    if floats:
         losses = _of_shares(x, rows_along(targets, axis), smoothing, weight)
         number = jnp.ones_like(losses)
     else:
-        if targets.shape != x.shape[:-1]:
-            raise ShapeError(
-                f"targets: expected codes of shape {x.shape[:-1]} for logits of {x.shape[-1]} classes, got "
-                f"{targets.shape}; a probability per class must be floating",
-                parameter="targets",
-            )
         losses, number = _of_codes(x, targets, smoothing, weight, ignored)
     if reduction == "none":
         return losses
     return losses.sum() if reduction == "sum" else losses.sum() / number.sum()
-
-
-def _as_weight(class_weight: Any, x: Any) -> Any:
-    weight = floating(class_weight, "class_weight")
-    if weight.shape != x.shape[-1:]:
-        raise ShapeError(
-            f"class_weight: expected one weight per class, shape ({x.shape[-1]},), got {weight.shape}",
-            parameter="class_weight",
-        )
-    return weight.astype(_dtype_of(x))
 
 
 def _dtype_of(x: Any) -> Any:

@@ -92,6 +92,15 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     See Also
     --------
     softargmax.log_softmax : the same for arrays.
+
+    Examples
+    --------
+    >>> import os
+    >>> _ = os.environ.setdefault("KERAS_BACKEND", "torch")
+    >>> import keras
+    >>> from softargmax.keras import log_softmax
+    >>> log_softmax(keras.ops.convert_to_tensor([[1000.0, 0.0]])).tolist()
+    [[0.0, -1000.0]]
     """
     return room_of_backend().log_softmax(x, axis=axis)
 
@@ -120,6 +129,15 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     See Also
     --------
     softargmax.sparsemax : the same for arrays.
+
+    Examples
+    --------
+    >>> import os
+    >>> _ = os.environ.setdefault("KERAS_BACKEND", "torch")
+    >>> import keras
+    >>> from softargmax.keras import sparsemax
+    >>> sparsemax(keras.ops.convert_to_tensor([[1.0, 0.5]])).tolist()
+    [[0.75, 0.25]]
     """
     return room_of_backend().sparsemax(x, axis=axis)
 
@@ -148,5 +166,14 @@ def entmax15(x: Any, axis: int = -1) -> Any:
     See Also
     --------
     softargmax.entmax15 : the same for arrays.
+
+    Examples
+    --------
+    >>> import os
+    >>> _ = os.environ.setdefault("KERAS_BACKEND", "torch")
+    >>> import keras
+    >>> from softargmax.keras import entmax15
+    >>> entmax15(keras.ops.convert_to_tensor([[4.0, 0.0]])).tolist()
+    [[1.0, 0.0]]
     """
     return room_of_backend().entmax15(x, axis=axis)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softargmax._arrays import Array, ArrayOrScalar, as_floating, broadcast, narrow, scalar_if_0d
-from softargmax.exceptions import ArgumentError
+from softargmax.exceptions import ArgumentError, ShapeError
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -38,3 +38,32 @@ def reduce(losses: Array, reduction: Reduction, denominator: float, dtype: np.dt
     if reduction == "mean":
         total = total / denominator if denominator != 0.0 else np.nan
     return narrow(np.asarray(total), dtype)[()]
+
+
+def check_shapes(
+    logits: tuple[int, ...],
+    rows: tuple[int, ...],
+    targets: tuple[int, ...],
+    class_weight: tuple[int, ...] | None,
+    *,
+    floating: bool,
+) -> None:
+    """Check that targets and weights fit logits, of which `rows` is the shape with the class axis last."""
+    *each, n_classes = rows
+    if class_weight not in (None, (n_classes,)):
+        raise ShapeError(
+            f"class_weight: expected one weight per class, shape ({n_classes},), got {class_weight}",
+            parameter="class_weight",
+        )
+    if floating and targets != logits:
+        raise ShapeError(
+            f"targets: floating targets are a probability per class and need the shape of the logits {logits}, got "
+            f"{targets}; class codes must be integers",
+            parameter="targets",
+        )
+    if not floating and targets != tuple(each):
+        raise ShapeError(
+            f"targets: expected codes of shape {tuple(each)} for logits of {n_classes} classes, got {targets}; a "
+            "probability per class must be floating",
+            parameter="targets",
+        )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from softargmax._renamed import provisional
+from softargmax.probabilities import _elsewhere
 from softargmax.torch import operators
 
 
@@ -24,7 +25,8 @@ def softmax(x: Tensor, /, *, axis: int = -1, temperature: float | Tensor = 1.0, 
     axis : int, default -1
         The class axis.
     temperature : float or Tensor, default 1.0
-        T > 0; one for each row has length 1 along the class axis, and may be learned.
+        T > 0; one for each row has length 1 along the class axis, and may be learned. The number 0 gives the limit, as
+        of arrays: all the probability on the first of the largest; a tensor is not looked into, and gives NaN there.
     where : Tensor of bool, optional
         True for what counts; the rest gets probability 0.
 
@@ -35,8 +37,8 @@ def softmax(x: Tensor, /, *, axis: int = -1, temperature: float | Tensor = 1.0, 
     Raises
     ------
     DTypeError
-        On the processor, for a tensor that is not floating; RuntimeError or IndexError, PyTorch's own, for tensors
-        that do not fit.
+        On the processor, for a tensor that is not floating; ArgumentError for a negative temperature; RuntimeError or
+        IndexError, PyTorch's own, for tensors that do not fit.
 
     See Also
     --------
@@ -54,6 +56,8 @@ def softmax(x: Tensor, /, *, axis: int = -1, temperature: float | Tensor = 1.0, 
     >>> softmax(torch.tensor([1.0, 3.0, 2.0]))
     tensor([0.0900, 0.6652, 0.2447])
     """
+    if _is_no_divisor(temperature):
+        return _elsewhere.softmax(operators.of(x), x, axis=axis, temperature=temperature, where=where, dtype=None)
     p = operators.softmax(_tempered(x, axis, temperature, where), axis)
     return p if where is None else torch.where(where, p, 0.0)
 
@@ -92,8 +96,15 @@ def log_softmax(
     >>> log_softmax(torch.tensor([0.0, 1000.0]))
     tensor([-1000.,     0.])
     """
+    if _is_no_divisor(temperature):
+        return _elsewhere.log_softmax(operators.of(x), x, axis=axis, temperature=temperature, where=where, dtype=None)
     log_p = operators.log_softmax(_tempered(x, axis, temperature, where), axis)
     return log_p if where is None else torch.where(where, log_p, -torch.inf)
+
+
+def _is_no_divisor(temperature: float | Tensor) -> bool:
+    """Tell whether a temperature is 0, which gives the limit of low ones, or is to be refused."""
+    return not isinstance(temperature, Tensor) and not 0.0 < temperature < float("inf")
 
 
 def _tempered(x: Tensor, axis: int, temperature: float | Tensor, where: Tensor | None) -> Tensor:

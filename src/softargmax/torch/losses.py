@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from softargmax._renamed import provisional
-from softargmax.exceptions import ShapeError
-from softargmax.probabilities._reduction import check_reduction
+from softargmax.probabilities._reduction import check_reduction, check_shapes
 from softargmax.torch import operators
 
 # What no code is: PyTorch's operators take integers, not None.
@@ -76,7 +75,13 @@ def cross_entropy(
     """
     check_reduction(reduction)
     x = logits.movedim(axis, -1)
-    _check_shapes(x, targets, class_weight)
+    check_shapes(
+        tuple(logits.shape),
+        tuple(x.shape),
+        tuple(targets.shape),
+        None if class_weight is None else tuple(class_weight.shape),
+        floating=targets.is_floating_point(),
+    )
     if targets.is_floating_point():
         losses = _of_shares(x, _smoothed(targets.movedim(axis, -1), label_smoothing), class_weight)
         number = torch.ones_like(losses)
@@ -92,21 +97,6 @@ def cross_entropy(
     return losses.sum() if reduction == "sum" else losses.sum() / number.sum()
 
 
-def _check_shapes(x: Tensor, targets: Tensor, class_weight: Tensor | None) -> None:
-    if class_weight is not None and class_weight.shape != x.shape[-1:]:
-        raise ShapeError(
-            f"class_weight: expected one weight per class, shape ({x.shape[-1]},), got {tuple(class_weight.shape)}",
-            parameter="class_weight",
-        )
-    rows, given = tuple(x.shape[:-1]), tuple(targets.shape)
-    if not targets.is_floating_point() and given != rows:
-        raise ShapeError(
-            f"targets: expected codes of shape {rows} for logits of {x.shape[-1]} classes, got {given}; a probability "
-            "per class must be floating",
-            parameter="targets",
-        )
-
-
 def _smoothed(q: Tensor, smoothing: float) -> Tensor:
     return (1.0 - smoothing) * q + smoothing / q.shape[-1] if smoothing > 0 else q
 
@@ -119,14 +109,16 @@ def _of_shares(x: Tensor, q: Tensor, class_weight: Tensor | None) -> Tensor:
 
 
 def _of_codes(x: Tensor, codes: Tensor, class_weight: Tensor | None, ignored: int, smoothing: float) -> Tensor:
-    if class_weight is not None and smoothing > 0:
-        counts, q = operators.shares(x, codes, ignored, smoothing)
-        return _of_shares(x, q * counts, class_weight)
     wanted = torch.is_grad_enabled() and x.requires_grad
-    losses: Tensor = operators.cross_entropy(x, codes, wanted, ignored, smoothing)[0]
+    alone = 0.0 if class_weight is not None else smoothing  # the operator knows no weights of classes
+    losses: Tensor = operators.cross_entropy(x, codes, wanted, ignored, alone)[0]
     if class_weight is None:
         return losses
-    return losses * _weight_of(codes, class_weight, ignored).to(losses.dtype)
+    losses = losses * _weight_of(codes, class_weight, ignored).to(losses.dtype)
+    if smoothing == 0:
+        return losses
+    spread = _of_shares(x, torch.full_like(x, smoothing / x.shape[-1]), class_weight)
+    return (1.0 - smoothing) * losses + torch.where(codes == ignored, 0.0, spread)
 
 
 def _weight_of(codes: Tensor, class_weight: Tensor, ignored: int) -> Tensor:

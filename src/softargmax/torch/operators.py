@@ -43,7 +43,8 @@ def _filled(function: Callable[..., Any], like: Tensor, *arrays: Tensor, dim: in
     return result
 
 
-def _of(x: Tensor) -> Library:
+def of(x: Tensor) -> Library:
+    """Give the names by which formulas call PyTorch."""
     library = library_of(x)
     assert library is not None
     return library
@@ -108,7 +109,7 @@ def _rows(name: str, backward: Callable[..., Any], keep: Callable[..., None] = _
     return _define(
         name,
         lambda x, dim: _filled(function, x, x, dim=dim),
-        lambda x, dim: formula(_of(x), x, axis=dim, where=None, **more),
+        lambda x, dim: formula(of(x), x, axis=dim, where=None, **more),
         lambda x, _: torch.empty_like(x),
         keep,
         backward,
@@ -200,7 +201,7 @@ logsumexp = _define(
     "logsumexp",
     lambda x, dim: _converted(probabilities.logsumexp, x, dim=dim, dtype=x.dtype),
     lambda x, dim: _elsewhere.logsumexp(
-        _of(x), x, axis=dim, weights=None, where=None, keepdims=False, return_sign=False
+        of(x), x, axis=dim, weights=None, where=None, keepdims=False, return_sign=False
     ),
     lambda x, dim: x.new_empty([n for at, n in enumerate(x.shape) if at != dim % max(x.ndim, 1)]),
     _keep_inputs,
@@ -237,7 +238,7 @@ def shares(logits: Tensor, codes: Tensor, ignore_index: int, smoothing: float) -
 def _losses_anywhere(logits: Tensor, codes: Tensor, gradient: bool, ignore_index: int, smoothing: float) -> Any:
     wide = logits if logits.dtype == torch.float64 else logits.float()
     counts, q = shares(wide, codes, ignore_index, smoothing)
-    log_p = _elsewhere.log_softmax(_of(wide), wide, axis=-1, temperature=1.0, where=None, dtype=None)
+    log_p = _elsewhere.log_softmax(of(wide), wide, axis=-1, temperature=1.0, where=None, dtype=None)
     losses = torch.where(counts[..., 0] > 0, -(q * torch.where(q == 0, 0.0, log_p)).sum(-1), 0.0)
     return losses, torch.where(counts > 0, log_p.exp() - q, 0.0).to(logits.dtype) if gradient else logits.new_empty(0)
 
