@@ -8,14 +8,12 @@ import numpy.typing as npt
 
 from softargmax._arrays import Array
 from softargmax._estimate import Interval
-from softargmax.exceptions import ArgumentError, ShapeError
+from softargmax._groups import check_number_of_groups, groups_in
 from softargmax.metrics._judged import Aspect, Judged
 from softargmax.metrics.findings import GroupScore
 from softargmax.metrics.scoring import proportion
 
 Groups = npt.ArrayLike | Mapping[str, npt.ArrayLike]
-# More groups than this are no groups but names of rows.
-_MOST = 1000
 _SUMS = 5
 
 
@@ -47,7 +45,7 @@ class GroupSums:
 
     @classmethod
     def _of(cls, found: dict[tuple[str, str], Array]) -> "GroupSums":
-        _check_number(len(found))
+        check_number_of_groups(len(found))
         names = tuple(sorted(found))
         return cls(names, np.array([found[name] for name in names]).reshape(-1, _SUMS))
 
@@ -88,7 +86,7 @@ def members_of_groups(groups: Groups, n_rows: int) -> dict[tuple[str, str], Arra
     """
     found: dict[tuple[str, str], Array] = {}
     for name, (known, place) in _numbered(groups, n_rows).items():
-        _check_number(len(found) + len(known))
+        check_number_of_groups(len(found) + len(known))
         ends = np.cumsum(np.bincount(place, minlength=len(known)))
         members = np.split(np.argsort(place, kind="stable"), ends[:-1])
         found |= {(name, value): rows for value, rows in zip(known, members, strict=True)}
@@ -98,23 +96,4 @@ def members_of_groups(groups: Groups, n_rows: int) -> dict[tuple[str, str], Arra
 def _numbered(groups: Groups, n_rows: int) -> dict[str, tuple[list[str], Array]]:
     """Give, for every column, its values as text, and which of them every row has."""
     columns = groups if isinstance(groups, Mapping) else {"group": groups}
-    found = {}
-    for name, values in columns.items():
-        array = np.asarray(values)
-        if array.shape != (n_rows,):
-            raise ShapeError(
-                f"groups: expected {n_rows} in {name!r}, one for each row, got an array of shape {array.shape}",
-                parameter="groups",
-            )
-        known, place = np.unique(np.array([str(value) for value in array.tolist()], object), return_inverse=True)
-        found[name] = [str(value) for value in known.tolist()], place.ravel()
-    return found
-
-
-def _check_number(n_groups: int) -> None:
-    if n_groups > _MOST:
-        raise ArgumentError(
-            f"groups: expected at most {_MOST} different ones, got {n_groups}; a column in which nearly every row has "
-            "a value of its own makes no groups",
-            parameter="groups",
-        )
+    return {name: groups_in(values, n_rows, name) for name, values in columns.items()}
