@@ -143,6 +143,7 @@ TAKEN = {
 OTHERS = {
     calibration: {
         "CalibratedModel": "features",
+        "GroupedCalibration": "rows with their groups; its own tests have one sigmoid per row",
         "Calibration": "the interface of those above",
         "MultilabelCalibration": "a yes or no in each column",
     },

@@ -11,9 +11,8 @@ from softargmax import cli, kinds, metrics, pipeline
 from softargmax.exceptions import ProbabilityWarning
 
 WORD = "hand them over as probabilities"
-CALIBRATIONS = [
-    kind for kind in kinds.names_in("softargmax.calibration") if kind not in ("from-probabilities", "multilabel")
-]
+OTHERS = ("from-probabilities", "grouped", "multilabel")
+CALIBRATIONS = [kind for kind in kinds.names_in("softargmax.calibration") if kind not in OTHERS]
 
 
 @pytest.fixture(scope="module", params=[2, 3, 100])

@@ -103,7 +103,7 @@ def asked(thing: Any, path: Path, rows: str) -> Any:
             if isinstance(thing, TableModel):
                 return thing.predict_proba(rows)
             question = expected()[path]
-            found = getattr(thing, question["method"])(question["given"])
+            found = getattr(thing, question["method"])(question["given"], **question.get("options", {}))
         except SoftargmaxError:
             return None
     return np.concatenate([np.ravel(part) for part in found]) if isinstance(found, list | tuple) else np.asarray(found)

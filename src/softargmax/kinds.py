@@ -21,6 +21,7 @@ KINDS = {
     "dirichlet": "softargmax.calibration.structured:DirichletCalibration",
     "ensemble": "softargmax.calibration.ensemble:EnsembleTemperatureScaling",
     "from-probabilities": "softargmax.calibration.wrapped:ProbabilityCalibration",
+    "grouped": "softargmax.calibration.by_group:GroupedCalibration",
     "histogram": "softargmax.calibration.nonparametric:HistogramBinning",
     "isotonic": "softargmax.calibration.nonparametric:IsotonicCalibration",
     "matrix": "softargmax.calibration.scaling:MatrixScaling",

@@ -209,5 +209,5 @@ def test_every_calibration_has_a_formula_or_holds_one_that_has():
     from softargmax import kinds
     from softargmax.onnx import calibration_formulas
 
-    holders = {"auto", "from-probabilities", "multilabel"}
+    holders = {"auto", "from-probabilities", "grouped", "multilabel"}
     assert set(kinds.names_in("softargmax.calibration")) - holders == set(calibration_formulas._FORMULAS)

@@ -57,7 +57,7 @@ def test_there_is_a_sample_of_every_kind():
 @pytest.mark.parametrize("name", sorted(FOUND))
 def test_what_was_saved_gives_what_it_gave(name):
     thing = sm.load(sample(name))
-    found = getattr(thing, FOUND[name]["method"])(FOUND[name]["given"])
+    found = getattr(thing, FOUND[name]["method"])(FOUND[name]["given"], **FOUND[name].get("options", {}))
     expected = FOUND[name]["found"]
     if not isinstance(found, list):
         found, expected = [found], [expected]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 import softargmax as sm
-from softargmax.calibration import AdditiveCalibration, PlattScaling
+from softargmax.calibration import AdditiveCalibration, GroupedCalibration, PlattScaling
 from softargmax.decisions import PriorShift, RiskControl, ThresholdClassifier
 
 RNG = np.random.default_rng(7)
@@ -33,7 +33,7 @@ def probabilities(z):
 
 
 def things():
-    """Give every sample: a name, what is saved, a method, and what that is given."""
+    """Give every sample: a name, what is saved, a method, what that is given, and by name what else if it is anything."""
     plain = [
         AdditiveCalibration,
         sm.AutoCalibration,
@@ -58,6 +58,10 @@ def things():
     two = np.stack([Z2, Z2[::-1]], axis=1), np.stack([Y2, Y2[::-1]], axis=1)
     labels = sm.MultilabelCalibration(sm.TemperatureScaling()).fit(*two)
     yield f"{labels.kind}-2", labels, "predict_proba", np.stack([NEW2, NEW2[::-1]], axis=1)
+    wards = np.array(["north", "south"])[np.arange(60) % 2]
+    apart = Z2 + np.where(wards == "north", 4.0, -4.0)
+    grouped = GroupedCalibration(sm.TemperatureScaling()).fit(apart, Y2, groups=wards)
+    yield "grouped-sigmoid", grouped, "predict_proba", NEW2, {"groups": ["south", "north", "east", "north", "south"]}
     for score in ("aps", "lac", "saps", "top_k"):
         sets = sm.ConformalClassifier(score, confidence=0.8).fit(Z3, Y3)
         yield f"conformal-{score}", sets, "predict_set", NEW3
@@ -106,12 +110,15 @@ def main(folder):
     """Write all of it."""
     folder.mkdir(parents=True)
     expected = {}
-    for number, (name, thing, method, given) in enumerate(things()):
+    for number, (name, thing, method, given, *options) in enumerate(things()):
         if hasattr(thing, "save"):
             # Either carrier in turn, so that both are kept for every family.
             thing.save(folder / (f"{name}.softargmax" if number % 2 else f"{name}.json"))
-        found = getattr(thing, method)(given)
-        expected[name] = {"method": method, "given": plain(given), "found": plain(found)}
+        (named,) = options or ({},)
+        found = getattr(thing, method)(given, **named)
+        expected[name] = {"method": method, "given": plain(given), "found": plain(found)} | (
+            {"options": named} if named else {}
+        )
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
     write_table_model(folder, "table-classifier")
     write_table_model(folder, "table-classifier-6", group="colour", time="seen", folds=2)

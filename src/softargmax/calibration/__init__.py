@@ -12,6 +12,7 @@
 `additive`          lines per class, a mix of classes and a curve that all share, pooled over penalties
 `auto`              what rows left out decide for: that pool, the simplest, or one of several that are given
 `_out_of_fold`      what a calibration says of rows it was not fitted to
+`by_group`          for every value of a column: a common one, and what the rows of each value add to it
 `wrapped`           for probabilities, and for several labels per row
 `calibrated_model`  for scikit-learn's classifiers
 `wording`           what a calibration does, in words

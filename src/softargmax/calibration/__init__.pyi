@@ -6,6 +6,7 @@ if TYPE_CHECKING:  # as in the stub of the root, which says why
     from ._out_of_fold import out_of_fold as out_of_fold
     from .additive import AdditiveCalibration as AdditiveCalibration
     from .auto import AutoCalibration as AutoCalibration
+    from .by_group import GroupedCalibration as GroupedCalibration
     from .calibrated_model import CalibratedModel as CalibratedModel
     from .calibration import Calibration as Calibration
     from .ensemble import EnsembleTemperatureScaling as EnsembleTemperatureScaling

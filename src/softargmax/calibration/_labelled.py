@@ -47,9 +47,8 @@ class LabelledRows:
         top = z.max(axis=1, keepdims=True)  # NaN if any number of the row is
         if not np.isfinite(top).all():
             given.refuse_unranked()
-        counted = weight > 0.0
-        possible = counted & np.isfinite(z[np.arange(len(z)), codes])
-        messages = _messages(counted, possible, float(weight.sum()))
+        possible = counted_rows(z, codes, weight)
+        messages = _messages(weight > 0.0, possible, float(weight.sum()))
         if not possible.any():
             raise ArgumentError(
                 f"{given.name}: expected a row whose true class is not ruled out, got -inf for all of them",
@@ -93,6 +92,11 @@ class LabelledRows:
         parts = self.blocks()
         threads = min(_kernels.get_num_threads(), len(parts) // 4)
         return [function(part) for part in parts] if threads < 2 else gather(function, parts, LocalEngine(threads))
+
+
+def counted_rows(logits: Array, codes: Array, weight: Array) -> Array:
+    """Tell which rows have a part in a fit: of some weight, and the true class not ruled out."""
+    return np.asarray((weight > 0.0) & np.isfinite(logits[np.arange(len(logits)), codes]))
 
 
 def in_order(function: Callable[[P], T], parts: Sequence[P], engine: Engine) -> list[T]:

@@ -106,8 +106,8 @@ def _by_loss(calibration: Calibration, given: Array, codes: Array, weight: Array
     """Give folds dealt by the rows' loss after one temperature."""
     if not isinstance(calibration, ClassCalibration):
         raise ArgumentError(
-            f"folds: expected the number of every row's fold, as rows of {type(calibration).__name__} have several "
-            "losses each",
+            f"folds: expected the number of every row's fold, as {type(calibration).__name__} takes more than logits "
+            "of exclusive classes, by whose loss rows are dealt",
             parameter="folds",
         )
     rows = calibration._to_fit(given)

@@ -113,11 +113,15 @@ class Calibration(Parameters, ABC):
         ProbabilityWarning
             If the logits look like probabilities.
         """
-        for message in self._fit(logits, y, sample_weight):
-            warnings.warn(message, CalibrationWarning, stacklevel=2)
+        self._tell(self._fit(logits, y, sample_weight), logits)
+        return self
+
+    def _tell(self, messages: Sequence[str], logits: npt.ArrayLike) -> None:
+        """Warn whoever called `fit` of these, and of logits that look like probabilities."""
+        for message in messages:
+            warnings.warn(message, CalibrationWarning, stacklevel=3)
         if self._takes_logits:
             logits_in(logits, doubted=True)
-        return self
 
     @abstractmethod
     def _fit(self, logits: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None) -> Sequence[str]:

@@ -23,7 +23,8 @@ from softargmax.metrics.scoring import measured_by
 from softargmax.probabilities import softmax
 
 # Every kind that needs nothing but logits.
-KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - {"from-probabilities", "multilabel"}))
+_OTHERS = {"from-probabilities", "grouped", "multilabel"}
+KINDS_OF_LOGITS = tuple(sorted(set(kinds.names_in("softargmax.calibration")) - _OTHERS))
 # As many parts as AutoCalibration leaves out: a fit to four fifths of the rows is nearly as good as one to all.
 _PARTS = 5
 # With fewer rows a part has less than ten, and "after" would be the luck of a few.
