@@ -79,3 +79,12 @@ def test_a_command_that_prints_something_else_is_found():
     ((line, words),) = cells.differences("```console\n$ echo yes\nyes\n$ echo no\nyes\n```\n")
     assert line == 4
     assert "got:\nno" in words
+
+
+def test_a_term_that_a_page_links_is_in_the_glossary():
+    known = re.findall(r"^(\w[^\n]*)\n    ", (DOCS / "understand" / "glossary.md").read_text(encoding="utf-8"), re.M)
+    terms = {term for line in known for term in line.split(", ")}
+    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md"))
+    asked = {named or shown for shown, named in re.findall(r"\{term\}`([^`<]+?)(?: <([^>]+)>)?`", pages)}
+    assert len(asked) > 10
+    assert asked <= terms

@@ -78,7 +78,7 @@ def _console(block: Block) -> Iterator[tuple[int, str]]:
     for one in re.finditer(r"^\$ (.*(?:\\\n.*)*)\n((?:(?!\$ ).*\n)*)", block.text, re.M):
         command = re.sub(r"^softargmax\b", f"{sys.executable} -m softargmax", one[1])
         run = subprocess.run(["bash", "-c", command], env=environment, text=True, capture_output=True, encoding="utf-8")
-        got = run.stderr + run.stdout
+        got = run.stdout + (run.stderr if run.returncode else "")  # what is only said is left to who runs it
         if not doctest.OutputChecker().check_output(one[2], got, FLAGS):
             line = block.line + block.text.count("\n", 0, one.start()) + 1
             yield line, f"$ {one[1]}\nexpected:\n{one[2]}\ngot:\n{got}"
