@@ -25,7 +25,7 @@ help:
 	@echo "make accuracy  search for the rows with the worst errors; then random tables, ours and the peers' (long)"
 	@echo "make report-picture  photograph the demo's page for the README, with Chromium and playwright-core"
 	@echo "make playground  the kernels in a page for a browser, build/playground.html; with Clang for WebAssembly"
-	@echo "make fuzz      call the kernels with any arrays, load any damaged files: each for SECONDS_TO_FUZZ (600)"
+	@echo "make fuzz      any arrays for the kernels, any damaged files to load, any tables: each for SECONDS_TO_FUZZ (600)"
 	@echo "make prove     kill, interrupt and starve every command, for SECONDS_TO_PROVE (600); goes on where it stopped"
 	@echo "make clang     the tests of the kernels once more, compiled with Clang"
 	@echo "make wheels    a wheel for any Linux with glibc 2.28, looked at and run: for x86-64 and for arm64"
