@@ -78,6 +78,7 @@ LAYERS = {
     "responses": {"exceptions", "_arrays", "_lazy", "_renamed", "_words"},
     "_interrupts": set(),
     "_settings": {"exceptions", "_interrupts", "_kernels", "_options"},
+    "_versions": {"_settings"},
     "decisions": {*FLOOR, "_row_hash", "_kernels", "_lazy", "probabilities"},
     "probabilities": {*FLOOR, "_kernels"},
     "labels": {*FLOOR, "probabilities"},

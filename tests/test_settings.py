@@ -402,3 +402,15 @@ def test_the_kernels_cannot_be_loaded_twice_and_stay_whole():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:2] == ["softargmax._kernels: cannot be loaded more than once per process", "0.5"]
+
+
+def test_versions_are_shown_of_what_is_there_and_of_what_is_not(capsys, monkeypatch):
+    from softargmax import _versions
+
+    monkeypatch.setattr(_versions, "_optional", lambda: ["no-such-library"])
+    sm.show_versions()
+    said = capsys.readouterr().out
+    assert f"softargmax       {sm.__version__}" in said
+    assert f"numpy            {np.__version__}" in said
+    assert "no-such-library  not installed" in said
+    assert sm.cpu_features().used in said

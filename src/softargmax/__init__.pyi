@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._settings import cpu_features as cpu_features
     from ._settings import get_num_threads as get_num_threads
     from ._settings import set_num_threads as set_num_threads
+    from ._versions import show_versions as show_versions
     from .calibration import AutoCalibration as AutoCalibration
     from .calibration import BetaCalibration as BetaCalibration
     from .calibration import CalibratedModel as CalibratedModel

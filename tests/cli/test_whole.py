@@ -1,6 +1,7 @@
 """The commands together: the main job, help and version."""
 
 import json
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,17 @@ def test_help_and_version_go_to_standard_output(capfd):
 
 
 @pytest.mark.parametrize("command", [command.__name__ for command in cli.COMMANDS])
+def test_help_ends_with_an_example_whose_options_are_there(command, capfd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert cli.run([command, "--help"]) == 0
+    out = capfd.readouterr().out
+    example = out.rstrip().splitlines()[-1]
+    assert example.startswith(f"Example: softargmax {command} ")
+    for option in re.findall(r"--[a-z-]+", example):
+        assert option in out.replace(example, "")
+
+
+@pytest.mark.parametrize("command", [command.__name__ for command in cli.COMMANDS])
 def test_help_explains_every_argument_in_lines_that_only_the_terminal_ends(command, capfd, monkeypatch):
     monkeypatch.setenv("COLUMNS", "1000")
     assert cli.run([command, "--help"]) == 0
@@ -65,7 +77,7 @@ def test_help_explains_every_argument_in_lines_that_only_the_terminal_ends(comma
                 name, _, meaning = line.strip("\N{BOX DRAWINGS LIGHT VERTICAL} *").partition("  ")
                 assert meaning.strip()[:1].isalpha(), f"{command}: nothing says what {name} is"
             elif line.isascii():
-                assert line.endswith((".", ":")), line
+                assert line.endswith((".", ":")) or line.startswith("Example: "), line
     assert usage.strip().startswith("Usage: softargmax")
 
 

@@ -19,6 +19,7 @@ app = App(
     name="softargmax",
     help="Everything between a classifier's logits and a decision you can trust.\n\n"
     "Add --debug to any command to see where an error comes from.",
+    help_epilogue="Example: softargmax demo",
     version=__version__,
     help_format="plaintext",  # the texts have no markup, and reading Markdown is a tenth of the time to start
     help_on_error=False,
@@ -30,9 +31,13 @@ _words: ContextVar[Sequence[str]] = ContextVar("_words", default=())
 
 
 def add(command: Callable[..., None]) -> None:
-    """Take up a function as a command; its docstring is the help, whose lines end where the terminal does."""
-    command.__doc__ = _flowing(inspect.getdoc(command) or "")
-    app.command(command)
+    """Take up a function as a command; its docstring is the help, whose lines end where the terminal does.
+
+    The help ends with the example of the docstring.
+    """
+    words, _, example = (inspect.getdoc(command) or "").partition("\n\nExamples\n--------\n")
+    command.__doc__ = _flowing(words)
+    app.command(command, help_epilogue=f"Example: {example.strip()}")
 
 
 def _flowing(docstring: str) -> str:

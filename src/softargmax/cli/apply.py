@@ -37,6 +37,10 @@ def apply(
     logits
         One column per class, as at calibrate: .npy, .npz, or a table of any kind, whose other columns are left out if
         the classes have names. What were probabilities there are here too.
+
+    Examples
+    --------
+    softargmax apply calibration.json new-logits.npy --output probabilities.npy
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.calibration import Calibration, ProbabilityCalibration

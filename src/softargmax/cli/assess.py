@@ -44,6 +44,10 @@ def assess(
     labels
         Their true classes: codes from 0, or the names of the classes. Without this file, --label is a column of the
         file of logits.
+
+    Examples
+    --------
+    softargmax assess logits.npy labels.npy
     """
     from softargmax import metrics
     from softargmax.report import console_assessment as words

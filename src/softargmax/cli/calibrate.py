@@ -53,6 +53,10 @@ def calibrate(
     labels
         Their true classes: codes from 0, or the names of the classes. Without this file, --label is a column of the
         file of logits.
+
+    Examples
+    --------
+    softargmax calibrate logits.npy labels.npy --output calibration.json
     """
     if method is not None:
         raise RenamedError(f"--method is now --calibration {method}", parameter="method")

@@ -58,6 +58,10 @@ def compare(
     tables
         For model files, tables with labels. For logits, the true classes in one file; without it, --label is a column
         that either file has.
+
+    Examples
+    --------
+    softargmax compare old.npy new.npy labels.npy
     """
     from softargmax import metrics
     from softargmax.report import console_comparison as words

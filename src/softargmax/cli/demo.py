@@ -26,7 +26,12 @@ def demo(
     *,
     folder: Annotated[str, Parameter(help="Where to put the tables and what is made of them.")] = "softargmax-demo",
 ) -> None:
-    """Do the main job on real data: learn to read handwritten digits, and show the commands."""
+    """Do the main job on real data: learn to read handwritten digits, and show the commands.
+
+    Examples
+    --------
+    softargmax demo --folder digits
+    """
     write_tables(Path(folder))
     shown = printable(folder)
     say(f"scikit-learn's handwritten digits, written to {shown}/\n")

@@ -36,6 +36,10 @@ def evaluate(
     tables
         CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
         input.
+
+    Examples
+    --------
+    softargmax evaluate left.softargmax new.csv
     """
     from softargmax import metrics
     from softargmax.pipeline import TableModel

@@ -34,6 +34,10 @@ def export(
     ----------
     model
         A model file written by fit, a calibration written by calibrate, or an estimator that was saved.
+
+    Examples
+    --------
+    softargmax export left.softargmax --output left.onnx
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.kinds import load

@@ -106,6 +106,10 @@ def fit(
     tables
         CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
         input.
+
+    Examples
+    --------
+    softargmax fit customers.csv --target left --output left.softargmax
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline import FitOptions

@@ -11,6 +11,10 @@ def inspect(model: str, /, *, json: Json = False) -> None:
     ----------
     model
         A model file written by fit.
+
+    Examples
+    --------
+    softargmax inspect left.softargmax
     """
     from softargmax.pipeline import TableModel
     from softargmax.report import console as report

@@ -30,6 +30,10 @@ def look(
     tables
         CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
         input.
+
+    Examples
+    --------
+    softargmax look customers.csv --target left
     """
     from softargmax.report import table_look
     from softargmax.tables.looking import ROWS

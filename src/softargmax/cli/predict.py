@@ -86,6 +86,10 @@ def predict(
     tables
         CSV, Excel, JSON, Parquet, Arrow or SQLite files, packed or not, or folders of them; - is standard
         input.
+
+    Examples
+    --------
+    softargmax predict left.softargmax new.csv --rows 100 --by probability_yes --output top.csv
     """
     from softargmax._atomic import refuse_overwriting
     from softargmax.pipeline import TableModel

@@ -59,6 +59,10 @@ def report(
         column is the second of two classes.
     tables
         For a model file, tables with labels. For logits, their true classes: codes from 0, or the names of the classes.
+
+    Examples
+    --------
+    softargmax report left.softargmax new.csv --output report.html
     """
     from softargmax._atomic import refuse_overwriting, refuse_unwritable
     from softargmax.pipeline.measuring import measure

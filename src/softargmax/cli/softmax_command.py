@@ -22,6 +22,10 @@ def softmax(
     ----------
     logits
         The numbers, with blanks or commas between them; without any, one row per line of standard input.
+
+    Examples
+    --------
+    softargmax softmax 1 3 2
     """
     from softargmax import probabilities
 
