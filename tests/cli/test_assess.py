@@ -177,3 +177,29 @@ def test_names_of_classes_and_groups_are_harmless(tmp_path, monkeypatch, rng, ca
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert json.loads(out)["class_names"] == HOSTILE
+
+
+def test_acting_from_a_risk_is_said_to_gain_so_much(tmp_path, monkeypatch, rng, capsys):
+    monkeypatch.chdir(tmp_path)
+    p = rng.random(300)
+    y, country = (rng.random(300) < p).astype(int), np.array(["de", "fr"])[rng.integers(2, size=300)]
+    pa.csv.write_csv(pa.table({"p": p, "y": y, "country": country}), "t.csv")
+    options = ("--label", "y", "--probabilities", "--threshold", "0.2", "--by", "country")
+    assert run("t.csv", *options, "--json") == 0
+    curve = sm.metrics.decision_curve(y, probabilities=p, thresholds=[0.2])
+    assert json.loads(capsys.readouterr().out)["acting"] == curve.to_dict()
+    assert run("t.csv", *options) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"from a risk of 0.2 on has the net benefit {curve.net_benefit[0]:.4f} [{curve.low[0]:.4f}," in out
+    assert f"That is {curve.gain_over_all[0]:.4f} [{curve.gain_low[0]:.4f}," in out
+    pa.csv.write_csv(pa.table({"p": p**2, "y": y, "country": country}), "u.csv")
+    compared = sm.compare(y, probabilities=(p, p**2), threshold=0.2, groups={"country": country})
+    assert cli.run(["compare", "t.csv", "u.csv", *options, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["net_benefit"], found["groups"]) == tuple(
+        compared.to_dict()[name] for name in ("net_benefit", "groups")
+    )
+    assert cli.run(["compare", "t.csv", "u.csv", *options]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"net benefit from 0.2 {compared.net_benefit}" in out
+    assert f"log loss, country fr {compared.groups[1].log_loss}" in out

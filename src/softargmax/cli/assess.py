@@ -12,7 +12,7 @@ from softargmax.cli.flags import (
     ReadingFlags,
     Table,
 )
-from softargmax.cli.labelled_logits import By, JudgedBy, read_labelled, refuse_model
+from softargmax.cli.labelled_logits import By, JudgedBy, Threshold, read_labelled, refuse_model
 from softargmax.cli.output import show, tables_json
 
 
@@ -27,6 +27,7 @@ def assess(
     drop: DropLogits = (),
     label: LabelColumn = None,
     by: By = (),
+    threshold: Threshold = None,
     of: JudgedBy = None,
     fail_if: FailIf = (),
     read: ReadingFlags = READ,
@@ -67,10 +68,13 @@ def assess(
     )
     with rows.measuring():
         measured = metrics.assess(rows.codes, **rows.given, of=of, groups=rows.groups)
+        act = None
+        if threshold is not None:
+            act = metrics.decision_curve(rows.codes, **rows.given, thresholds=[threshold])
     seen = [bound.looked_at(measured) for bound in bounds]
     show(
         json,
-        words.assessment_json(measured, rows.classes) | {"bounds": seen} | tables_json(rows.notes),
-        lambda: words.assessment_summary(measured, rows.classes),
+        words.assessment_json(measured, rows.classes, act) | {"bounds": seen} | tables_json(rows.notes),
+        lambda: words.assessment_summary(measured, rows.classes, act),
     )
     insist(bounds, seen)

@@ -18,7 +18,15 @@ from softargmax.cli.flags import (
     check_tables,
     notes_said,
 )
-from softargmax.cli.labelled_logits import JudgedBy, LabelledLogits, is_model, read_labelled, refuse_flags
+from softargmax.cli.labelled_logits import (
+    By,
+    JudgedBy,
+    LabelledLogits,
+    Threshold,
+    is_model,
+    read_labelled,
+    refuse_flags,
+)
 from softargmax.cli.output import progress_shown, show, tables_json
 from softargmax.exceptions import ArgumentError
 
@@ -39,6 +47,8 @@ def compare(
     drop: DropLogits = (),
     label: LabelColumn = None,
     of: JudgedBy = None,
+    by: By = (),
+    threshold: Threshold = None,
     fail_if: FailIf = (),
     read: ReadingFlags = READ,
     json: Json = False,
@@ -70,10 +80,17 @@ def compare(
     if is_model(first) != is_model(second):
         raise ArgumentError("expected two model files, or two files of logits, got one of each")
     if is_model(first):
-        flags = {"probabilities": probabilities, "normalise": normalise, "array": array, "drop": drop, "label": label}
+        flags = {
+            "probabilities": probabilities,
+            "normalise": normalise,
+            "array": array,
+            "drop": drop,
+            "label": label,
+            "by": by,
+        }
         refuse_flags("logits", "model files", **flags)
         check_tables(tables)
-        compared, said, notes = _of_models(first, second, tables, of, read)
+        compared, said, notes = _of_models(first, second, tables, of, threshold, read)
     else:
         if len(tables) > 1:
             raise ArgumentError(f"expected one file of labels after the logits, got {len(tables)}", parameter="label")
@@ -86,8 +103,9 @@ def compare(
             probabilities=probabilities,
             normalise=normalise,
             read=read,
+            by=by,
         )
-        compared, said, notes = _of_logits(read_one, first, second, of)
+        compared, said, notes = _of_logits(read_one, first, second, of, threshold)
     seen = [bound.looked_at(compared) for bound in bounds]
     show(
         json,
@@ -98,7 +116,12 @@ def compare(
 
 
 def _of_models(
-    first: str, second: str, tables: Sequence[str], of: "Aspect | None", read: ReadingFlags
+    first: str,
+    second: str,
+    tables: Sequence[str],
+    of: "Aspect | None",
+    threshold: float | None,
+    read: ReadingFlags,
 ) -> tuple["Comparison", tuple[str, ...], Sequence["Note"]]:
     from softargmax.pipeline import TableModel
     from softargmax.pipeline.pairing import compare_models
@@ -112,12 +135,16 @@ def _of_models(
             table.told(progress, "predicting, first model", "measuring"),
             again.told(progress, "predicting, second model", "measuring"),
         )
-        compared, said = compare_models(one, other, told, of=of)
+        compared, said = compare_models(one, other, told, of=of, threshold=threshold)
     return compared, said, table.notes
 
 
 def _of_logits(
-    read_one: Callable[..., LabelledLogits], first: str, second: str, of: "Aspect | None"
+    read_one: Callable[..., LabelledLogits],
+    first: str,
+    second: str,
+    of: "Aspect | None",
+    threshold: float | None,
 ) -> tuple["Comparison", tuple[str, ...], Sequence["Note"]]:
     from softargmax import metrics
     from softargmax.pipeline.pairing import check_same_rows
@@ -127,5 +154,5 @@ def _of_logits(
     check_same_rows(one.codes, other.codes, one.classes, second)
     both: dict[str, Any] = {name: (values, other.given[name]) for name, values in one.given.items()}
     with one.measuring():
-        compared = metrics.compare(one.codes, **both, of=of)
+        compared = metrics.compare(one.codes, **both, of=of, threshold=threshold, groups=one.groups)
     return compared, (), (*one.notes, *other.notes)

@@ -23,6 +23,14 @@ By = Annotated[
     Parameter(negative=(), show_default=False, help="Column whose values are judged one by one; repeat for more."),
 ]
 
+Threshold = Annotated[
+    float | None,
+    Parameter(
+        help="Risk of the second of two classes from which one acts: shows what that gains, the net benefit.",
+        show_default=False,
+    ),
+]
+
 JudgedBy = Annotated[
     Literal["label", "positive"] | None,
     Parameter(

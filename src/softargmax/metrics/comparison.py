@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import ClassVar
 
 import numpy as np
@@ -11,16 +10,21 @@ import numpy.typing as npt
 
 from softargmax._estimate import Estimate, Interval
 from softargmax._logits import Logits, exactly_one, warn_of_probabilities
+from softargmax._options import as_real
 from softargmax._renamed import renamed
 from softargmax.exceptions import ArgumentError, ShapeError
 from softargmax.metrics._areas import area_difference
 from softargmax.metrics._binned import N_BINS
 from softargmax.metrics._binned_error import binned
+from softargmax.metrics._group_sums import Groups
 from softargmax.metrics._inversion import absolute
 from softargmax.metrics._judged import Aspect, Judged, as_aspect, largest_brier_score
 from softargmax.metrics._mean_moments import MeanMoments
+from softargmax.metrics._paired import accuracy_difference, benefit_difference, group_differences
 from softargmax.metrics._plain import Plain
 from softargmax.metrics._ranked import RankedRows, width_bins
+from softargmax.metrics.findings import GroupDifference
+from softargmax.metrics.ranking import check_two_classes
 from softargmax.metrics.score_lines import FOUR, comparison_card, size
 from softargmax.metrics.scoring import measured_by
 from softargmax.metrics.usual_scores import Scores, scores_of
@@ -54,6 +58,11 @@ class Comparison(Plain):
     auc : Estimate or None
         The difference of the areas under the ROC curve; None for more than two classes, if a class does not occur, and
         in files of before it.
+    threshold, net_benefit : float and Estimate, or None
+        The difference of what acting from that risk on gains; None unless it was asked for. The verdict is not about
+        it, nor about groups.
+    groups : tuple of GroupDifference, or None
+        The differences on the rows of every group; None unless they were asked for.
     verdict : str
         That in words.
     """
@@ -72,6 +81,9 @@ class Comparison(Plain):
     expected_calibration_error: Estimate
     beyond_chance: tuple[str, ...]
     auc: Estimate | None = None
+    threshold: float | None = None
+    net_benefit: Estimate | None = None
+    groups: tuple[GroupDifference, ...] | None = None
 
     @property
     def verdict(self) -> str:
@@ -114,6 +126,10 @@ class Comparison(Plain):
         for name, words, _ in self._looked_at:
             parts = (str(getattr(scores, name)) for scores in (self.first, self.second, self))
             lines.append((f"  {words:<20}" + "".join(f"{part:<26}" for part in parts)).rstrip())
+        if self.net_benefit is not None:
+            words = f"net benefit from {self.threshold:g}"
+            lines.append(f"  {words:<72}{self.net_benefit}")
+        lines += [f"  {f'log loss, {one.column} {one.value}':<72}{one.log_loss}" for one in self.groups or ()]
         return "\n".join([*lines, "", measured_by(self.n_classes, self.of), self.verdict])
 
 
@@ -127,6 +143,8 @@ def compare(
     logits: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     probabilities: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     of: Aspect | None = None,
+    groups: Groups | None = None,
+    threshold: float | None = None,
     sample_weight: npt.ArrayLike | None = None,
     interval: Interval | None = None,
 ) -> Comparison:
@@ -141,6 +159,11 @@ def compare(
         say. (n_rows,) is one sigmoid per row, of class 1.
     of : {"label", "positive"}, optional
         Judge the probability of the predicted label, or that of class 1 of two classes, which is the default for two.
+    groups : array-like, shape (n_rows,), or a dictionary from names to such, optional
+        What parts the rows: both models are compared on those of every value too, with intervals that hold for all of
+        them at once.
+    threshold : float, optional
+        The risk of class 1, above 0 and below 1, from which one acts: adds the difference of the net benefits.
     sample_weight : array-like, shape (n_rows,), optional
         Non-negative; a weight of 2 is a row seen twice.
     interval : Interval, optional
@@ -163,13 +186,14 @@ def compare(
 
     Notes
     -----
-    Paired: both models meet the same easy and hard rows, so that a difference is known much better than either
-    score; intervals of the two scores that overlap say nothing. The difference of accuracies has the interval of Bonett
-    and Price, which does not vanish when the models never disagree; that of calibration errors is put together from the
-    two intervals (MOVER), which know the bias of either; that of areas under the ROC curve is DeLong's. Several
-    differences give chance several occasions, so the verdict asks more of each of them than that its interval leaves 0
-    out. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012); Zou, *Psychological Methods* 12 (2007); DeLong,
-    DeLong, Clarke-Pearson, *Biometrics* 44 (1988); Holm, *Scand. J. Statist.* 6 (1979).
+    Paired: both models meet the same easy and hard rows, so that a difference is known much better than either score;
+    intervals of the two scores that overlap say nothing. The difference of accuracies has the interval of Bonett and
+    Price, which does not vanish when the models never disagree, and that of net benefits is its like; that of
+    calibration errors is put together from the two intervals (MOVER), which know the bias of either; that of areas
+    under the ROC curve is DeLong's. Several differences give chance several occasions, so the verdict asks more of
+    each of them than that its interval leaves 0 out. Source: Bonett, Price, *J. Educ. Behav. Statist.* 37 (2012);
+    Zou, *Psychological Methods* 12 (2007); DeLong, DeLong, Clarke-Pearson, *Biometrics* 44 (1988); Holm, *Scand. J.
+    Statist.* 6 (1979).
 
     Examples
     --------
@@ -182,6 +206,9 @@ def compare(
     a, b = _both(targets, logits, probabilities, sample_weight)
     if a.n_classes != b.n_classes:
         raise ShapeError(f"expected two models of the same classes, got {a.n_classes} and {b.n_classes} classes")
+    if threshold is not None:
+        threshold = as_real(threshold, "threshold", low=0.0, high=1.0, open_low=True, open_high=True)
+        check_two_classes(a)
     aspect = as_aspect(of, a.n_classes)
     differences = _Differences.of(a, b, aspect)
     found = {name: differences.estimate(name, interval) for name, *_ in _ROWS}
@@ -195,6 +222,9 @@ def compare(
         scores_of(b, interval, aspect),
         **estimates,
         beyond_chance=_beyond_chance(differences, estimates, interval),
+        threshold=threshold,
+        net_benefit=None if threshold is None else benefit_difference(a, b, threshold, interval),
+        groups=None if groups is None else group_differences(a, b, groups, interval),
     )
 
 
@@ -223,7 +253,7 @@ class _Differences:
             two = self.first.n_classes == 2
             return area_difference(self.first, self.second, interval) if two else None
         if name == "accuracy":
-            return _accuracies(self.first, self.second, interval)
+            return accuracy_difference(self.first.correct, self.second.correct, self.first.weight, interval)
         if name == "expected_calibration_error":
             return _calibration_errors(self.first, self.second, self.of_event, interval)
         if name == "log_loss":
@@ -267,16 +297,6 @@ def _both(
     if are_logits:
         warn_of_probabilities(*(judged.rows for judged in (first, second) if isinstance(judged.rows, Logits)))
     return first, second
-
-
-def _accuracies(a: Judged, b: Judged, interval: Interval) -> Estimate:
-    total = n = float(a.weight.sum())
-    won, lost = (float(a.weight[wins].sum() / total) for wins in (b.correct > a.correct, a.correct > b.correct))
-    up, down = (n * won + 1.0) / (n + 2.0), (n * lost + 1.0) / (n + 2.0)
-    half = NormalDist().inv_cdf(1.0 - interval.tail) * ((up + down - (up - down) ** 2) / (n + 2.0)) ** 0.5
-    value = won - lost
-    low, high = max(-1.0, min(value, up - down - half)), min(1.0, max(value, up - down + half))
-    return Estimate(value, low, high, interval.confidence, a.n, "bonett-price")
 
 
 def _calibration_errors(a: Judged, b: Judged, of: Aspect, interval: Interval) -> Estimate:

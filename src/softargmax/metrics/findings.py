@@ -219,6 +219,21 @@ class GroupScore(Plain):
 
 
 @dataclass(frozen=True, eq=False)
+class GroupDifference(Plain):
+    """What differs between two models on the rows of one group, second minus first.
+
+    The intervals of one figure hold for all groups at once with the confidence that was asked for.
+    """
+
+    column: str
+    value: str
+    rows: float
+    accuracy: Estimate
+    log_loss: Estimate
+    brier_score: Estimate
+
+
+@dataclass(frozen=True, eq=False)
 class SetScore(Plain):
     """Prediction sets: the confidence that was ``promised``, how often they hold the truth, and how large they are.
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def compare_models(
-    first: TableModel, second: TableModel, tables: tuple["Table", "Table"], *, of: Aspect | None = None
+    first: TableModel,
+    second: TableModel,
+    tables: tuple["Table", "Table"],
+    *,
+    of: Aspect | None = None,
+    threshold: float | None = None,
 ) -> tuple[Comparison, tuple[str, ...]]:
     """Measure the difference of two models on rows that have a label, calibrated as they are.
 
@@ -27,7 +32,7 @@ def compare_models(
         Of the same classes.
     tables : tuple of two Table
         The same table, as either opens it: each reads its files as at its fit.
-    of : {"label", "positive"}, optional
+    of, threshold : {"label", "positive"} and float, optional
         As for `softargmax.compare`.
 
     Returns
@@ -55,7 +60,7 @@ def compare_models(
     check_same_rows(y, other_y, names[0], tables[0].name)
     both = zip(("first", "second"), (known, other_known), strict=True)
     seen = (f"of the {which} model: {note}" for which, notes in both for note in notes)
-    return compare(y, logits=(z, other_z), of=of), (*seen, *_notes(first, second))
+    return compare(y, logits=(z, other_z), of=of, threshold=threshold), (*seen, *_notes(first, second))
 
 
 def check_same_rows(codes: Array, others: Array, names: list[str] | tuple[str, ...] | None, what: str) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from softargmax._drawing.digits import count
 from softargmax._words import counted
-from softargmax.metrics import Assessment
+from softargmax.metrics import Assessment, DecisionCurve
 from softargmax.metrics._plain import plain
 from softargmax.metrics.score_lines import score_lines
 from softargmax.report.console import always_called, as_kept, beside, in_brackets, interval, scores_of_both
@@ -26,16 +26,36 @@ if TYPE_CHECKING:
 _LISTED = 10
 
 
-def assessment_json(measured: Assessment, classes: Sequence[str] | None) -> dict[str, Any]:
-    """Give everything that was measured as plain data, for JSON; codes of classes are places in ``class_names``."""
-    return {"class_names": None if classes is None else list(classes), **measured.to_dict()}
+def assessment_json(
+    measured: Assessment, classes: Sequence[str] | None, acting: DecisionCurve | None = None
+) -> dict[str, Any]:
+    """Give everything that was measured as plain data, for JSON; codes of classes are places in ``class_names``.
+
+    What acting from a risk on gains stands under ``acting``, where it was asked for.
+    """
+    more = {} if acting is None else {"acting": acting.to_dict()}
+    return {"class_names": None if classes is None else list(classes), **measured.to_dict(), **more}
 
 
-def assessment_summary(measured: Assessment, classes: Sequence[str] | None) -> RenderableType:
+def assessment_summary(
+    measured: Assessment, classes: Sequence[str] | None, acting: DecisionCurve | None = None
+) -> RenderableType:
     """Set what the command assess shows."""
     subject = Subject.of(measured, classes)
-    parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *_pictures(subject)]
-    return Group(*parts, *_each(subject))
+    parts: list[RenderableType] = [f"[bold]{headline(subject)}.[/bold]", "", _scores(subject), *_gains(acting)]
+    return Group(*parts, *_pictures(subject), *_each(subject))
+
+
+def _gains(acting: DecisionCurve | None) -> Iterator[RenderableType]:
+    """Say what acting from a risk on gains, and what it gains over acting on everyone."""
+    if acting is None:
+        return
+    yield ""
+    numbers = (acting.threshold, acting.net_benefit, acting.low, acting.high)
+    for risk, value, low, high in zip(*numbers, strict=True):
+        yield f"Acting from a risk of {risk:g} on has the net benefit {value:.4f} \\[{low:.4f}, {high:.4f}]; nobody, 0."
+    for value, low, high in zip(acting.gain_over_all, acting.gain_low, acting.gain_high, strict=True):
+        yield f"That is {value:.4f} \\[{low:.4f}, {high:.4f}] more than acting on everyone."
 
 
 def evaluation_json(evaluation: "Evaluation") -> dict[str, Any]:
