@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from softargmax.exceptions import FileError, LimitError, TableError
+from softargmax.tables.doors import packed
 from softargmax.tables.limits import Limits
 from softargmax.tables.opening import open_table
 from softargmax.tables.reading import Reading
@@ -112,6 +113,14 @@ def test_a_bomb_is_not_unpacked_into_memory_or_a_file(write, tmp_path, monkeypat
     with pytest.raises(LimitError):
         rows(write("bomb.parquet", inner), limits=Limits(unpacked_bytes=1 << 20))
     assert [file.name for file in tmp_path.iterdir()] == ["bomb.parquet"]
+
+
+def test_a_file_of_xz_that_needs_more_memory_than_allowed_is_refused(write, monkeypatch):
+    path = write("t.csv", lzma.compress(TEXT))
+    assert rows(path)
+    monkeypatch.setattr(packed, "_XZ_MEMORY", 1 << 18)
+    with pytest.raises(FileError, match=r"t\.csv: cannot be unpacked"):
+        rows(path)
 
 
 def test_what_is_packed_without_end_is_refused(write):
