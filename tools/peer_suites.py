@@ -1,9 +1,10 @@
 """Run other libraries' own tests of softmax and its family, with our functions in the place of theirs.
 
 A test counts if one of ours was called in it. What comes out is "right", "wrong", or a difference that is written down
-in tools/peer_differences.toml with its reason. SciPy's tests come with SciPy, and PyTorch's samples with PyTorch; the
-tests of the others are read from clones, which lie under one folder by the names that GitHub has for them (jax, optax,
-entmax, transformers), beside the libraries, which are installed. What is missing is said and left out. Run:
+in tools/peer_differences.toml with its reason. SciPy's tests come with SciPy, PyTorch's samples with PyTorch, and those
+of Keras with Keras, which runs on PyTorch unless KERAS_BACKEND says otherwise. The tests of the others are read from
+clones, which lie under one folder by the names that GitHub has for them (jax, optax, entmax, transformers), beside the
+libraries, which are installed. What is missing is said and left out. Run:
 
     python tools/peer_suites.py
     python tools/peer_suites.py --sources FOLDER optax jax
@@ -31,6 +32,10 @@ WRITTEN = TOOLS / "peer_differences.toml"
 SUITES: dict[str, tuple[list[str], str]] = {
     "scipy": ([f"scipy.special.tests.test_{name}" for name in ("logsumexp", "logit", "log1mexp", "basic")], ""),
     "torch": (["in_their_place/torch_samples.py"], ""),
+    "keras": (
+        ["keras.src.activations.activations_test", "keras.src.losses.losses_test"],
+        "softmax or sparsemax or CategoricalCrossentropyTest",
+    ),
     "optax": (["optax/losses/_classification_test.py"], ""),
     "jax": (
         [f"tests/{name}.py" for name in ("nn_test", "lax_scipy_test", "lax_scipy_special_functions_test")],
@@ -48,6 +53,7 @@ SUITES: dict[str, tuple[list[str], str]] = {
 NEEDED = {
     "scipy": ("scipy",),
     "torch": ("torch", "expecttest"),
+    "keras": ("keras", "torch"),
     "optax": ("optax", "jax", "absl"),
     "jax": ("jax", "scipy", "absl"),
     "entmax": ("entmax", "torch"),

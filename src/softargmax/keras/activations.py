@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import ops
 
 from softargmax import _lazy
 from softargmax._renamed import provisional
@@ -29,9 +30,22 @@ def room_of_backend() -> Any:
     )
 
 
+def _along(name: str, x: Any, axis: int | tuple[int, ...]) -> Any:
+    """Call one of our functions of rows; arrays become tensors, and several axes one, as in Keras' own."""
+    function = getattr(room_of_backend(), name)
+    x = x if ops.is_tensor(x) else ops.convert_to_tensor(x)
+    if isinstance(axis, int):
+        return function(x, axis=axis)
+    along = [at % x.ndim for at in axis]
+    order = [at for at in range(x.ndim) if at not in along] + along
+    last = ops.transpose(x, order)
+    rows = ops.reshape(last, (*last.shape[: x.ndim - len(along)], -1))
+    return ops.transpose(ops.reshape(function(rows), last.shape), [order.index(at) for at in range(x.ndim)])
+
+
 @provisional
 @_serializable
-def softmax(x: Any, axis: int = -1) -> Any:
+def softmax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
     r"""Turn logits into probabilities: an activation.
 
     .. math:: p_j = \exp(x_j) / \sum_k \exp(x_k)
@@ -40,8 +54,8 @@ def softmax(x: Any, axis: int = -1) -> Any:
     ----------
     x : tensor of the backend, shape (..., n_classes)
         Logits.
-    axis : int, default -1
-        The class axis.
+    axis : int or tuple of int, default -1
+        The class axis; several are normalised jointly.
 
     Returns
     -------
@@ -65,12 +79,12 @@ def softmax(x: Any, axis: int = -1) -> Any:
     >>> keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, activation=softmax)]).output_shape
     (None, 3)
     """
-    return room_of_backend().softmax(x, axis=axis)
+    return _along("softmax", x, axis)
 
 
 @provisional
 @_serializable
-def log_softmax(x: Any, axis: int = -1) -> Any:
+def log_softmax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
     r"""Give the logarithm of `softmax`, in nats: an activation.
 
     .. math:: \log p_j = x_j - \log \sum_k \exp(x_k)
@@ -102,12 +116,12 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> log_softmax(keras.ops.convert_to_tensor([[1000.0, 0.0]])).tolist()
     [[0.0, -1000.0]]
     """
-    return room_of_backend().log_softmax(x, axis=axis)
+    return _along("log_softmax", x, axis)
 
 
 @provisional
 @_serializable
-def sparsemax(x: Any, axis: int = -1) -> Any:
+def sparsemax(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
     r"""Project logits onto the simplex, with exact zeros: an activation.
 
     .. math:: p_j = \max(x_j - \tau, 0)
@@ -139,12 +153,12 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     >>> sparsemax(keras.ops.convert_to_tensor([[1.0, 0.5]])).tolist()
     [[0.75, 0.25]]
     """
-    return room_of_backend().sparsemax(x, axis=axis)
+    return _along("sparsemax", x, axis)
 
 
 @provisional
 @_serializable
-def entmax15(x: Any, axis: int = -1) -> Any:
+def entmax15(x: Any, axis: int | tuple[int, ...] = -1) -> Any:
     r"""Turn logits into probabilities halfway between `softmax` and `sparsemax`: an activation.
 
     .. math:: p_j = \max(x_j / 2 - \tau, 0)^2
@@ -176,4 +190,4 @@ def entmax15(x: Any, axis: int = -1) -> Any:
     >>> entmax15(keras.ops.convert_to_tensor([[4.0, 0.0]])).tolist()
     [[1.0, 0.0]]
     """
-    return room_of_backend().entmax15(x, axis=axis)
+    return _along("entmax15", x, axis)
