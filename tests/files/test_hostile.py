@@ -7,6 +7,7 @@ import random
 import resource
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors.numpy import load
 
@@ -197,3 +198,13 @@ def test_a_container_that_shrinks_while_it_is_loaded_does_no_harm(tmp_path, monk
 
     monkeypatch.setattr(artifact, "load", shrink)
     assert sm.load(path).to_state() == model.to_state()
+
+
+def test_scores_of_a_former_version_that_no_row_can_have_are_refused(tmp_path):
+    (sample,) = [path for path in CONTAINERS if path.name == "conformal-lac.softargmax"]
+    arrays = load(sample.read_bytes())
+    arrays["finer_scores"] = np.where(np.arange(len(arrays["scores"])) == 41, -1.0, arrays["finer_scores"])
+    text, _ = artifact._contents(sample)
+    (tmp_path / "x.softargmax").write_bytes(serialise(arrays, text.partition(" ")[2]))
+    with pytest.raises(ArtifactError, match="finer_scores: expected numbers that a score can have"):
+        sm.load(tmp_path / "x.softargmax")

@@ -138,6 +138,8 @@ def _rebuilt(found: dict[str, Any], version: int) -> tuple[dict[str, Any], Fitte
     scores = _scores(found, first_in)
     if version == 1:
         scores = steadied(plan.scorer.score, scores, randomized=plan.scorer.key is not None)
+        if np.isnan(scores).any():
+            raise ValueError("finer_scores: expected numbers that a score can have, got others")
     rows = ScoredRows(scores, found["codes"], as_sample_weight(found["weight"], len(found["codes"])), groups)
     check_codes(rows.codes, n_classes, "codes")
     n_groups = 1 if found["groups"] is None else len(found["groups"])
