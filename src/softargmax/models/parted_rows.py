@@ -1,5 +1,6 @@
 """Rows in parts, as a fit needs them: looked at once, and made into blocks wherever a part is."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class PartedRows:
             yield
             run(partial(_forget, self.fit), self.parts, _nothing, stage="forget rows")
         finally:
-            remembered.forget(self.fit)
+            _forget(self.fit, None)
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,31 @@ def _checked(check: RowCheck, X: Any, y: Any, weight: Any) -> tuple[Any, Array, 
     return check.rows(X, y, weight, all_rows=False)
 
 
+class _OfThisThread(threading.local):
+    """The lanes of the fit that this thread is at: their memory serves the next part too.
+
+    Made for every part anew, it would be as much as the part is. In a worker of Dask, whose nanny lets the C library
+    give back whatever is free, touching it for the first time took twice as long as the work itself.
+    """
+
+    fit = ""
+    sums: LaneSums | None = None
+
+
+_lanes = _OfThisThread()
+
+
 def _lane_sums(coded: CodedParts, design: Design, head: Head, block_rows: int, part: RowPart) -> LaneSums:
-    return LaneSums(coded.rows(part, block_rows), design, head, current())
+    rows = coded.rows(part, block_rows)
+    if _lanes.sums is None or _lanes.fit != coded.fit:
+        _lanes.fit, _lanes.sums = coded.fit, LaneSums(rows, design, head, current())
+    _lanes.sums.rows, _lanes.sums.engine = rows, current()
+    return _lanes.sums
 
 
-def _forget(fit: str, _: RowPart) -> None:
+def _forget(fit: str, _: RowPart | None) -> None:
     remembered.forget(fit)
+    _lanes.sums = None
 
 
 def _nothing(first: None, second: None) -> None:
