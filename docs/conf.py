@@ -23,6 +23,7 @@ extensions = [
     "numpydoc",
     "building.commands",
     "building.examples",
+    "building.for_machines",
     "building.inline_pictures",
     "building.mathml",
     "building.stand_ins",
@@ -53,11 +54,13 @@ python_use_unqualified_type_names = True
 html_theme = "furo"
 html_title = "softargmax"
 html_static_path = ["building/static"]
+html_extra_path = ["building/root"]
+html_baseurl = os.environ.get("DOCS_URL", "")  # where the site will be, if anybody knows
 # The playground is a page of its own, where `make playground` has built it.
 PLAYGROUND = HERE.parent / "build" / "playground.html"
 if PLAYGROUND.exists():
     tags.add("playground")  # noqa: F821 # Sphinx gives it
-    html_extra_path = [str(PLAYGROUND)]
+    html_extra_path.append(str(PLAYGROUND))
 html_css_files = ["softargmax.css"]
 html_js_files = [("copy.js", {"defer": "defer"})]
 html_math_renderer = "mathml"
