@@ -28,7 +28,7 @@ def test_python_blocks(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = "\n".join(blocks("python"))
     example = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
-    assert len(example.examples) > 15
+    assert len(example.examples) > 10
     assert doctest.DocTestRunner(optionflags=FLAGS).run(example).failed == 0
 
 
