@@ -88,3 +88,26 @@ def test_a_term_that_a_page_links_is_in_the_glossary():
     asked = {named or shown for shown, named in re.findall(r"\{term\}`([^`<]+?)(?: <([^>]+)>)?`", pages)}
     assert len(asked) > 10
     assert asked <= terms
+
+
+CHINESE = sorted((DOCS / "zh" / "learn").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.stem)
+def test_a_chinese_page_shows_every_example_and_picture_of_the_english_one(page):
+    english, text = DOCS / "learn" / page.name, page.read_text(encoding="utf-8")
+    shown = cells.blocks(cells.with_shared_cells(text, english))
+    assert [block.text for block in shown] == [
+        block.text for block in cells.blocks(english.read_text(encoding="utf-8"))
+    ]
+    pictures = re.compile(r"^```\{picture\} (\w+)$", re.M)
+    assert pictures.findall(text) == pictures.findall(english.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", [DOCS / "zh" / "index.md", *CHINESE], ids=lambda page: page.stem)
+def test_chinese_is_written_with_its_own_marks_and_spaces(page):
+    text = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\]\([^)]*\)", "", page.read_text(encoding="utf-8"), flags=re.S)
+    han = "[\u4e00-\u9fff]"
+    assert re.findall(rf"{han}[,;:?!]{han}|{han}\.{han}", text) == []
+    assert re.findall(rf"{han}[A-Za-z0-9]|[A-Za-z0-9]{han}", text) == []
+    assert re.findall("[您阀]|登陆", text) == []

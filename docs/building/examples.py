@@ -7,7 +7,7 @@ from sphinx.util import logging
 
 from building.cells import differences, with_shared_cells
 
-RUN = ("index", "learn/", "do/")
+RUN = ("index", "learn/", "do/", "zh/index")
 
 
 def _read(app: Sphinx, page: str, source: list[str]) -> None:
