@@ -3,7 +3,7 @@
 import copy
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,22 +75,22 @@ def damaged_bytes(rng: Random, data: bytes) -> bytes:
     return bytes(whole)
 
 
-def ways(data: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Give the way to everything that lies in a JSON value."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in items:
-        yield (*way, key)
-        yield from ways(value, (*way, key))
+def some_way(rng: Random, data: Any) -> tuple[Any, ...]:
+    """Give the way to something in a JSON value; fields of the outermost are as likely as all that lies in a list."""
+    way: list[Any] = []
+    while isinstance(data, dict | list) and data and not (way and rng.random() < 0.3):
+        way.append(chosen(rng, list(data)) if isinstance(data, dict) else int(rng.integers(len(data))))
+        data = data[way[-1]]
+    return tuple(way)
 
 
 def damaged_json(rng: Random, data: Any) -> Any:
     """Put strangers, neighbours or slightly other numbers into a few places of a JSON value, or take some away."""
     data = copy.deepcopy(data)
     for _ in range(int(rng.integers(1, 4))):
-        found = list(ways(data))
-        if not found:
+        if not isinstance(data, dict | list) or not data:
             return chosen(rng, STRANGERS)
-        *way, last = chosen(rng, found)
+        *way, last = some_way(rng, data)
         inside = data
         for key in way:
             inside = inside[key]
@@ -104,7 +104,7 @@ def damaged_json(rng: Random, data: Any) -> Any:
             inside.insert(last, copy.deepcopy(value))
         elif kind == 3:
             other = data
-            for key in chosen(rng, found):
+            for key in some_way(rng, data):
                 other = other[key] if isinstance(other, dict | list) and _has(other, key) else other
             inside[last] = copy.deepcopy(other)
         elif isinstance(value, int | float) and not isinstance(value, bool):
