@@ -23,6 +23,7 @@ from softargmax.exceptions import ArgumentError, NotFittedError, RenamedError, S
 from softargmax.models.trees import Trees
 from softargmax.pipeline import FitOptions
 from softargmax.pipeline.members import TreesMember, pooled
+from softargmax.tables.opening import open_table
 
 FAST = {"model": "regression"}
 
@@ -258,3 +259,13 @@ def test_a_model_of_trees_and_a_network_is_the_same_after_its_file(animals, tmp_
     assert loaded.to_state() == both.to_state()
     assert np.array_equal(loaded.predict_proba(rows), both.predict_proba(rows))
     assert not np.array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
+
+
+def test_the_target_tells_that_a_first_line_is_a_header(tmp_path):
+    rows = "".join(f"a{i % 2},b{i % 3},c{i % 2}\n" for i in range(40))  # values of the same shape as the names
+    (tmp_path / "t.csv").write_text("V1,V2,V3\n" + rows)
+    with pytest.raises(TableError, match="cannot tell whether the first line"):
+        open_table(tmp_path / "t.csv")
+    model = sm.TableClassifier(model="regression").fit(tmp_path / "t.csv", target="V3").model_
+    assert model.schema.names == ("V1", "V2", "V3")
+    assert model.reading.target is None  # which the schema knows, and nothing says twice

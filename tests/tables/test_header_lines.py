@@ -72,6 +72,13 @@ def test_what_cannot_be_decided_is_asked_for(opened, text):
     assert not opened(text, Reading(header=False)).reading.header
 
 
+def test_a_first_line_that_names_the_target_is_a_header(opened):
+    text = "x,5\n1,2\n3,4\n"
+    assert opened(text, Reading(target="x")).names == ("x", "5")
+    with pytest.raises(TableError, match="cannot tell whether the first line"):
+        opened(text, Reading(target="5"))  # which may be a position, and a value
+
+
 def test_names_of_which_nothing_tells_are_taken_for_names_with_a_word(opened):
     table = opened("p,q\nx,y\nv,w\n")
     assert table.names == ("p", "q")

@@ -1,5 +1,6 @@
 """``softargmax look``: what is in a table, before anything is learned from it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -41,7 +42,7 @@ def look(
     from softargmax.tables.opening import open_table
 
     check_tables(tables)
-    table = open_table(tables, read.reading(), again=True)
+    table = open_table(tables, replace(read.reading(), target=target), again=True)
     with progress_shown() as progress:
         most = None if all_rows else ROWS
         found = look_at(table.told(progress, "reading", "looking", most), target, most)

@@ -138,7 +138,7 @@ def prepare(
         *repeated_rows(features, codes, dealt.judged),
     )
     plan = FitPlan(
-        replace(table.reading, decimal=learned.decimal),
+        replace(table.reading, decimal=learned.decimal, target=None),  # which the schema knows
         learned.schema,
         options,
         dealt.counts,

@@ -1,7 +1,7 @@
 """The estimator for tables: scikit-learn's contract on what `softargmax fit` does."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -321,7 +321,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             table, target = with_labels(table, y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, table)
         try:
-            opened = open_table(table, reading, again=True)
+            opened = open_table(table, replace(reading, target=target), again=True)
             return act(opened, target, options, weights, progress)
         except exceptions.TableError as error:
             raise TableError(str(error), parameter=error.parameter) from error

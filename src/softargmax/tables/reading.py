@@ -45,7 +45,8 @@ class Reading:
     names : tuple of str or None
         The names of all columns as they lie in the file, for files of the same kind that have no header.
     target : str or None
-        The one of `names` that a file without a header may lack: the labels, where they are to be predicted.
+        The column of labels. A first line with its name is a header; a file without a header may lack it where labels
+        are to be predicted.
     header_lines : int or None
         How many lines hold the names, where it is more than one: units below them, or a second language.
     index : bool or None

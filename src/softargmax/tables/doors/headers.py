@@ -144,8 +144,8 @@ def _lacks_row_names(record: Record, below: Sequence[Record], width: int) -> boo
 def _is_header(file: str, first: Record, body: Sequence[Record], reading: Reading) -> tuple[bool, Note | None]:
     """Tell names from values by what stands below them."""
     shown = shortened(", ".join(first.cells))
-    if reading.target is not None and reading.target in first.cells:
-        return True, None
+    if reading.target is not None and reading.target in first.cells and not is_number(reading.target):
+        return True, None  # a number may be a position, and a value
     others = [record.cells for record in body if record.cells != first.cells]
     speaks = _votes(first.cells, others)
     if max(speaks, default=0.0) < _SURE:  # no header that occurs again
