@@ -158,7 +158,9 @@ OTHERS = {
         **dict.fromkeys(("Assessment", "Comparison", "Decomposition", "Estimate", "CalibrationTest"), "results"),
         **dict.fromkeys(("ReliabilityCurve", "RiskCoverage", "Scores", "ThresholdCurve"), "results"),
         **dict.fromkeys(("DecisionCurve", "GroupValue"), "results"),
-        **dict.fromkeys(("AnswerThreshold", "AnsweredRows", "ClassScore", "Confusion", "GroupScore"), "results"),
+        **dict.fromkeys(
+            ("AnswerThreshold", "AnsweredRows", "ClassScore", "Confusion", "GroupDifference", "GroupScore"), "results"
+        ),
         **dict.fromkeys(("Mistake", "Reliability", "RiskScores", "SetScore", "WrongRow"), "results"),
         **dict.fromkeys(("Baseline", "ToldShare"), "results"),
         **dict.fromkeys(("detection_auroc", "detection_fpr"), "scores"),

@@ -76,6 +76,14 @@ def test_the_parameter_survives_pickling():
         assert (str(again), again.parameter) == ("no", "a")
 
 
+def test_an_error_says_in_its_words_how_it_is_made_anew():
+    error = exceptions.AxisError("no", parameter="a")  # which holds, as NumPy's, what is in no dictionary
+    make, words, rest = error.__reduce__()
+    again = make(*words)
+    again.__dict__.update(rest)
+    assert (str(again), again.parameter) == ("no", "a")
+
+
 def test_an_engine_error_knows_its_part():
     again = pickle.loads(pickle.dumps(exceptions.EngineError("no", part=3)))
     assert (str(again), again.part) == ("no", 3)

@@ -32,6 +32,7 @@ Each message says what was expected, what came, and what to do. Where one argume
 """
 
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,10 @@ class SoftargmaxError(Exception):
     def __init__(self, *args: object, parameter: str | None = None) -> None:
         super().__init__(*args)
         self.parameter = parameter
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it anew from its words elsewhere: Dask sends attributes only, without what NumPy's errors keep."""
+        return type(self), self.args, self.__dict__
 
 
 class ArgumentError(SoftargmaxError, ValueError):
