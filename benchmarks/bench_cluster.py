@@ -102,7 +102,7 @@ def fits(n_rows: int, n_classes: int, workers: list[int], memory: str) -> None:
             del X, y
             fitted("folder, 1 thread", folder, "y")
         for n_workers in workers:
-            options = {"threads_per_worker": 1, "dashboard_address": None, "memory_limit": memory}
+            options = {"threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": memory}
             with LocalCluster(n_workers=n_workers, **options) as cluster, Client(cluster) as client, on(client):
                 client.run(peak)  # everybody is there
                 fitted(f"cluster, {n_workers} workers", folder, "y")
@@ -116,7 +116,7 @@ def overhead() -> None:
     from softargmax.dask import ClusterEngine
 
     print("\nmilliseconds of a round trip, two workers, medians of 10, in turns")
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
         engine = ClusterEngine(client)
         for count in (8, 64, 512):
             ways: dict[str, Any] = {

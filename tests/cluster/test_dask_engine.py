@@ -191,7 +191,7 @@ def test_a_part_that_kills_its_workers_is_named(client):
 SCHEDULER = """
 import time
 from distributed import LocalCluster
-cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, processes=False, protocol="tcp")
+cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", processes=False, protocol="tcp")
 print(cluster.scheduler_address, flush=True)
 time.sleep(60)
 """

@@ -65,7 +65,7 @@ def assess(
     >>> from distributed import Client, LocalCluster
     >>> from softargmax.dask import assess
     >>> logits, codes = da.array([[2.0, 0.0], [0.0, 3.0], [1.0, 0.0]]), da.array([0, 1, 1])
-    >>> with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster, Client(cluster) as client:
+    >>> with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
     ...     print(round(assess(codes, logits=logits.rechunk(2)).log_loss.value, 4))
     0.4963
     """

@@ -40,7 +40,7 @@ class SoftmaxRegression(regression.SoftmaxRegression):
     >>> from distributed import Client, LocalCluster
     >>> from softargmax.dask import SoftmaxRegression
     >>> x = da.arange(100, chunks=25)[:, None]
-    >>> with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster, Client(cluster) as client:
+    >>> with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
     ...     model = SoftmaxRegression(C=0.1).fit(x, (x[:, 0] > 49).astype(int))
     ...     model.predict(x)[:52].compute()[-4:]
     array([0, 0, 1, 1])
