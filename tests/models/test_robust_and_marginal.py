@@ -146,6 +146,15 @@ def test_an_effect_is_the_slope_of_the_mean_probability(anes):
     np.testing.assert_allclose(marginal_effects(model, X).effect[:, 3], slope, rtol=1e-5, atol=1e-9)
 
 
+def test_a_feature_may_be_called_intercept(spector):
+    X, y = spector
+    called = X.rename(columns={"PSI": "intercept"})
+    one, other = (fitted(each, y, fit_intercept=False) for each in (X, called))
+    effects = marginal_effects(one, X).effect, marginal_effects(other, called).effect
+    np.testing.assert_array_equal(*effects)
+    np.testing.assert_array_equal(one.predict_interval(X).low, other.predict_interval(called).low)
+
+
 def test_penalised_fits_have_no_marginal_effects(spector):
     with pytest.raises(ArgumentError, match="expected a fit with C=inf"):
         marginal_effects(sm.SoftmaxRegression().fit(*spector), spector[0])

@@ -132,7 +132,7 @@ def marginal_effects(
     rows, probability = plain_rows(X), np.asarray(model.predict_proba(X), np.float64)
     weight = as_sample_weight(sample_weight, len(probability))
     weight = weight / weight.sum()
-    n_features = len(summary.names) - ("intercept" in summary.names[-1:])
+    n_features = model.n_features_in_
     coef = np.vstack([np.zeros((1, n_features)), summary.coef[:, :n_features]])  # against the first class
     effect = np.zeros(coef.shape)
     slope = np.zeros((*coef.shape, *summary.coef.shape))

@@ -36,9 +36,9 @@ def plain_rows(X: Any) -> Any:
 
 
 def dense_rows(X: Any, summary: RegressionSummary) -> Array:
-    """Give a few rows with a column of ones where the model has intercepts."""
+    """Give a few rows, with a column of ones where the summary has a coefficient more than there are columns."""
     x = np.asarray(X.toarray() if hasattr(X, "toarray") else X, np.float64)
-    return np.column_stack([x, np.ones(len(x))]) if "intercept" in summary.names[-1:] else x
+    return np.column_stack([x, np.ones(len(x))]) if len(summary.names) > x.shape[1] else x
 
 
 def probability_intervals(summary: RegressionSummary, features: Any, probability: Array) -> ProbabilityIntervals:
