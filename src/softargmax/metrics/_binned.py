@@ -37,12 +37,12 @@ class Binned:
     @classmethod
     def of(cls, ranked: RankedRows, bins: Array, n_bins: int) -> "Binned":
         """Sum what is ranked."""
-        c, right = ranked.probability, ranked.correct
+        c = ranked.probability
         columns = (
             ranked.weight,
             ranked.residual,
             ranked.correct,
-            right * np.square(1.0 - c) + (ranked.errors) * np.square(c),
+            ranked.correct * np.square(1.0 - c) + ranked.errors * np.square(c),
             ranked.weight * c * (1.0 - c),
         )
         weight, residual, correct, *products = sorted_sums(bins, n_bins, columns)

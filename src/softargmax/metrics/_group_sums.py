@@ -19,7 +19,7 @@ _SUMS = 5
 
 @dataclass(frozen=True)
 class GroupSums:
-    """By group, ascending: its column and value, and the sums of w, w^2, w if right, w top, w if class 1, w p_1.
+    """By group, ascending: its column and value, and the sums of w, w if right, w top, w if class 1, w p_1.
 
     The last two are 0 where there are more than two classes. Shape of ``sums``: (n_groups, 5).
     """
