@@ -203,3 +203,17 @@ def test_acting_from_a_risk_is_said_to_gain_so_much(tmp_path, monkeypatch, rng, 
     out = " ".join(capsys.readouterr().out.split())
     assert f"net benefit from 0.2 {compared.net_benefit}" in out
     assert f"log loss, country fr {compared.groups[1].log_loss}" in out
+
+
+@pytest.mark.parametrize(("n_groups", "said"), [(10, ""), (11, "and 1 more group"), (12, "and 2 more groups")])
+def test_groups_that_a_comparison_does_not_list_are_counted(tmp_path, monkeypatch, rng, capsys, n_groups, said):
+    monkeypatch.chdir(tmp_path)
+    p = rng.random(240)
+    columns = {"y": (rng.random(240) < p).astype(int), "group": np.arange(240) % n_groups}
+    for name, risk in (("t", p), ("u", p**2)):
+        pa.csv.write_csv(pa.table({"p": risk, **columns}), f"{name}.csv")
+    assert cli.run(["compare", "t.csv", "u.csv", "--label", "y", "--probabilities", "--by", "group"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.count("log loss, group") == 10
+    assert ("more group" in out) == bool(said)
+    assert said in out

@@ -48,6 +48,9 @@ def comparison_summary(compared: Comparison, paths: tuple[str, str], notes: Sequ
         table.add_row(line.words, *map(interval, line.values), line.better.partition(";")[0])
     for words, difference in _more(compared):
         table.add_row(words, "", "", interval(difference), "")
+    left = len(compared.groups or ()) - _LISTED
+    if left > 0:
+        table.add_row(f"[dim]and {counted(left, 'more groups')}[/dim]")
     head = f"On {counted(compared.n, 'rows', ',')} of {counted(compared.n_classes, 'classes')}:"
     meaning = (
         f"{100 * compared.confidence:g} % intervals in brackets; that of a difference is of the same rows, paired. "
