@@ -53,7 +53,8 @@ def _gains(acting: DecisionCurve | None) -> Iterator[RenderableType]:
     yield ""
     numbers = (acting.threshold, acting.net_benefit, acting.low, acting.high)
     for risk, value, low, high in zip(*numbers, strict=True):
-        yield f"Acting from a risk of {risk:g} on has the net benefit {value:.4f} \\[{low:.4f}, {high:.4f}]; nobody, 0."
+        gain = f"{value:.4f} \\[{low:.4f}, {high:.4f}]"
+        yield f"Acting from a risk of {risk:g} on has the net benefit {gain}; acting on nobody has 0."
     for value, low, high in zip(acting.gain_over_all, acting.gain_low, acting.gain_high, strict=True):
         yield f"That is {value:.4f} \\[{low:.4f}, {high:.4f}] more than acting on everyone."
 
