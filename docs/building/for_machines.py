@@ -23,7 +23,7 @@ def first_sentence(tree: nodes.document) -> str:
     for paragraph in tree.findall(nodes.paragraph):
         words = " ".join(paragraph.astext().split())
         if words:
-            return re.split(r"(?<=[.?!:。？！：])(?: |$)", words, maxsplit=1)[0]
+            return re.split(r"(?<=[.?!]) |(?<=[。？！])", words, maxsplit=1)[0]  # Chinese ones end without a space
     return ""
 
 
