@@ -8,6 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 import softargmax as sm
 from building.pictures.canvas import SOFT, Axes, B, C, Picture
+from softargmax._estimate import wilson_interval
 
 
 def digits_from_the_top():
@@ -30,8 +31,8 @@ def draw(t, names):
         t("Over-confidence before and after calibration", "校准前后的过度自信"),
         t(
             "Two reliability diagrams of the same network on 797 new digits, in ten groups of equal size. Before, all ten groups lie "
-            "under the diagonal; after division by a temperature of 2.85 they lie along it.",
-            "同一个网络在 797 个新数字上的两张可靠性图，分成十个等量的组。校准前十个组全部在对角线下方；除以温度 2.85 之后沿对角线分布。",
+            f"under the diagonal; after division by a temperature of {scaling.temperature_:.2f} they lie along it.",
+            f"同一个网络在 797 个新数字上的两张可靠性图，分成十个等量的组。校准前十个组全部在对角线下方；除以温度 {scaling.temperature_:.2f} 之后沿对角线分布。",
         ),
     )
     p.text(
@@ -70,8 +71,8 @@ def draw(t, names):
         ends = []
         for rows in groups:
             said, right, n = top[rows].mean(), hit[rows].mean(), len(rows)
-            centre, half = _wilson(right, n)
-            p.line(axes.x(said), axes.y(centre - half), axes.x(said), axes.y(centre + half), color, 1.3)
+            low, high = wilson_interval(right, n, 0.95)
+            p.line(axes.x(said), axes.y(low), axes.x(said), axes.y(high), color, 1.3)
             p.dot(axes.x(said), axes.y(right), color, 4.5)
             ends.append((said, right))
         p.curve(axes.points(*zip(*ends, strict=True)), color, 1.2, stroke_opacity=0.6)
@@ -121,8 +122,3 @@ def draw(t, names):
         class_="soft small",
     )
     return p
-
-
-def _wilson(share, n, z=1.96):
-    scale = 1 + z**2 / n
-    return (share + z**2 / (2 * n)) / scale, z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / scale
