@@ -2,12 +2,11 @@
 import { FORMATS } from "./formats.mjs";
 import { start } from "./kernels.mjs";
 import { errorsOf, numbersOf } from "./numbers.mjs";
-import { EXAMPLES, LARGEST, PLAIN, clamp, fromFragment, round2, toFragment, withClasses } from "./state.mjs";
+import { EXAMPLES, FEW, LARGEST, MOST_CLASSES, PLAIN, clamp, fromFragment, round2, toFragment, withClasses } from "./state.mjs";
 import { Field } from "./field.mjs";
 import { Rows, element } from "./rows.mjs";
 import { counted, finding, lossSaid, naiveSaid, nameOf, plain, short, shortest, spread, ulpsSaid } from "./words.mjs";
 
-const FEW = 24;  // classes with a line each
 const SHOWN = 8;  // classes whose digits are shown
 const LATER = 150;  // milliseconds until what takes long is done: errors of many classes, the address
 
@@ -45,7 +44,7 @@ class Page {
     on("temperature", "input", (x) => ({ temperature: Number((10 ** x).toPrecision(3)) }));
     on("top-k", "input", (topK) => ({ topK }));
     on("top-p", "input", (topP) => ({ topP }));
-    on("classes", "change", (n) => withClasses(this.state, clamp(Math.round(n) || 2, 2, 1000)));
+    on("classes", "change", (n) => withClasses(this.state, clamp(Math.round(n) || 2, 2, MOST_CLASSES)));
     at("step").addEventListener("click", () => {
       const { gradient } = numbersOf(this.state, this.kernels);
       this.set({ logits: this.state.logits.map((x, i) => Math.round((x - gradient[i]) * 1e6) / 1e6) });

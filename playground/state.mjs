@@ -2,6 +2,7 @@
 import { FORMATS } from "./formats.mjs";
 
 export const MOST_CLASSES = 1000;
+export const FEW = 24;  // classes with a line and a letter each
 export const LARGEST = 10000;  // of a logit, on either side
 
 export const PLAIN = Object.freeze({ logits: [1, 2, 3], temperature: 1, topK: 0, topP: 1, truth: 2, format: "float32" });
@@ -62,7 +63,7 @@ export function fromFragment(fragment) {
 
 // Another number of classes: those that are there stay, new ones have the logit 0, or waves if they are many.
 export function withClasses(state, n) {
-  const more = n > 24 ? waves(n) : Array(n).fill(0);
+  const more = n > FEW ? waves(n) : Array(n).fill(0);
   const logits = Array.from({ length: n }, (_, i) => state.logits[i] ?? more[i]);
   return { ...state, logits, truth: Math.min(state.truth, n - 1), topK: Math.min(state.topK, n) };
 }

@@ -1,5 +1,6 @@
 // How numbers are written, and the sentences that numbers choose.
 import { FORMATS, largest, rounded } from "./formats.mjs";
+import { FEW } from "./state.mjs";
 
 const STEPS = [[99.95, 0], [9.995, 1], [1.0005, 2], [0.00995, 3], [0.000995, 4], [0.00001, 5]];
 
@@ -41,7 +42,7 @@ function written(x) {
 }
 
 export function nameOf(i, n) {
-  return n <= 24 ? String.fromCharCode(97 + i) : String(i);
+  return n <= FEW ? String.fromCharCode(97 + i) : String(i);
 }
 
 export function counted(n, thing) {
