@@ -113,9 +113,8 @@ def mixed_up(subject: Subject) -> Markup:
         panels.append(
             element("div", heading("The largest confusions", f"{of} wrong answers"), bars(listed, "mixed"), cls="side")
         )
-    drawn = matrix(
-        "cm", "Confusion matrix", "Truth in rows, answers in columns.", names, found.counts, rest=bool(found.folded)
-    )
+    rest = bool(found.folded)
+    drawn = matrix("cm", "Confusion matrix", "Truth in rows, answers in columns.", names, found.counts, rest=rest)
     panels.insert(
         0, element("div", heading("Truth in rows, answer in columns", "numbers of rows"), drawn, cls="panelm")
     )
@@ -125,21 +124,14 @@ def mixed_up(subject: Subject) -> Markup:
         "Truth in rows, answer in columns", "narrow",
     )  # fmt: skip
     folded = ""
-    if found.folded:
+    if rest:
         folded = f" Only {len(found.order)} classes are drawn, those most mixed up, and the others as one."
+    beside = "two matrix-two" if len(names) > 3 else "two"
     return figure(
         "f-confusion",
         finding,
         "",
-        element(
-            "div",
-            *panels,
-            cls="wide"
-            if is_wide(found.counts, rest=bool(found.folded))
-            else "two matrix-two"
-            if len(names) > 3
-            else "two",
-        ),
+        element("div", *panels, cls="wide" if is_wide(found.counts, rest=rest) else beside),
         note("confusion", folded=folded),
         numbers,
     )
