@@ -120,9 +120,9 @@ def read(file: Path, reading: Reading | None = None, block: int = 1 << 20) -> tu
 
 
 def filled(rows: Rows) -> Rows:
-    """Leave out rows without any cell, which are none; a cell that is missing is empty."""
+    """Leave out rows without any cell, which are none; a cell that is missing is empty, as is one of blanks."""
     shown = [["" if cell is None else cell for cell in row] for row in rows]
-    return [row for row in shown if len(row) == 1 or any(row)]
+    return [row for row in shown if len(row) == 1 or any(cell.strip() for cell in row)]
 
 
 def whole_comes_back(rng: Random, folder: Path) -> None:

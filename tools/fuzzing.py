@@ -108,7 +108,8 @@ def damaged_json(rng: Random, data: Any) -> Any:
                 other = other[key] if isinstance(other, dict | list) and _has(other, key) else other
             inside[last] = copy.deepcopy(other)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            inside[last] = chosen(rng, (value + 1, -value, value * 1e3, value * 1e-9, float(value), value - 1))
+            near = value if abs(value) < 1e300 else 1  # a stranger that was put there may be larger than any float
+            inside[last] = chosen(rng, (near + 1, -near, near * 1e3, near * 1e-9, float(near), near - 1))
         elif isinstance(value, str):
             inside[last] = value + chosen(rng, ("x", " ", "\u202e", "\x07", "\ud800"))
         elif isinstance(value, list):
