@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -94,6 +95,22 @@ def test_another_safetensors_file_is_a_clear_error(tmp_path):
     save_file({"w": np.zeros(3)}, tmp_path / "other")
     with pytest.raises(ArtifactError, match="another safetensors file"):
         sm.TableModel.load(tmp_path / "other")
+
+
+@pytest.mark.parametrize("is_tensors", [False, True])
+def test_a_large_foreign_file_is_refused_by_its_beginning(tmp_path, is_tensors):
+    path, n_bytes = tmp_path / "m.softargmax", 1 << 24
+    if is_tensors:
+        save_file({"w": np.zeros(n_bytes, np.int8)}, path)
+    else:
+        path.write_bytes(bytes(n_bytes))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArtifactError):
+            read_artifact(path)
+        assert tracemalloc.get_traced_memory()[1] < n_bytes // 16
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_newer_file_says_to_upgrade(tampered):

@@ -117,30 +117,35 @@ def read_artifact(path: str | os.PathLike[str]) -> State:
 
 
 def _contents(path: str | os.PathLike[str]) -> tuple[str, dict[str, Array]]:
-    """Read the description of a file and its arrays: all bytes at once, for a mapped file that shrinks ends Python."""
+    """Read the description of a file, and its arrays if it is one of ours.
+
+    All bytes are read at once, for a mapped file that shrinks ends Python.
+    """
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         size = os.fstat(file.fileno()).st_size
         if length > min(size, _LONGEST):
-            raise ArtifactError(
-                "expected a model file written by softargmax, got a truncated or foreign one "
-                f"(a header of {length} bytes in a file of {size})"
-            )
+            raise _foreign(f"a header of {length} bytes in a file of {size}")
+        try:
+            described = dict(json.loads(file.read(length)).get("__metadata__") or {})
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise _foreign(error) from None
+        if _KEY not in described:
+            raise ArtifactError("expected a model file written by softargmax, got another safetensors file")
         file.seek(0)
         content = file.read()
     try:
         # safetensors checks that the shapes fit the file's size, so no array is larger than the file.
         arrays = load(content)
-        described = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
-    except (SafetensorError, OSError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
-        raise ArtifactError(
-            f"expected a model file written by softargmax, got a truncated or foreign one ({error})"
-        ) from None
-    if _KEY not in described:
-        raise ArtifactError("expected a model file written by softargmax, got another safetensors file")
+    except (SafetensorError, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise _foreign(error) from None
     if any(array.dtype.kind not in _KINDS_OF_NUMBER for array in arrays.values()):
         raise ArtifactError("the model file is damaged: it holds arrays of something else than numbers")
     return described[_KEY], arrays
+
+
+def _foreign(why: object) -> ArtifactError:
+    return ArtifactError(f"expected a model file written by softargmax, got a truncated or foreign one ({why})")
 
 
 def _with_arrays(state: State, prefix: str, arrays: Mapping[str, Array]) -> State:
