@@ -146,6 +146,12 @@ def test_a_bound_that_means_nothing_is_refused_before_anything_is_read(capsys, b
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("threshold", ["0", "1.3", "nan"])
+def test_a_threshold_that_is_no_risk_is_refused_before_anything_is_read(capsys, threshold):
+    assert run("absent.npy", "y.npy", "--threshold", threshold) == 2
+    assert "--threshold: expected a number > 0 and < 1, got" in capsys.readouterr().err
+
+
 def test_logits_that_look_like_probabilities_are_said_to_do_so(logit_files, capsys):
     z, _ = logit_files
     np.save("p.npy", sm.softmax(z))

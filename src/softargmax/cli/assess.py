@@ -51,10 +51,13 @@ def assess(
     softargmax assess logits.npy labels.npy
     """
     from softargmax import metrics
+    from softargmax._options import as_real
     from softargmax.report import console_assessment as words
 
     refuse_model(logits, "softargmax evaluate measures it on a table")
     bounds = bounds_of(fail_if, metrics.Assessment)
+    if threshold is not None:
+        as_real(threshold, "threshold", low=0.0, high=1.0, open_low=True, open_high=True)
     rows = read_labelled(
         logits,
         labels,
