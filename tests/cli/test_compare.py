@@ -88,6 +88,18 @@ def test_files_that_hold_their_labels_need_the_same_ones(two_logits, capsys):
     assert f"moved.npz: row {row}: expected the label {y[row - 1]} as in the first" in capsys.readouterr().err
 
 
+def test_files_that_hold_their_groups_need_the_same_ones(two_logits, capsys):
+    z, other, y = two_logits
+    ward = np.array(["north", "south", "north"])[np.arange(len(y)) % 3]
+    np.savez("one.npz", z=z, y=y, ward=ward)
+    np.savez("two.npz", z=other, y=y, ward=ward)
+    np.savez("moved.npz", z=other, y=y, ward=np.roll(ward, 1))
+    options = ("--array", "z", "--label", "y", "--by", "ward")
+    assert run("one.npz", "two.npz", *options) == 0
+    assert run("one.npz", "moved.npz", *options) == 1
+    assert "moved.npz: row 2: expected the ward 'south' as in the first, got 'north'" in capsys.readouterr().err
+
+
 def test_a_bound_may_be_about_the_difference_or_about_one_model(two_logits, capsys):
     kept = ["log_loss.low>0", "second.accuracy<.1"]
     broken = ["log_loss.high<0", "first.log_loss>.1"]

@@ -147,11 +147,15 @@ def _of_logits(
     threshold: float | None,
 ) -> tuple["Comparison", tuple[str, ...], Sequence["Note"]]:
     from softargmax import metrics
+    from softargmax._groups import groups_in
     from softargmax.pipeline.pairing import check_same_rows
 
     one = read_one(first)
     other = read_one(second, classes=one.classes)
     check_same_rows(one.codes, other.codes, one.classes, second)
+    for (name, here), there in zip((one.groups or {}).items(), (other.groups or {}).values(), strict=True):
+        known, place = groups_in([*here, *there], len(here) + len(there))
+        check_same_rows(place[: len(here)], place[len(here) :], known, second, name)
     both: dict[str, Any] = {name: (values, other.given[name]) for name, values in one.given.items()}
     with one.measuring():
         compared = metrics.compare(one.codes, **both, of=of, threshold=threshold, groups=one.groups)

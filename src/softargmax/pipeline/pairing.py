@@ -63,8 +63,12 @@ def compare_models(
     return compare(y, logits=(z, other_z), of=of, threshold=threshold), (*seen, *_notes(first, second))
 
 
-def check_same_rows(codes: Array, others: Array, names: list[str] | tuple[str, ...] | None, what: str) -> None:
+def check_same_rows(
+    codes: Array, others: Array, names: list[str] | tuple[str, ...] | None, what: str, of: str = "label"
+) -> None:
     """Insist on the same labels in the same order: two models are compared row by row.
+
+    So with any column whose values are `codes` of `names`; `of` is what it is called.
 
     Raises
     ------
@@ -72,13 +76,13 @@ def check_same_rows(codes: Array, others: Array, names: list[str] | tuple[str, .
         Naming the first row in which they differ.
     """
     if len(codes) != len(others):
-        raise TableError(f"{what}: expected {len(codes)} rows with a label as in the first, got {len(others)}")
+        raise TableError(f"{what}: expected {len(codes)} rows with a {of} as in the first, got {len(others)}")
     different = np.flatnonzero(codes != others)
     if len(different):
         row = int(different[0])
         here, there = (int(code) if names is None else names[int(code)] for code in (codes[row], others[row]))
         raise TableError(
-            f"{what}: row {row + 1}: expected the label {here!r} as in the first, got {there!r}; models are compared "
+            f"{what}: row {row + 1}: expected the {of} {here!r} as in the first, got {there!r}; models are compared "
             "on the same rows in the same order"
         )
 
