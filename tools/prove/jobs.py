@@ -32,7 +32,7 @@ READING = {
     "inspect": "inspect model.softargmax",
     "assess": "assess z.npy y.csv",
     "compare": "compare model.softargmax model.softargmax train.csv",
-    "softmax": "softmax z.npy",
+    "softmax": "softmax 1 3 2",
 }
 OLD = b"the file that was there before"
 
