@@ -92,6 +92,19 @@ def test_it_ends_the_process_without_a_word_when_all_is_done(tmp_path):
     assert ended(BEGUN + "_interrupts.end()\n" + INTO_A_LOOP, tmp_path) == (130, "", "")
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import waits\n_interrupts.end()\n",
+        "class Thing:\n    def __del__(self):\n        raise KeyboardInterrupt\n_interrupts.end()\nThing()\n",
+    ],
+    ids=["waits at the end", "is lost afterwards"],
+)
+def test_it_sets_no_alarm_that_may_come_when_python_has_ended(tmp_path, script):
+    (tmp_path / "waits.py").write_text("import os, signal\n" + INTERRUPT)
+    assert ended(BEGUN + script + "os.write(1, b'went on')", tmp_path) == (130, "", "")
+
+
 def test_whoever_imports_the_package_keeps_the_handler_that_was_there(tmp_path):
     script = """
 sys.argv = ["work.py"]

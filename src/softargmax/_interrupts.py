@@ -27,11 +27,12 @@ class _Watch:
     """What is known of the command, and of the interrupt that was asked for."""
 
     def __init__(self) -> None:
-        self.has_begun = self.has_ended = False
+        self.has_begun = self.has_ended = self.is_waiting = False
         self.since = 0.0
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
         """Handle SIGINT, and the alarm that reminds of it."""
+        self.is_waiting = False
         if self.has_ended:
             os._exit(_INTERRUPTED)
         if not self.has_begun:
@@ -48,8 +49,12 @@ class _Watch:
             raise KeyboardInterrupt
 
     def try_again(self) -> None:
+        """Ask for an alarm; not after the end, where it would come when Python has given its handler back."""
         import signal
 
+        if self.has_ended:
+            os._exit(_INTERRUPTED)
+        self.is_waiting = True
         signal.signal(signal.SIGALRM, self.interrupt)
         signal.setitimer(signal.ITIMER_REAL, _SECONDS_BETWEEN_TRIES)
 
@@ -88,8 +93,10 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Say that all is done and cleaned up, and Python winds up."""
+    """Say that all is done and cleaned up, and Python winds up; an interrupt that still waits ends it here."""
     _watch.has_ended = True
+    if _watch.is_waiting:
+        os._exit(_INTERRUPTED)
 
 
 def _is_loading(frame: FrameType | None, *, extensions_only: bool) -> bool:
