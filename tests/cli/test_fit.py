@@ -35,6 +35,13 @@ def test_regression_balanced_and_other_options(folder, capfd):
     assert shown["columns"]["color"].startswith("text")
 
 
+def test_the_target_tells_that_a_first_line_is_a_header(folder):
+    rows = "".join(f"a{i % 2},b{i % 3},c{i % 2}\n" for i in range(40))  # values of the same shape as the names
+    (folder / "t.csv").write_text("V1,V2,V3\n" + rows)
+    assert cli.run(["fit", "t.csv", "--target", "V3", "--model", "regression", "-o", "m.softargmax"]) == 0
+    assert sm.load("m.softargmax").schema.names == ("V1", "V2", "V3")
+
+
 def test_rare_classes_are_named(folder, capfd):
     rows = "x,y\n" + "".join(f"{i},{'a' if i % 2 else 'b'}\n" for i in range(200)) + "1,rare\n2,rare\n"
     (folder / "t.csv").write_text(rows)

@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from cyclopts import Parameter
@@ -151,7 +152,7 @@ def fit(
         drop=drop,
         kinds=_kinds(kind),
     )
-    opened = open_table(files, read.reading(), again=True)
+    opened = open_table(files, replace(read.reading(), target=target), again=True)
     if output is None or dry_run:
         with progress_shown() as progress:
             plan = plan_fit(opened, target, options, progress=progress)
