@@ -130,6 +130,26 @@ def test_predictions_are_lazy_and_those_of_rows_in_memory(method, dtype, classes
     np.testing.assert_array_equal(lazy.compute(scheduler="sync"), plain)
 
 
+@pytest.mark.parametrize("kind", ["array", "dataframe"])
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "decision_function"])
+@pytest.mark.parametrize("classes", [2, 4])
+def test_blocks_that_lost_all_their_rows_are_predicted_too(method, classes, kind):
+    pd, dd = pytest.importorskip("pandas"), pytest.importorskip("dask.dataframe")
+    frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(D)])
+    given = frame if kind == "dataframe" else X
+    model = SoftmaxRegression()
+    sm.SoftmaxRegression.fit(model, given, Y % classes)
+    rows = dd.from_pandas(frame, npartitions=4)
+    few = rows.map_partitions(lambda part: part[part.index < 2000])  # none of the second half of the partitions
+    lazy = getattr(model, method)(few if kind == "dataframe" else few.to_dask_array())
+    plain = getattr(model, method)(given[:2000])
+    made = lazy.compute(scheduler="sync")
+    assert (made.shape, made.ndim) == (plain.shape, lazy.ndim)
+    np.testing.assert_array_equal(made, plain)
+    without = lazy.partitions[3].compute(scheduler="sync")
+    assert (type(without), without.shape) == (type(made), (0, *made.shape[1:]))
+
+
 def test_single_precision_ends_at_the_same_optimum(client):
     rows = da.from_array(X.astype(np.float32), chunks=(1500, D)), da.from_array(LABELS, chunks=1500)
     there = SoftmaxRegression(**EXACT).fit(*rows, client=client)

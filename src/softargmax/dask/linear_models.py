@@ -102,7 +102,7 @@ class SoftmaxRegression(regression.SoftmaxRegression):
         """Give the most probable label of every row: a Dask array or series of a Dask array or dataframe."""
         if is_array(X):
             self._check_fitted()
-            return whole_rows(X).map_blocks(super().predict, dtype=self.classes_.dtype, drop_axis=1)
+            return whole_rows(X).map_blocks(self._of_block, "predict", dtype=self.classes_.dtype, drop_axis=1)
         if is_frame(X):
             self._check_fitted()
             meta = _series(X._meta.iloc[:0], np.empty(0, self.classes_.dtype))
@@ -122,39 +122,43 @@ class SoftmaxRegression(regression.SoftmaxRegression):
         return self._lazily(X, "decision_function")
 
     def _lazily(self, X: Any, method: str) -> Any:
-        plain = getattr(super(), method)
         if is_array(X):
             self._check_fitted()
             X = whole_rows(X)
-            example = plain(np.zeros((1, self.n_features_in_), X.dtype))
+            example = getattr(super(), method)(_row_like(X))
             if example.ndim == 1:
-                return X.map_blocks(plain, dtype=example.dtype, drop_axis=1)
-            return X.map_blocks(plain, dtype=example.dtype, chunks=(X.chunks[0], (example.shape[1],)))
+                return X.map_blocks(self._of_block, method, dtype=example.dtype, drop_axis=1)
+            return X.map_blocks(self._of_block, method, dtype=example.dtype, chunks=(X.chunks[0], (example.shape[1],)))
         if is_frame(X):
             self._check_fitted()
-            made = _Framed(self, method)
-            return X.map_partitions(made, meta=made(X._meta_nonempty).iloc[:0])
-        return plain(X)
+            return X.map_partitions(self._framed, method, meta=self._framed(X._meta, method))
+        return getattr(super(), method)(X)
+
+    def _of_block(self, X: Any, method: str) -> Any:
+        """Do with a block or a partition what is done with rows in memory, of which there has to be one."""
+        plain = getattr(super(), method)
+        return plain(X) if X.shape[0] else plain(_row_like(X))[:0]
 
     def _predicted_frame(self, frame: Any) -> Any:
-        labels = super().predict(frame) if len(frame) else np.empty(0, self.classes_.dtype)
-        return _series(frame, labels)
+        return _series(frame, self._of_block(frame, "predict"))
 
-
-class _Framed:
-    """A method of a model that gives a frame for a frame."""
-
-    def __init__(self, model: SoftmaxRegression, method: str) -> None:
-        self._model, self._method = model, method
-
-    def __call__(self, frame: Any) -> Any:
+    def _framed(self, frame: Any, method: str) -> Any:
         import pandas as pd
 
-        width = len(self._model.classes_)
-        values = getattr(self._model, self._method)(frame) if len(frame) else np.empty((0, width))
+        values = self._of_block(frame, method)
         if values.ndim == 1:
             return pd.Series(values, index=frame.index, name="logit")
-        return pd.DataFrame(values, index=frame.index, columns=self._model.classes_)
+        return pd.DataFrame(values, index=frame.index, columns=self.classes_)
+
+
+def _row_like(X: Any) -> Any:
+    """Give a row of zeros with the columns of an array or a frame, and their dtypes."""
+    zeros = np.zeros((1, X.shape[1]))
+    if not hasattr(X, "columns"):
+        return zeros.astype(X.dtype)
+    import pandas as pd
+
+    return pd.DataFrame(zeros, columns=X.columns).astype(X.dtypes)
 
 
 def _series(frame: Any, labels: Any) -> Any:
