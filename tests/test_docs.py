@@ -14,7 +14,7 @@ PACKAGE = Path(sm.__file__).parent
 # Rooms with names of their own: those of the command line and of tables are not called from programs. What the rooms of
 # other libraries name is read from their stubs, for the libraries need not be there.
 ROOMS = {stub.parent.name for stub in PACKAGE.glob("*/__init__.pyi")} | {"metrics", "report"}
-ELSEWHERE = {"jax", "keras", "torch"}  # the same words there are other functions
+ELSEWHERE = {"dask", "jax", "keras", "torch"}  # the same words there are other functions
 
 
 def listed():
