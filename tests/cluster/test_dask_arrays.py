@@ -58,8 +58,9 @@ def test_what_cannot_be_judged_is_refused(client):
     with pytest.raises(ArgumentError, match=r"logits: expected a Dask array .* got ndarray") as caught:
         smd.assess(CODES, logits=LOGITS, client=client)
     assert caught.value.parameter == "logits"
-    with pytest.raises(ShapeError, match="a number for each of 900 rows"):
+    with pytest.raises(ShapeError, match="targets: expected a number for each of 900 rows") as unlike:
         smd.assess(CODES[1:], logits=logits, client=client)
+    assert unlike.value.parameter == "targets"
     with pytest.raises(TargetError):
         smd.assess(CODES + 1, logits=logits, client=client)
 

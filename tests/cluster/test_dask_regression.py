@@ -112,8 +112,10 @@ def test_a_dataframe_names_its_features_and_its_predictions(client):
     assert made.dtypes.tolist() == probabilities.dtypes.tolist()
     assert client.compute(labels).result().tolist() == here.predict(features.compute()).tolist()
     assert labels.name == "prediction"
-    series = SoftmaxRegression(**EXACT).fit(features, rows["animal"], client=client)
-    np.testing.assert_allclose(series.coef_, sm.SoftmaxRegression(**EXACT).fit(X, LABELS).coef_, rtol=1e-10)
+    plain = sm.SoftmaxRegression(**EXACT).fit(X, LABELS)
+    for given in (features, features.to_dask_array(), features.to_dask_array(lengths=True)):
+        series = SoftmaxRegression(**EXACT).fit(given, rows["animal"], client=client)
+        np.testing.assert_allclose(series.coef_, plain.coef_, rtol=1e-10)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
@@ -240,10 +242,26 @@ def test_parts_of_another_form_are_refused(client):
         ((rows,), ArgumentError, "y: expected the labels"),
         ((rows, LABELS[:-1]), ShapeError, "a number for each of 6000 rows, got 5999"),
         ((rows, X), ShapeError, "y: expected a number for each row"),
+        (
+            (rows[rows[:, 0] > 3], LABELS),
+            ArgumentError,
+            r"y: expected a Dask array .* got ndarray; .* compute_chunk_sizes",
+        ),
+        (
+            (rows[rows[:, 0] > 3], da.from_array(LABELS, chunks=3000)),
+            ShapeError,
+            r"^X, y: expected as many .* got 3, 2",
+        ),
     ):
         with pytest.raises(error, match=message):
             SoftmaxRegression().fit(*given, client=client)
     dd, pd = pytest.importorskip("dask.dataframe"), pytest.importorskip("pandas")
+    frame = dd.from_pandas(pd.DataFrame(COLUMNS), npartitions=2)
+    with pytest.raises(
+        ArgumentError, match="sample_weight: expected a column of X, which has x0, .* got 'heft'"
+    ) as caught:
+        SoftmaxRegression().fit(frame, "animal", "heft", client=client)
+    assert caught.value.parameter == "sample_weight"
     odd = dd.from_map(
         lambda n: pd.DataFrame({"a": [1.0, 2.0], "b" if n else "c": [0.0, 1.0], "y": [0, 1]}),
         [0, 1],

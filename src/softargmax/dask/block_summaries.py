@@ -74,7 +74,7 @@ def assess(
     empty = Summary(n_classes, keep_worst)
     chosen = client_of(client)
     with on(chosen):
-        parts = held_parts(chosen, judged, targets, sample_weight)
+        parts = held_parts(chosen, judged, targets, sample_weight, (kind, "targets"))
         summary = run(partial(_summed_up, empty, kind), parts, Summary.merge, stage="assess")
     return summary.assess(of=of, interval=interval)
 

@@ -46,8 +46,10 @@ def whole_rows(X: Any) -> Any:
     return X.rechunk({1: -1}) if X.ndim == 2 and X.numblocks[1] > 1 else X
 
 
-def held_parts(client: Client, X: Any, y: Any, weight: Any) -> LastingParts[Any]:
+def held_parts(client: Client, X: Any, y: Any, weight: Any, names: tuple[str, str] = ("X", "y")) -> LastingParts[Any]:
     """Let the workers make every block of rows with its labels; give futures of them.
+
+    `names` are what the caller of the package knows the rows and labels by.
 
     Raises
     ------
@@ -58,11 +60,12 @@ def held_parts(client: Client, X: Any, y: Any, weight: Any) -> LastingParts[Any]
         X, y, weight = _of_frame(X, y, weight)
     else:
         X = whole_rows(X)
-        y, weight = (_like(X, each, name) for each, name in ((y, "y"), (weight, "sample_weight")))
+        y, weight = (_like(X, each, name) for each, name in ((y, names[1]), (weight, "sample_weight")))
     blocks = [_blocks(each) for each in (X, y, weight)]
     counts = [len(each) for each in blocks if each is not None]
     if len(set(counts)) > 1:
-        raise ShapeError(f"X, y, sample_weight: expected as many blocks in each, got {', '.join(map(str, counts))}")
+        together = ", ".join([*names, "sample_weight"][: len(counts)])
+        raise ShapeError(f"{together}: expected as many blocks in each, got {', '.join(map(str, counts))}")
     make = dask.delayed(HeldPart, pure=False)
     columns = [[None] * counts[0] if each is None else each for each in blocks]
     return LastingParts(client.compute([make(number, *row) for number, row in enumerate(zip(*columns, strict=True))]))
@@ -76,11 +79,14 @@ def _blocks(collection: Any) -> list[Any] | None:
 
 
 def _of_frame(X: Any, y: Any, weight: Any) -> tuple[Any, Any, Any]:
-    named = [name for name in (y, weight) if isinstance(name, str)]
-    for name in named:
-        if name not in X.columns:
-            raise ArgumentError(f"expected a column of X, which has {', '.join(map(str, X.columns))}, got {name!r}")
-    features = X.drop(columns=named) if named else X
+    named = [(each, name) for each, name in ((y, "y"), (weight, "sample_weight")) if isinstance(each, str)]
+    for column, name in named:
+        if column not in X.columns:
+            raise ArgumentError(
+                f"{name}: expected a column of X, which has {', '.join(map(str, X.columns))}, got {column!r}",
+                parameter=name,
+            )
+    features = X.drop(columns=[column for column, _ in named]) if named else X
     y, weight = (X[each] if isinstance(each, str) else each for each in (y, weight))
     for each, name in ((y, "y"), (weight, "sample_weight")):
         if not (is_frame(each) or (each is None and name == "sample_weight")):
@@ -98,12 +104,19 @@ def _like(X: Any, each: Any, name: str) -> Any:
     if each is None:
         if name == "sample_weight":
             return None
-        raise ArgumentError("y: expected the labels of the rows, got None", parameter="y")
+        raise ArgumentError(f"{name}: expected the labels of the rows, got None", parameter=name)
     shape = np.shape(each) if not is_array(each) else each.shape
     if len(shape) != 1:
         raise ShapeError(f"{name}: expected a number for each row, got shape {shape}", parameter=name)
-    if any(np.isnan(size) for chunks in (X.chunks[0], getattr(each, "chunks", [[]])[0]) for size in chunks):
+    sizes = [*X.chunks[0], *getattr(each, "chunks", [[]])[0]]
+    if is_frame(each) or (is_array(each) and np.isnan(sizes).any()):
         return each  # sizes that are not known cannot be compared: the blocks have to be those of the rows
+    if np.isnan(sizes).any():
+        raise ArgumentError(
+            f"{name}: expected a Dask array or series in the blocks of the rows, whose sizes are not known, got "
+            f"{type(each).__name__}; the rows' method compute_chunk_sizes() finds them out",
+            parameter=name,
+        )
     if shape[0] != X.shape[0]:
         raise ShapeError(f"{name}: expected a number for each of {X.shape[0]} rows, got {shape[0]}", parameter=name)
     return da.asarray(each).rechunk((X.chunks[0],))
