@@ -137,8 +137,10 @@ private:
         const std::optional<Kind> kind = kind_of(given.type);
         if (kind && !is_code(*kind)) return put(kY, given);
         codes_.resize(n_rows_);
-        if (kind == Kind::int32) std::copy_n(static_cast<const std::int32_t *>(given.data), checked(given), &codes_[0]);
-        if (kind == Kind::int64) std::copy_n(static_cast<const std::int64_t *>(given.data), checked(given), &codes_[0]);
+        if (kind == Kind::int32)
+            std::copy_n(static_cast<const std::int32_t *>(given.data), checked(given), codes_.data());
+        if (kind == Kind::int64)
+            std::copy_n(static_cast<const std::int64_t *>(given.data), checked(given), codes_.data());
         if (!kind) throw std::invalid_argument("softargmax: codes of another kind");
         // A kernel looks up the logit of a code. Where one names no class, nobody could be told before.
         for (std::int64_t &code : codes_)
