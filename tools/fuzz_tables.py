@@ -158,6 +158,8 @@ def by_csv(data: bytes, reading: Reading, names: list[str]) -> Rows | None:
         records = records[1:]  # before the header
     header, first = records[: reading.header_lines or 0], int(bool(reading.index))
     body = [record or [""] for record in records[reading.header_lines or 0 :] if record or len(names) == 1]
+    if body:  # a byte order mark at the head of the rows is none of their cells, as at the head of a file
+        body[0] = [body[0][0].removeprefix("\ufeff"), *body[0][1:]]
     rows = [record[first : first + len(names)] for record in body]
     return [row for record, row in zip(body, rows, strict=True) if len(header) != 1 or record != header[0]]
 
