@@ -32,7 +32,6 @@ Each message says what was expected, what came, and what to do. Where one argume
 """
 
 import sys
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +49,7 @@ class SoftargmaxError(Exception):
         super().__init__(*args)
         self.parameter = parameter
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Make it anew from its words elsewhere: Dask sends attributes only, without what NumPy's errors keep."""
         return type(self), self.args, self.__dict__
 
