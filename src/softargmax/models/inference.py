@@ -11,7 +11,7 @@ the sandwich (Huber, *Proc. Fifth Berkeley Symp.*, 1967; White, *Econometrica* 5
 Source: Agresti, *Categorical Data Analysis* (2013), 5.5, 8.1; for R2 McFadden, in *Frontiers in Econometrics* (1974).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +26,9 @@ from softargmax._words import listed
 from softargmax.exceptions import ArgumentError, MissingDependencyError
 from softargmax.models.problem import LinearProblem
 from softargmax.models.solving import LinearFit
+
+if TYPE_CHECKING:
+    from softargmax.models.marginal_effects import MarginalEffects
 
 # Where the covariance comes from: the information alone, or the rows' gradients too.
 COVARIANCES = ("information", "robust")
@@ -126,8 +129,6 @@ class RegressionSummary:
         return 1.0 - self.log_likelihood / self.null_log_likelihood
 
     def __str__(self) -> str:
-        percent = f"{100 * self.confidence:g} %"
-        width = max(9, *(len(name) for name in self.names)) + 2
         lines = [
             f"rows {self.n_rows:g}, coefficients {self.n_parameters}",
             f"log-likelihood {self.log_likelihood:z.6f}, without features {self.null_log_likelihood:z.6f}, "
@@ -141,16 +142,7 @@ class RegressionSummary:
         if self.covariance_kind == "robust":
             lines.append("standard errors are robust (sandwich)")
         for k, label in enumerate(self.classes):
-            lines += [
-                "",
-                f"{label} against {self.reference}",
-                f"{'':{width}}{'coef':>13}{'std err':>13}{'z':>11}{'p':>9}   {percent} interval",
-            ]
-            for j, name in enumerate(self.names):
-                lines.append(
-                    f"{name:{width}}{self.coef[k, j]:z13.5g}{self.standard_error[k, j]:z13.5g}{self.z[k, j]:z11.4g}"
-                    f"{shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:z.5g} ... {self.high[k, j]:z.5g}"
-                )
+            lines += ["", f"{label} against {self.reference}", *lines_of_class(self, k, "coef", self.coef)]
         return "\n".join(lines)
 
     def to_frame(self) -> Any:
@@ -180,6 +172,18 @@ def frame_of(columns: Mapping[str, Array], index: Mapping[str, Sequence[Any]]) -
 
 # The columns of a table of coefficients.
 _COLUMNS = ("coef", "standard_error", "z", "p_value", "low", "high")
+
+
+def lines_of_class(tested: "RegressionSummary | MarginalEffects", k: int, what: str, estimates: Array) -> Iterator[str]:
+    """Write a heading, and below it the estimate, test and interval of every name in one class."""
+    width = max(9, *(len(name) for name in tested.names)) + 2
+    percent = f"{100 * tested.confidence:g} %"
+    yield f"{'':{width}}{what:>13}{'std err':>13}{'z':>11}{'p':>9}   {percent} interval"
+    for j, name in enumerate(tested.names):
+        yield (
+            f"{name:{width}}{estimates[k, j]:z13.5g}{tested.standard_error[k, j]:z13.5g}{tested.z[k, j]:z11.4g}"
+            f"{shown_p(tested.p_value[k, j]):>9}   {tested.low[k, j]:z.5g} ... {tested.high[k, j]:z.5g}"
+        )
 
 
 def shown_p(p: float) -> str:

@@ -16,7 +16,7 @@ from scipy import special
 from softargmax._arrays import Array, as_sample_weight
 from softargmax._logits import block_slices
 from softargmax._renamed import provisional
-from softargmax.models.inference import frame_of, shown_p
+from softargmax.models.inference import frame_of, lines_of_class
 from softargmax.models.probability_intervals import dense_rows, plain_rows
 
 if TYPE_CHECKING:
@@ -54,16 +54,9 @@ class MarginalEffects:
     confidence: float
 
     def __str__(self) -> str:
-        width = max(9, *(len(name) for name in self.names)) + 2
         lines = ["average marginal effects"]
         for k, label in enumerate(self.classes):
-            head = f"{'':{width}}{'effect':>13}{'std err':>13}{'z':>11}{'p':>9}"
-            lines += ["", f"probability of {label}", f"{head}   {100 * self.confidence:g} % interval"]
-            for j, name in enumerate(self.names):
-                lines.append(
-                    f"{name:{width}}{self.effect[k, j]:z13.5g}{self.standard_error[k, j]:z13.5g}{self.z[k, j]:z11.4g}"
-                    f"{shown_p(self.p_value[k, j]):>9}   {self.low[k, j]:z.5g} ... {self.high[k, j]:z.5g}"
-                )
+            lines += ["", f"probability of {label}", *lines_of_class(self, k, "effect", self.effect)]
         return "\n".join(lines)
 
     def to_frame(self) -> Any:
