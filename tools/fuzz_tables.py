@@ -7,6 +7,7 @@ a model predicts what was damaged, too. Run: python tools/fuzz_tables.py [second
 """
 
 import bz2
+import contextlib
 import csv
 import gzip
 import io
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,21 +101,30 @@ def as_other(rng: Random, names: list[str], rows: Rows, folder: Path) -> bytes:
     return sink.getvalue()
 
 
+@contextlib.contextmanager
+def in_blocks(size: int) -> Iterator[None]:
+    """Let text be read in blocks of so many bytes."""
+    before, delimited.BLOCK = delimited.BLOCK, size
+    try:
+        yield
+    finally:
+        delimited.BLOCK = before
+
+
 def read(file: Path, reading: Reading | None = None, block: int = 1 << 20) -> tuple[Reading, list[str], Rows] | None:
     """Read a table, or None where it is refused in our words; soon, in either case."""
-    began, before = time.process_time(), delimited.BLOCK
-    delimited.BLOCK = block
+    began = time.process_time()
     try:
-        table = open_table(str(file), reading)
-        rows = []
-        for batch in table.batches():
-            batch.data.validate(full=True)
-            rows += [list(row) for row in zip(*(column.to_pylist() for column in batch.data.columns), strict=True)]
+        with in_blocks(block):
+            table = open_table(str(file), reading)
+            rows = []
+            for batch in table.batches():
+                batch.data.validate(full=True)
+                rows += [list(row) for row in zip(*(column.to_pylist() for column in batch.data.columns), strict=True)]
         return table.reading, list(table.names), rows
     except FileError as error:
         refused = str(error)
     finally:
-        delimited.BLOCK = before
         assert time.process_time() - began < SLOWEST, "took too long"
     assert str(file) in refused, f"the error does not name the file: {refused}"
     return None
@@ -197,13 +208,11 @@ def predicted_stands(rng: Random, folder: Path) -> None:
     file.write_bytes(damaged_bytes(rng, SAMPLE.with_suffix(".csv").read_bytes()))
     model, found = sm.load(SAMPLE), []
     for block in (1 << 20, 9000):  # in less it may be decided otherwise
-        before, delimited.BLOCK = delimited.BLOCK, block
         try:
-            found.append(model.predict_proba(str(file)))
+            with in_blocks(block):
+                found.append(model.predict_proba(str(file)))
         except SoftargmaxError:
             found.append(np.zeros((0, 2)))
-        finally:
-            delimited.BLOCK = before
     assert np.isfinite(found[0]).all()
     assert np.allclose(found[0].sum(axis=1), 1.0)
     assert np.array_equal(*found), "other probabilities in small blocks"
