@@ -138,7 +138,7 @@ def log_softmax(
     Raises
     ------
     DTypeError
-        For complex numbers; AxisError for an axis that `x` does not have.
+        For complex numbers; AxisError for an axis that `x` does not have, ArgumentError for a negative temperature.
 
     See Also
     --------
