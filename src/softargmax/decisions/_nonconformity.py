@@ -63,6 +63,10 @@ class ClassRanks:
             return self.log_tail[:, 1:]
         return np.asarray(np.logaddexp(self.log_tail[:, 1:], self.log_p + np.log1p(-u)[:, np.newaxis]))
 
+    def from_one(self) -> Array:
+        """Give the rank of every class, 1 for the likeliest."""
+        return self.by_class(np.broadcast_to(np.arange(1, self.order.shape[1] + 1), self.order.shape))
+
     def by_class(self, by_rank: Array) -> Array:
         """Bring what is sorted by rank into the order of the classes."""
         result = np.empty_like(by_rank)

@@ -11,7 +11,7 @@ import numpy as np
 
 from softargmax._arrays import Array
 from softargmax._logits import Logits
-from softargmax.decisions._nonconformity import INFINITE, Penalty, Scorer
+from softargmax.decisions._nonconformity import INFINITE, ClassRanks, Penalty, Scorer
 from softargmax.decisions._pool import Pool, fewest_rows
 
 # The share of the rows that choose, as MAPIE has it, and how many at most: a mean size is known well enough by then.
@@ -35,9 +35,7 @@ def rows_that_choose(n_rows: int, alpha: Fraction, seed: int) -> Array:
 def tuned_penalty(scorer: Scorer, logits: Logits, codes: Array, weight: Array, alpha: Fraction) -> Penalty:
     """Choose the free ranks and their price by rows that make no threshold; `scorer` charges nothing."""
     blocks = [(rows, z, scores) for rows, z, scores in scorer(logits)]
-    order = np.argsort(-np.concatenate([z for _, z, _ in blocks]), axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(1, logits.n_classes + 1)[np.newaxis], axis=1)
+    rank = np.concatenate([ClassRanks.of(z).from_one() for _, z, _ in blocks])
     scores = np.concatenate([each for _, _, each in blocks])
     true = np.arange(len(codes)), codes
     ordered = Pool.of(rank[true].astype(np.complex128), weight)
