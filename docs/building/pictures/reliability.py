@@ -85,24 +85,13 @@ def draw(t, names):
                 SOFT,
                 fill_opacity=0.45,
             )
-        p.text(
-            axes.x(0.03),
-            axes.y(0.95),
-            t(f"says {100 * top.mean():.1f} % on average", f"平均声称 {top.mean():.1%}"),
-            class_="num halo small",
-        )
-        p.text(
-            axes.x(0.03),
-            axes.y(0.885),
-            t(f"is right in {100 * hit.mean():.1f} %", f"实际答对 {hit.mean():.1%}"),
-            class_="num halo small",
-        )
-        p.text(
-            axes.x(0.03),
-            axes.y(0.82),
-            t(f"log loss {sm.cross_entropy(logits, y_new):.3f}", f"对数损失 {sm.cross_entropy(logits, y_new):.3f}"),
-            class_="num halo small",
-        )
+        loss = sm.cross_entropy(logits, y_new)
+        for height, words in (
+            (0.95, t(f"says {100 * top.mean():.1f} % on average", f"平均声称 {top.mean():.1%}")),
+            (0.885, t(f"is right in {100 * hit.mean():.1f} %", f"实际答对 {hit.mean():.1%}")),
+            (0.82, t(f"log loss {loss:.3f}", f"对数损失 {loss:.3f}")),
+        ):
+            p.text(axes.x(0.03), axes.y(height), words, class_="num halo small")
     p.text(
         20,
         438,
